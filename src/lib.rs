@@ -1,14 +1,21 @@
-pub fn add(left: u64, right: u64) -> u64 {
-    left + right
-}
+//! `capi`, the datatrust server of the Computable protocol.
+//!
+//! The modules stand in the order in which they build on each other; `ARCHITECTURE.md` has the map.
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+pub mod domain;
 
-    #[test]
-    fn it_works() {
-        let result = add(2, 2);
-        assert_eq!(result, 4);
-    }
-}
+pub mod config;
+pub mod telemetry;
+
+pub mod chain;
+pub mod store;
+
+pub mod service;
+
+pub mod http;
+pub mod jobs;
+
+pub mod client;
+
+pub mod app;
+pub mod cli;

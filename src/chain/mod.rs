@@ -1,0 +1,262 @@
+//! The market's contracts, behind traits in our own types: nothing of the Ethereum library leaves this module.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+
+use crate::config::ChainSettings;
+use crate::domain::{Address, Amount, Call, Contracts, Hash, Kind, Tally};
+
+mod bindings;
+pub mod deploy;
+pub mod follower;
+mod reader;
+mod sender;
+mod transport;
+pub mod wallet;
+
+/// Failures of the chain node, in the vocabulary of callers.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum ChainError {
+    /// No node answers, or its answer is not one.
+    #[error("the chain node does not answer: {0}")]
+    Unavailable(String),
+    /// The node does not (or no longer) know the block that was asked about; follow the chain and ask again.
+    #[error("the chain node does not know that block")]
+    UnknownBlock,
+    /// The node refuses so wide a range of blocks; ask for fewer.
+    #[error("the node refuses so many blocks at once: {0}")]
+    RangeRefused(String),
+    /// The contract refuses the call.
+    #[error("the contract refuses: {0}")]
+    Reverted(String),
+}
+
+/// A block of the canonical chain as the node sees it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Block {
+    pub number: u64,
+    pub hash: Hash,
+    pub parent: Hash,
+    /// Unix seconds.
+    pub timestamp: u64,
+}
+
+/// What the market's contracts told, as far as this server listens.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    Applied {
+        listing: Hash,
+        applicant: Address,
+    },
+    ApplicationFailed {
+        listing: Hash,
+    },
+    Listed {
+        listing: Hash,
+        owner: Address,
+        reward: Amount,
+    },
+    ListingRemoved {
+        listing: Hash,
+    },
+    AccessRewardClaimed {
+        listing: Hash,
+        minted: Amount,
+    },
+    WithdrawnFromListing {
+        listing: Hash,
+        withdrawn: Amount,
+    },
+    CandidateAdded {
+        hash: Hash,
+        kind: Kind,
+        owner: Address,
+        vote_by: u64,
+    },
+    CandidateRemoved {
+        hash: Hash,
+    },
+    Voted {
+        hash: Hash,
+    },
+    ListingAccessed {
+        listing: Hash,
+        delivery: Hash,
+        amount: Amount,
+    },
+    Delivered {
+        delivery: Hash,
+        owner: Address,
+    },
+    /// An event of the market that nothing here depends on.
+    Other,
+    /// A log of a known event whose data does not decode.
+    Poisonous {
+        reason: String,
+    },
+}
+
+/// A log of one of the market's contracts.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Log {
+    pub block: u64,
+    pub block_hash: Hash,
+    pub transaction: Hash,
+    /// Position in the block.
+    pub index: u64,
+    pub event: Event,
+}
+
+/// What a purchase rests on, read at one block.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct DeliveryFacts {
+    /// Zero when the hash is not an open delivery.
+    pub owner: Address,
+    pub requested: Amount,
+    pub delivered: Amount,
+    /// Unspent bytes of the asking buyer.
+    pub purchased: Amount,
+}
+
+/// The backend that the market has registered.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Backend {
+    /// Zero when there is none.
+    pub address: Address,
+    pub url: String,
+}
+
+/// A transaction as the node knows it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Transaction {
+    pub from: Address,
+    /// The listing hash, when it is a call `Listing.list(hash)` of this market.
+    pub lists: Option<Hash>,
+    /// `None` while it waits to be mined.
+    pub mined: Option<Mined>,
+}
+
+/// Where a transaction was mined.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Mined {
+    pub block: u64,
+    pub block_hash: Hash,
+    pub succeeded: bool,
+}
+
+/// The fees of a transaction, in wei per gas.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fees {
+    /// EIP-1559, where the chain has a base fee.
+    Dynamic {
+        max: Amount,
+        priority: Amount,
+    },
+    Legacy {
+        price: Amount,
+    },
+}
+
+/// A signed transaction, ready to be sent as often as needed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Signed {
+    pub hash: Hash,
+    pub nonce: u64,
+    pub fees: Fees,
+    /// RLP bytes, hex.
+    pub raw: String,
+}
+
+/// What a node said to a transaction that was sent to it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Sent {
+    /// Taken, or known already.
+    Accepted,
+    /// Its nonce is used: by itself, or by another transaction of the account.
+    NonceTooLow,
+    /// Another one with this nonce pays as much.
+    Underpriced,
+    /// The account cannot pay for it.
+    InsufficientFunds,
+    /// Any other refusal, in the node's words.
+    Refused(String),
+}
+
+/// Reads blocks, logs and contract state.
+#[async_trait]
+pub trait Reader: Send + Sync {
+    fn contracts(&self) -> &Contracts;
+
+    /// The newest block.
+    async fn head(&self) -> Result<Block, ChainError>;
+
+    /// The canonical blocks of these numbers, in order; ends early where the chain does.
+    async fn blocks(&self, from: u64, to: u64) -> Result<Vec<Block>, ChainError>;
+
+    /// The logs of the market's contracts in these blocks, in chain order. `RangeRefused` when they are too many.
+    async fn logs(&self, from: u64, to: u64) -> Result<Vec<Log>, ChainError>;
+
+    /// The state of a delivery and its asking buyer, at the block with this hash.
+    async fn delivery(&self, at: Hash, delivery: Hash, buyer: Address) -> Result<DeliveryFacts, ChainError>;
+
+    /// The announced data hash of a listing now, zero when there is none.
+    async fn data_hash(&self, listing: Hash) -> Result<Hash, ChainError>;
+
+    /// The votes on these candidates now; `None` for what is no candidate.
+    async fn tallies(&self, hashes: &[Hash]) -> Result<Vec<Option<Tally>>, ChainError>;
+
+    async fn backend(&self) -> Result<Backend, ChainError>;
+
+    /// A caller's CMT balance and the market's stake, in CMT wei.
+    async fn balance_and_stake(&self, account: Address) -> Result<(Amount, Amount), ChainError>;
+
+    /// `None` when the node does not know it.
+    async fn transaction(&self, hash: Hash) -> Result<Option<Transaction>, ChainError>;
+
+    /// Whether the contract at `account` accepts `signature` over `digest` (ERC-1271). False for an account without code.
+    async fn is_valid_signature(
+        &self,
+        account: Address,
+        digest: Hash,
+        signature: &[u8],
+    ) -> Result<bool, ChainError>;
+}
+
+/// Signs and sends for the backend account. Decides nothing: which nonce, which fees, and when, is the caller's.
+#[async_trait]
+pub trait Sender: Send + Sync {
+    /// The backend account.
+    fn account(&self) -> Address;
+
+    /// How many transactions of the account are mined: the next nonce that counts.
+    async fn nonce(&self) -> Result<u64, ChainError>;
+
+    /// What the network asks for now.
+    async fn fees(&self) -> Result<Fees, ChainError>;
+
+    /// Estimates the gas (`Reverted` when the call would fail) and signs.
+    async fn sign(&self, call: &Call, nonce: u64, fees: Fees) -> Result<Signed, ChainError>;
+
+    async fn send(&self, raw: &str) -> Result<Sent, ChainError>;
+
+    /// Where the transaction was mined, if it was.
+    async fn mined(&self, transaction: Hash) -> Result<Option<Mined>, ChainError>;
+
+    /// The account's ETH, in wei.
+    async fn funds(&self) -> Result<Amount, ChainError>;
+}
+
+/// The read side of a market.
+pub fn open(settings: &ChainSettings) -> Result<Arc<dyn Reader>, ChainError> {
+    reader::open(settings)
+}
+
+/// The backend account's side of a market. The key is 32 bytes of hex.
+pub fn open_sender(settings: &ChainSettings, key: &SecretString) -> Result<Arc<dyn Sender>, ChainError> {
+    sender::open(settings, key)
+}

@@ -1,0 +1,147 @@
+//! The contracts' unsigned 256-bit integers: wei of CMT, CET or ETH, and byte counts.
+
+use std::fmt;
+use std::iter::Sum;
+use std::str::FromStr;
+
+use primitive_types::U256;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
+
+use super::ParseError;
+
+/// An unsigned 256-bit integer. In JSON it is an integer of any size, never a float. Arithmetic saturates.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Amount(U256);
+
+impl Amount {
+    pub const ZERO: Amount = Amount(U256([0; 4]));
+    pub const MAX: Amount = Amount(U256([u64::MAX; 4]));
+
+    pub fn from_big_endian(bytes: &[u8; 32]) -> Self {
+        Amount(U256::from_big_endian(bytes))
+    }
+
+    pub fn to_big_endian(self) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        self.0.to_big_endian(&mut bytes);
+        bytes
+    }
+
+    /// Reads decimal digits.
+    pub fn parse(text: &str) -> Result<Self, ParseError> {
+        U256::from_dec_str(text).map(Amount).map_err(|_| ParseError("expected a whole number"))
+    }
+
+    pub fn saturating_add(self, other: Amount) -> Amount {
+        Amount(self.0.saturating_add(other.0))
+    }
+
+    pub fn saturating_sub(self, other: Amount) -> Amount {
+        Amount(self.0.saturating_sub(other.0))
+    }
+
+    pub fn saturating_mul(self, other: Amount) -> Amount {
+        Amount(self.0.saturating_mul(other.0))
+    }
+
+    /// The value as a `u64`, or `u64::MAX` where it does not fit.
+    pub fn as_u64_saturating(self) -> u64 {
+        if self.0 > U256::from(u64::MAX) { u64::MAX } else { self.0.low_u64() }
+    }
+
+    pub fn is_zero(self) -> bool {
+        self.0.is_zero()
+    }
+
+    /// The value in units of 10^18, for people: `0.25`, `4`.
+    pub fn to_ether(self) -> String {
+        let unit = U256::exp10(18);
+        let fraction = format!("{:018}", (self.0 % unit).as_u64());
+        let text = format!("{}.{fraction}", self.0 / unit);
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    }
+}
+
+impl From<u64> for Amount {
+    fn from(value: u64) -> Self {
+        Amount(U256::from(value))
+    }
+}
+
+impl From<u128> for Amount {
+    fn from(value: u128) -> Self {
+        Amount(U256::from(value))
+    }
+}
+
+impl Sum for Amount {
+    fn sum<I: Iterator<Item = Amount>>(amounts: I) -> Amount {
+        amounts.fold(Amount::ZERO, Amount::saturating_add)
+    }
+}
+
+impl fmt::Display for Amount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl fmt::Debug for Amount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl FromStr for Amount {
+    type Err = ParseError;
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        Amount::parse(text)
+    }
+}
+
+/// Through `RawValue`, because serde's own number types end at 2^64 or lose digits.
+impl Serialize for Amount {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        RawValue::from_string(self.to_string()).map_err(serde::ser::Error::custom)?.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Amount {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        Amount::parse(raw.get().trim_matches('"')).map_err(D::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_keeps_every_digit_beyond_2_to_the_53() {
+        let text = "115792089237316195423570985008687907853269984665640564039457584007913129639935";
+        let amount: Amount = serde_json::from_str(text).unwrap();
+        assert_eq!(amount, Amount::MAX);
+        assert_eq!(serde_json::to_string(&amount).unwrap(), text);
+        assert_eq!(
+            serde_json::to_string(&Some(Amount::from(9_007_199_254_740_993_u64))).unwrap(),
+            "9007199254740993"
+        );
+    }
+
+    #[test]
+    fn floats_and_signs_are_refused() {
+        for text in ["1.5", "-1", "1e3", "null", "true"] {
+            assert!(serde_json::from_str::<Amount>(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn ether_has_no_needless_zeros() {
+        assert_eq!(Amount::from(250_000_000_000_000_000_u64).to_ether(), "0.25");
+        assert_eq!(Amount::from(4_000_000_000_000_000_000_u64).to_ether(), "4");
+        assert_eq!(Amount::ZERO.to_ether(), "0");
+    }
+}

@@ -1,0 +1,65 @@
+//! Time and chance, as parameters: whoever holds the clock decides both.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// Milliseconds since the Unix epoch, UTC.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Timestamp(pub u64);
+
+impl Timestamp {
+    pub const fn from_seconds(seconds: u64) -> Self {
+        Timestamp(seconds.saturating_mul(1000))
+    }
+
+    pub const fn seconds(self) -> u64 {
+        self.0 / 1000
+    }
+
+    pub fn after(self, duration: Duration) -> Self {
+        Timestamp(self.0.saturating_add(duration.as_millis() as u64))
+    }
+
+    /// How long ago `earlier` was; zero when it lies ahead.
+    pub fn since(self, earlier: Timestamp) -> Duration {
+        Duration::from_millis(self.0.saturating_sub(earlier.0))
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match chrono::DateTime::from_timestamp_millis(self.0 as i64) {
+            Some(time) => write!(f, "{}", time.format("%Y-%m-%dT%H:%M:%S%.3fZ")),
+            None => write!(f, "{} ms", self.0),
+        }
+    }
+}
+
+/// The one source of time and randomness of a process.
+pub trait Clock: Send + Sync {
+    fn now(&self) -> Timestamp;
+
+    /// 16 unpredictable bytes.
+    fn random(&self) -> [u8; 16];
+}
+
+/// The operating system's clock and random source.
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[allow(clippy::disallowed_methods)] // This is the one place that may ask.
+    fn now(&self) -> Timestamp {
+        Timestamp(chrono::Utc::now().timestamp_millis() as u64)
+    }
+
+    #[allow(clippy::disallowed_methods)] // As above.
+    fn random(&self) -> [u8; 16] {
+        let mut bytes = [0; 16];
+        // An operating system without randomness cannot issue a nonce or a token: nothing useful can follow.
+        getrandom::fill(&mut bytes).expect("the operating system provides random bytes");
+        bytes
+    }
+}

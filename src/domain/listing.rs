@@ -1,0 +1,54 @@
+//! What a listing offers, and the bytes behind it.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Address, Hash};
+
+/// What a maker says about a file. Rows written by the server of 2019 may lack any field but the hash.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Metadata {
+    pub title: Option<String>,
+    pub description: Option<String>,
+    pub license: Option<String>,
+    /// Media type, such as `image/png`.
+    pub file_type: Option<String>,
+    pub tags: Vec<String>,
+    pub owner: Option<Address>,
+    /// Size of the file in bytes.
+    pub size: Option<u64>,
+    /// Hex, lower case.
+    pub md5_sum: Option<String>,
+    /// The maker's name for the file.
+    pub filename: Option<String>,
+    /// The transaction that called `list`: it names the life of the listing that this row belongs to.
+    pub tx_hash: Option<Hash>,
+}
+
+/// The stored bytes of an accepted upload. They never change.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Content {
+    /// Key in the object store.
+    pub object: String,
+    /// keccak-256 of all bytes, as announced on chain.
+    pub data_hash: Hash,
+    /// SHA-256 of all bytes, hex.
+    pub sha256: String,
+}
+
+/// A row of the listings table. `content` is missing in rows written by the server of 2019, whose objects are keyed by
+/// the listing hash.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Listing {
+    pub listing_hash: Hash,
+    #[serde(flatten)]
+    pub metadata: Metadata,
+    #[serde(flatten)]
+    pub content: Option<Content>,
+}
+
+impl Listing {
+    /// Key of the listing's bytes in the object store.
+    pub fn object(&self) -> String {
+        self.content.as_ref().map_or_else(|| self.listing_hash.to_string(), |content| content.object.clone())
+    }
+}

@@ -1,0 +1,34 @@
+//! Types and rules of a data market, free of I/O.
+//!
+//! Everything here is already valid: text from outside becomes one of these types through its `parse`.
+
+mod address;
+mod amount;
+mod candidate;
+pub mod clock;
+mod consent;
+mod contracts;
+mod delivery;
+mod hash;
+mod listing;
+mod range;
+mod task;
+mod transaction;
+
+pub use address::Address;
+pub use amount::Amount;
+pub use candidate::{Candidate, Kind, Tally};
+pub use clock::{Clock, Timestamp};
+pub use consent::Consent;
+pub use contracts::Contracts;
+pub use delivery::{Access, AccessState, DeliveryLife, OpenStream};
+pub use hash::Hash;
+pub use listing::{Content, Listing, Metadata};
+pub use range::ByteRanges;
+pub use task::{Task, TaskId, TaskStatus};
+pub use transaction::{Call, Purpose};
+
+/// A text that is not what its name promises; the sentence says what was expected.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ParseError(pub &'static str);

@@ -1,0 +1,44 @@
+//! What the backend account sends, and for what purpose.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Address, Amount, DeliveryLife, Hash};
+
+/// A call of the Datatrust contract by the backend account.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Call {
+    /// Announces the keccak-256 of a listing's bytes.
+    SetDataHash { listing: Hash, data: Hash },
+    /// Charges the delivery's owner for `amount` bytes of a listing.
+    ListingAccessed { listing: Hash, delivery: Hash, amount: Amount },
+    /// Completes a delivery and collects the backend's payment.
+    Delivered { delivery: Hash, url: Hash },
+    /// A transfer of nothing to oneself: fills a gap in the sequence of nonces.
+    Nothing { account: Address },
+}
+
+/// Why a transaction is sent. At most one transaction succeeds for a purpose, ever; hashes that can be used again are
+/// therefore told apart by their life: a listing's by the `list` transaction that began it, a delivery's by its number.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    DataHash { listing: Hash, life: Hash },
+    Access { delivery: DeliveryLife, listing: Hash },
+    Completion { delivery: DeliveryLife },
+    Gap { nonce: u64 },
+}
+
+/// The stable text form, used as a key.
+impl fmt::Display for Purpose {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Purpose::DataHash { listing, life } => write!(f, "data-hash/{listing}/{life}"),
+            Purpose::Access { delivery, listing } => write!(f, "access/{delivery}/{listing}"),
+            Purpose::Completion { delivery } => write!(f, "completion/{delivery}"),
+            Purpose::Gap { nonce } => write!(f, "gap/{nonce}"),
+        }
+    }
+}

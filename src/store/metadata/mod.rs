@@ -1,0 +1,137 @@
+//! Rows about listings, and versioned records of everything the server still owes.
+//!
+//! Two small contracts, because they have different owners: the listings table is shared with whoever read it before
+//! this server, the state records are ours alone. Every adapter passes `tests/it/stores`.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::config::MetadataStore;
+use crate::domain::{Hash, Listing, Timestamp};
+
+/// Failures of a metadata store, in the vocabulary of its callers.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Another writer was first: nothing of the write happened. Read again and decide again.
+    #[error("another writer was first")]
+    Conflict,
+    /// What is to be written is larger than the store takes.
+    #[error("too large to store: {0}")]
+    TooLarge(String),
+    /// The store cannot be reached or is broken. A write may or may not have happened.
+    #[error("the metadata store does not answer: {0}")]
+    Unavailable(String),
+}
+
+/// The listings table: one row for each listing hash.
+#[async_trait]
+pub trait Listings: Send + Sync {
+    /// The rows of `hashes`, in their order; `None` where there is none.
+    async fn get_many(&self, hashes: &[Hash]) -> Result<Vec<Option<Listing>>, StoreError>;
+
+    /// Writes a row where there is none, or exactly in place of `replaces`; otherwise `Conflict`. Writing a row that
+    /// is already there as given succeeds.
+    async fn put(&self, row: &Listing, replaces: Option<&Listing>) -> Result<(), StoreError>;
+}
+
+/// Names a state record. A partition is listed in the order of its sort keys.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Key {
+    pub partition: String,
+    pub sort: String,
+}
+
+impl Key {
+    pub fn new(partition: impl Into<String>, sort: impl Into<String>) -> Self {
+        Key { partition: partition.into(), sort: sort.into() }
+    }
+}
+
+/// Counts the writes of a record; a record that is deleted and written anew never repeats one.
+pub type Version = u64;
+
+/// When a record wants attention: it appears in `queue` from `at` on.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Due {
+    pub queue: String,
+    pub at: Timestamp,
+}
+
+/// A state record as read. `value` is JSON.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Record {
+    pub key: Key,
+    pub version: Version,
+    pub value: Vec<u8>,
+    pub due: Option<Due>,
+    /// From then on the record may vanish, and reads do not see it.
+    pub expires: Option<Timestamp>,
+}
+
+/// One part of an all-or-nothing commit.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Write {
+    /// Writes the whole record. `expected` is the version it replaces; `None`: there must be no record.
+    Put { key: Key, expected: Option<Version>, value: Vec<u8>, due: Option<Due>, expires: Option<Timestamp> },
+    /// Removes the record of that version.
+    Delete { key: Key, expected: Version },
+    /// Changes nothing, but the commit fails unless the record has that version (`None`: does not exist).
+    Check { key: Key, expected: Option<Version> },
+}
+
+impl Write {
+    pub fn key(&self) -> &Key {
+        match self {
+            Write::Put { key, .. } | Write::Delete { key, .. } | Write::Check { key, .. } => key,
+        }
+    }
+}
+
+/// Versioned records with compare-and-set, written several at once.
+#[async_trait]
+pub trait State: Send + Sync {
+    /// The record, as of the latest commit. An expired record (by `now`) is not there.
+    async fn get(&self, key: &Key, now: Timestamp) -> Result<Option<Record>, StoreError>;
+
+    /// Up to `limit` records of a partition with sort keys greater than `after`, in order.
+    async fn list(
+        &self,
+        partition: &str,
+        after: Option<&str>,
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<Vec<Record>, StoreError>;
+
+    /// Carries out all writes (at most 100, each on a key of its own) or, on any unmet expectation, none: `Conflict`.
+    /// An expired record counts as absent.
+    async fn commit(&self, writes: Vec<Write>, now: Timestamp) -> Result<(), StoreError>;
+
+    /// Up to `limit` records of `queue` that are due at `now`, the longest due first.
+    async fn due(&self, queue: &str, now: Timestamp, limit: usize) -> Result<Vec<Record>, StoreError>;
+
+    /// When the next record of `queue` is due, if any is.
+    async fn next_due(&self, queue: &str) -> Result<Option<Timestamp>, StoreError>;
+
+    /// Removes up to `limit` expired records; tells how many. Stores with a time to live of their own answer 0.
+    async fn purge(&self, now: Timestamp, limit: usize) -> Result<usize, StoreError>;
+
+    /// Whether the store answers, for `/ready`.
+    async fn ping(&self) -> Result<(), StoreError>;
+}
+
+/// Both contracts on one store.
+#[derive(Clone)]
+pub struct Metadata {
+    pub listings: Arc<dyn Listings>,
+    pub state: Arc<dyn State>,
+}
+
+mod embedded;
+
+/// Opens the chosen store, creating what is missing.
+pub async fn open(settings: &MetadataStore) -> Result<Metadata, StoreError> {
+    match settings {
+        MetadataStore::Embedded { file } => embedded::open(file).await,
+    }
+}

@@ -1,0 +1,84 @@
+//! Files: streamed in, read in ranges, never changed once there.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures_util::Stream;
+
+use crate::config::ObjectStore;
+use crate::domain::Timestamp;
+
+/// Failures of an object store.
+#[derive(Debug, thiserror::Error)]
+pub enum ObjectError {
+    #[error("there is no such object")]
+    NotFound,
+    #[error("the object exists already")]
+    AlreadyExists,
+    #[error("the object store does not answer: {0}")]
+    Unavailable(String),
+}
+
+/// The bytes of an object, in pieces of at most some hundred KiB.
+pub type ByteStream = Pin<Box<dyn Stream<Item = Result<Bytes, ObjectError>> + Send>>;
+
+/// An object being written. It becomes visible, whole, by `finish`; dropped before that it leaves nothing that a
+/// reader could see, and `sweep` removes what it left on the disk or in the bucket.
+#[async_trait]
+pub trait Upload: Send {
+    async fn write(&mut self, bytes: Bytes) -> Result<(), ObjectError>;
+
+    /// Makes the object durable and visible. `AlreadyExists` when another has taken the key.
+    async fn finish(self: Box<Self>) -> Result<(), ObjectError>;
+
+    /// Removes what was written so far.
+    async fn abort(self: Box<Self>);
+}
+
+/// An object that exists.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ObjectInfo {
+    pub key: String,
+    pub size: u64,
+    pub modified: Timestamp,
+}
+
+/// Create-only storage of byte strings. Keys are made by this server: hex digits, `-`, `.` and `/`; adapters refuse
+/// any other.
+#[async_trait]
+pub trait Objects: Send + Sync {
+    /// Begins an object under a new key.
+    async fn create(&self, key: &str) -> Result<Box<dyn Upload>, ObjectError>;
+
+    /// Moves an object to a new key. Safe to repeat: succeeds when `from` is gone and `to` is there.
+    /// `AlreadyExists` when both are there.
+    async fn rename(&self, from: &str, to: &str) -> Result<(), ObjectError>;
+
+    async fn info(&self, key: &str) -> Result<ObjectInfo, ObjectError>;
+
+    /// The `length` bytes from `start`, fewer where the object ends before.
+    async fn read(&self, key: &str, start: u64, length: u64) -> Result<ByteStream, ObjectError>;
+
+    /// Removes an object; none is there afterwards, nor is it an error when none was there before.
+    async fn delete(&self, key: &str) -> Result<(), ObjectError>;
+
+    /// Up to `limit` objects whose keys begin with `prefix`.
+    async fn list(&self, prefix: &str, limit: usize) -> Result<Vec<ObjectInfo>, ObjectError>;
+
+    /// Removes what unfinished uploads begun before `before` left behind.
+    async fn sweep(&self, before: Timestamp) -> Result<usize, ObjectError>;
+
+    /// Whether the store answers, for `/ready`.
+    async fn ping(&self) -> Result<(), ObjectError>;
+}
+
+mod local;
+
+/// Opens the chosen store, creating what is missing.
+pub async fn open(settings: &ObjectStore) -> Result<Arc<dyn Objects>, ObjectError> {
+    match settings {
+        ObjectStore::Local { directory } => local::open(directory).await,
+    }
+}
