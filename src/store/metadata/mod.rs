@@ -128,6 +128,7 @@ pub struct Metadata {
 }
 
 mod embedded;
+pub mod typed;
 
 /// Opens the chosen store, creating what is missing.
 pub async fn open(settings: &MetadataStore) -> Result<Metadata, StoreError> {
