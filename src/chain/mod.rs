@@ -14,6 +14,7 @@ pub mod deploy;
 pub mod follower;
 mod reader;
 mod sender;
+pub mod signature;
 mod transport;
 pub mod wallet;
 
@@ -235,6 +236,9 @@ pub trait Sender: Send + Sync {
 
     /// How many transactions of the account are mined: the next nonce that counts.
     async fn nonce(&self) -> Result<u64, ChainError>;
+
+    /// The same as of an earlier block.
+    async fn nonce_at(&self, block: u64) -> Result<u64, ChainError>;
 
     /// What the network asks for now.
     async fn fees(&self) -> Result<Fees, ChainError>;

@@ -13,8 +13,10 @@ pub mod status;
 pub mod tasks;
 pub mod transactions;
 pub mod uploads;
+pub mod work;
 
 mod context;
+mod freshness;
 
 pub use context::{Context, Policy, TokenPolicy};
 pub use error::ServiceError;
