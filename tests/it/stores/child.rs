@@ -1,4 +1,4 @@
-//! Processes that die in mid-write: ignored tests of this binary, run again as children and killed.
+//! Processes that die in mid-write or fill their disk: ignored tests of this binary, run again as children.
 
 use std::io::{BufRead, BufReader, Write, stderr};
 use std::path::{Path, PathBuf};
@@ -17,15 +17,25 @@ pub fn report(work: &str) {
     stderr().write_all(format!("{MARK}{work}\n").as_bytes()).unwrap();
 }
 
+/// Runs the test named `test` on `directory`, where no file can grow beyond some MiB; it must pass.
+pub fn limited(test: &str, directory: &Path) {
+    // With the signal ignored, a write beyond the limit is an error like that of a full disk.
+    let shell = ["-c", r#"trap "" XFSZ; ulimit -f 4096; exec "$@""#, "sh"];
+    let mut command = Command::new("sh");
+    command.args(shell).arg(std::env::current_exe().unwrap());
+    let output = as_child(&mut command, test, directory).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+fn as_child<'command>(command: &'command mut Command, test: &str, directory: &Path) -> &'command mut Command {
+    command.args([test, "--exact", "--ignored", "--nocapture"]).env(DIRECTORY, directory)
+}
+
 /// Runs the test named `test` on `directory` and kills it after some reports; answers all it made.
 pub fn kill_after(reports: usize, test: &str, directory: &Path) -> Vec<String> {
-    let mut child = Command::new(std::env::current_exe().unwrap())
-        .args([test, "--exact", "--ignored", "--nocapture"])
-        .env(DIRECTORY, directory)
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = as_child(&mut command, test, directory).spawn().unwrap();
     let mut made = Vec::new();
     for line in BufReader::new(child.stderr.take().unwrap()).lines() {
         made.extend(line.unwrap().strip_prefix(MARK).map(str::to_owned));

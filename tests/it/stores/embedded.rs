@@ -92,6 +92,37 @@ async fn noise_in_a_file_never_stops_the_process() {
     }
 }
 
+#[tokio::test]
+async fn a_full_disk_refuses_what_does_not_fit_and_nothing_else() {
+    let directory = tempfile::tempdir().unwrap();
+    child::limited("stores::embedded::fills_its_disk", directory.path());
+    let store = open_in(directory.path()).await.unwrap();
+    store.state.commit(vec![put(Key::new("p", "after"), "1")], NOW).await.unwrap();
+}
+
+#[tokio::test]
+#[ignore = "runs as a child of another test"]
+async fn fills_its_disk() {
+    let Some(directory) = child::directory() else { return };
+    let store = open_in(&directory).await.unwrap();
+    let large = "1".repeat(500_000);
+    let mut kept = 0;
+    let refusal = loop {
+        match store.state.commit(vec![put(Key::new("p", kept.to_string()), &large)], NOW).await {
+            Ok(()) => kept += 1,
+            refused => break refused,
+        }
+    };
+    assert_unavailable(refusal, "File too large");
+    assert!(kept > 0);
+    for _ in 0..3 {
+        assert_eq!(store.state.list("p", None, 100, NOW).await.unwrap().len(), kept);
+        store.state.ping().await.unwrap();
+        let again = store.state.commit(vec![put(Key::new("p", "again"), &large)], NOW).await;
+        assert_unavailable(again, "File too large");
+    }
+}
+
 const QUEUE: &str = "queue";
 
 /// Each writer keeps two records at the same count: a store that shows them apart has torn a commit.

@@ -87,6 +87,16 @@ async fn a_directory_that_is_gone_is_an_error_that_names_it() {
 }
 
 #[tokio::test]
+async fn a_key_below_an_object_is_an_error_that_says_so() {
+    let (store, directory) = open().await;
+    put(&store, "a", vec![1]).await.unwrap();
+    let refused = put(&store, "a/b", vec![2]).await;
+    let says_so = matches!(&refused, Err(ObjectError::Unavailable(text)) if text.contains("not a directory"));
+    assert!(says_so, "{refused:?}");
+    assert_eq!(unfinished(directory.path()), 0);
+}
+
+#[tokio::test]
 async fn files_of_others_in_the_directory_are_not_objects() {
     let (store, directory) = open().await;
     put(&store, "a/b", vec![1]).await.unwrap();
@@ -95,6 +105,31 @@ async fn files_of_others_in_the_directory_are_not_objects() {
     std::os::unix::fs::symlink("/etc", directory.path().join("etc")).unwrap();
     let listed = store.list("", 10).await.unwrap();
     assert_eq!(listed.iter().map(|object| object.key.as_str()).collect::<Vec<_>>(), ["a/b"]);
+}
+
+#[tokio::test]
+async fn a_full_disk_refuses_an_object_and_keeps_nothing_of_it() {
+    let directory = tempfile::tempdir().unwrap();
+    child::limited("stores::local::fills_its_disk", directory.path());
+}
+
+#[tokio::test]
+#[ignore = "runs as a child of another test"]
+async fn fills_its_disk() {
+    let Some(directory) = child::directory() else { return };
+    let store = open_in(&directory).await;
+    let mut upload = store.create("a").await.unwrap();
+    let mut written = Ok(());
+    for _ in 0..100 {
+        written = written.and(upload.write(vec![1; 100_000].into()).await);
+    }
+    let refused =
+        |result| matches!(result, Err(ObjectError::Unavailable(text)) if text.contains("File too large"));
+    assert!(refused(written));
+    assert!(upload.finish().await.is_err(), "an object with a gap was taken");
+    assert_eq!(unfinished(&directory), 0);
+    assert!(store.list("", 10).await.unwrap().is_empty());
+    put(&store, "a", vec![1]).await.unwrap();
 }
 
 const CONTENT: &[u8; 16] = b"0123456789abcdef";

@@ -75,7 +75,7 @@ fn open_database(path: &Path) -> Result<Database, Failure> {
         std::fs::create_dir_all(directory).map_err(failure)?;
     }
     let database = Database::builder().set_cache_size(CACHE_BYTES).create(path).map_err(failure)?;
-    tables::create(&database)?;
+    tables::prepare(&database)?;
     Ok(database)
 }
 

@@ -103,7 +103,7 @@ impl State for Embedded {
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
-        self.read(reads::format).await.map(drop)
+        self.read(tables::format).await.map(drop)
     }
 }
 

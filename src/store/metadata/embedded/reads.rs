@@ -6,7 +6,7 @@ use redb::{ReadTransaction, ReadableTable};
 
 use super::Failure;
 use super::file::failure;
-use super::tables::{self, DUE, FORMAT, LISTINGS, NUMBERS, RECORDS};
+use super::tables::{self, DUE, LISTINGS, RECORDS};
 use crate::domain::{Hash, Listing, Timestamp};
 use crate::store::metadata::{Key, Record};
 
@@ -82,10 +82,4 @@ pub fn next_due(transaction: &ReadTransaction, queue: &str) -> Result<Option<Tim
     let (first, _) = first.map_err(failure)?;
     let (of, at, ..) = first.value();
     Ok((of == queue).then_some(Timestamp(at)))
-}
-
-pub fn format(transaction: &ReadTransaction) -> Result<Option<u64>, Failure> {
-    let numbers = transaction.open_table(NUMBERS).map_err(failure)?;
-    let format = numbers.get(FORMAT).map_err(failure)?;
-    Ok(format.map(|number| number.value()))
 }

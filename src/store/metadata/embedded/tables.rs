@@ -1,9 +1,9 @@
 //! What the file holds.
 
-use redb::{Database, ReadableTable, TableDefinition};
+use redb::{Database, ReadTransaction, TableDefinition};
 
 use super::Failure;
-use super::file::failure;
+use super::file::{begin_read, failure};
 use crate::domain::Timestamp;
 use crate::store::metadata::{Due, Key, Record};
 
@@ -39,28 +39,40 @@ pub type Row = (u64, Option<(&'static str, u64)>, Option<u64>, &'static [u8]);
 /// A row as it is borrowed from the file.
 pub type RowRef<'a> = (u64, Option<(&'a str, u64)>, Option<u64>, &'a [u8]);
 
-/// Creates the tables a new file lacks; refuses a file of another layout.
-pub fn create(database: &Database) -> Result<(), Failure> {
-    let transaction = database.begin_write().map_err(failure)?;
-    {
-        transaction.open_table(LISTINGS).map_err(failure)?;
-        transaction.open_table(RECORDS).map_err(failure)?;
-        transaction.open_table(DUE).map_err(failure)?;
-        transaction.open_table(EXPIRIES).map_err(failure)?;
-        let mut numbers = transaction.open_table(NUMBERS).map_err(failure)?;
-        let format = numbers.get(FORMAT).map_err(failure)?.map(|number| number.value());
-        match format {
-            None => drop(numbers.insert(FORMAT, CURRENT_FORMAT).map_err(failure)?),
-            Some(CURRENT_FORMAT) => {}
-            Some(other) => return Err(unknown_format(other)),
-        }
+/// Prepares a new file; refuses one of another layout. Writes only to a new file, so that one on a full disk can be
+/// opened and read.
+pub fn prepare(database: &Database) -> Result<(), Failure> {
+    match format(&begin_read(database)?) {
+        Ok(Some(CURRENT_FORMAT)) => Ok(()),
+        Ok(Some(other)) => Err(unknown_format(other)),
+        Ok(None) => create(database),
+        Err(error) if matches!(*error, redb::Error::TableDoesNotExist(_)) => create(database),
+        Err(error) => Err(error),
     }
+}
+
+/// The layout of the file's tables.
+pub fn format(transaction: &ReadTransaction) -> Result<Option<u64>, Failure> {
+    let numbers = transaction.open_table(NUMBERS).map_err(failure)?;
+    let format = numbers.get(FORMAT).map_err(failure)?;
+    Ok(format.map(|number| number.value()))
+}
+
+fn create(database: &Database) -> Result<(), Failure> {
+    let transaction = database.begin_write().map_err(failure)?;
+    transaction.open_table(LISTINGS).map_err(failure)?;
+    transaction.open_table(RECORDS).map_err(failure)?;
+    transaction.open_table(DUE).map_err(failure)?;
+    transaction.open_table(EXPIRIES).map_err(failure)?;
+    let mut numbers = transaction.open_table(NUMBERS).map_err(failure)?;
+    numbers.insert(FORMAT, CURRENT_FORMAT).map_err(failure)?;
+    drop(numbers);
     transaction.commit().map_err(failure)
 }
 
 fn unknown_format(format: u64) -> Failure {
-    let text = format!("layout {format} is not the one this version knows, {CURRENT_FORMAT}");
-    failure(redb::Error::Corrupted(text))
+    let text = format!("its layout is {format}, this version knows {CURRENT_FORMAT}");
+    failure(std::io::Error::other(text))
 }
 
 /// Whether a record that expires at `expires` is gone at `now`.

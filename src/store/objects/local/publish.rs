@@ -9,7 +9,7 @@ use super::super::ObjectError;
 use super::{is_missing, missing_or_unavailable, unavailable};
 
 /// How often a directory may vanish, by the removal of its last object, before the new name is in it.
-const ATTEMPTS: usize = 16;
+const ATTEMPTS: usize = 100;
 
 /// Gives the file at `from` the name `to` as well, below `root`.
 pub fn link(root: &Path, from: &Path, to: &Path) -> Result<(), ObjectError> {
@@ -23,14 +23,23 @@ pub fn link(root: &Path, from: &Path, to: &Path) -> Result<(), ObjectError> {
 }
 
 fn link_in_new_directories(from: &Path, to: &Path) -> io::Result<()> {
+    let attempt = || create_directories(to).and_then(|()| fs::hard_link(from, to));
     for _ in 1..ATTEMPTS {
-        to.parent().map_or(Ok(()), fs::create_dir_all)?;
-        match fs::hard_link(from, to) {
+        match attempt() {
             Err(error) if is_missing(&error) && from.exists() => {}
             done => return done,
         }
     }
-    fs::hard_link(from, to)
+    attempt()
+}
+
+fn create_directories(to: &Path) -> io::Result<()> {
+    let created = to.parent().map_or(Ok(()), fs::create_dir_all);
+    created.map_err(|error| match error.kind() {
+        // A directory that was there a moment ago, or else a file: the key itself is not what exists.
+        io::ErrorKind::AlreadyExists => io::ErrorKind::NotADirectory.into(),
+        _ => error,
+    })
 }
 
 /// Moves an object to a key that is free.
