@@ -33,6 +33,10 @@ impl Sender for NodeSender {
         self.submitter.nonce("latest").await
     }
 
+    async fn nonce_at(&self, block: u64) -> Result<u64, ChainError> {
+        self.submitter.nonce(&format!("{block:#x}")).await
+    }
+
     async fn fees(&self) -> Result<Fees, ChainError> {
         self.submitter.fees().await
     }

@@ -6,6 +6,7 @@ pub mod consent;
 pub mod deliveries;
 pub mod error;
 pub mod files;
+pub mod follow;
 pub mod index;
 pub mod listings;
 pub mod previews;

@@ -23,7 +23,7 @@ use std::sync::Arc;
 
 mod staging;
 
-pub use staging::{Incoming, Staged, begin};
+pub use staging::{Incoming, Staged, begin, sweep};
 
 /// What the form of an upload says, already valid.
 #[derive(Clone, Debug)]
@@ -378,6 +378,7 @@ fn waiting_key(upload: &Upload) -> Key {
     Key::new(format!("waiting/{}/{}/{}", upload.listing, upload.life, upload.owner), upload.id.clone())
 }
 
+/// The job of the upload of that name.
 fn job_id(upload: &str) -> String {
     format!("upload/{upload}")
 }

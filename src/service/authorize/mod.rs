@@ -11,7 +11,7 @@ mod tokens;
 
 use super::{Answer, Context, ServiceError};
 use crate::chain::signature;
-use crate::domain::{Address, Hash};
+use crate::domain::Address;
 use crate::store::metadata::StoreError;
 
 /// What a client sends to sign in.
@@ -63,21 +63,16 @@ pub fn caller(ctx: &Context, access_token: &str) -> Answer<Address> {
 /// An account with a key signs with it (EIP-191); a contract wallet is asked whether it agrees (ERC-1271).
 async fn require_signature(ctx: &Context, sign_in: &SignIn) -> Answer<()> {
     let refused = || unauthorized("the signature is not that of public_key over this message");
-    let digits = sign_in.signature.strip_prefix("0x").unwrap_or(&sign_in.signature);
-    let bytes = hex::decode(digits).map_err(|_| unauthorized("the signature is not hex"))?;
-    let digest = personal_message_hash(&sign_in.message);
-    if signature::recover(digest, &bytes) == Some(sign_in.public_key) {
+    if signature::recover(&sign_in.message, &sign_in.signature) == Some(sign_in.public_key) {
         return Ok(());
     }
+    let digits = sign_in.signature.strip_prefix("0x").unwrap_or(&sign_in.signature);
+    let bytes = hex::decode(digits).map_err(|_| unauthorized("signature: expected hex digits"))?;
+    let digest = signature::digest(&sign_in.message);
     match ctx.chain.is_valid_signature(sign_in.public_key, digest, &bytes).await? {
         true => Ok(()),
         false => Err(refused()),
     }
-}
-
-/// The digest that a wallet signs for a text (EIP-191, version 0x45).
-fn personal_message_hash(message: &str) -> Hash {
-    Hash::keccak(format!("\x19Ethereum Signed Message:\n{}{message}", message.len()))
 }
 
 fn unauthorized(sentence: &str) -> ServiceError {

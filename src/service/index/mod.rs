@@ -12,7 +12,7 @@ use std::sync::{Arc, RwLock};
 use redb::{Database, ReadableDatabase, ReadableTable, Table, TableDefinition, WriteTransaction};
 use tokio::sync::{Notify, watch};
 
-use crate::chain::follower::{Cursor, Update};
+use crate::chain::follower::{Cursor, REMEMBERED, Update};
 use crate::chain::{Backend, Block, Event, Log};
 use crate::domain::{Hash, Tally, Timestamp};
 pub use facts::{AccessFacts, CandidateFacts, DeliveryFacts, ListingFacts, Position};
@@ -29,8 +29,6 @@ const TALLIES: TableDefinition<&[u8], &[u8]> = TableDefinition::new("tallies");
 const POISON: TableDefinition<(u64, u64), &str> = TableDefinition::new("poison");
 const IDENTITY: TableDefinition<&str, &str> = TableDefinition::new("identity");
 
-/// How many blocks can be taken back.
-pub const REMEMBERED_BLOCKS: u64 = 256;
 /// Raised whenever facts are stored in another form; an index of another format is rebuilt.
 const FORMAT: &str = "1";
 
@@ -200,7 +198,8 @@ fn identity_text(identity: &Identity<'_>) -> String {
 }
 
 fn apply_logs(transaction: &WriteTransaction, blocks: &[Block], to: u64, logs: &[Log]) -> Result<(), IndexError> {
-    let forgotten = to.saturating_sub(REMEMBERED_BLOCKS);
+    // Blocks up to here are not taken back any more.
+    let forgotten = to.saturating_sub(REMEMBERED as u64);
     let table = transaction.open_table(FACTS).map_err(IndexError::new)?;
     let mut facts = UndoableFacts { table, replaced: Vec::new() };
     let mut poison = transaction.open_table(POISON).map_err(IndexError::new)?;

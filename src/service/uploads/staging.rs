@@ -1,15 +1,21 @@
 //! Files on their way in: streamed to the object store under a name of their own, digested on the way.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use sha2::Sha256;
 use sha3::{Digest, Keccak256};
 
 use super::super::{Answer, Context, ServiceError};
-use crate::domain::Hash;
+use super::job_id;
+use crate::domain::{Hash, Timestamp};
 use crate::store::objects::Upload;
 
 /// Where files wait that are not accepted yet.
-pub const PREFIX: &str = "incoming/";
+const PREFIX: &str = "incoming/";
+/// A file that no upload speaks of is removed when it is that old: the request that brought it is long over.
+const ABANDONED: Duration = Duration::from_secs(60 * 60);
+const BATCH: usize = 1000;
 
 /// A file being received. Dropped, it leaves nothing that anyone could read.
 pub struct Incoming {
@@ -91,4 +97,19 @@ impl Staged {
             tracing::warn!(object = self.object, %error, "a refused upload is left to the sweep");
         }
     }
+}
+
+/// Removes files that came in and belong to no upload: their requests were broken off. Tells how many.
+pub async fn sweep(ctx: &Context) -> Answer<usize> {
+    let abandoned = Timestamp(ctx.now().0.saturating_sub(ABANDONED.as_millis() as u64));
+    let mut removed = ctx.objects.sweep(abandoned).await?;
+    for object in ctx.objects.list(PREFIX, BATCH).await? {
+        let id = object.key.strip_prefix(PREFIX).unwrap_or_default();
+        let wanted = ctx.state.get(&ctx.jobs.key(&job_id(id)), ctx.now()).await?.is_some();
+        if !wanted && object.modified < abandoned {
+            ctx.objects.delete(&object.key).await?;
+            removed += 1;
+        }
+    }
+    Ok(removed)
 }
