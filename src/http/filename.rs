@@ -1,6 +1,7 @@
 //! Names and media types of files, safe to send in headers.
 
-use mime_guess::{Mime, get_mime_extensions, mime};
+use mime::Mime;
+use mime2ext::mime2ext;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// Longest name, in characters. Rows of 2019 may hold longer titles.
@@ -21,22 +22,8 @@ const NOT_ATTR_CHAR: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'|')
     .remove(b'~');
 
-/// Media types whose usual extension is neither their subtype nor the first the library knows.
-const USUAL: [(&str, &str); 13] = [
-    ("application/octet-stream", "bin"),
-    ("application/msword", "doc"),
-    ("application/vnd.ms-excel", "xls"),
-    ("application/vnd.ms-powerpoint", "ppt"),
-    ("audio/midi", "mid"),
-    ("audio/mpeg", "mp3"),
-    ("audio/mp4", "m4a"),
-    ("image/jpeg", "jpg"),
-    ("image/x-icon", "ico"),
-    ("text/javascript", "js"),
-    ("text/markdown", "md"),
-    ("text/plain", "txt"),
-    ("video/mpeg", "mpg"),
-];
+/// Media types whose usual extension is not the one the library prefers.
+const USUAL: [(&str, &str); 2] = [("audio/aac", "aac"), ("audio/mpeg", "mp3")];
 
 /// The media type to send: the stored one where it is one, else that of bytes nobody knows more about.
 pub fn media_type(file_type: Option<&str>) -> &str {
@@ -50,24 +37,15 @@ pub fn media_type(file_type: Option<&str>) -> &str {
     }
 }
 
-/// The extension of a media type with its dot, empty for a type nobody knows.
+/// The usual extension of a media type with its dot, empty for a type nobody knows.
 pub fn extension(file_type: Option<&str>) -> String {
-    let extension = file_type.and_then(|text| text.parse::<Mime>().ok()).and_then(|media_type| {
+    let media_type = file_type.and_then(|text| text.parse::<Mime>().ok());
+    let extension = media_type.and_then(|media_type| {
         let essence = media_type.essence_str();
-        let usual = USUAL.iter().find(|(name, _)| *name == essence).map(|(_, extension)| *extension);
-        usual.or_else(|| known_extension(&media_type))
+        let usual = USUAL.iter().find(|(name, _)| *name == essence);
+        usual.map(|(_, extension)| *extension).or_else(|| mime2ext(essence))
     });
     extension.map(|extension| format!(".{extension}")).unwrap_or_default()
-}
-
-/// The library lists extensions by the alphabet; the subtype itself is the usual one where it is among them.
-fn known_extension(media_type: &Mime) -> Option<&'static str> {
-    let known = get_mime_extensions(media_type)?;
-    let subtype = media_type.subtype().as_str();
-    let subtype = subtype.strip_prefix("x-").unwrap_or(subtype);
-    let wildcard = media_type.type_() == mime::STAR || media_type.subtype() == mime::STAR;
-    let first = known.first().copied().filter(|_| !wildcard);
-    known.iter().find(|extension| **extension == subtype).copied().or(first)
 }
 
 /// `name` without what a file system or a header could misread: control characters and the separators of paths become
@@ -107,7 +85,7 @@ mod tests {
             ("image/jpeg", ".jpg"),
             ("image/gif", ".gif"),
             ("image/svg+xml", ".svg"),
-            ("image/tiff", ".tiff"),
+            ("image/tiff", ".tif"),
             ("image/webp", ".webp"),
             ("image/bmp", ".bmp"),
             ("text/plain", ".txt"),

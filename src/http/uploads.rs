@@ -6,7 +6,7 @@ use actix_multipart::{Field, Multipart, MultipartError};
 use actix_web::http::header;
 use actix_web::{HttpRequest, web};
 use futures_util::{Stream, StreamExt};
-use mime_guess::{Mime, mime};
+use mime::Mime;
 
 use super::error::HttpError;
 use super::form::{self, Fields, LONGEST_FIELD};
