@@ -98,7 +98,10 @@ async fn open(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Cont
     if let Some(named) = settings.access.public_key
         && named != sender.account()
     {
-        bail!("CAPI_PUBLIC_KEY: {named} is not the address of CAPI_DATATRUST_KEY, which is {}", sender.account());
+        bail!(
+            "CAPI_PUBLIC_KEY: {named} is not the address of CAPI_DATATRUST_KEY, which is {}",
+            sender.account()
+        );
     }
     let metadata = store::metadata::open(&settings.metadata).await?;
     let objects = store::objects::open(&settings.objects).await?;

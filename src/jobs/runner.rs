@@ -1,9 +1,9 @@
 //! The workers: they lease what is due and carry it on, a bounded number at a time.
 
-use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::task::JoinSet;
@@ -33,16 +33,20 @@ pub async fn run_transactions(ctx: Arc<Context>, stop: CancellationToken) {
     run(&ctx, &ctx.transactions, 1, &stop, carry_transaction_on).await;
 }
 
-async fn carry_job_on(ctx: Arc<Context>, leased: Versioned<Queued<Job>>) {
-    let (kind, id) = (leased.value.job.kind(), leased.key.sort.clone());
-    let outcome = work::carry_on(&ctx, leased).await;
-    report(kind, &id, outcome);
+fn carry_job_on(ctx: Arc<Context>, leased: Versioned<Queued<Job>>) -> BoxFuture<'static, ()> {
+    Box::pin(async move {
+        let (kind, id) = (leased.value.job.kind(), leased.key.sort.clone());
+        let outcome = work::carry_on(&ctx, leased).await;
+        report(kind, &id, outcome);
+    })
 }
 
-async fn carry_transaction_on(ctx: Arc<Context>, leased: Versioned<Queued<Transaction>>) {
-    let id = leased.key.sort.clone();
-    let outcome = transactions::carry_on(&ctx, leased).await;
-    report("send_transaction", &id, outcome);
+fn carry_transaction_on(ctx: Arc<Context>, leased: Versioned<Queued<Transaction>>) -> BoxFuture<'static, ()> {
+    Box::pin(async move {
+        let id = leased.key.sort.clone();
+        let outcome = transactions::carry_on(&ctx, leased).await;
+        report("send_transaction", &id, outcome);
+    })
 }
 
 fn report(kind: &'static str, id: &str, outcome: Answer<()>) {
@@ -52,15 +56,14 @@ fn report(kind: &'static str, id: &str, outcome: Answer<()>) {
     }
 }
 
-async fn run<J, F>(
+async fn run<J>(
     ctx: &Arc<Context>,
     queue: &Queue,
     workers: usize,
     stop: &CancellationToken,
-    work: fn(Arc<Context>, Versioned<Queued<J>>) -> F,
+    work: fn(Arc<Context>, Versioned<Queued<J>>) -> BoxFuture<'static, ()>,
 ) where
     J: Serialize + DeserializeOwned,
-    F: Future<Output = ()> + Send + 'static,
 {
     let mut running = JoinSet::new();
     while !stop.is_cancelled() {
@@ -85,7 +88,11 @@ async fn run<J, F>(
 }
 
 /// No more than can soon be carried on: what is leased and waits is lost to other replicas.
-async fn lease_due<J>(ctx: &Context, queue: &Queue, workers: usize) -> Result<Vec<Versioned<Queued<J>>>, StoreError>
+async fn lease_due<J>(
+    ctx: &Context,
+    queue: &Queue,
+    workers: usize,
+) -> Result<Vec<Versioned<Queued<J>>>, StoreError>
 where
     J: Serialize + DeserializeOwned,
 {

@@ -38,9 +38,8 @@ pub fn list(
 
 fn is_shown(snapshot: &Snapshot, at: Position, hash: Hash, owner: Option<Address>) -> Answer<bool> {
     let candidate = snapshot.candidate(hash)?;
-    Ok(candidate.is_some_and(|candidate| {
-        candidate.added == at && owner.is_none_or(|owner| candidate.owner == owner)
-    }))
+    Ok(candidate
+        .is_some_and(|candidate| candidate.added == at && owner.is_none_or(|owner| candidate.owner == owner)))
 }
 
 /// The live applications whose metadata we hold.

@@ -6,7 +6,13 @@ use crate::store::metadata::typed::{self, Versioned};
 use crate::store::metadata::{Key, StoreError};
 
 /// Stores what the caller agreed to, in place of what they agreed to before.
-pub async fn put(ctx: &Context, caller: Address, timestamp: u64, from_us: bool, version: u64) -> Answer<Consent> {
+pub async fn put(
+    ctx: &Context,
+    caller: Address,
+    timestamp: u64,
+    from_us: bool,
+    version: u64,
+) -> Answer<Consent> {
     let consent = Consent { owner: caller, timestamp, from_us, version, stored_at: ctx.now() };
     loop {
         let write = match load(ctx, caller).await? {

@@ -24,7 +24,7 @@ pub struct StoredFile {
     pub sha256: Option<String>,
     pub object: String,
     /// What tells these bytes from any others ever served under this hash.
-    identity: String,
+    pub identity: String,
 }
 
 impl StoredFile {
@@ -51,7 +51,12 @@ pub async fn read(ctx: &Context, file: &StoredFile, start: u64, length: u64) -> 
 }
 
 /// The file of one life of a listing, if it is held. `life` is unknown for listings from before the first block.
-pub async fn of_life(ctx: &Context, hash: Hash, life: Option<Hash>, facts: &ListingFacts) -> Answer<Option<StoredFile>> {
+pub async fn of_life(
+    ctx: &Context,
+    hash: Hash,
+    life: Option<Hash>,
+    facts: &ListingFacts,
+) -> Answer<Option<StoredFile>> {
     match row_of_life(ctx, hash, life, facts).await? {
         Some(row) => stored(ctx, &row).await,
         None => Ok(None),

@@ -39,7 +39,9 @@ impl Following {
 
     fn apply(&mut self, ctx: &Context, update: &Update) -> Answer<()> {
         match update {
-            Update::Apply { from, to, logs, .. } => tracing::debug!(from, to, logs = logs.len(), "applying blocks"),
+            Update::Apply { from, to, logs, .. } => {
+                tracing::debug!(from, to, logs = logs.len(), "applying blocks")
+            }
             Update::Rollback { to } => tracing::warn!(to, "the chain was reorganised; taking blocks back"),
             Update::Reset => tracing::warn!("the chain was reorganised too deep; building the index anew"),
         }

@@ -70,9 +70,9 @@ pub async fn get(ctx: &Context, hash: Hash) -> Answer<ListingView> {
 
 /// Reads a cursor as `Page::next` writes it: block and log index.
 fn parse_cursor(text: &str) -> Answer<Position> {
-    let parsed = text.split_once('-').and_then(|(block, index)| {
-        Some(Position { block: block.parse().ok()?, index: index.parse().ok()? })
-    });
+    let parsed = text
+        .split_once('-')
+        .and_then(|(block, index)| Some(Position { block: block.parse().ok()?, index: index.parse().ok()? }));
     parsed.ok_or_else(|| ServiceError::invalid("cursor", "expected the next of an earlier answer"))
 }
 

@@ -1,7 +1,7 @@
 //! Looks at a file before it is bought, for those who hold a stake in the market.
 
-use super::freshness::catch_up;
 use super::files::{self, StoredFile};
+use super::freshness::catch_up;
 use super::{Answer, Context, ServiceError};
 use crate::domain::{Address, Hash, Kind};
 

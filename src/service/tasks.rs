@@ -37,7 +37,8 @@ pub async fn watch(ctx: &Context, transaction: Hash) -> Answer<TaskId> {
 
 pub async fn get(ctx: &Context, id: TaskId) -> Answer<Task> {
     let task = load(ctx, id).await?;
-    task.map(|task| task.value).ok_or_else(|| ServiceError::NotFound("there is no task with this id".to_owned()))
+    task.map(|task| task.value)
+        .ok_or_else(|| ServiceError::NotFound("there is no task with this id".to_owned()))
 }
 
 /// One look at a watched transaction. Between two looks it costs a timer and nothing else.
@@ -75,7 +76,9 @@ pub fn timed_out(ctx: &Context, since: Timestamp) -> bool {
 
 pub fn never_mined(ctx: &Context, transaction: Hash) -> String {
     let waited = ctx.policy.transaction_timeout.as_secs();
-    format!("the transaction {transaction} was not mined within {waited} s; check it, and try again once it is mined")
+    format!(
+        "the transaction {transaction} was not mined within {waited} s; check it, and try again once it is mined"
+    )
 }
 
 pub fn new_id(ctx: &Context) -> TaskId {

@@ -47,10 +47,20 @@ pub struct Transaction {
 #[serde(rename_all = "snake_case")]
 pub enum State {
     /// Waits for a nonce. `refusals` counts how often the contract refused the call when it was tried.
-    Queued { refusals: u32 },
+    Queued {
+        refusals: u32,
+    },
     /// Signed at least once; all attempts carry the same nonce, so at most one is ever mined.
-    InFlight { nonce: u64, attempts: Vec<Attempt>, sent_at: Option<Timestamp> },
-    Mined { nonce: u64, attempts: Vec<Attempt>, transaction: Hash },
+    InFlight {
+        nonce: u64,
+        attempts: Vec<Attempt>,
+        sent_at: Option<Timestamp>,
+    },
+    Mined {
+        nonce: u64,
+        attempts: Vec<Attempt>,
+        transaction: Hash,
+    },
 }
 
 /// One signature of a transaction.
@@ -109,7 +119,12 @@ pub async fn standing(ctx: &Context, purpose: &Purpose) -> Answer<Standing> {
 
 /// The writes that send `call` for `purpose`. They conflict when the purpose is under way or fulfilled; a failed one is
 /// tried anew.
-pub async fn enqueue(ctx: &Context, purpose: Purpose, call: Call, wakes: Option<String>) -> Answer<Vec<Write>> {
+pub async fn enqueue(
+    ctx: &Context,
+    purpose: Purpose,
+    call: Call,
+    wakes: Option<String>,
+) -> Answer<Vec<Write>> {
     let key = outcome_key(&purpose);
     let ended = typed::load::<Outcome>(&ctx.state, &key, ctx.now()).await?;
     let guard = match ended {
@@ -124,14 +139,18 @@ pub async fn enqueue(ctx: &Context, purpose: Purpose, call: Call, wakes: Option<
 
 /// Carries a leased transaction on until it waits or ended.
 pub async fn carry_on(ctx: &Context, leased: Versioned<Queued<Transaction>>) -> Answer<()> {
-    ctx.transactions.run(leased, |queued| step(ctx, queued.job)).await
+    ctx.transactions.run(leased, |transaction| Box::pin(step(ctx, transaction))).await
 }
 
 async fn step(ctx: &Context, transaction: Transaction) -> Answer<Step<Transaction>> {
     match transaction.state.clone() {
         State::Queued { refusals } => sign(ctx, transaction, refusals).await,
-        State::InFlight { nonce, attempts, sent_at } => pursue(ctx, transaction, nonce, attempts, sent_at).await,
-        State::Mined { nonce, attempts, transaction: hash } => settle(ctx, transaction, nonce, attempts, hash).await,
+        State::InFlight { nonce, attempts, sent_at } => {
+            pursue(ctx, transaction, nonce, attempts, sent_at).await
+        }
+        State::Mined { nonce, attempts, transaction: hash } => {
+            settle(ctx, transaction, nonce, attempts, hash).await
+        }
     }
 }
 
@@ -148,7 +167,8 @@ async fn sign(ctx: &Context, transaction: Transaction, refusals: u32) -> Answer<
         Ok(signed) => {
             let claim = NonceClaim { purpose: transaction.purpose.clone() };
             let attempts = vec![Attempt { signed, signed_at: ctx.now() }];
-            let next = Transaction { state: State::InFlight { nonce, attempts, sent_at: None }, ..transaction };
+            let next =
+                Transaction { state: State::InFlight { nonce, attempts, sent_at: None }, ..transaction };
             Ok(Step::now(next).with([typed::create(nonce_key(ctx, nonce), &claim, None, None)]))
         }
         Err(ChainError::Reverted(reason)) if refusals + 1 >= REFUSALS => {
@@ -292,7 +312,9 @@ fn raised(before: Fees, network: Fees) -> Fees {
         (Fees::Dynamic { max, priority }, Fees::Legacy { .. }) => {
             Fees::Dynamic { max: more(max), priority: more(priority) }
         }
-        (Fees::Legacy { price }, Fees::Legacy { price: asked }) => Fees::Legacy { price: more(price).max(asked) },
+        (Fees::Legacy { price }, Fees::Legacy { price: asked }) => {
+            Fees::Legacy { price: more(price).max(asked) }
+        }
         (Fees::Legacy { price }, Fees::Dynamic { max, .. }) => Fees::Legacy { price: more(price).max(max) },
     }
 }

@@ -14,12 +14,13 @@ use super::freshness::catch_up;
 use super::work::{self, Job};
 use super::{Answer, Context, ServiceError, files, status, tasks, transactions};
 use crate::chain;
-use crate::domain::{Address, Call, Content, Hash, Kind, Listing, Metadata, Purpose, Task, TaskId, Timestamp};
+use crate::domain::{
+    Address, Call, Content, Hash, Kind, Listing, Metadata, Purpose, Task, TaskId, Timestamp,
+};
 use crate::store::metadata::typed::{self, Versioned};
 use crate::store::metadata::{Key, StoreError, Write};
 use crate::store::objects::ObjectError;
 use crate::store::queue::Step;
-use std::sync::Arc;
 
 mod staging;
 
@@ -87,7 +88,7 @@ enum Verdict {
 }
 
 /// Takes an upload whose file is staged. Refused, it leaves nothing behind.
-pub async fn receive(ctx: &Arc<Context>, caller: Option<Address>, form: Form, file: Staged) -> Answer<TaskId> {
+pub async fn receive(ctx: &Context, caller: Option<Address>, form: Form, file: Staged) -> Answer<TaskId> {
     match admit(ctx, caller, form, &file).await {
         Ok(upload) => {
             // The job exists: from here on it answers for the upload, whatever becomes of this request.
@@ -107,7 +108,10 @@ pub async fn receive(ctx: &Arc<Context>, caller: Option<Address>, form: Form, fi
 async fn admit(ctx: &Context, caller: Option<Address>, form: Form, file: &Staged) -> Answer<Upload> {
     may_upload(ctx, caller, form.owner)?;
     if file.md5 != form.md5_sum {
-        return Err(ServiceError::invalid("md5_sum", format!("the file received has the MD5 sum {}", file.md5)));
+        return Err(ServiceError::invalid(
+            "md5_sum",
+            format!("the file received has the MD5 sum {}", file.md5),
+        ));
     }
     status::require_registered(ctx).await?;
     let upload = new_upload(ctx, caller, form, file);
@@ -125,7 +129,9 @@ async fn admit(ctx: &Context, caller: Option<Address>, form: Form, file: &Staged
 fn may_upload(ctx: &Context, caller: Option<Address>, owner: Address) -> Answer<()> {
     match caller {
         Some(caller) if caller == owner => Ok(()),
-        Some(_) => Err(ServiceError::Forbidden("owner: a file is uploaded by its listing's owner".to_owned())),
+        Some(_) => {
+            Err(ServiceError::Forbidden("owner: a file is uploaded by its listing's owner".to_owned()))
+        }
         None if ctx.policy.anonymous_uploads => Ok(()),
         None => Err(ServiceError::Unauthorized("an upload takes an access token of the owner".to_owned())),
     }
@@ -224,7 +230,10 @@ async fn put_in_place(ctx: &Context, upload: Upload, object: String) -> Answer<S
         }
         Err(ObjectError::AlreadyExists) => {
             let object = format!("{}.{}", upload.listing, upload.id);
-            return Ok(Step::now(Job::AnnounceData(Box::new(Upload { state: State::Accepted { object }, ..upload }))));
+            return Ok(Step::now(Job::AnnounceData(Box::new(Upload {
+                state: State::Accepted { object },
+                ..upload
+            }))));
         }
         Err(error) => return Err(error.into()),
     }
@@ -236,7 +245,8 @@ async fn put_in_place(ctx: &Context, upload: Upload, object: String) -> Answer<S
     writes.push(claim.replace());
     ctx.wake.notify_one();
     let later = ctx.now().after(tasks::LONGEST_PAUSE);
-    Ok(Step::at(Job::AnnounceData(Box::new(Upload { state: State::Announcing, ..upload })), later).with(writes))
+    Ok(Step::at(Job::AnnounceData(Box::new(Upload { state: State::Announcing, ..upload })), later)
+        .with(writes))
 }
 
 /// Writes the row, keeping aside the one of an earlier life: its buyers can still download.
@@ -297,7 +307,9 @@ async fn fail(ctx: &Context, upload: &Upload, reason: String) -> Answer<Step<Job
 
 /// Compares the `list` transaction with what the upload says, and with the listing as it is now.
 async fn judge(ctx: &Context, upload: &Upload) -> Answer<Verdict> {
-    let Some(transaction) = ctx.chain.transaction(upload.life).await? else { return Ok(Verdict::NotMinedYet) };
+    let Some(transaction) = ctx.chain.transaction(upload.life).await? else {
+        return Ok(Verdict::NotMinedYet);
+    };
     let bad = |reason: &str| Ok(Verdict::Bad { field: "tx_hash", reason: reason.to_owned() });
     if transaction.lists != Some(upload.listing) {
         return bad("the transaction does not list this listing_hash in this market");
@@ -315,7 +327,8 @@ async fn judge(ctx: &Context, upload: &Upload) -> Answer<Verdict> {
 async fn judge_life(ctx: &Context, upload: &Upload) -> Answer<Verdict> {
     let (snapshot, _) = catch_up(ctx).await?;
     let facts = snapshot.listing(upload.listing)?.unwrap_or_default();
-    let applies = snapshot.candidate(upload.listing)?.is_some_and(|candidate| candidate.kind == Kind::Application);
+    let applies =
+        snapshot.candidate(upload.listing)?.is_some_and(|candidate| candidate.kind == Kind::Application);
     if facts.life == Some(upload.life) && (applies || facts.listed.is_some()) {
         return Ok(Verdict::Good);
     }

@@ -1,10 +1,8 @@
 //! The kinds of durable jobs, and how one is carried on.
 
-use std::sync::Arc;
-
 use serde::{Deserialize, Serialize};
 
-use super::{Context, ServiceError, deliveries, tasks, uploads};
+use super::{Answer, Context, deliveries, tasks, uploads};
 use crate::domain::DeliveryLife;
 use crate::store::metadata::typed::Versioned;
 use crate::store::queue::{Queued, Step};
@@ -33,21 +31,20 @@ impl Job {
 }
 
 /// Carries a leased job on until it waits or is done.
-pub async fn carry_on(ctx: &Arc<Context>, leased: Versioned<Queued<Job>>) -> Result<(), ServiceError> {
-    ctx.jobs
-        .run(leased, |queued| async {
-            let step: Step<Job> = match queued.job {
-                Job::AnnounceData(upload) => uploads::step(ctx, *upload).await?,
-                Job::SettleDelivery(life) => deliveries::settle(ctx, life).await?,
-                Job::WatchTransaction(watch) => tasks::step(ctx, watch).await?,
-            };
-            Ok(step)
-        })
-        .await
+pub async fn carry_on(ctx: &Context, leased: Versioned<Queued<Job>>) -> Answer<()> {
+    ctx.jobs.run(leased, |job| Box::pin(step(ctx, job))).await
+}
+
+async fn step(ctx: &Context, job: Job) -> Answer<Step<Job>> {
+    match job {
+        Job::AnnounceData(upload) => uploads::step(ctx, *upload).await,
+        Job::SettleDelivery(life) => deliveries::settle(ctx, life).await,
+        Job::WatchTransaction(watch) => tasks::step(ctx, watch).await,
+    }
 }
 
 /// Leases a job and carries it on; nothing happens when another worker has it.
-pub async fn lease_and_carry_on(ctx: &Arc<Context>, id: &str) -> Result<(), ServiceError> {
+pub async fn lease_and_carry_on(ctx: &Context, id: &str) -> Answer<()> {
     match ctx.jobs.lease(id).await? {
         Some(leased) => carry_on(ctx, leased).await,
         None => Ok(()),

@@ -73,7 +73,8 @@ fn check_times(ctx: &Context, message: &Message) -> Answer<()> {
 fn legacy(ctx: &Context, message: &str, account: Address) -> Answer<Write> {
     if let Some(stamp) = message.strip_prefix("timestamp: ") {
         let signed = stamp.trim().parse().map(Timestamp);
-        let signed = signed.map_err(|_| unauthorized("message: expected milliseconds after `timestamp: `"))?;
+        let signed =
+            signed.map_err(|_| unauthorized("message: expected milliseconds after `timestamp: `"))?;
         if ctx.now().since(signed) > TOLERANCE || signed.since(ctx.now()) > TOLERANCE {
             return Err(unauthorized("message: its timestamp is more than 5 minutes off"));
         }

@@ -87,7 +87,9 @@ async fn promise(
     }
     let on_chain = ctx.chain.delivery(head.hash, life.delivery, buyer).await?;
     if on_chain.owner != buyer || snapshot.delivery(life.delivery)?.life() != life.life {
-        return Err(ServiceError::Forbidden("delivery_hash: this delivery is no longer the caller's".to_owned()));
+        return Err(ServiceError::Forbidden(
+            "delivery_hash: this delivery is no longer the caller's".to_owned(),
+        ));
     }
     let facts = snapshot.listing(file.listing_hash)?.unwrap_or_default();
     let promised = promised(&account.promises, &snapshot, life)?;
@@ -165,7 +167,12 @@ pub async fn account(ctx: &Context, buyer: Address) -> Answer<Account> {
 }
 
 /// The write that takes a promise back, when its charge is final in `block`, or failed (`None`).
-pub async fn release(ctx: &Context, buyer: Address, promise: &Promise, block: Option<u64>) -> Answer<Option<Write>> {
+pub async fn release(
+    ctx: &Context,
+    buyer: Address,
+    promise: &Promise,
+    block: Option<u64>,
+) -> Answer<Option<Write>> {
     let Some(mut stored) = load_account(ctx, buyer).await? else { return Ok(None) };
     stored.value.promises.retain(|kept| kept.delivery != promise.delivery || kept.listing != promise.listing);
     stored.value.settled_block = stored.value.settled_block.max(block.unwrap_or_default());

@@ -58,7 +58,8 @@ pub async fn offer(ctx: &Context, caller: Address, delivery: Hash, listing: Hash
     if let Some(offer) = free(ctx, &known, &facts, life, caller, delivery, listing).await? {
         return Ok(offer);
     }
-    let charged = chargeable(ctx, &snapshot, &on_chain, caller, DeliveryLife { delivery, life }, listing).await;
+    let charged =
+        chargeable(ctx, &snapshot, &on_chain, caller, DeliveryLife { delivery, life }, listing).await;
     match charged {
         Ok(file) => {
             let charge = Some(DeliveryLife { delivery, life });
@@ -134,7 +135,8 @@ async fn free(
     listing: Hash,
 ) -> Answer<Option<Offer>> {
     let current = known.iter().find(|entitlement| entitlement.life == life);
-    let live = || known.iter().find(|entitlement| facts.listed.is_some() && entitlement.content == facts.life);
+    let live =
+        || known.iter().find(|entitlement| facts.listed.is_some() && entitlement.content == facts.life);
     match current.or_else(live) {
         Some(entitlement) => claimed(ctx, entitlement, facts, caller, delivery, listing).await,
         None => Ok(None),
@@ -179,13 +181,18 @@ async fn chargeable(
     listing: Hash,
 ) -> Answer<StoredFile> {
     if on_chain.owner.is_zero() {
-        return Err(ServiceError::NotFound("delivery_hash: there is no open delivery with this hash".to_owned()));
+        return Err(ServiceError::NotFound(
+            "delivery_hash: there is no open delivery with this hash".to_owned(),
+        ));
     }
     if on_chain.owner != caller {
-        return Err(ServiceError::Forbidden("delivery_hash: this delivery belongs to another account".to_owned()));
+        return Err(ServiceError::Forbidden(
+            "delivery_hash: this delivery belongs to another account".to_owned(),
+        ));
     }
     let facts = snapshot.listing(listing)?.unwrap_or_default();
-    let unknown = || ServiceError::NotFound("query: there is no live listing with a file under this hash".to_owned());
+    let unknown =
+        || ServiceError::NotFound("query: there is no live listing with a file under this hash".to_owned());
     if facts.listed.is_none() {
         return Err(unknown());
     }

@@ -25,7 +25,10 @@ pub async fn settle(ctx: &Context, life: DeliveryLife) -> Answer<Step<Job>> {
     let mut of_life = accesses(ctx, life.delivery).await?;
     of_life.retain(|access| access.value.delivery == life);
     let mut waiting = false;
-    for access in of_life.iter().filter(|access| access.value.state == AccessState::Granted) {
+    for access in &of_life {
+        if access.value.state != AccessState::Granted {
+            continue;
+        }
         let purpose = Purpose::Access { delivery: life, listing: access.value.listing };
         match transactions::standing(ctx, &purpose).await? {
             Standing::Ended(outcome) => {
@@ -67,8 +70,7 @@ async fn complete(ctx: &Context, life: DeliveryLife, of_life: &[Versioned<Access
         Standing::Ended(_) => return Ok(Step::done()),
         Standing::Unknown => {}
     }
-    let mut settled = of_life.iter().filter(|access| access.value.state == AccessState::Settled).peekable();
-    if settled.peek().is_none() || !settled.all(|access| access.value.fully_sent()) {
+    if !all_sent(of_life) {
         return Ok(Step::done());
     }
     let (snapshot, head) = catch_up(ctx).await?;
@@ -81,6 +83,12 @@ async fn complete(ctx: &Context, life: DeliveryLife, of_life: &[Versioned<Access
     let writes = transactions::enqueue(ctx, purpose, call, Some(job_id(life))).await?;
     ctx.wake.notify_one();
     Ok(later(ctx, life).with(writes))
+}
+
+/// Whether there are charged downloads, and all of them were sent whole.
+fn all_sent(of_life: &[Versioned<Access>]) -> bool {
+    let mut settled = of_life.iter().filter(|access| access.value.state == AccessState::Settled).peekable();
+    settled.peek().is_some() && settled.all(|access| access.value.fully_sent())
 }
 
 /// The end of a transaction or of a download wakes the job before that.

@@ -49,7 +49,9 @@ fn join_cut_off_streams(access: &mut Access, process: &str, resumed_at: u64) {
 /// Changes an access; `edit` answers whether there is anything to write. An access that is gone changes no more.
 async fn change(ctx: &Context, key: &Key, edit: impl Fn(&mut Access) -> bool) -> Answer<bool> {
     loop {
-        let Some(mut access) = typed::load::<Access>(&ctx.state, key, ctx.now()).await? else { return Ok(false) };
+        let Some(mut access) = typed::load::<Access>(&ctx.state, key, ctx.now()).await? else {
+            return Ok(false);
+        };
         if !edit(&mut access.value) {
             return Ok(false);
         }

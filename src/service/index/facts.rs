@@ -147,15 +147,17 @@ pub mod key {
 pub fn fold<F: Facts>(facts: &mut F, log: &Log) -> Result<(), F::Error> {
     let at = Position { block: log.block, index: log.index };
     match &log.event {
-        Event::Applied { listing, applicant } => change(facts, &key::listing(*listing), |entry: &mut ListingFacts| {
-            entry.past.extend(entry.life);
-            *entry = ListingFacts {
-                life: Some(log.transaction),
-                past: std::mem::take(&mut entry.past),
-                owner: *applicant,
-                ..ListingFacts::default()
-            };
-        }),
+        Event::Applied { listing, applicant } => {
+            change(facts, &key::listing(*listing), |entry: &mut ListingFacts| {
+                entry.past.extend(entry.life);
+                *entry = ListingFacts {
+                    life: Some(log.transaction),
+                    past: std::mem::take(&mut entry.past),
+                    owner: *applicant,
+                    ..ListingFacts::default()
+                };
+            })
+        }
         Event::Listed { listing, owner, reward } => {
             facts.put(&key::listed_at(at), Some(listing.bytes()))?;
             change(facts, &key::listing(*listing), |entry: &mut ListingFacts| {
@@ -164,10 +166,12 @@ pub fn fold<F: Facts>(facts: &mut F, log: &Log) -> Result<(), F::Error> {
                 entry.supply = *reward;
             })
         }
-        Event::ListingRemoved { listing } => change(facts, &key::listing(*listing), |entry: &mut ListingFacts| {
-            entry.listed = None;
-            entry.supply = Amount::ZERO;
-        }),
+        Event::ListingRemoved { listing } => {
+            change(facts, &key::listing(*listing), |entry: &mut ListingFacts| {
+                entry.listed = None;
+                entry.supply = Amount::ZERO;
+            })
+        }
         Event::AccessRewardClaimed { listing, minted } => {
             change(facts, &key::listing(*listing), |entry: &mut ListingFacts| {
                 entry.supply = entry.supply.saturating_add(*minted);
@@ -188,7 +192,8 @@ pub fn fold<F: Facts>(facts: &mut F, log: &Log) -> Result<(), F::Error> {
         Event::CandidateRemoved { hash } => facts.put(&key::candidate(*hash), None),
         Event::ListingAccessed { listing, delivery, amount } => {
             let life = read::<F, DeliveryFacts>(facts, &key::delivery(*delivery))?.unwrap_or_default().life();
-            let content = read::<F, ListingFacts>(facts, &key::listing(*listing))?.and_then(|entry| entry.life);
+            let content =
+                read::<F, ListingFacts>(facts, &key::listing(*listing))?.and_then(|entry| entry.life);
             let access = AccessFacts {
                 life,
                 listing: *listing,
@@ -201,10 +206,16 @@ pub fn fold<F: Facts>(facts: &mut F, log: &Log) -> Result<(), F::Error> {
         }
         Event::Delivered { delivery, owner } => {
             change(facts, &key::delivery(*delivery), |entry: &mut DeliveryFacts| {
-                entry.completed.push(Completion { owner: *owner, transaction: log.transaction, position: at });
+                entry.completed.push(Completion {
+                    owner: *owner,
+                    transaction: log.transaction,
+                    position: at,
+                });
             })
         }
-        Event::ApplicationFailed { .. } | Event::Voted { .. } | Event::Other | Event::Poisonous { .. } => Ok(()),
+        Event::ApplicationFailed { .. } | Event::Voted { .. } | Event::Other | Event::Poisonous { .. } => {
+            Ok(())
+        }
     }
 }
 

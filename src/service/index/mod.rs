@@ -194,10 +194,18 @@ impl Index {
 }
 
 fn identity_text(identity: &Identity<'_>) -> String {
-    format!("format {FORMAT}, chain {}, from {}, {:?}", identity.chain_id, identity.genesis_block, identity.contracts)
+    format!(
+        "format {FORMAT}, chain {}, from {}, {:?}",
+        identity.chain_id, identity.genesis_block, identity.contracts
+    )
 }
 
-fn apply_logs(transaction: &WriteTransaction, blocks: &[Block], to: u64, logs: &[Log]) -> Result<(), IndexError> {
+fn apply_logs(
+    transaction: &WriteTransaction,
+    blocks: &[Block],
+    to: u64,
+    logs: &[Log],
+) -> Result<(), IndexError> {
     // Blocks up to here are not taken back any more.
     let forgotten = to.saturating_sub(REMEMBERED as u64);
     let table = transaction.open_table(FACTS).map_err(IndexError::new)?;

@@ -63,7 +63,12 @@ impl Snapshot {
     }
 
     /// Up to `limit` `Listed` events from `from` to `to`, both included, in chain order.
-    pub fn listed(&self, from: Position, to: Position, limit: usize) -> Result<Vec<(Position, Hash)>, IndexError> {
+    pub fn listed(
+        &self,
+        from: Position,
+        to: Position,
+        limit: usize,
+    ) -> Result<Vec<(Position, Hash)>, IndexError> {
         self.events(&key::listed_at(from), &key::listed_at(to), limit, hash_of)
     }
 
@@ -86,7 +91,12 @@ impl Snapshot {
     }
 
     /// The highest block from `from` to `to` with a `CandidateAdded` event of `kind`.
-    pub fn last_added(&self, kind: Option<Kind>, from: Position, to: Position) -> Result<Option<u64>, IndexError> {
+    pub fn last_added(
+        &self,
+        kind: Option<Kind>,
+        from: Position,
+        to: Position,
+    ) -> Result<Option<u64>, IndexError> {
         self.last_event(&key::added_at(from), &key::added_at(to), |value| of_kind(value, kind))
     }
 

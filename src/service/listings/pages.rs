@@ -22,14 +22,24 @@ pub enum Source {
 }
 
 impl Source {
-    fn events(self, snapshot: &Snapshot, from: Position, to: Position) -> Result<Vec<(Position, Hash)>, IndexError> {
+    fn events(
+        self,
+        snapshot: &Snapshot,
+        from: Position,
+        to: Position,
+    ) -> Result<Vec<(Position, Hash)>, IndexError> {
         match self {
             Source::Listings => snapshot.listed(from, to, BATCH),
             Source::Applications => snapshot.added(Some(Kind::Application), from, to, BATCH),
         }
     }
 
-    fn last_block(self, snapshot: &Snapshot, from: Position, to: Position) -> Result<Option<u64>, IndexError> {
+    fn last_block(
+        self,
+        snapshot: &Snapshot,
+        from: Position,
+        to: Position,
+    ) -> Result<Option<u64>, IndexError> {
         match self {
             Source::Listings => snapshot.last_listed(from, to),
             Source::Applications => snapshot.last_added(Some(Kind::Application), from, to),
@@ -103,7 +113,8 @@ fn matches(
             let events = source.events(&snapshot, from, to)?;
             let next = (events.len() == BATCH).then(|| events.last().map(|(at, _)| after(*at))).flatten();
             let views = join(&ctx, source, &snapshot, events, query.owner).await?;
-            let shown: Vec<_> = views.into_iter().filter(|(_, view)| wanted(&query, &view.listing)).map(Ok).collect();
+            let shown: Vec<_> =
+                views.into_iter().filter(|(_, view)| wanted(&query, &view.listing)).map(Ok).collect();
             Ok::<_, ServiceError>(Some((stream::iter(shown), next)))
         }
     });

@@ -3,10 +3,10 @@
 //!
 //! The version of the record is the fence: whoever lost the lease finds another version there and can write nothing.
 
-use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -114,19 +114,18 @@ impl Queue {
 
     /// Runs a leased job step by step until it waits or is done. A step may run again after a crash: its effects must
     /// bear that. An error of a step is returned after the job was put off; losing the lease ends the run quietly.
-    pub async fn run<J, E, F>(
+    pub async fn run<'a, J, E>(
         &self,
         leased: Versioned<Queued<J>>,
-        mut step: impl FnMut(Queued<J>) -> F,
+        step: impl Fn(J) -> BoxFuture<'a, Result<Step<J>, E>>,
     ) -> Result<(), E>
     where
         J: Serialize + DeserializeOwned + Clone,
         E: From<StoreError> + std::fmt::Display,
-        F: Future<Output = Result<Step<J>, E>>,
     {
         let mut current = leased;
         loop {
-            let outcome = match step(current.value.clone()).await {
+            let outcome = match step(current.value.job.clone()).await {
                 Ok(outcome) => outcome,
                 Err(error) => {
                     self.put_off(current, &error).await;
@@ -148,7 +147,11 @@ impl Queue {
         }
     }
 
-    async fn commit<J: Serialize>(&self, mut current: Versioned<Queued<J>>, step: Step<J>) -> Result<(), StoreError> {
+    async fn commit<J: Serialize>(
+        &self,
+        mut current: Versioned<Queued<J>>,
+        step: Step<J>,
+    ) -> Result<(), StoreError> {
         let now = self.clock.now();
         let (job, at) = match step.next {
             Next::Now(job) => (job, now.after(self.lease)),
