@@ -363,7 +363,7 @@ fn change() -> impl Strategy<Value = Change> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(ProptestConfig::with_cases(1000))]
 
     /// Whatever happens to the chain, and between whichever requests, the followed logs end as the canonical ones.
     #[test]
