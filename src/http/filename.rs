@@ -23,7 +23,8 @@ const NOT_ATTR_CHAR: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~');
 
 /// Media types whose usual extension is not the one the library prefers.
-const USUAL: [(&str, &str); 3] = [("audio/aac", "aac"), ("audio/mpeg", "mp3"), ("audio/ogg", "ogg")];
+const USUAL: [(&str, &str); 4] =
+    [("audio/aac", "aac"), ("audio/mpeg", "mp3"), ("audio/ogg", "ogg"), ("video/quicktime", "mov")];
 
 /// The media type to send: the stored one where it is one, else that of bytes nobody knows more about.
 pub fn media_type(file_type: Option<&str>) -> &str {
