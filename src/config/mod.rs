@@ -1,13 +1,45 @@
 //! The settings of a process, loaded and validated once at its start.
+//!
+//! Each section below has one file, which holds its struct, the definitions of its settings, and how the one is
+//! read from the other. The definitions ([`definitions`]) drive loading, `capi config show` and
+//! `docs/settings.md`; [`Layers`] knows where values come from.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use secrecy::SecretString;
-use url::Url;
 
-use crate::domain::{Address, Contracts};
+use crate::domain::Clock;
+
+mod access;
+mod account;
+mod chain;
+mod describe;
+mod error;
+mod follower;
+mod layers;
+mod logs;
+mod metadata;
+mod objects;
+mod parse;
+mod secret;
+mod server;
+mod setting;
+mod stack;
+mod tokens;
+
+pub use access::AccessSettings;
+pub use chain::{ChainSettings, public_part};
+pub use describe::{Line, advice, describe, reference};
+pub use error::SettingsError;
+pub use follower::FollowerSettings;
+pub use layers::{Found, Layers, Origin};
+pub use logs::LogSettings;
+pub use metadata::MetadataStore;
+pub use objects::ObjectStore;
+pub use server::ServerSettings;
+pub use setting::{Definition, Display, Fallback, Setting};
+pub use stack::{StackFile, stack_settings};
+pub use tokens::{KeyKeeping, TokenSettings};
 
 /// Everything a server needs to know, already valid.
 #[derive(Clone, Debug)]
@@ -15,7 +47,7 @@ pub struct Settings {
     pub stack: String,
     pub server: ServerSettings,
     pub chain: ChainSettings,
-    /// The backend account's private key: 32 bytes of hex.
+    /// The backend account's private key: 64 hex digits, without `0x`.
     pub datatrust_key: SecretString,
     pub follower: FollowerSettings,
     pub tokens: TokenSettings,
@@ -27,79 +59,81 @@ pub struct Settings {
     pub logs: LogSettings,
 }
 
-#[derive(Clone, Debug)]
-pub struct ServerSettings {
-    pub listen: SocketAddr,
-    /// Where `/metrics` is served; port 0 chooses a free one; `None`: nowhere.
-    pub metrics: Option<SocketAddr>,
-    /// How long running downloads may take to finish after SIGTERM.
-    pub drain: Duration,
+impl Settings {
+    /// Reads and validates everything. With [`KeyKeeping::Generate`] a missing token key is made on the local
+    /// stack and kept in the data directory; nothing else is written.
+    pub fn load(layers: &Layers, keeping: KeyKeeping, clock: &dyn Clock) -> Result<Self, SettingsError> {
+        layers.check_all()?;
+        let data_dir = data_dir(layers)?;
+        Ok(Settings {
+            stack: layers.stack().to_owned(),
+            server: ServerSettings::read(layers)?,
+            chain: ChainSettings::read(layers)?,
+            datatrust_key: account::read(layers)?,
+            follower: FollowerSettings::read(layers)?,
+            tokens: TokenSettings::read(layers, &data_dir, keeping, clock)?,
+            access: AccessSettings::read(layers)?,
+            metadata: MetadataStore::read(layers, &data_dir)?,
+            objects: ObjectStore::read(layers)?,
+            data_dir,
+            logs: LogSettings::read(layers)?,
+        })
+    }
 }
 
-/// What is needed to reach a market.
-#[derive(Clone, Debug)]
-pub struct ChainSettings {
-    /// JSON-RPC addresses in order of preference. They may carry credentials: never log them whole.
-    pub urls: Vec<Url>,
-    pub chain_id: u64,
-    pub contracts: Contracts,
-    /// For one request to a node.
-    pub timeout: Duration,
+/// Where the local state of this process lies.
+pub fn data_dir(layers: &Layers) -> Result<PathBuf, SettingsError> {
+    layers.required(&DATA_DIR)
 }
 
-#[derive(Clone, Debug)]
-pub struct FollowerSettings {
-    pub genesis_block: u64,
-    /// Depth at which a fact is final: 0 means as soon as it is mined.
-    pub confirmations: u64,
-    /// Pause between two looks at the chain's head.
-    pub poll: Duration,
+/// The stack whose market runs on the developer's own machine: its defaults need no network and no account.
+pub const LOCAL: &str = "local";
+
+/// Variables that begin like ours and are read by other parts of this program, with their meaning.
+pub const OTHER_VARIABLES: &[(&str, &str)] = &[];
+
+pub(crate) static STACK: Setting<String> = Setting {
+    name: "STACK",
+    meaning: "the stack: `local`, `skynet`, `rinkeby`, `mainnet`, or any other name in the stack file",
+    expected: "the name of a stack",
+    fallback: Fallback::Text(LOCAL),
+    display: Display::Whole,
+    parse: parse::words,
+};
+
+pub(crate) static STACKS_FILE: Setting<PathBuf> = Setting {
+    name: "STACKS_FILE",
+    meaning: "a stack file to use instead of the built-in one, `stacks.yml`",
+    expected: "the path of a file",
+    fallback: Fallback::Unset,
+    display: Display::Whole,
+    parse: parse::exactly,
+};
+
+static DATA_DIR: Setting<PathBuf> = Setting {
+    name: "DATA_DIR",
+    meaning: "the directory of this process's local state",
+    expected: "the path of a directory",
+    fallback: Fallback::Text("./data"),
+    display: Display::Whole,
+    parse: parse::exactly,
+};
+
+/// All settings, section by section.
+pub fn definitions() -> impl Iterator<Item = &'static dyn Definition> {
+    SECTIONS.iter().flat_map(|(_, settings)| settings.iter().copied())
 }
 
-#[derive(Clone, Debug)]
-pub struct TokenSettings {
-    pub key: SecretString,
-    /// Accepted, never used for signing: the key before a rotation.
-    pub previous_key: Option<SecretString>,
-    pub access_life: Duration,
-    pub refresh_life: Duration,
-}
-
-/// Who may do what, and within which bounds.
-#[derive(Clone, Debug)]
-pub struct AccessSettings {
-    /// Public name of this server, without scheme: sign-in domain and part of the delivery url.
-    pub dns_name: String,
-    /// Sign-in over plain http is accepted (the local stack).
-    pub insecure_sign_in: bool,
-    pub legacy_login: bool,
-    pub anonymous_uploads: bool,
-    pub max_upload_bytes: u64,
-    /// Cap on previews; `None`: the whole file.
-    pub preview_bytes: Option<u64>,
-    /// How long a transaction that nobody knows is waited for.
-    pub transaction_timeout: Duration,
-    /// The backend account, when it was named; it must be that of the key.
-    pub public_key: Option<Address>,
-}
-
-/// Which metadata store to open.
-#[derive(Clone, Debug)]
-pub enum MetadataStore {
-    /// A file in the data directory.
-    Embedded { file: PathBuf },
-}
-
-/// Which object store to open.
-#[derive(Clone, Debug)]
-pub enum ObjectStore {
-    /// Files below a directory.
-    Local { directory: PathBuf },
-}
-
-#[derive(Clone, Debug)]
-pub struct LogSettings {
-    /// A `tracing` filter.
-    pub level: String,
-    pub json: bool,
-}
+/// The settings under the titles that they have in the reference.
+static SECTIONS: &[(&str, &[&dyn Definition])] = &[
+    ("Stack and state", &[&STACK, &STACKS_FILE, &DATA_DIR]),
+    ("Server", server::SETTINGS),
+    ("Chain", chain::SETTINGS),
+    ("Following the chain", follower::SETTINGS),
+    ("Backend account", account::SETTINGS),
+    ("Tokens", tokens::SETTINGS),
+    ("Access", access::SETTINGS),
+    ("Metadata store", metadata::SETTINGS),
+    ("Object store", objects::SETTINGS),
+    ("Logs", logs::SETTINGS),
+];

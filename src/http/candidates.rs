@@ -115,25 +115,25 @@ pub(super) struct ApplicationBody {
     /// The contracts' number of the kind: 1.
     kind: u8,
     #[schema(schema_with = whole_number)]
-    stake: Option<Amount>,
+    stake: Amount,
     /// Unix seconds.
     vote_by: u64,
     #[schema(schema_with = whole_number)]
-    yea: Option<Amount>,
+    yea: Amount,
     #[schema(schema_with = whole_number)]
-    nay: Option<Amount>,
+    nay: Amount,
 }
 
 impl From<ApplicationView> for ApplicationBody {
     fn from(view: ApplicationView) -> Self {
         let ApplicationView { listing, candidate, tally } = view;
         ApplicationBody {
-            listing: ListingBody::new(listing, None).owned_by(candidate.owner),
+            listing: ListingBody::new(&listing, None).owned_by(candidate.owner),
             kind: candidate.kind.number(),
-            stake: tally.map(|tally| tally.stake),
+            stake: tally.stake,
             vote_by: candidate.vote_by,
-            yea: tally.map(|tally| tally.yea),
-            nay: tally.map(|tally| tally.nay),
+            yea: tally.yea,
+            nay: tally.nay,
         }
     }
 }
@@ -146,14 +146,14 @@ mod tests {
     #[test]
     fn an_application_is_a_listing_with_its_votes() {
         let view = ApplicationView {
-            listing: Listing { listing_hash: Hash::ZERO, metadata: Default::default(), content: None },
+            listing: Listing { listing_hash: Hash::ZERO, metadata: Default::default(), content: None }.into(),
             candidate: Candidate {
                 hash: Hash::ZERO,
                 kind: Kind::Application,
                 owner: Address::ZERO,
                 vote_by: 1_560_000_000,
             },
-            tally: Some(Tally { stake: Amount::MAX, yea: Amount::ZERO, nay: Amount::from(1_u64) }),
+            tally: Tally { stake: Amount::MAX, yea: Amount::ZERO, nay: Amount::from(1_u64) },
         };
         let json = serde_json::to_string(&ApplicationBody::from(view)).unwrap();
         let (owner, stake) = (Address::ZERO, Amount::MAX);

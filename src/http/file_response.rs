@@ -122,6 +122,7 @@ mod tests {
             data_hash: Some(Hash::ZERO),
             sha256: Some("00".repeat(32)),
             object: String::new(),
+            identity: "test".into(),
         }
     }
 

@@ -121,13 +121,13 @@ pub(super) struct ListingBody {
 }
 
 impl ListingBody {
-    pub(super) fn new(listing: Listing, supply: Option<Amount>) -> Self {
-        let Listing { listing_hash, metadata, .. } = listing;
+    pub(super) fn new(listing: &Listing, supply: Option<Amount>) -> Self {
+        let metadata = listing.metadata.clone();
         ListingBody {
             title: metadata.title,
             description: metadata.description,
             license: metadata.license,
-            listing_hash,
+            listing_hash: listing.listing_hash,
             file_type: metadata.file_type,
             tags: metadata.tags,
             owner: metadata.owner,
@@ -143,7 +143,7 @@ impl ListingBody {
 
 impl From<ListingView> for ListingBody {
     fn from(view: ListingView) -> Self {
-        ListingBody::new(view.listing, view.supply)
+        ListingBody::new(&view.listing, view.supply)
     }
 }
 
@@ -196,7 +196,7 @@ mod tests {
     #[test]
     fn every_field_of_a_listing_is_there_whether_it_has_a_value_or_not() {
         let bare = Listing { listing_hash: Hash::ZERO, metadata: Default::default(), content: None };
-        let json = serde_json::to_string(&ListingBody::new(bare, None)).unwrap();
+        let json = serde_json::to_string(&ListingBody::new(&bare, None)).unwrap();
         let hash = Hash::ZERO;
         assert_eq!(
             json,

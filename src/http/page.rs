@@ -119,7 +119,7 @@ mod tests {
         let metadata = Metadata { description: Some("x".repeat(5000)), ..Default::default() };
         let listing_hash = Hash::keccak(number.to_string());
         Ok(ListingView {
-            listing: Listing { listing_hash, metadata, content: None },
+            listing: Listing { listing_hash, metadata, content: None }.into(),
             supply: Some(Amount::MAX),
         })
     }

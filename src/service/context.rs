@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
+use tokio_util::task::TaskTracker;
 
 use super::index::Index;
 use super::listings::Catalog;
@@ -11,6 +12,7 @@ use crate::chain::{Reader, Sender};
 use crate::domain::{Clock, Hash, Timestamp};
 use crate::store::metadata::{Listings, State};
 use crate::store::objects::Objects;
+use crate::store::queue::Queue;
 
 /// The server's parts, behind their contracts.
 pub struct Context {
@@ -25,8 +27,16 @@ pub struct Context {
     pub policy: Policy,
     /// Names this process among those on the same store.
     pub process: String,
+    /// The server's own work: uploads to announce, deliveries to settle, transactions to watch.
+    pub jobs: Queue,
+    /// The backend account's transactions.
+    pub transactions: Queue,
     /// Wakes the job runner when something has become due.
     pub wake: tokio::sync::Notify,
+    /// Work that outlives a request, such as noting what a broken-off download sent; awaited at shutdown.
+    pub background: TaskTracker,
+    /// Where background work runs: the threads of a request end with the server.
+    pub runtime: tokio::runtime::Handle,
 }
 
 impl Context {
@@ -54,7 +64,10 @@ pub struct Policy {
     pub anonymous_uploads: bool,
     pub max_upload_bytes: u64,
     pub preview_bytes: Option<u64>,
+    /// How long a transaction that nobody knows is waited for.
     pub transaction_timeout: Duration,
+    /// Pause between two looks at the chain.
+    pub poll: Duration,
     pub tokens: TokenPolicy,
 }
 

@@ -42,6 +42,14 @@ impl ServiceError {
     pub fn invalid(field: &'static str, reason: impl Into<String>) -> Self {
         ServiceError::Invalid { field, reason: reason.into() }
     }
+
+    /// What lies behind a failure of the server's own; for logs only.
+    pub fn cause(&self) -> Option<&str> {
+        match self {
+            ServiceError::Unavailable { cause, .. } => Some(cause),
+            _ => None,
+        }
+    }
 }
 
 impl From<StoreError> for ServiceError {

@@ -6,6 +6,7 @@ pub mod consent;
 pub mod deliveries;
 pub mod error;
 pub mod files;
+pub mod follow;
 pub mod index;
 pub mod listings;
 pub mod previews;
@@ -13,8 +14,10 @@ pub mod status;
 pub mod tasks;
 pub mod transactions;
 pub mod uploads;
+pub mod work;
 
 mod context;
+mod freshness;
 
 pub use context::{Context, Policy, TokenPolicy};
 pub use error::ServiceError;

@@ -1,1 +1,4 @@
+//! What this process tells about itself: logs and metrics.
 
+pub mod logs;
+pub mod metrics;

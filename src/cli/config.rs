@@ -1,0 +1,69 @@
+//! `capi config`: what the settings are, and whether a server would start with them.
+
+use clap::Subcommand;
+
+use super::{output, surroundings};
+use crate::config::{self, KeyKeeping, Layers, Line, Settings, SettingsError};
+use crate::domain::clock::SystemClock;
+
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Print every setting with its value and where that comes from; secrets are not shown
+    Show {
+        /// Print a JSON array
+        #[arg(long)]
+        json: bool,
+    },
+    /// Tell whether a server would start with these settings
+    Check,
+    /// Print the reference of all settings in Markdown
+    Reference,
+}
+
+pub fn run(args: Args) -> anyhow::Result<()> {
+    match args.command {
+        Command::Show { json } => show(json),
+        Command::Check => check(),
+        Command::Reference => output::print(config::reference().trim_end()),
+    }
+}
+
+/// Shows settings also when a server would not start with them: that is when they are looked at.
+fn show(json: bool) -> anyhow::Result<()> {
+    let layers = surroundings::layers([])?;
+    let lines = config::describe(&layers);
+    output::print(&if json { serde_json::to_string_pretty(&lines)? } else { table(&lines) })?;
+    if let Err(error) = load(&layers) {
+        output::complain(&format!("a server would not start: {error}"));
+    }
+    Ok(())
+}
+
+fn check() -> anyhow::Result<()> {
+    let settings = load(&surroundings::layers([])?)?;
+    for sentence in config::advice(&settings) {
+        output::complain(&format!("warning: {sentence}"));
+    }
+    output::print("ok")
+}
+
+fn load(layers: &Layers) -> Result<Settings, SettingsError> {
+    Settings::load(layers, KeyKeeping::Forget, &SystemClock)
+}
+
+fn table(lines: &[Line]) -> String {
+    let width =
+        |field: fn(&Line) -> &str| lines.iter().map(|line| field(line).chars().count()).max().unwrap_or(0);
+    let (variables, values) = (width(|line| &line.variable), width(|line| &line.value));
+    let row = |line: &Line| {
+        let text = format!("{:variables$}  {:values$}  {}", line.variable, line.value, line.origin);
+        text.trim_end().to_owned()
+    };
+    lines.iter().map(row).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,135 @@
+//! How a market is reached.
+
+use std::fmt;
+use std::time::Duration;
+
+use url::Url;
+
+use super::setting::{Definition, Display, Fallback, Setting};
+use super::{Layers, SettingsError, parse};
+use crate::domain::{Address, Contracts};
+
+/// What is needed to reach a market.
+#[derive(Clone)]
+pub struct ChainSettings {
+    /// JSON-RPC addresses in order of preference. They may carry credentials: never log them whole, see
+    /// [`public_part`].
+    pub urls: Vec<Url>,
+    pub chain_id: u64,
+    pub contracts: Contracts,
+    /// For one request to a node.
+    pub timeout: Duration,
+}
+
+impl ChainSettings {
+    pub fn read(layers: &Layers) -> Result<Self, SettingsError> {
+        Ok(ChainSettings {
+            urls: layers.required(&RPC_PATH)?,
+            chain_id: layers.required(&CHAIN_ID)?,
+            contracts: contracts(layers)?,
+            timeout: layers.required(&RPC_TIMEOUT_SECONDS)?,
+        })
+    }
+}
+
+fn contracts(layers: &Layers) -> Result<Contracts, SettingsError> {
+    Ok(Contracts {
+        ether_token: layers.required(&ETHER_TOKEN)?,
+        market_token: layers.required(&MARKET_TOKEN)?,
+        voting: layers.required(&VOTING)?,
+        parameterizer: layers.required(&PARAMETERIZER)?,
+        reserve: layers.required(&RESERVE)?,
+        datatrust: layers.required(&DATATRUST)?,
+        listing: layers.required(&LISTING)?,
+    })
+}
+
+/// An address on the network without what may be a credential: scheme, host and port.
+pub fn public_part(url: &Url) -> String {
+    let rest = if url.path().len() > 1 || url.query().is_some() { "/…" } else { "" };
+    match url.port() {
+        Some(port) => format!("{}://{}:{port}{rest}", url.scheme(), url.host_str().unwrap_or_default()),
+        None => format!("{}://{}{rest}", url.scheme(), url.host_str().unwrap_or_default()),
+    }
+}
+
+impl fmt::Debug for ChainSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChainSettings")
+            .field("urls", &self.urls.iter().map(public_part).collect::<Vec<_>>())
+            .field("chain_id", &self.chain_id)
+            .field("contracts", &self.contracts)
+            .field("timeout", &self.timeout)
+            .finish()
+    }
+}
+
+pub(super) static SETTINGS: &[&dyn Definition] = &[
+    &RPC_PATH,
+    &RPC_TIMEOUT_SECONDS,
+    &CHAIN_ID,
+    &ETHER_TOKEN,
+    &MARKET_TOKEN,
+    &VOTING,
+    &PARAMETERIZER,
+    &RESERVE,
+    &DATATRUST,
+    &LISTING,
+];
+
+static RPC_PATH: Setting<Vec<Url>> = Setting {
+    name: "RPC_PATH",
+    meaning: "the JSON-RPC addresses of Ethereum nodes, separated by commas, in order of preference",
+    expected: "http or https addresses, separated by commas",
+    fallback: Fallback::Derived {
+        documented: "`http://127.0.0.1:8545` on `local`, else required",
+        from: |layers| layers.is_local().then(|| "http://127.0.0.1:8545".into()),
+    },
+    display: Display::Addresses,
+    parse: parse::web_addresses,
+};
+
+static RPC_TIMEOUT_SECONDS: Setting<Duration> = Setting {
+    name: "RPC_TIMEOUT_SECONDS",
+    meaning: "how long one request to a node may take",
+    expected: "a whole number of seconds, 1 to 3600",
+    fallback: Fallback::Text("10"),
+    display: Display::Whole,
+    parse: parse::seconds,
+};
+
+/// Required, and never asked of the node: a transaction that was signed for whatever chain a misconfigured
+/// address leads to could be replayed there, and the node's own word would make the check of it worthless.
+static CHAIN_ID: Setting<u64> = Setting {
+    name: "CHAIN_ID",
+    meaning: "the number of the chain; every node is checked against it and every signature is bound to it",
+    expected: "the chain's number, such as 1 for mainnet",
+    fallback: Fallback::Required,
+    display: Display::Whole,
+    parse: chain_id,
+};
+
+fn chain_id(text: &str) -> Option<u64> {
+    parse::exactly(text).filter(|id| *id > 0)
+}
+
+macro_rules! contract {
+    ($variable:ident, $name:literal, $contract:literal) => {
+        static $variable: Setting<Address> = Setting {
+            name: $name,
+            meaning: concat!("the address of the market's ", $contract, " contract"),
+            expected: "an address: 0x and 40 hex digits, not zero",
+            fallback: Fallback::Required,
+            display: Display::Whole,
+            parse: parse::address,
+        };
+    };
+}
+
+contract!(ETHER_TOKEN, "ETHER_TOKEN_CONTRACT_ADDRESS", "EtherToken");
+contract!(MARKET_TOKEN, "MARKET_TOKEN_CONTRACT_ADDRESS", "MarketToken");
+contract!(VOTING, "VOTING_CONTRACT_ADDRESS", "Voting");
+contract!(PARAMETERIZER, "PARAMETERIZER_CONTRACT_ADDRESS", "Parameterizer");
+contract!(RESERVE, "RESERVE_CONTRACT_ADDRESS", "Reserve");
+contract!(DATATRUST, "DATATRUST_CONTRACT_ADDRESS", "Datatrust");
+contract!(LISTING, "LISTING_CONTRACT_ADDRESS", "Listing");

@@ -1,0 +1,76 @@
+//! Why settings cannot be used: each is one line that names the variable and never shows a secret.
+
+use std::path::PathBuf;
+
+use super::setting::{Definition, Display};
+use super::{Layers, Origin};
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SettingsError {
+    #[error("{variable} is not set: expected {expected} (looked in {looked_in}){hint}")]
+    Missing { variable: String, expected: &'static str, looked_in: String, hint: &'static str },
+
+    #[error("{variable} from {origin} is {value}: expected {expected}")]
+    Invalid { variable: String, origin: String, value: String, expected: &'static str },
+
+    /// The value is well formed, but this program or this machine cannot do it.
+    #[error("{variable} from {origin} is {value}: {reason}")]
+    Refused { variable: String, origin: String, value: String, reason: String },
+
+    #[error("CAPI_STACK from {origin} is {name:?}: expected one of the stacks of {file}: {known}")]
+    UnknownStack { origin: String, name: String, file: String, known: String },
+
+    #[error("{file}: {reason}")]
+    StackFile { file: String, reason: String },
+
+    /// The generated key cannot be kept.
+    #[error("CAPI_JWT_SECRET_KEY is not set, and the one kept in {} cannot be used: {reason}", file.display())]
+    KeptKey { file: PathBuf, reason: String },
+}
+
+impl SettingsError {
+    pub(super) fn missing(setting: &dyn Definition, layers: &Layers) -> Self {
+        SettingsError::Missing {
+            variable: setting.variable(),
+            expected: setting.expected(),
+            looked_in: layers.names(),
+            hint: if layers.is_local() {
+                "; `capi dev` brings up a market and a server that knows it"
+            } else {
+                ""
+            },
+        }
+    }
+
+    pub(super) fn invalid(setting: &dyn Definition, text: &str, origin: String) -> Self {
+        SettingsError::Invalid {
+            variable: setting.variable(),
+            origin,
+            value: quoted(setting.display(), text),
+            expected: setting.expected(),
+        }
+    }
+
+    pub(super) fn refused(setting: &dyn Definition, layers: &Layers, reason: &str) -> Self {
+        let (value, origin) = match layers.find(setting) {
+            Some(found) => (quoted(setting.display(), &found.text), layers.describe_origin(found.origin)),
+            None => ("not set".into(), layers.describe_origin(Origin::Default)),
+        };
+        SettingsError::Refused { variable: setting.variable(), origin, value, reason: reason.into() }
+    }
+}
+
+/// A bad value as far as it can be shown: something put under the wrong name may be a key or a password.
+fn quoted(display: Display, text: &str) -> String {
+    if display != Display::Whole || may_hold_a_secret(text) {
+        return "not valid (its value is not shown)".into();
+    }
+    let start: String = text.chars().take(60).collect();
+    let more = if start.len() < text.len() { "…" } else { "" };
+    format!("{start:?}{more}")
+}
+
+fn may_hold_a_secret(text: &str) -> bool {
+    let longest_word = text.split(|c: char| !c.is_ascii_alphanumeric()).map(str::len).max().unwrap_or(0);
+    longest_word >= 32 || text.contains('@')
+}

@@ -1,0 +1,58 @@
+//! How the chain is followed.
+
+use std::time::Duration;
+
+use super::setting::{Definition, Display, Fallback, Setting};
+use super::{Layers, SettingsError, parse};
+
+#[derive(Clone, Debug)]
+pub struct FollowerSettings {
+    pub genesis_block: u64,
+    /// Depth at which a fact is final: 0 means as soon as it is mined.
+    pub confirmations: u64,
+    /// Pause between two looks at the chain's head.
+    pub poll: Duration,
+}
+
+impl FollowerSettings {
+    pub fn read(layers: &Layers) -> Result<Self, SettingsError> {
+        Ok(FollowerSettings {
+            genesis_block: layers.required(&GENESIS_BLOCK)?,
+            confirmations: layers.required(&CONFIRMATIONS)?,
+            poll: layers.required(&POLL_MILLISECONDS)?,
+        })
+    }
+}
+
+pub(super) static SETTINGS: &[&dyn Definition] = &[&GENESIS_BLOCK, &CONFIRMATIONS, &POLL_MILLISECONDS];
+
+static GENESIS_BLOCK: Setting<u64> = Setting {
+    name: "GENESIS_BLOCK",
+    meaning: "the first block to scan for events of the market",
+    expected: "a block number",
+    fallback: Fallback::Text("0"),
+    display: Display::Whole,
+    parse: parse::exactly,
+};
+
+static CONFIRMATIONS: Setting<u64> = Setting {
+    name: "CONFIRMATIONS",
+    meaning: "how many blocks on top of its own make a fact final; 0: final when mined. \
+              The stack file has 0 for `local`, 1 for the test nets and 12 for `mainnet`",
+    expected: "a number of blocks, 0 to 256",
+    fallback: Fallback::Text("12"),
+    display: Display::Whole,
+    parse: |text| parse::exactly(text).filter(|blocks| *blocks <= 256),
+};
+
+static POLL_MILLISECONDS: Setting<Duration> = Setting {
+    name: "POLL_MILLISECONDS",
+    meaning: "the pause between two looks at the chain's newest block",
+    expected: "a whole number of milliseconds, 1 to 3600000",
+    fallback: Fallback::Derived {
+        documented: "500 on `local`, else 3000",
+        from: |layers| Some(if layers.is_local() { "500" } else { "3000" }.into()),
+    },
+    display: Display::Whole,
+    parse: parse::milliseconds,
+};

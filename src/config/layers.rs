@@ -1,0 +1,167 @@
+//! Where values come from: environment, secret, stack file, default, in this order.
+
+use std::collections::BTreeMap;
+
+use super::setting::{Definition, Fallback, PREFIX, Setting};
+use super::stack::StackFile;
+use super::{SettingsError, definitions, secret};
+
+/// All sources of settings of one process.
+#[derive(Clone)]
+pub struct Layers {
+    stack: String,
+    environment: BTreeMap<String, String>,
+    secret: Option<BTreeMap<String, String>>,
+    file: StackFile,
+    terminal: bool,
+}
+
+/// The layer that a value was found in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Origin {
+    Environment,
+    Secret,
+    StackFile,
+    Default,
+}
+
+/// A value as text, not yet known to be good.
+pub struct Found {
+    pub text: String,
+    pub origin: Origin,
+}
+
+impl Layers {
+    /// Chooses the stack and reads the stack file. `environment` holds whole variable names;
+    /// `terminal` tells whether a person watches the logs.
+    pub fn new(environment: BTreeMap<String, String>, terminal: bool) -> Result<Self, SettingsError> {
+        let file = StackFile::read(given(&environment, &super::STACKS_FILE.variable()).as_deref())?;
+        let chosen = given(&environment, &super::STACK.variable());
+        let origin = if chosen.is_some() { "the environment" } else { "the default" };
+        let stack = chosen.unwrap_or_else(|| super::LOCAL.to_owned());
+        if !file.stacks.contains_key(&stack) {
+            let known = file.stacks.keys().cloned().collect::<Vec<_>>().join(", ");
+            return Err(SettingsError::UnknownStack {
+                origin: origin.into(),
+                name: stack,
+                file: file.label,
+                known,
+            });
+        }
+        Ok(Layers { stack, environment, secret: None, file, terminal })
+    }
+
+    /// Adds the secret of the stack: the JSON object kept under [`Layers::secret_name`].
+    pub fn with_secret(mut self, values: &BTreeMap<String, String>) -> Self {
+        self.secret = Some(secret::settings(values));
+        self
+    }
+
+    pub fn stack(&self) -> &str {
+        &self.stack
+    }
+
+    pub fn secret_name(&self) -> String {
+        format!("capi-{}", self.stack)
+    }
+
+    pub fn is_local(&self) -> bool {
+        self.stack == super::LOCAL
+    }
+
+    pub(super) fn terminal(&self) -> bool {
+        self.terminal
+    }
+
+    /// The value of a setting that may be unset.
+    pub fn optional<T>(&self, setting: &Setting<T>) -> Result<Option<T>, SettingsError> {
+        let Some(found) = self.find(setting) else { return Ok(None) };
+        match (setting.parse)(&found.text) {
+            Some(value) => Ok(Some(value)),
+            None => Err(SettingsError::invalid(setting, &found.text, self.describe_origin(found.origin))),
+        }
+    }
+
+    /// The value of a setting that must be there.
+    pub fn required<T>(&self, setting: &Setting<T>) -> Result<T, SettingsError> {
+        self.optional(setting)?.ok_or_else(|| SettingsError::missing(setting, self))
+    }
+
+    /// The text of a setting and its origin. Empty texts count as unset.
+    pub fn find(&self, setting: &dyn Definition) -> Option<Found> {
+        let name = setting.name();
+        let found = |text, origin| Some(Found { text, origin });
+        if let Some(text) = given(&self.environment, &setting.variable()) {
+            return found(text, Origin::Environment);
+        }
+        if let Some(text) = self.secret.as_ref().and_then(|secret| given(secret, name)) {
+            return found(text, Origin::Secret);
+        }
+        if let Some(text) = self.file.stacks.get(&self.stack).and_then(|entry| given(entry, name)) {
+            return found(text, Origin::StackFile);
+        }
+        let default = match setting.fallback() {
+            Fallback::Text(text) => Some((*text).to_owned()),
+            Fallback::Derived { from, .. } => from(self),
+            Fallback::Required | Fallback::Unset | Fallback::Generated { .. } => None,
+        };
+        default.and_then(|text| found(text, Origin::Default))
+    }
+
+    /// Every value that was given must be good, also one that nothing in this configuration uses.
+    pub(super) fn check_all(&self) -> Result<(), SettingsError> {
+        for setting in definitions() {
+            if let Some(found) = self.find(setting)
+                && !setting.accepts(&found.text)
+            {
+                return Err(SettingsError::invalid(setting, &found.text, self.describe_origin(found.origin)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Sentences for variables that begin like ours and are not: most likely typing mistakes.
+    pub fn warnings(&self) -> Vec<String> {
+        let known: Vec<String> = definitions().map(Definition::variable).collect();
+        let elsewhere = super::OTHER_VARIABLES.iter().map(|(name, _)| *name);
+        let known: Vec<&str> = known.iter().map(String::as_str).chain(elsewhere).collect();
+        let unknown = |name: &&String| name.starts_with(PREFIX) && !known.contains(&name.as_str());
+        self.environment
+            .keys()
+            .filter(unknown)
+            .map(|name| match nearest(name, known.iter().copied()) {
+                Some(near) => format!("the variable {name} is not a setting; did you mean {near}?"),
+                None => format!("the variable {name} is not a setting; `capi config show` lists them"),
+            })
+            .collect()
+    }
+
+    pub(super) fn describe_origin(&self, origin: Origin) -> String {
+        match origin {
+            Origin::Environment => "the environment".into(),
+            Origin::Secret => format!("the secret {}", self.secret_name()),
+            Origin::StackFile => format!("{}, stack {}", self.file.label, self.stack),
+            Origin::Default => "the default".into(),
+        }
+    }
+
+    /// The layers that were asked, for the message that nothing was found.
+    pub(super) fn names(&self) -> String {
+        let secret = self.secret.is_some().then_some(Origin::Secret);
+        let layers = [Some(Origin::Environment), secret, Some(Origin::StackFile)];
+        layers.into_iter().flatten().map(|origin| self.describe_origin(origin)).collect::<Vec<_>>().join("; ")
+    }
+}
+
+fn given(layer: &BTreeMap<String, String>, name: &str) -> Option<String> {
+    layer.get(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+/// The known name that `name` was most likely meant to be, if any is near enough.
+pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
+        .min()
+        .filter(|(distance, _)| *distance <= 4 && *distance * 3 <= name.len())
+        .map(|(_, candidate)| candidate)
+}

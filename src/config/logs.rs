@@ -1,0 +1,68 @@
+//! What is logged, and in which form.
+
+use tracing_subscriber::EnvFilter;
+
+use super::setting::{Definition, Display, Fallback, Setting};
+use super::{Layers, SettingsError};
+
+#[derive(Clone, Debug)]
+pub struct LogSettings {
+    /// A `tracing` filter.
+    pub level: String,
+    pub json: bool,
+}
+
+impl LogSettings {
+    pub fn read(layers: &Layers) -> Result<Self, SettingsError> {
+        Ok(LogSettings { level: layers.required(&LOG_LEVEL)?, json: layers.required(&LOG_FORMAT)? })
+    }
+}
+
+pub(super) static SETTINGS: &[&dyn Definition] = &[&LOG_LEVEL, &LOG_FORMAT];
+
+static LOG_LEVEL: Setting<String> = Setting {
+    name: "LOG_LEVEL",
+    meaning: "what is logged: a level, or a filter of the `tracing` library such as `info,capi::chain=debug`",
+    expected: "error, warn, info, debug, trace, off, or a filter such as info,capi::chain=debug",
+    fallback: Fallback::Text("info"),
+    display: Display::Whole,
+    parse: filter,
+};
+
+static LOG_FORMAT: Setting<bool> = Setting {
+    name: "LOG_FORMAT",
+    meaning: "`text` on the standard error output, or `json`, an object a line on the standard output",
+    expected: "text or json",
+    fallback: Fallback::Derived {
+        documented: "`text` on a terminal, else `json`",
+        from: |layers| Some(if layers.terminal() { "text" } else { "json" }.into()),
+    },
+    display: Display::Whole,
+    parse: |text| match text {
+        "json" => Some(true),
+        "text" => Some(false),
+        _ => None,
+    },
+};
+
+/// Takes the levels of Python's `logging` too: the secrets of existing stacks hold them.
+fn filter(text: &str) -> Option<String> {
+    let filter = match text.to_ascii_uppercase().as_str() {
+        "WARNING" | "30" => "warn".to_owned(),
+        "CRITICAL" | "FATAL" | "50" | "40" => "error".to_owned(),
+        "NOTSET" | "INFO" | "20" => "info".to_owned(),
+        "10" => "debug".to_owned(),
+        _ => text.to_owned(),
+    };
+    is_filter(&filter).then_some(filter)
+}
+
+/// Each part of a filter names a level. A bare word that is none would be taken for a module's name and silence
+/// everything else.
+fn is_filter(text: &str) -> bool {
+    let names_level = |part: &str| {
+        let level = part.rsplit('=').next().unwrap_or(part).trim();
+        level.eq_ignore_ascii_case("off") || level.parse::<tracing::Level>().is_ok()
+    };
+    text.split(',').all(names_level) && EnvFilter::try_new(text).is_ok()
+}

@@ -1,0 +1,110 @@
+//! From text to values.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use url::Url;
+
+use crate::domain::Address;
+
+/// Whatever has an exact text form: numbers, addresses, paths.
+pub fn exactly<T: FromStr>(text: &str) -> Option<T> {
+    text.parse().ok()
+}
+
+pub fn words(text: &str) -> Option<String> {
+    Some(text.to_owned())
+}
+
+pub fn secret(text: &str) -> Option<SecretString> {
+    Some(SecretString::from(text))
+}
+
+pub fn switch(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "on" | "1" => Some(true),
+        "false" | "no" | "off" | "0" => Some(false),
+        _ => None,
+    }
+}
+
+pub fn address(text: &str) -> Option<Address> {
+    Address::parse(text).ok().filter(|address| !address.is_zero())
+}
+
+pub fn seconds(text: &str) -> Option<Duration> {
+    bounded(text, 3600).map(Duration::from_secs)
+}
+
+pub fn milliseconds(text: &str) -> Option<Duration> {
+    bounded(text, 3_600_000).map(Duration::from_millis)
+}
+
+pub fn days(text: &str) -> Option<Duration> {
+    bounded(text, 3650).map(|days| Duration::from_secs(days * 24 * 60 * 60))
+}
+
+/// A whole number from 1 to `most`.
+fn bounded(text: &str, most: u64) -> Option<u64> {
+    exactly(text).filter(|number| (1..=most).contains(number))
+}
+
+/// A number of bytes, with one of the units B, KiB, MiB, GiB and TiB or without.
+pub fn byte_count(text: &str) -> Option<u64> {
+    let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
+    let shift = match text[digits.len()..].trim() {
+        "" | "B" => 0,
+        "KiB" => 10,
+        "MiB" => 20,
+        "GiB" => 30,
+        "TiB" => 40,
+        _ => return None,
+    };
+    let number: u64 = exactly(digits)?;
+    number.checked_mul(1 << shift).filter(|bytes| *bytes > 0)
+}
+
+pub fn web_address(text: &str) -> Option<Url> {
+    exactly::<Url>(text).filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+}
+
+/// One or more web addresses, separated by commas.
+pub fn web_addresses(text: &str) -> Option<Vec<Url>> {
+    text.split(',').map(|part| web_address(part.trim())).collect()
+}
+
+/// A host name or IP address with an optional port, and nothing around it. It must leave room for
+/// `https://` and a path within the 128 bytes of a backend's url on chain.
+pub fn host_and_port(text: &str) -> Option<String> {
+    let url: Url = exactly(&format!("http://{text}/"))?;
+    let whole = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+    let bare = url.username().is_empty() && url.password().is_none();
+    let plain = text.len() <= 100 && !text.contains(|c: char| c == '/' || c.is_whitespace() || c == '@');
+    (whole && bare && plain && url.has_host()).then(|| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn byte_counts_have_binary_units() {
+        assert_eq!(byte_count("5 GiB"), Some(5 << 30));
+        assert_eq!(byte_count("12KiB"), Some(12 << 10));
+        assert_eq!(byte_count("7"), Some(7));
+        for text in ["", "0", "GiB", "1 GB", "-1", "1.5 GiB", "99999999 TiB", "1 2"] {
+            assert_eq!(byte_count(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_host_stands_alone() {
+        for text in ["datatrust.example", "localhost:5000", "127.0.0.1", "[::1]:5000"] {
+            assert_eq!(host_and_port(text).as_deref(), Some(text));
+        }
+        for text in ["", "https://a.example", "a.example/", "a b", "u@a.example", "a.example?x", "a:99999"] {
+            assert_eq!(host_and_port(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Where this process listens, and how it ends.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use super::setting::{Definition, Display, Fallback, Setting};
+use super::{Layers, SettingsError, parse};
+
+#[derive(Clone, Debug)]
+pub struct ServerSettings {
+    pub listen: SocketAddr,
+    /// Where `/metrics` is served; port 0 chooses a free one; `None`: nowhere.
+    pub metrics: Option<SocketAddr>,
+    /// How long running downloads may take to finish after SIGTERM.
+    pub drain: Duration,
+}
+
+impl ServerSettings {
+    pub fn read(layers: &Layers) -> Result<Self, SettingsError> {
+        Ok(ServerSettings {
+            listen: listen(layers)?,
+            metrics: layers.required(&METRICS_ADDR)?,
+            drain: layers.required(&DRAIN_SECONDS)?,
+        })
+    }
+}
+
+pub(super) fn listen(layers: &Layers) -> Result<SocketAddr, SettingsError> {
+    Ok(SocketAddr::new(layers.required(&HOST)?, layers.required(&PORT)?))
+}
+
+pub(super) static SETTINGS: &[&dyn Definition] = &[&HOST, &PORT, &METRICS_ADDR, &DRAIN_SECONDS];
+
+static HOST: Setting<IpAddr> = Setting {
+    name: "HOST",
+    meaning: "the address to listen on",
+    expected: "an IP address, or localhost",
+    fallback: Fallback::Derived {
+        documented: "`127.0.0.1` on `local`, else `0.0.0.0`",
+        from: |layers| Some(if layers.is_local() { "127.0.0.1" } else { "0.0.0.0" }.into()),
+    },
+    display: Display::Whole,
+    parse: host,
+};
+
+static PORT: Setting<u16> = Setting {
+    name: "PORT",
+    meaning: "the port to listen on; 0 chooses a free one",
+    expected: "a port number, 0 to 65535",
+    fallback: Fallback::Text("5000"),
+    display: Display::Whole,
+    parse: parse::exactly,
+};
+
+static METRICS_ADDR: Setting<Option<SocketAddr>> = Setting {
+    name: "METRICS_ADDR",
+    meaning: "where `GET /metrics` answers in the Prometheus format; never the public address",
+    expected: "an address and port such as 127.0.0.1:9464, or off",
+    fallback: Fallback::Derived {
+        documented: "`off` on `local`, else `127.0.0.1:9464`",
+        from: |layers| Some(if layers.is_local() { "off" } else { "127.0.0.1:9464" }.into()),
+    },
+    display: Display::Whole,
+    parse: address_or_off,
+};
+
+static DRAIN_SECONDS: Setting<Duration> = Setting {
+    name: "DRAIN_SECONDS",
+    meaning: "how long running downloads may take to finish after SIGTERM",
+    expected: "a whole number of seconds, 1 to 3600",
+    fallback: Fallback::Text("60"),
+    display: Display::Whole,
+    parse: parse::seconds,
+};
+
+fn host(text: &str) -> Option<IpAddr> {
+    if text == "localhost" { Some(Ipv4Addr::LOCALHOST.into()) } else { parse::exactly(text) }
+}
+
+fn address_or_off(text: &str) -> Option<Option<SocketAddr>> {
+    if text == "off" { Some(None) } else { parse::exactly(text).map(Some) }
+}

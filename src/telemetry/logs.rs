@@ -1,0 +1,25 @@
+//! Logs: readable text on the standard error output, or JSON, one object a line, on the standard output, where
+//! log collectors of container platforms read it.
+
+use std::io::{self, IsTerminal};
+
+use tracing_subscriber::EnvFilter;
+
+use crate::config::LogSettings;
+
+/// Logs cannot be set up.
+#[derive(Debug, thiserror::Error)]
+#[error("logging cannot be set up: {0}")]
+pub struct LogError(String);
+
+/// Starts logging for the rest of the process. The second call fails.
+pub fn init(settings: &LogSettings) -> Result<(), LogError> {
+    let filter = EnvFilter::try_new(&settings.level).map_err(|error| LogError(error.to_string()))?;
+    let logs = tracing_subscriber::fmt().with_env_filter(filter);
+    let started = if settings.json {
+        logs.json().flatten_event(true).with_writer(io::stdout).try_init()
+    } else {
+        logs.with_writer(io::stderr).with_ansi(io::stderr().is_terminal()).try_init()
+    };
+    started.map_err(|error| LogError(error.to_string()))
+}

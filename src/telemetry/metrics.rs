@@ -1,0 +1,164 @@
+//! Metrics in the Prometheus format. This module is the list of them; modules that may not import it record
+//! with the macros of the `metrics` library under the same names, and a test holds them to this list.
+//!
+//! Labels have few values: routes are patterns (`/listings/{hash}`), never paths, and nothing a caller sends
+//! becomes a label.
+
+use std::error::Error;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::OnceLock;
+use std::thread;
+use std::time::Duration;
+
+use actix_web::dev::Server;
+use actix_web::http::header::ContentType;
+use actix_web::{App, HttpResponse, HttpServer, web};
+use metrics::{counter, gauge, histogram};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+
+/// Requests answered, by `route`, `method` and `status`.
+pub const HTTP_REQUESTS: &str = "capi_http_requests_total";
+/// Seconds until an answer's headers, by `route` and `method`.
+pub const HTTP_SECONDS: &str = "capi_http_request_duration_seconds";
+/// Steps of jobs, by `kind` and `outcome` (`done`, `again`, `failed`).
+pub const JOBS: &str = "capi_jobs_total";
+/// Requests to chain nodes, by JSON-RPC `method` and `outcome` (`ok`, `refused`, `unreachable`).
+pub const CHAIN_REQUESTS: &str = "capi_chain_requests_total";
+/// Blocks between the chain's newest and the last one in the index.
+pub const FOLLOWER_LAG: &str = "capi_follower_lag_blocks";
+/// Transactions that were sent and are not final.
+pub const TRANSACTIONS_PENDING: &str = "capi_transactions_pending";
+/// Granted downloads whose settlement on chain is not final.
+pub const DELIVERIES_UNSETTLED: &str = "capi_deliveries_unsettled";
+/// Bytes of files taken.
+pub const UPLOAD_BYTES: &str = "capi_upload_bytes_total";
+/// Bytes of files sent, previews included.
+pub const DOWNLOAD_BYTES: &str = "capi_download_bytes_total";
+
+/// Each metric with its meaning, as `/metrics` tells it.
+pub const ALL: &[(&str, Kind, &str)] = &[
+    (HTTP_REQUESTS, Kind::Counter, "Requests answered, by route, method and status."),
+    (HTTP_SECONDS, Kind::Histogram, "Seconds until an answer's headers, by route and method."),
+    (JOBS, Kind::Counter, "Steps of jobs, by kind and outcome."),
+    (CHAIN_REQUESTS, Kind::Counter, "Requests to chain nodes, by method and outcome."),
+    (FOLLOWER_LAG, Kind::Gauge, "Blocks between the chain's newest and the last one in the index."),
+    (TRANSACTIONS_PENDING, Kind::Gauge, "Transactions that were sent and are not final."),
+    (DELIVERIES_UNSETTLED, Kind::Gauge, "Granted downloads whose settlement is not final."),
+    (UPLOAD_BYTES, Kind::Counter, "Bytes of files taken."),
+    (DOWNLOAD_BYTES, Kind::Counter, "Bytes of files sent, previews included."),
+];
+
+/// How a metric behaves.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// Only grows.
+    Counter,
+    Gauge,
+    Histogram,
+}
+
+/// Upper bounds of the latency buckets, in seconds.
+const SECONDS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+
+/// How often what was recorded is condensed, so that memory stays bounded when nobody reads it.
+const UPKEEP: Duration = Duration::from_secs(10);
+
+/// Metrics cannot be served.
+#[derive(Debug, thiserror::Error)]
+pub enum MetricsError {
+    #[error("metrics cannot be recorded: {0}")]
+    Recorder(String),
+    #[error("metrics cannot be served on {0} (CAPI_METRICS_ADDR): {1}")]
+    Listen(SocketAddr, io::Error),
+}
+
+/// Starts recording and serves `GET /metrics` on `listen`. Returns the address in use, which tells the port where
+/// 0 was asked for, and the server, which runs when it is spawned or awaited and until its handle stops it.
+///
+/// Until this is called, recording does nothing and costs nothing.
+pub fn serve(listen: SocketAddr) -> Result<(SocketAddr, Server), MetricsError> {
+    let recorder = install().map_err(MetricsError::Recorder)?;
+    let failed = |error| MetricsError::Listen(listen, error);
+    let server =
+        HttpServer::new(move || App::new().app_data(web::Data::new(recorder.clone())).service(page()))
+            .workers(1)
+            .disable_signals()
+            .bind(listen)
+            .map_err(failed)?;
+    // Binding succeeded, so there is an address.
+    let address = server.addrs().first().copied().unwrap_or(listen);
+    Ok((address, server.run()))
+}
+
+fn page() -> actix_web::Resource {
+    web::resource("/metrics").get(async |recorder: web::Data<PrometheusHandle>| {
+        HttpResponse::Ok().content_type(ContentType::plaintext()).body(recorder.render())
+    })
+}
+
+/// The recorder of this process, made at the first call.
+fn install() -> Result<PrometheusHandle, String> {
+    static RECORDER: OnceLock<Result<PrometheusHandle, String>> = OnceLock::new();
+    RECORDER.get_or_init(|| start().map_err(|error| error.to_string())).clone()
+}
+
+fn start() -> Result<PrometheusHandle, Box<dyn Error>> {
+    let recorder = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Full(HTTP_SECONDS.into()), SECONDS)?
+        .install_recorder()?;
+    describe();
+    let handle = recorder.clone();
+    thread::Builder::new().name("metrics".into()).spawn(move || condense(&handle))?;
+    Ok(recorder)
+}
+
+fn condense(recorder: &PrometheusHandle) {
+    loop {
+        thread::sleep(UPKEEP);
+        recorder.run_upkeep();
+    }
+}
+
+fn describe() {
+    for (name, kind, meaning) in ALL {
+        match kind {
+            Kind::Counter => metrics::describe_counter!(*name, *meaning),
+            Kind::Gauge => metrics::describe_gauge!(*name, *meaning),
+            Kind::Histogram => metrics::describe_histogram!(*name, *meaning),
+        }
+    }
+}
+
+/// A request was answered. `route` is the pattern that matched, or a fixed word where none did.
+pub fn http_request(route: &str, method: &str, status: u16, took: Duration) {
+    let (route, method) = (route.to_owned(), method.to_owned());
+    counter!(HTTP_REQUESTS, "route" => route.clone(), "method" => method.clone(), "status" => status.to_string())
+        .increment(1);
+    histogram!(HTTP_SECONDS, "route" => route, "method" => method).record(took.as_secs_f64());
+}
+
+/// A step of a job ended.
+pub fn job(kind: &'static str, outcome: &'static str) {
+    counter!(JOBS, "kind" => kind, "outcome" => outcome).increment(1);
+}
+
+pub fn follower_lag(blocks: u64) {
+    gauge!(FOLLOWER_LAG).set(blocks as f64);
+}
+
+pub fn transactions_pending(count: u64) {
+    gauge!(TRANSACTIONS_PENDING).set(count as f64);
+}
+
+pub fn deliveries_unsettled(count: u64) {
+    gauge!(DELIVERIES_UNSETTLED).set(count as f64);
+}
+
+pub fn uploaded(bytes: u64) {
+    counter!(UPLOAD_BYTES).increment(bytes);
+}
+
+pub fn downloaded(bytes: u64) {
+    counter!(DOWNLOAD_BYTES).increment(bytes);
+}

@@ -1,0 +1,3 @@
+//! All integration tests: one binary, so that it is linked once.
+
+mod stores;
