@@ -60,6 +60,8 @@ pub struct Progress {
     pub begun: u64,
     /// Number of the latest look that left nothing to apply.
     pub level: u64,
+    /// Number of the latest look that failed.
+    pub failed: u64,
 }
 
 /// Which market an index belongs to.
@@ -170,6 +172,11 @@ impl Index {
             progress.level = look;
             progress.level_at = Some(now);
         });
+    }
+
+    /// Notes that this look failed: whoever waits for it need not wait longer.
+    pub fn fail_look(&self, look: u64) {
+        self.progress.send_modify(|progress| progress.failed = look);
     }
 
     fn prepare(&self, identity: &str) -> Result<(), IndexError> {
