@@ -43,7 +43,8 @@ pub struct NodeOptions {
     /// 0 chooses a free one.
     pub port: u16,
     pub chain_id: u64,
-    /// The chain is read from this file, if it exists, and written to it: every few seconds and at the end.
+    /// The chain is read from this file, if it exists, and written to it: every few seconds and at the end. Contract state
+    /// is kept as of the newest block only.
     pub state: Option<PathBuf>,
     /// Seconds between blocks; `None` mines each transaction at once.
     pub block_time: Option<u64>,
