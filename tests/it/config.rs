@@ -189,7 +189,7 @@ fn bad_values(name: &str) -> &'static [&'static str] {
         "CHAIN_ID" => &["0", "main", "-1", "0x1"],
         "GENESIS_BLOCK" | "CONFIRMATIONS" => &["-1", "latest", "99999999999999999999"],
         "DATATRUST_KEY" => {
-            &["x", "0x12", "kms://", "0000000000000000000000000000000000000000000000000000000000000000"]
+            &["qqq", "0x12", "kms://", "0000000000000000000000000000000000000000000000000000000000000000"]
         }
         "JWT_SECRET_KEY" | "JWT_SECRET_KEY_PREVIOUS" => &["short"],
         "DNS_NAME" => &["https://datatrust.example", "datatrust.example/", "a b", "u:p@a.example"],
