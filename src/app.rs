@@ -1,1 +1,159 @@
+//! Puts a server together: the only place that chooses adapters.
 
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use anyhow::{Context as _, bail};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::config::{AccessSettings, Settings, TokenSettings};
+use crate::domain::Clock;
+use crate::service::index::{Identity, Index};
+use crate::service::listings::Catalog;
+use crate::service::{Context, Policy, TokenPolicy};
+use crate::store::queue::Queue;
+use crate::telemetry::metrics;
+use crate::{chain, http, jobs, store};
+
+/// How long a worker may be silent before another takes its job.
+const LEASE: Duration = Duration::from_secs(30);
+
+/// A server that answers requests and does its jobs.
+pub struct Server {
+    address: SocketAddr,
+    metrics: Option<(SocketAddr, ServerHandle)>,
+    context: Arc<Context>,
+    draining: Arc<AtomicBool>,
+    http: ServerHandle,
+    running: JoinHandle<std::io::Result<()>>,
+    stop_jobs: CancellationToken,
+    jobs: TaskTracker,
+}
+
+impl Server {
+    /// Opens the stores, listens, and begins to work. Needs a Tokio runtime that lives as long as the server.
+    pub async fn start(settings: Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Server> {
+        let context = Arc::new(open(&settings, clock).await?);
+        let listen = settings.server.listen;
+        let listener = TcpListener::bind(listen).with_context(|| format!("cannot listen on {listen}"))?;
+        let address = listener.local_addr()?;
+        let metrics = serve_metrics(settings.server.metrics)?;
+        let draining = Arc::new(AtomicBool::new(false));
+        let server = http::server(context.clone(), listener, settings.server.drain, draining.clone())?;
+        let http = server.handle();
+        let stop_jobs = CancellationToken::new();
+        let jobs = jobs::start(&context, &stop_jobs);
+        let running = tokio::spawn(server);
+        tracing::info!(%address, stack = settings.stack, account = %context.sender.account(), "serving");
+        Ok(Server { address, metrics, context, draining, http, running, stop_jobs, jobs })
+    }
+
+    /// Where it listens; tells the port where 0 was asked for.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics.as_ref().map(|(address, _)| *address)
+    }
+
+    pub fn context(&self) -> &Arc<Context> {
+        &self.context
+    }
+
+    /// Takes no new work, lets running downloads finish within the drain time and jobs stop at a step boundary.
+    pub async fn stop(self) -> anyhow::Result<()> {
+        self.draining.store(true, Ordering::Relaxed);
+        self.http.stop(true).await;
+        self.running.await??;
+        self.stop_jobs.cancel();
+        self.jobs.wait().await;
+        self.context.background.close();
+        self.context.background.wait().await;
+        if let Some((_, metrics)) = self.metrics {
+            metrics.stop(true).await;
+        }
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+fn serve_metrics(listen: Option<SocketAddr>) -> anyhow::Result<Option<(SocketAddr, ServerHandle)>> {
+    let Some(listen) = listen else { return Ok(None) };
+    let (address, server) = metrics::serve(listen)?;
+    let handle = server.handle();
+    tokio::spawn(server);
+    Ok(Some((address, handle)))
+}
+
+/// Opens everything that use cases work with.
+async fn open(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Context> {
+    let chain = chain::open(&settings.chain)?;
+    let sender = chain::open_sender(&settings.chain, &settings.datatrust_key)?;
+    if let Some(named) = settings.access.public_key
+        && named != sender.account()
+    {
+        bail!(
+            "CAPI_PUBLIC_KEY: {named} is not the address of CAPI_DATATRUST_KEY, which is {}",
+            sender.account()
+        );
+    }
+    let metadata = store::metadata::open(&settings.metadata).await?;
+    let objects = store::objects::open(&settings.objects).await?;
+    let identity = Identity {
+        chain_id: settings.chain.chain_id,
+        genesis_block: settings.follower.genesis_block,
+        contracts: &settings.chain.contracts,
+    };
+    let index = Index::open(&settings.data_dir.join("index.redb"), &identity)?;
+    let queue = |name| Queue { state: metadata.state.clone(), clock: clock.clone(), name, lease: LEASE };
+    Ok(Context {
+        jobs: queue("jobs"),
+        transactions: queue("transactions"),
+        listings: metadata.listings,
+        state: metadata.state,
+        objects,
+        chain,
+        sender,
+        index,
+        catalog: Catalog::default(),
+        policy: policy(settings),
+        process: hex::encode(clock.random()),
+        clock,
+        wake: tokio::sync::Notify::new(),
+        background: TaskTracker::new(),
+        runtime: tokio::runtime::Handle::current(),
+    })
+}
+
+fn policy(settings: &Settings) -> Policy {
+    let AccessSettings {
+        dns_name,
+        insecure_sign_in,
+        legacy_login,
+        anonymous_uploads,
+        max_upload_bytes,
+        preview_bytes,
+        transaction_timeout,
+        public_key: _,
+    } = settings.access.clone();
+    let TokenSettings { key, previous_key, access_life, refresh_life } = settings.tokens.clone();
+    Policy {
+        dns_name,
+        chain_id: settings.chain.chain_id,
+        confirmations: settings.follower.confirmations,
+        insecure_sign_in,
+        legacy_login,
+        anonymous_uploads,
+        max_upload_bytes,
+        preview_bytes,
+        transaction_timeout,
+        poll: settings.follower.poll,
+        tokens: TokenPolicy { key, previous_key, access_life, refresh_life },
+    }
+}

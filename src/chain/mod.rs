@@ -9,13 +9,22 @@ use serde::{Deserialize, Serialize};
 use crate::config::ChainSettings;
 use crate::domain::{Address, Amount, Call, Contracts, Hash, Kind, Tally};
 
+mod account;
 mod bindings;
+mod convert;
 pub mod deploy;
+mod events;
 pub mod follower;
+pub mod node;
 mod reader;
+mod refusal;
 mod sender;
+pub mod signature;
+mod submitter;
 mod transport;
+mod view;
 pub mod wallet;
+mod wire;
 
 /// Failures of the chain node, in the vocabulary of callers.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -32,6 +41,9 @@ pub enum ChainError {
     /// The contract refuses the call.
     #[error("the contract refuses: {0}")]
     Reverted(String),
+    /// It cannot be done as configured or funded: no usable key or address, a transaction that the node does not take.
+    #[error("refused: {0}")]
+    Refused(String),
 }
 
 /// A block of the canonical chain as the node sees it.
@@ -179,7 +191,7 @@ pub enum Sent {
     Accepted,
     /// Its nonce is used: by itself, or by another transaction of the account.
     NonceTooLow,
-    /// Another one with this nonce pays as much.
+    /// Another one with this nonce pays as much, or the node takes none at these fees.
     Underpriced,
     /// The account cannot pay for it.
     InsufficientFunds,
@@ -200,6 +212,13 @@ pub trait Reader: Send + Sync {
 
     /// The logs of the market's contracts in these blocks, in chain order. `RangeRefused` when they are too many.
     async fn logs(&self, from: u64, to: u64) -> Result<Vec<Log>, ChainError>;
+
+    /// The logs of the market's contracts in exactly these consecutive blocks, in chain order. `UnknownBlock` when the
+    /// node lacks one of them, or has another in its place.
+    async fn logs_of(&self, blocks: &[Block]) -> Result<Vec<Log>, ChainError> {
+        let (Some(first), Some(last)) = (blocks.first(), blocks.last()) else { return Ok(Vec::new()) };
+        self.logs(first.number, last.number).await
+    }
 
     /// The state of a delivery and its asking buyer, at the block with this hash.
     async fn delivery(&self, at: Hash, delivery: Hash, buyer: Address) -> Result<DeliveryFacts, ChainError>;
@@ -235,6 +254,9 @@ pub trait Sender: Send + Sync {
 
     /// How many transactions of the account are mined: the next nonce that counts.
     async fn nonce(&self) -> Result<u64, ChainError>;
+
+    /// The same as of an earlier block.
+    async fn nonce_at(&self, block: u64) -> Result<u64, ChainError>;
 
     /// What the network asks for now.
     async fn fees(&self) -> Result<Fees, ChainError>;

@@ -1,4 +1,266 @@
-use super::*;
-pub fn open(_: &ChainSettings) -> Result<Arc<dyn Reader>, ChainError> {
-    todo!()
+//! The read side of a market over JSON-RPC.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use ethers::types::{Address as H160, Bytes, U64, U256};
+use serde_json::{Value, json};
+
+use super::bindings::{contract_account, datatrust, listing, market_token, parameterizer, voting};
+use super::convert::{ToDomain, ToEthers};
+use super::transport::{Answer, Request, Transport};
+use super::view::{View, call_in, call_now, view};
+use super::wire::{WireBlock, WireLog, WireReceipt, WireTransaction, read};
+use super::{Backend, Block, ChainError, DeliveryFacts, Log, Reader, Transaction, events};
+use crate::config::ChainSettings;
+use crate::domain::{Address, Amount, Contracts, Hash, Tally};
+
+/// What `isValidSignature` returns for a valid signature (ERC-1271), padded to a word.
+const MAGIC: [u8; 4] = [0x16, 0x26, 0xba, 0x7e];
+/// For a call of a contract that the caller chose.
+const FOREIGN_CALL_GAS: u64 = 3_000_000;
+
+pub(super) fn open(settings: &ChainSettings) -> Result<Arc<dyn Reader>, ChainError> {
+    let transport = Transport::open(&settings.urls, settings.timeout)?;
+    Ok(Arc::new(NodeReader { transport, contracts: settings.contracts }))
+}
+
+struct NodeReader {
+    transport: Transport,
+    contracts: Contracts,
+}
+
+#[async_trait]
+impl Reader for NodeReader {
+    fn contracts(&self) -> &Contracts {
+        &self.contracts
+    }
+
+    async fn head(&self) -> Result<Block, ChainError> {
+        let block: WireBlock = self.transport.ask("eth_getBlockByNumber", json!(["latest", false])).await?;
+        Ok(block.domain())
+    }
+
+    async fn blocks(&self, from: u64, to: u64) -> Result<Vec<Block>, ChainError> {
+        let requests: Vec<Request> = (from..=to).map(header).collect();
+        let answers = self.transport.batch(&requests).await?;
+        let mut blocks = Vec::with_capacity(answers.len());
+        for (number, answer) in (from..=to).zip(answers) {
+            let Some(block) = existing(answer)? else { break };
+            if block.number != number {
+                return Err(ChainError::Unavailable("the node answers with other blocks than asked".into()));
+            }
+            blocks.push(block);
+        }
+        Ok(blocks)
+    }
+
+    /// The last block is asked for along with the logs: a node that is behind answers "no logs", not "not yet".
+    async fn logs(&self, from: u64, to: u64) -> Result<Vec<Log>, ChainError> {
+        let blocks = json!({ "fromBlock": U64::from(from), "toBlock": U64::from(to) });
+        let answers = self.transport.batch(&[header(to), self.log_request(blocks)]).await?;
+        let [last, logs] = exactly(answers)?;
+        if existing(last)?.is_none() {
+            return Err(ChainError::UnknownBlock);
+        }
+        let mut believed = self.believed(ranged(logs)?, |log| (from..=to).contains(&log.block));
+        believed.sort_by_key(|log| (log.block, log.index));
+        believed.dedup();
+        Ok(believed)
+    }
+
+    /// By block hash (EIP-234), so that a node that lacks a block says so.
+    async fn logs_of(&self, blocks: &[Block]) -> Result<Vec<Log>, ChainError> {
+        let requests: Vec<Request> =
+            blocks.iter().map(|block| self.log_request(json!({ "blockHash": block.hash }))).collect();
+        let answers = self.transport.batch(&requests).await?;
+        let mut all = Vec::new();
+        for (block, answer) in blocks.iter().zip(answers) {
+            let mut logs = self.believed(ranged(answer)?, |log| log.block == block.number);
+            logs.sort_by_key(|log| log.index);
+            logs.dedup();
+            all.extend(logs);
+        }
+        Ok(all)
+    }
+
+    async fn delivery(&self, at: Hash, delivery: Hash, buyer: Address) -> Result<DeliveryFacts, ChainError> {
+        let datatrust = self.contracts.datatrust;
+        let answers = self
+            .transport
+            .batch(&[
+                call_in(datatrust, datatrust::GetDeliveryCall { hash: *delivery.bytes() }, at),
+                call_in(datatrust, datatrust::GetBytesPurchasedCall { addr: buyer.ethers() }, at),
+            ])
+            .await?;
+        let [delivery, purchased] = exactly(answers)?;
+        let (owner, requested, delivered): (H160, U256, U256) = view(delivery)?.or_zero()?;
+        let purchased: U256 = view(purchased)?.or_zero()?;
+        Ok(DeliveryFacts {
+            owner: owner.domain(),
+            requested: requested.domain(),
+            delivered: delivered.domain(),
+            purchased: purchased.domain(),
+        })
+    }
+
+    async fn data_hash(&self, listing: Hash) -> Result<Hash, ChainError> {
+        let call = datatrust::GetDataHashCall { hash: *listing.bytes() };
+        let [answer] = exactly(self.transport.batch(&[call_now(self.contracts.datatrust, call)]).await?)?;
+        let hash: [u8; 32] = view(answer)?.or_zero()?;
+        Ok(hash.domain())
+    }
+
+    async fn tallies(&self, hashes: &[Hash]) -> Result<Vec<Option<Tally>>, ChainError> {
+        let requests: Vec<Request> = hashes
+            .iter()
+            .map(|hash| call_now(self.contracts.voting, voting::GetCandidateCall { hash: *hash.bytes() }))
+            .collect();
+        self.transport.batch(&requests).await?.into_iter().map(tally).collect()
+    }
+
+    async fn backend(&self) -> Result<Backend, ChainError> {
+        let datatrust = self.contracts.datatrust;
+        let requests = [
+            call_now(datatrust, datatrust::GetBackendAddressCall),
+            call_now(datatrust, datatrust::GetBackendUrlCall),
+        ];
+        let [address, url] = exactly(self.transport.batch(&requests).await?)?;
+        let address: H160 = view(address)?.or_zero()?;
+        Ok(Backend { address: address.domain(), url: view(url)?.or_zero()? })
+    }
+
+    async fn balance_and_stake(&self, account: Address) -> Result<(Amount, Amount), ChainError> {
+        let balance = market_token::BalanceOfCall { owner: account.ethers() };
+        let requests = [
+            call_now(self.contracts.market_token, balance),
+            call_now(self.contracts.parameterizer, parameterizer::GetStakeCall),
+        ];
+        let [balance, stake] = exactly(self.transport.batch(&requests).await?)?;
+        let balance: U256 = view(balance)?.required()?;
+        let stake: U256 = view(stake)?.required()?;
+        Ok((balance.domain(), stake.domain()))
+    }
+
+    async fn transaction(&self, hash: Hash) -> Result<Option<Transaction>, ChainError> {
+        let requests = [
+            Request::new("eth_getTransactionByHash", json!([hash])),
+            Request::new("eth_getTransactionReceipt", json!([hash])),
+        ];
+        let [transaction, receipt] = exactly(self.transport.batch(&requests).await?)?;
+        let transaction: Option<WireTransaction> = read(transaction)?;
+        let receipt: Option<WireReceipt> = read(receipt)?;
+        let Some(transaction) = transaction.filter(|answered| answered.hash.domain() == hash) else {
+            return Ok(None);
+        };
+        Ok(Some(Transaction {
+            from: transaction.from.domain(),
+            lists: self.listed_by(&transaction),
+            mined: receipt.and_then(|receipt| receipt.mined(hash)),
+        }))
+    }
+
+    async fn is_valid_signature(
+        &self,
+        account: Address,
+        digest: Hash,
+        signature: &[u8],
+    ) -> Result<bool, ChainError> {
+        let call = contract_account::IsValidSignatureCall {
+            digest: *digest.bytes(),
+            signature: Bytes::from(signature.to_vec()),
+        };
+        let mut request = call_now(account, call);
+        request.params[0]["gas"] = json!(U64::from(FOREIGN_CALL_GAS));
+        let [answer] = exactly(self.transport.batch(&[request]).await?)?;
+        let returned: View<[u8; 4]> = view(answer)?;
+        Ok(matches!(returned, View::Value(MAGIC)))
+    }
+}
+
+impl NodeReader {
+    /// An `eth_getLogs` for the market's contracts, in the blocks that the filter already names.
+    fn log_request(&self, mut filter: Value) -> Request {
+        filter["address"] = json!(events::addresses(&self.contracts));
+        Request::new("eth_getLogs", json!([filter]))
+    }
+
+    /// Drops what was not asked for: a filter is the node's promise, not a proof.
+    fn believed(&self, logs: Vec<WireLog>, asked: impl Fn(&Log) -> bool) -> Vec<Log> {
+        let sent = logs.len();
+        let believed: Vec<Log> =
+            logs.into_iter().filter_map(|log| self.log(&log)).filter(|log| asked(log)).collect();
+        if believed.len() < sent {
+            tracing::warn!(
+                dropped = sent - believed.len(),
+                "the chain node sent logs that were not asked for"
+            );
+        }
+        believed
+    }
+
+    fn log(&self, log: &WireLog) -> Option<Log> {
+        let of_market = events::addresses(&self.contracts).contains(&log.address.domain());
+        if !of_market || log.removed == Some(true) {
+            return None;
+        }
+        Some(Log {
+            block: log.block_number?.as_u64(),
+            block_hash: log.block_hash?.domain(),
+            transaction: log.transaction_hash?.domain(),
+            index: log.log_index?.as_u64(),
+            event: events::decode(&self.contracts, log),
+        })
+    }
+
+    /// The listing hash of a plain `list(hash)`: exactly one argument and nothing behind it.
+    fn listed_by(&self, transaction: &WireTransaction) -> Option<Hash> {
+        let to = transaction.to?.domain();
+        let argument = transaction.input.strip_prefix(&list_selector())?;
+        let hash = <[u8; 32]>::try_from(argument).ok()?;
+        (to == self.contracts.listing).then(|| hash.domain())
+    }
+}
+
+fn list_selector() -> [u8; 4] {
+    use ethers::contract::EthCall;
+    listing::ListCall::selector()
+}
+
+fn header(number: u64) -> Request {
+    Request::new("eth_getBlockByNumber", json!([U64::from(number), false]))
+}
+
+/// A block, or `None` where the chain has ended. Some nodes say so with an error.
+fn existing(answer: Answer) -> Result<Option<Block>, ChainError> {
+    match read::<Option<WireBlock>>(answer) {
+        Ok(block) => Ok(block.map(|block| block.domain())),
+        Err(ChainError::UnknownBlock) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn ranged(answer: Answer) -> Result<Vec<WireLog>, ChainError> {
+    match answer {
+        Err(error) if error.is_unknown_block() => Err(ChainError::UnknownBlock),
+        Err(error) if error.is_range_refusal() => Err(ChainError::RangeRefused(error.message)),
+        answer => read(answer),
+    }
+}
+
+/// A revert, a zero kind and nonsense alike mean: no candidate.
+fn tally(answer: Answer) -> Result<Option<Tally>, ChainError> {
+    type Candidate = (U256, H160, U256, U256, U256, U256);
+    Ok(match view::<Candidate>(answer)? {
+        View::Value((kind, _, stake, _, yea, nay)) if !kind.is_zero() => {
+            Some(Tally { stake: stake.domain(), yea: yea.domain(), nay: nay.domain() })
+        }
+        _ => None,
+    })
+}
+
+/// The transport answers every request; the count is checked once, here.
+fn exactly<const N: usize>(answers: Vec<Answer>) -> Result<[Answer; N], ChainError> {
+    <[Answer; N]>::try_from(answers)
+        .map_err(|_| ChainError::Unavailable("the node left requests unanswered".into()))
 }

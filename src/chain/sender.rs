@@ -1,4 +1,82 @@
-use super::*;
-pub fn open(_: &ChainSettings, _: &SecretString) -> Result<Arc<dyn Sender>, ChainError> {
-    todo!()
+//! The backend account's side of a market over JSON-RPC.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use ethers::abi::AbiEncode;
+use secrecy::SecretString;
+
+use super::bindings::datatrust;
+use super::convert::ToEthers;
+use super::submitter::{Draft, Submitter, TRANSFER_GAS};
+use super::{ChainError, Fees, Mined, Sender, Sent, Signed};
+use crate::config::ChainSettings;
+use crate::domain::{Address, Amount, Call, Hash};
+
+pub(super) fn open(settings: &ChainSettings, key: &SecretString) -> Result<Arc<dyn Sender>, ChainError> {
+    let submitter = Submitter::open(settings, key)?;
+    Ok(Arc::new(NodeSender { submitter, datatrust: settings.contracts.datatrust }))
+}
+
+struct NodeSender {
+    submitter: Submitter,
+    datatrust: Address,
+}
+
+#[async_trait]
+impl Sender for NodeSender {
+    fn account(&self) -> Address {
+        self.submitter.account.address()
+    }
+
+    async fn nonce(&self) -> Result<u64, ChainError> {
+        self.submitter.nonce("latest").await
+    }
+
+    async fn nonce_at(&self, block: u64) -> Result<u64, ChainError> {
+        self.submitter.nonce(&format!("{block:#x}")).await
+    }
+
+    async fn fees(&self) -> Result<Fees, ChainError> {
+        self.submitter.fees().await
+    }
+
+    async fn sign(&self, call: &Call, nonce: u64, fees: Fees) -> Result<Signed, ChainError> {
+        self.submitter.sign(&self.draft(call), nonce, fees).await
+    }
+
+    async fn send(&self, raw: &str) -> Result<Sent, ChainError> {
+        self.submitter.send(raw).await
+    }
+
+    async fn mined(&self, transaction: Hash) -> Result<Option<Mined>, ChainError> {
+        self.submitter.mined(transaction).await
+    }
+
+    async fn funds(&self) -> Result<Amount, ChainError> {
+        self.submitter.funds().await
+    }
+}
+
+impl NodeSender {
+    fn draft(&self, call: &Call) -> Draft {
+        let data = match call {
+            Call::SetDataHash { listing, data } => {
+                datatrust::SetDataHashCall { listing: *listing.bytes(), data: *data.bytes() }.encode()
+            }
+            Call::ListingAccessed { listing, delivery, amount } => datatrust::ListingAccessedCall {
+                listing: *listing.bytes(),
+                delivery: *delivery.bytes(),
+                amount: amount.ethers(),
+            }
+            .encode(),
+            Call::Delivered { delivery, url } => {
+                datatrust::DeliveredCall { delivery: *delivery.bytes(), url: *url.bytes() }.encode()
+            }
+            Call::Nothing { account } => {
+                return Draft { gas: Some(TRANSFER_GAS), ..Draft::transfer(*account, Amount::ZERO) };
+            }
+        };
+        Draft::call(self.datatrust, data)
+    }
 }

@@ -10,6 +10,7 @@ use crate::config::SettingsError;
 
 mod config;
 mod output;
+mod serve;
 mod surroundings;
 
 #[derive(Parser)]
@@ -21,12 +22,15 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Serve the API of a market that exists
+    Serve(serve::Args),
     /// Show and check the settings
     Config(config::Args),
 }
 
 fn run(command: Command) -> anyhow::Result<()> {
     match command {
+        Command::Serve(args) => serve::run(args),
         Command::Config(args) => config::run(args),
     }
 }
@@ -65,7 +69,6 @@ fn exit_code(error: &anyhow::Error) -> ExitCode {
 }
 
 /// Runs a command that waits for something.
-#[allow(dead_code)] // The commands of other modules use it.
 fn block_on<T>(future: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(future)
 }

@@ -46,6 +46,15 @@ impl Amount {
         Amount(self.0.saturating_mul(other.0))
     }
 
+    /// The value divided by `divisor`, rounded up. Division by zero answers the largest value.
+    pub fn div_ceil(self, divisor: u64) -> Amount {
+        match self.0.checked_div(U256::from(divisor)) {
+            Some(quotient) if (self.0 % divisor).is_zero() => Amount(quotient),
+            Some(quotient) => Amount(quotient.saturating_add(U256::one())),
+            None => Amount::MAX,
+        }
+    }
+
     /// The value as a `u64`, or `u64::MAX` where it does not fit.
     pub fn as_u64_saturating(self) -> u64 {
         if self.0 > U256::from(u64::MAX) { u64::MAX } else { self.0.low_u64() }

@@ -6,6 +6,7 @@ use super::{Address, Hash};
 
 /// What a maker says about a file. Rows written by the server of 2019 may lack any field but the hash.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Metadata {
     pub title: Option<String>,
     pub description: Option<String>,
@@ -50,5 +51,18 @@ impl Listing {
     /// Key of the listing's bytes in the object store.
     pub fn object(&self) -> String {
         self.content.as_ref().map_or_else(|| self.listing_hash.to_string(), |content| content.object.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_with_nothing_but_its_hash_is_read() {
+        let hash = Hash::keccak("a");
+        let row: Listing = serde_json::from_value(serde_json::json!({ "listing_hash": hash })).unwrap();
+        assert_eq!(row, Listing { listing_hash: hash, metadata: Metadata::default(), content: None });
+        assert_eq!(row.object(), hash.to_string());
     }
 }

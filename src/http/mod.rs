@@ -1,1 +1,29 @@
+//! The HTTP API.
+//!
+//! `routes` is the table of addresses; there is a file per resource, named as in `service/`, whose handlers extract,
+//! call one use case and shape the reply. `error` alone chooses status codes.
 
+mod authorize;
+mod body;
+mod candidates;
+mod conditions;
+mod consent;
+mod deliveries;
+mod error;
+mod extract;
+mod file_response;
+mod filename;
+mod form;
+mod listings;
+mod middleware;
+mod openapi;
+mod page;
+mod previews;
+mod query;
+mod routes;
+mod server;
+mod status;
+mod tasks;
+mod uploads;
+
+pub use server::server;

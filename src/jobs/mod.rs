@@ -1,1 +1,25 @@
+//! The server's own work, beside answering requests. What each kind of job does stands with its use case in `service/`;
+//! here is when it is done.
 
+mod follow_chain;
+mod runner;
+mod sweep;
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::service::Context;
+
+/// Starts the follower, the workers and the sweep. After `stop` is cancelled each ends at the next step; the tracker
+/// tells when all have.
+pub fn start(ctx: &Arc<Context>, stop: &CancellationToken) -> TaskTracker {
+    let tracker = TaskTracker::new();
+    tracker.spawn(follow_chain::run(ctx.clone(), stop.clone()));
+    tracker.spawn(runner::run_jobs(ctx.clone(), stop.clone()));
+    tracker.spawn(runner::run_transactions(ctx.clone(), stop.clone()));
+    tracker.spawn(sweep::run(ctx.clone(), stop.clone()));
+    tracker.close();
+    tracker
+}

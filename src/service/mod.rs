@@ -1,1 +1,26 @@
+//! The use cases of the server, one file per resource, named as in `http/`.
 
+pub mod authorize;
+pub mod candidates;
+pub mod consent;
+pub mod deliveries;
+pub mod error;
+pub mod files;
+pub mod follow;
+pub mod index;
+pub mod listings;
+pub mod previews;
+pub mod status;
+pub mod tasks;
+pub mod transactions;
+pub mod uploads;
+pub mod work;
+
+mod context;
+mod freshness;
+
+pub use context::{Context, Policy, TokenPolicy};
+pub use error::ServiceError;
+
+/// What a use case answers.
+pub type Answer<T> = Result<T, ServiceError>;

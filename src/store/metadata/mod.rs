@@ -3,6 +3,7 @@
 //! Two small contracts, because they have different owners: the listings table is shared with whoever read it before
 //! this server, the state records are ours alone. Every adapter passes `tests/it/stores`.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -88,6 +89,9 @@ impl Write {
     }
 }
 
+/// The most writes a commit takes: DynamoDB's limit.
+pub const MAX_WRITES: usize = 100;
+
 /// Versioned records with compare-and-set, written several at once.
 #[async_trait]
 pub trait State: Send + Sync {
@@ -104,13 +108,15 @@ pub trait State: Send + Sync {
     ) -> Result<Vec<Record>, StoreError>;
 
     /// Carries out all writes (at most 100, each on a key of its own) or, on any unmet expectation, none: `Conflict`.
-    /// An expired record counts as absent.
+    /// An expired record counts as absent. More writes are `TooLarge`; a key named twice is the caller's mistake and
+    /// is refused as `Unavailable`, saying so.
     async fn commit(&self, writes: Vec<Write>, now: Timestamp) -> Result<(), StoreError>;
 
     /// Up to `limit` records of `queue` that are due at `now`, the longest due first.
     async fn due(&self, queue: &str, now: Timestamp, limit: usize) -> Result<Vec<Record>, StoreError>;
 
-    /// When the next record of `queue` is due, if any is.
+    /// When the next record of `queue` is due, if any is. It may be one that has expired since it was due: when `due`
+    /// then answers nothing, `purge` or wait instead of asking again at once.
     async fn next_due(&self, queue: &str) -> Result<Option<Timestamp>, StoreError>;
 
     /// Removes up to `limit` expired records; tells how many. Stores with a time to live of their own answer 0.
@@ -127,7 +133,22 @@ pub struct Metadata {
     pub state: Arc<dyn State>,
 }
 
+/// What every adapter refuses before it asks its store.
+fn check_commit(writes: &[Write]) -> Result<(), StoreError> {
+    if writes.len() > MAX_WRITES {
+        return Err(StoreError::TooLarge(format!("{} writes in one commit", writes.len())));
+    }
+    let mut keys = HashSet::with_capacity(writes.len());
+    match writes.iter().map(Write::key).find(|key| !keys.insert(*key)) {
+        Some(Key { partition, sort }) => {
+            Err(StoreError::Unavailable(format!("a commit names {partition}/{sort} twice")))
+        }
+        None => Ok(()),
+    }
+}
+
 mod embedded;
+pub mod typed;
 
 /// Opens the chosen store, creating what is missing.
 pub async fn open(settings: &MetadataStore) -> Result<Metadata, StoreError> {

@@ -45,8 +45,9 @@ pub struct ObjectInfo {
     pub modified: Timestamp,
 }
 
-/// Create-only storage of byte strings. Keys are made by this server: hex digits, `-`, `.` and `/`; adapters refuse
-/// any other.
+/// Create-only storage of byte strings. Keys are made by this server, from lower-case letters, digits, `-`, `.` and
+/// `/`, at most 255 bytes; no segment between slashes is empty or begins with a dot, and no key is another's directory.
+/// Adapters refuse any other as `Unavailable`, saying so.
 #[async_trait]
 pub trait Objects: Send + Sync {
     /// Begins an object under a new key.
@@ -64,14 +65,39 @@ pub trait Objects: Send + Sync {
     /// Removes an object; none is there afterwards, nor is it an error when none was there before.
     async fn delete(&self, key: &str) -> Result<(), ObjectError>;
 
-    /// Up to `limit` objects whose keys begin with `prefix`.
+    /// Up to `limit` objects whose keys begin with `prefix`, in the order of their keys.
     async fn list(&self, prefix: &str, limit: usize) -> Result<Vec<ObjectInfo>, ObjectError>;
 
-    /// Removes what unfinished uploads begun before `before` left behind.
+    /// Removes what unfinished uploads begun before `before` left behind; tells how many. One that is still written to
+    /// may be spared; one that is removed can no longer finish.
     async fn sweep(&self, before: Timestamp) -> Result<usize, ObjectError>;
 
     /// Whether the store answers, for `/ready`.
     async fn ping(&self) -> Result<(), ObjectError>;
+}
+
+/// The longest key: what one name in a file system takes.
+const MAX_KEY_BYTES: usize = 255;
+
+/// What every adapter refuses before it asks its store.
+fn check_key(key: &str) -> Result<(), ObjectError> {
+    if key.len() <= MAX_KEY_BYTES && key.split('/').all(is_segment) { Ok(()) } else { Err(refused(key)) }
+}
+
+/// The same for the beginning of a key, which may end anywhere.
+fn check_prefix(prefix: &str) -> Result<(), ObjectError> {
+    let (directories, name) = prefix.rsplit_once('/').map_or((None, prefix), |(all, name)| (Some(all), name));
+    directories.map_or(Ok(()), check_key)?;
+    if name.is_empty() || is_segment(name) { Ok(()) } else { Err(refused(prefix)) }
+}
+
+fn is_segment(segment: &str) -> bool {
+    let allowed = |byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.');
+    !segment.is_empty() && !segment.starts_with('.') && segment.bytes().all(allowed)
+}
+
+fn refused(key: &str) -> ObjectError {
+    ObjectError::Unavailable(format!("{key:?} is not a key it takes"))
 }
 
 mod local;

@@ -1,0 +1,179 @@
+//! A development node (`anvil`) as a child process, for the local stack and the tests.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+use tokio::time::timeout;
+use url::Url;
+
+use super::ChainError;
+use super::transport::Transport;
+use crate::domain::{Address, Amount};
+
+/// The keys of the accounts that every development node funds. They are public knowledge: worthless anywhere else.
+pub const DEVELOPMENT_KEYS: [&str; 10] = [
+    "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80",
+    "0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d",
+    "0x5de4111afa1a4b94908f83103eb1f1706367c2e68ca870fc3fb9a804cdab365a",
+    "0x7c852118294e51e653712a81e05800f419141751be58f605c371e15141b007a6",
+    "0x47e179ec197488593b187f80a00eb0da91f1b9d0b13f8733639f19c30a34926a",
+    "0x8b3a350cf5c34c9194ca85829a2df0ec3153be0318b5e2d3348e872092edffba",
+    "0x92db14e403b83dfe3df233f83dfa3a0d7096f21ca9b0d6d6b8d88b2b4ec1564e",
+    "0x4bbbf85ce3377467afe5d46f804f221813b2bb87f24d81f60f1fcdbf7cbf4356",
+    "0xdbda1821b80551c9d65939329250298aa3472ba22feea921c0cf5d620ea67b97",
+    "0x2a871d0798f97d79848a013d4936a73bf4cc922c825d33c1cf7073dff6d409c6",
+];
+
+/// Ends the node when we end, in whatever way.
+const SUPERVISOR: &str = include_str!("supervisor.sh");
+const START_TIMEOUT: Duration = Duration::from_secs(60);
+/// A little more than the supervisor gives the node.
+const STOP_TIMEOUT: Duration = Duration::from_secs(35);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// Seconds between two times that a node writes its state while it runs.
+const STATE_INTERVAL: &str = "5";
+
+/// How a development node runs.
+#[derive(Clone, Debug)]
+pub struct NodeOptions {
+    /// 0 chooses a free one.
+    pub port: u16,
+    pub chain_id: u64,
+    /// The chain is read from this file, if it exists, and written to it: every few seconds and at the end.
+    pub state: Option<PathBuf>,
+    /// Seconds between blocks; `None` mines each transaction at once.
+    pub block_time: Option<u64>,
+}
+
+impl Default for NodeOptions {
+    fn default() -> Self {
+        NodeOptions { port: 0, chain_id: 31337, state: None, block_time: None }
+    }
+}
+
+/// A running development node. It ends with this value, and with this process even if that is killed, but not by
+/// Ctrl-C in the terminal: who receives that calls [`DevNode::stop`], which waits until the state is written.
+pub struct DevNode {
+    process: Child,
+    url: Url,
+    transport: Transport,
+}
+
+/// A state of the chain to come back to.
+#[derive(Clone, Debug)]
+pub struct Snapshot(Value);
+
+impl DevNode {
+    /// Starts the `anvil` at this path and waits until it answers.
+    pub async fn start(anvil: &Path, options: &NodeOptions) -> Result<Self, ChainError> {
+        let mut process = spawn(anvil, options)?;
+        let output = process.stdout.take().ok_or_else(|| failed("it has no output"))?;
+        let mut lines = BufReader::new(output).lines();
+        let url =
+            timeout(START_TIMEOUT, address(&mut lines)).await.map_err(|_| failed("it does not answer"))??;
+        tokio::spawn(drain(lines));
+        let transport = Transport::open(std::slice::from_ref(&url), REQUEST_TIMEOUT)?;
+        let node = DevNode { process, url, transport };
+        node.dev("anvil_setLoggingEnabled", json!([false])).await?;
+        Ok(node)
+    }
+
+    pub fn url(&self) -> &Url {
+        &self.url
+    }
+
+    /// Interrupts the node and waits until it has written its state and is gone.
+    pub async fn stop(mut self) -> Result<(), ChainError> {
+        drop(self.process.stdin.take());
+        match timeout(STOP_TIMEOUT, self.process.wait()).await {
+            Ok(ended) => ended.map(|_| ()).map_err(|error| failed(&error.to_string())),
+            Err(_) => Err(failed("it does not end")),
+        }
+    }
+
+    /// Moves the chain's clock forward and mines a block, so that contracts see the new time.
+    pub async fn increase_time(&self, by: Duration) -> Result<(), ChainError> {
+        self.dev("evm_increaseTime", json!([by.as_secs()])).await?;
+        self.mine(1).await
+    }
+
+    pub async fn mine(&self, blocks: u64) -> Result<(), ChainError> {
+        self.dev("anvil_mine", json!([blocks])).await.map(drop)
+    }
+
+    /// Whether each transaction is mined at once.
+    pub async fn set_automine(&self, on: bool) -> Result<(), ChainError> {
+        self.dev("evm_setAutomine", json!([on])).await.map(drop)
+    }
+
+    pub async fn snapshot(&self) -> Result<Snapshot, ChainError> {
+        self.dev("evm_snapshot", json!([])).await.map(Snapshot)
+    }
+
+    /// Sets the chain back. A snapshot can be used once.
+    pub async fn revert(&self, snapshot: Snapshot) -> Result<(), ChainError> {
+        match self.dev("evm_revert", json!([snapshot.0])).await? {
+            Value::Bool(true) => Ok(()),
+            _ => Err(ChainError::Refused("there is no such snapshot".into())),
+        }
+    }
+
+    /// Replaces so many of the newest blocks by as many empty ones.
+    pub async fn reorg(&self, depth: u64) -> Result<(), ChainError> {
+        self.dev("anvil_reorg", json!([depth, []])).await.map(drop)
+    }
+
+    /// Gives an account exactly so much ETH, in wei.
+    pub async fn set_balance(&self, account: Address, wei: Amount) -> Result<(), ChainError> {
+        let hex = format!("0x{}", hex::encode(wei.to_big_endian()));
+        self.dev("anvil_setBalance", json!([account, hex])).await.map(drop)
+    }
+
+    async fn dev(&self, method: &str, params: Value) -> Result<Value, ChainError> {
+        Ok(self.transport.ask(method, params).await?)
+    }
+}
+
+fn spawn(anvil: &Path, options: &NodeOptions) -> Result<Child, ChainError> {
+    let mut command = Command::new("/bin/sh");
+    command.args(["-c", SUPERVISOR, "development-node"]).arg(anvil);
+    command.args(["--port", &options.port.to_string(), "--chain-id", &options.chain_id.to_string()]);
+    if let Some(seconds) = options.block_time {
+        command.args(["--block-time", &seconds.to_string()]);
+    }
+    if let Some(file) = &options.state {
+        command
+            .args(["--preserve-historical-states", "--state-interval", STATE_INTERVAL, "--state"])
+            .arg(file);
+    }
+    // Its own process group, so that Ctrl-C in the terminal reaches us and not the node.
+    command.process_group(0).stdin(Stdio::piped()).stdout(Stdio::piped());
+    command.spawn().map_err(|error| failed(&error.to_string()))
+}
+
+/// Reads where the node listens. If it ends before it says so, its last words are the error.
+async fn address(lines: &mut Lines<BufReader<ChildStdout>>) -> Result<Url, ChainError> {
+    let mut said = String::new();
+    while let Some(line) = lines.next_line().await.map_err(|error| failed(&error.to_string()))? {
+        if let Some(address) = line.trim().strip_prefix("Listening on ") {
+            return Url::parse(&format!("http://{address}")).map_err(|error| failed(&error.to_string()));
+        }
+        if !line.trim().is_empty() {
+            said = line;
+        }
+    }
+    Err(failed(&said))
+}
+
+/// A full pipe would stop the node.
+async fn drain(mut lines: Lines<BufReader<ChildStdout>>) {
+    while let Ok(Some(_)) = lines.next_line().await {}
+}
+
+fn failed(reason: &str) -> ChainError {
+    ChainError::Unavailable(format!("the development node fails: {reason}"))
+}

@@ -1,0 +1,197 @@
+//! One chain node behind one address.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use reqwest::StatusCode;
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+use url::Url;
+
+use super::{Answer, NodeError, Request};
+use crate::chain::ChainError;
+
+/// Requests in one HTTP request; hosted nodes refuse more.
+const BATCH: usize = 100;
+/// Single requests on their way at once, to a node that refuses batches.
+const AT_ONCE: usize = 8;
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// No JSON-RPC answer came from a node; says which node and why, free of credentials.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct Unreachable(pub String);
+
+pub(super) struct Endpoint {
+    client: reqwest::Client,
+    url: Url,
+    host: String,
+    refuses_batches: AtomicBool,
+}
+
+impl Endpoint {
+    pub fn open(url: &Url, timeout: Duration) -> Result<Self, ChainError> {
+        // Redirects would carry the credentials to wherever they point.
+        let client = reqwest::Client::builder()
+            .timeout(timeout)
+            .connect_timeout(CONNECT_TIMEOUT.min(timeout))
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .map_err(|error| ChainError::Unavailable(error.without_url().to_string()))?;
+        Ok(Endpoint { client, url: url.clone(), host: host(url), refuses_batches: AtomicBool::new(false) })
+    }
+
+    /// Host and port: all that may be shown of the address.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    pub async fn single(&self, method: &str, params: &Value) -> Result<Answer, Unreachable> {
+        let (status, body) = self.post(&envelope(0, method, params)).await?;
+        let reply = serde_json::from_slice::<Reply>(&body).map_err(|_| self.no_answer(status))?;
+        let answer = reply.answer().ok_or_else(|| self.no_answer(status))?;
+        self.unless_busy(answer)
+    }
+
+    /// Falls back to single requests when the node refuses batches, and remembers that it does.
+    pub async fn batch(&self, requests: &[Request]) -> Result<Vec<Answer>, Unreachable> {
+        let mut answers = Vec::with_capacity(requests.len());
+        for chunk in requests.chunks(BATCH) {
+            answers.extend(self.chunk(chunk).await?);
+        }
+        Ok(answers)
+    }
+
+    async fn chunk(&self, requests: &[Request]) -> Result<Vec<Answer>, Unreachable> {
+        if requests.len() == 1 || self.refuses_batches.load(Ordering::Relaxed) {
+            return self.one_by_one(requests).await;
+        }
+        let envelopes: Vec<Value> =
+            (0..).zip(requests).map(|(id, request)| envelope(id, request.method, &request.params)).collect();
+        let (status, body) = self.post(&envelopes).await?;
+        match serde_json::from_slice::<Vec<Reply>>(&body) {
+            Ok(replies) if !is_refusal(&replies, requests.len()) => self.matched(requests, replies).await,
+            Err(_) if !may_refuse_batches(status, &body) => Err(self.no_answer(status)),
+            _ => {
+                tracing::info!(node.host = self.host(), "the chain node refuses batches, asking one by one");
+                self.refuses_batches.store(true, Ordering::Relaxed);
+                self.one_by_one(requests).await
+            }
+        }
+    }
+
+    /// Puts the replies, which may come in any order, to their requests; what was left out is asked for singly.
+    async fn matched(&self, requests: &[Request], replies: Vec<Reply>) -> Result<Vec<Answer>, Unreachable> {
+        let mut answers: Vec<Option<Answer>> = requests.iter().map(|_| None).collect();
+        for reply in replies {
+            let place = reply.id.as_u64().and_then(|id| answers.get_mut(usize::try_from(id).ok()?));
+            if let Some(place) = place {
+                *place = reply.answer();
+            }
+        }
+        let mut complete = Vec::with_capacity(answers.len());
+        for (answer, request) in answers.into_iter().zip(requests) {
+            complete.push(match answer {
+                Some(answer) => self.unless_busy(answer)?,
+                None => self.single(request.method, &request.params).await?,
+            });
+        }
+        Ok(complete)
+    }
+
+    async fn one_by_one(&self, requests: &[Request]) -> Result<Vec<Answer>, Unreachable> {
+        let singles: Vec<_> =
+            requests.iter().map(|request| self.single(request.method, &request.params)).collect();
+        stream::iter(singles).buffered(AT_ONCE).try_collect().await
+    }
+
+    async fn post(&self, body: &impl serde::Serialize) -> Result<(StatusCode, Bytes), Unreachable> {
+        let answer = async {
+            let response = self.client.post(self.url.clone()).json(body).send().await?;
+            Ok::<_, reqwest::Error>((response.status(), response.bytes().await?))
+        };
+        let (status, body) = answer.await.map_err(|error| self.unreachable(describe(error)))?;
+        match status.as_u16() {
+            429 | 502..=504 => Err(self.no_answer(status)),
+            _ => Ok((status, body)),
+        }
+    }
+
+    fn unless_busy(&self, answer: Answer) -> Result<Answer, Unreachable> {
+        match answer {
+            Err(error) if error.is_busy() => Err(self.unreachable(format!("too many requests: {error}"))),
+            answer => Ok(answer),
+        }
+    }
+
+    fn no_answer(&self, status: StatusCode) -> Unreachable {
+        self.unreachable(format!("HTTP status {status} and no JSON-RPC answer"))
+    }
+
+    fn unreachable(&self, reason: String) -> Unreachable {
+        Unreachable(format!("{}: {reason}", self.host))
+    }
+}
+
+fn envelope(id: u64, method: &str, params: &Value) -> Value {
+    json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params })
+}
+
+/// Whether an answer that is no array means "no batches here", rather than a broken node.
+fn may_refuse_batches(status: StatusCode, body: &[u8]) -> bool {
+    let node_error = serde_json::from_slice::<Reply>(body).ok().and_then(|reply| reply.error);
+    match node_error {
+        Some(error) => !error.is_busy(),
+        None => status.is_client_error() && !matches!(status.as_u16(), 401 | 403),
+    }
+}
+
+/// Whether the one reply to several requests is an error about the batch itself.
+fn is_refusal(replies: &[Reply], requests: usize) -> bool {
+    requests > 1 && matches!(replies, [Reply { id: Value::Null, error: Some(error), .. }] if !error.is_busy())
+}
+
+/// The cause in words. The error itself would show the address.
+fn describe(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut text = if error.is_timeout() { "no answer in time".to_owned() } else { error.to_string() };
+    let mut cause = std::error::Error::source(&error);
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
+
+fn host(url: &Url) -> String {
+    let host = url.host_str().unwrap_or("node");
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+/// A JSON-RPC response as it came.
+#[derive(Deserialize)]
+struct Reply {
+    #[serde(default)]
+    id: Value,
+    #[serde(default, deserialize_with = "even_if_null")]
+    result: Option<Box<RawValue>>,
+    error: Option<NodeError>,
+}
+
+impl Reply {
+    /// `None` for JSON that is no JSON-RPC response.
+    fn answer(self) -> Option<Answer> {
+        match self.error {
+            Some(error) => Some(Err(error)),
+            None => self.result.map(Ok),
+        }
+    }
+}
+
+/// A `null` result is a result: of a block that does not exist, say.
+fn even_if_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Box<RawValue>>, D::Error> {
+    Box::<RawValue>::deserialize(deserializer).map(Some)
+}

@@ -1,0 +1,196 @@
+//! What nodes say when they refuse. There is no standard for it beyond "an error object", so the texts of the known
+//! implementations are recognised here, and only here and in `refusal`.
+
+use ethers::abi::AbiDecode;
+use ethers::providers::{JsonRpcError, ProviderError, RpcError};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::endpoint::Unreachable;
+use crate::chain::ChainError;
+
+/// The selector of `Error(string)`, with which Solidity states the reason of a revert.
+const REASON_SELECTOR: &str = "0x08c379a0";
+
+/// The error object of a node's answer.
+#[derive(Clone, Debug, Deserialize, thiserror::Error)]
+#[error("{message}")]
+pub(in crate::chain) struct NodeError {
+    #[serde(default)]
+    pub code: i64,
+    #[serde(default)]
+    pub message: String,
+    pub data: Option<Value>,
+}
+
+impl NodeError {
+    /// The node could answer, later.
+    pub fn is_busy(&self) -> bool {
+        self.code == 429
+            || self.says(&[
+                "rate limit",
+                "too many requests",
+                "request count exceeded",
+                "compute units",
+                "requests per second",
+                "quota",
+            ])
+    }
+
+    /// The node does not know the block, or no longer its state.
+    pub fn is_unknown_block(&self) -> bool {
+        self.code == -32001
+            || self.says(&[
+                "header not found",
+                "header for hash not found",
+                "unknown block",
+                "block not found",
+                "unknown header",
+                "could not find block",
+                "blockoutofrange",
+                "block number out of range",
+                "beyond current head",
+                "beyond head block",
+                "cannot be found",
+                "resource not found",
+                "missing trie node",
+                "state not available",
+                "state is not available",
+                "state unavailable",
+                "missing state",
+                "no state available",
+                "historical state",
+                "not currently canonical",
+                "pruned",
+            ])
+    }
+
+    /// To `eth_getLogs`: so many blocks or logs are too many. Wide on purpose: the consequence is only to ask for less.
+    pub fn is_range_refusal(&self) -> bool {
+        self.code == -32005
+            || self.says(&[
+                "more than",
+                "block range",
+                "range too",
+                "range is too",
+                "exceed",
+                "too many",
+                "too large",
+                "too big",
+                "too wide",
+                "limit",
+                "response size",
+                "up to a",
+                "timeout",
+                "timed out",
+            ])
+    }
+
+    /// The call was executed and failed.
+    pub fn is_revert(&self) -> bool {
+        self.code == 3
+            || self.says(&[
+                "revert",
+                "vm execution error",
+                "invalid opcode",
+                "invalidfeopcode",
+                "out of gas",
+                "outofgas",
+                "gas required exceeds",
+                "always failing transaction",
+                "execution error",
+                "execution failed",
+                "stack underflow",
+                "bad instruction",
+            ])
+    }
+
+    /// The reason of a revert: the contract's own where it gives one, else the node's words.
+    pub fn reason(&self) -> String {
+        self.contract_reason().unwrap_or_else(|| match &self.data {
+            Some(Value::String(data)) if !data.starts_with("0x") => format!("{} ({data})", self.message),
+            _ => self.message.clone(),
+        })
+    }
+
+    fn contract_reason(&self) -> Option<String> {
+        let data = match self.data.as_ref()? {
+            Value::Object(fields) => fields.get("data")?.as_str()?,
+            data => data.as_str()?,
+        };
+        let encoded = data.trim_start_matches("Reverted ").strip_prefix(REASON_SELECTOR)?;
+        String::decode_hex(encoded).ok().filter(|reason| !reason.is_empty())
+    }
+
+    fn says(&self, texts: &[&str]) -> bool {
+        let message = self.message.to_lowercase();
+        texts.iter().any(|text| message.contains(text))
+    }
+}
+
+/// Why a request has no result.
+#[derive(Debug, thiserror::Error)]
+pub(in crate::chain) enum TransportError {
+    /// No node answered; names hosts only.
+    #[error("{0}")]
+    Unreachable(String),
+    /// A node answered with an error.
+    #[error("{0}")]
+    Node(NodeError),
+    /// A node answered with something of another shape.
+    #[error("unexpected answer: {0}")]
+    Shape(#[from] serde_json::Error),
+}
+
+impl From<Unreachable> for TransportError {
+    fn from(error: Unreachable) -> Self {
+        TransportError::Unreachable(error.0)
+    }
+}
+
+impl From<NodeError> for TransportError {
+    fn from(error: NodeError) -> Self {
+        TransportError::Node(error)
+    }
+}
+
+impl RpcError for TransportError {
+    /// Never: our node errors are read directly, and the library's type cannot be borrowed from ours.
+    fn as_error_response(&self) -> Option<&JsonRpcError> {
+        None
+    }
+
+    fn as_serde_error(&self) -> Option<&serde_json::Error> {
+        match self {
+            TransportError::Shape(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<TransportError> for ProviderError {
+    fn from(error: TransportError) -> Self {
+        ProviderError::JsonRpcClientError(Box::new(error))
+    }
+}
+
+impl From<NodeError> for ChainError {
+    fn from(error: NodeError) -> Self {
+        if error.is_unknown_block() {
+            ChainError::UnknownBlock
+        } else if error.is_revert() {
+            ChainError::Reverted(error.reason())
+        } else {
+            ChainError::Unavailable(format!("the node refuses: {}", error.message))
+        }
+    }
+}
+
+impl From<TransportError> for ChainError {
+    fn from(error: TransportError) -> Self {
+        match error {
+            TransportError::Node(error) => error.into(),
+            error => ChainError::Unavailable(error.to_string()),
+        }
+    }
+}

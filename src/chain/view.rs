@@ -1,0 +1,68 @@
+//! Reading contract state: `eth_call` requests and what comes back.
+
+use ethers::abi::{AbiDecode, AbiEncode};
+use ethers::types::Bytes;
+use serde_json::{Value, json};
+
+use super::ChainError;
+use super::transport::{Answer, Request};
+use super::wire;
+use crate::domain::{Address, Hash};
+
+/// A call of a view function, as of the newest block.
+pub(super) fn call_now(contract: Address, call: impl AbiEncode) -> Request {
+    call_at(contract, call, json!("latest"))
+}
+
+/// A call of a view function, as of the block with this hash (EIP-1898).
+pub(super) fn call_in(contract: Address, call: impl AbiEncode, block: Hash) -> Request {
+    call_at(contract, call, json!({ "blockHash": block }))
+}
+
+fn call_at(contract: Address, call: impl AbiEncode, block: Value) -> Request {
+    let data = Bytes::from(call.encode());
+    Request::new("eth_call", json!([{ "to": contract, "data": data }, block]))
+}
+
+/// What a view function did.
+pub(super) enum View<T> {
+    Value(T),
+    /// Some contracts revert for what they do not know.
+    Reverted(String),
+    /// No such function, or no contract at that address.
+    Undecodable,
+}
+
+impl<T> View<T> {
+    /// The value of a function that always has one.
+    pub fn required(self) -> Result<T, ChainError> {
+        match self {
+            View::Value(value) => Ok(value),
+            View::Reverted(reason) => Err(ChainError::Reverted(reason)),
+            View::Undecodable => Err(ChainError::Unavailable(
+                "a contract does not answer as one of this market: is this the right chain and address?"
+                    .into(),
+            )),
+        }
+    }
+
+    /// The value of a getter, where a revert stands for the zero of its type.
+    pub fn or_zero(self) -> Result<T, ChainError>
+    where
+        T: Default,
+    {
+        match self {
+            View::Reverted(_) => Ok(T::default()),
+            view => view.required(),
+        }
+    }
+}
+
+/// Reads the answer to a [`call_now`] or [`call_in`].
+pub(super) fn view<T: AbiDecode>(answer: Answer) -> Result<View<T>, ChainError> {
+    let returned: Bytes = match wire::read(answer) {
+        Err(ChainError::Reverted(reason)) => return Ok(View::Reverted(reason)),
+        other => other?,
+    };
+    Ok(T::decode(&returned).map_or(View::Undecodable, View::Value))
+}

@@ -1,0 +1,169 @@
+//! An account of a market's maker, buyer, voter or operator: sends calls and waits until they are mined.
+//!
+//! The backend account of a running server does not go through here but through [`Sender`](super::Sender), whose caller
+//! makes every intent durable before it is sent.
+
+mod calls;
+mod reads;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ethers::abi::AbiEncode;
+use secrecy::SecretString;
+use tokio::sync::Mutex;
+use tokio::time::{Instant, sleep};
+
+use super::convert::ToDomain;
+use super::submitter::{Draft, Submitter};
+use super::{ChainError, Fees, Mined, Sent};
+use crate::config::ChainSettings;
+use crate::domain::{Address, Amount, Contracts, Hash};
+
+pub use reads::{CandidateState, Delivery, ListingState, Parameters};
+
+/// How long a transaction may take to be mined before its sender gives up waiting.
+const PATIENCE: Duration = Duration::from_secs(300);
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+const GWEI: u64 = 1_000_000_000;
+
+/// What can be held and given away.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Asset {
+    Eth,
+    /// Market token, for stakes and votes.
+    Cmt,
+    /// EtherToken, for payments.
+    Cet,
+}
+
+/// Who may take which token: the three allowances that the protocol needs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Allowance {
+    /// Pays for deliveries.
+    CetToDatatrust,
+    /// Supports the market.
+    CetToReserve,
+    /// Stakes for votes, challenges, reparametrisations and registrations.
+    CmtToVoting,
+}
+
+/// A transaction that was mined and succeeded.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Receipt {
+    pub transaction: Hash,
+    pub mined: Mined,
+    /// The address of the contract that it created.
+    pub contract: Option<Address>,
+}
+
+/// An account with its key, in one market. Cheap to clone; clones share the sequence of nonces.
+#[derive(Clone, Debug)]
+pub struct Wallet {
+    submitter: Submitter,
+    contracts: Contracts,
+    gas_price: Option<Amount>,
+    /// Held from the choice of a nonce until the node has the transaction.
+    sending: Arc<Mutex<()>>,
+}
+
+impl Wallet {
+    /// The key is 32 bytes of hex. Nothing is contacted yet.
+    pub fn open(settings: &ChainSettings, key: &SecretString) -> Result<Self, ChainError> {
+        Ok(Wallet {
+            submitter: Submitter::open(settings, key)?,
+            contracts: settings.contracts,
+            gas_price: None,
+            sending: Arc::default(),
+        })
+    }
+
+    /// The same account, paying this gas price whatever the network asks for.
+    pub fn with_gas_price(mut self, gwei: u64) -> Self {
+        self.gas_price = Some(Amount::from(gwei).saturating_mul(Amount::from(GWEI)));
+        self
+    }
+
+    pub fn address(&self) -> Address {
+        self.submitter.account.address()
+    }
+
+    pub fn contracts(&self) -> &Contracts {
+        &self.contracts
+    }
+
+    /// EIP-191 ("personal") signature: `0x` and 65 bytes of hex, the last of them 27 or 28.
+    pub fn sign_message(&self, text: &str) -> Result<String, ChainError> {
+        self.submitter.account.sign_message(text)
+    }
+
+    /// Waits until the transaction is mined. `Reverted` when it failed, `Unavailable` when `timeout` is over.
+    pub async fn wait(&self, transaction: Hash, timeout: Duration) -> Result<Receipt, ChainError> {
+        confirm(&self.submitter, transaction, timeout).await
+    }
+
+    async fn call(&self, contract: Address, call: impl AbiEncode) -> Result<Receipt, ChainError> {
+        self.send(Draft::call(contract, call.encode())).await
+    }
+
+    async fn send(&self, draft: Draft) -> Result<Receipt, ChainError> {
+        let transaction = self.submit(&draft).await?;
+        self.wait(transaction, PATIENCE).await
+    }
+
+    async fn submit(&self, draft: &Draft) -> Result<Hash, ChainError> {
+        let fees = match self.gas_price {
+            Some(price) => Fees::Legacy { price },
+            None => self.submitter.fees().await?,
+        };
+        let _one_at_a_time = self.sending.lock().await;
+        let nonce = self.submitter.nonce("pending").await?;
+        let signed = self.submitter.sign(draft, nonce, fees).await?;
+        taken(self.submitter.send(&signed.raw).await?)?;
+        Ok(signed.hash)
+    }
+}
+
+/// `Refused` for a transaction that the node did not take.
+pub(super) fn taken(sent: Sent) -> Result<(), ChainError> {
+    let reason = match sent {
+        Sent::Accepted => return Ok(()),
+        Sent::NonceTooLow => "another transaction of the account came first".to_owned(),
+        Sent::Underpriced => "the fees are too low".to_owned(),
+        Sent::InsufficientFunds => "the account has too little ETH".to_owned(),
+        Sent::Refused(reason) => reason,
+    };
+    Err(ChainError::Refused(reason))
+}
+
+pub(super) async fn confirm(
+    submitter: &Submitter,
+    transaction: Hash,
+    timeout: Duration,
+) -> Result<Receipt, ChainError> {
+    let began = Instant::now();
+    let mut pause = FIRST_PAUSE;
+    loop {
+        if let Some(receipt) = submitter.receipt(transaction).await?
+            && let Some(mined) = receipt.mined(transaction)
+        {
+            return match mined.succeeded {
+                true => Ok(Receipt {
+                    transaction,
+                    mined,
+                    contract: receipt.contract_address.map(ToDomain::domain),
+                }),
+                false => Err(ChainError::Reverted(format!("transaction {transaction} failed"))),
+            };
+        }
+        if began.elapsed() >= timeout {
+            return Err(ChainError::Unavailable(format!(
+                "transaction {transaction} was not mined within {} s",
+                timeout.as_secs()
+            )));
+        }
+        sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}

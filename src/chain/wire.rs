@@ -1,0 +1,96 @@
+//! The answers of a node, with only the fields that are used: nodes differ in the others.
+
+use ethers::types::{Address, Bytes, H256, U64, U256};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::convert::ToDomain;
+use super::transport::Answer;
+use super::{Block, ChainError, Mined};
+use crate::domain::Hash;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct WireBlock {
+    pub number: U64,
+    pub hash: H256,
+    pub parent_hash: H256,
+    pub timestamp: U256,
+    /// Since the London rules.
+    pub base_fee_per_gas: Option<U256>,
+}
+
+impl WireBlock {
+    pub fn domain(&self) -> Block {
+        Block {
+            number: self.number.as_u64(),
+            hash: self.hash.domain(),
+            parent: self.parent_hash.domain(),
+            timestamp: self.timestamp.domain().as_u64_saturating(),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct WireLog {
+    pub address: Address,
+    pub topics: Vec<H256>,
+    pub data: Bytes,
+    pub block_number: Option<U64>,
+    pub block_hash: Option<H256>,
+    pub transaction_hash: Option<H256>,
+    pub log_index: Option<U64>,
+    #[serde(default)]
+    pub removed: Option<bool>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct WireTransaction {
+    pub hash: H256,
+    pub from: Address,
+    pub to: Option<Address>,
+    pub input: Bytes,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct WireReceipt {
+    pub transaction_hash: H256,
+    pub block_number: Option<U64>,
+    pub block_hash: Option<H256>,
+    /// Only chains under the rules from before 2017 lack it.
+    pub status: Option<U64>,
+    pub contract_address: Option<Address>,
+}
+
+impl WireReceipt {
+    /// `None` for a receipt of another transaction, or of one that waits to be mined. Without a status nothing is known
+    /// to have succeeded.
+    pub fn mined(&self, transaction: Hash) -> Option<Mined> {
+        if self.transaction_hash.domain() != transaction {
+            tracing::warn!(transaction.hash = %transaction, "the chain node answered with another receipt");
+            return None;
+        }
+        Some(Mined {
+            block: self.block_number?.as_u64(),
+            block_hash: self.block_hash?.domain(),
+            succeeded: self.status == Some(U64::one()),
+        })
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct WireFeeHistory {
+    /// Per block, per asked percentile.
+    #[serde(default)]
+    pub reward: Option<Vec<Vec<U256>>>,
+}
+
+/// Reads one answer of a batch.
+pub(super) fn read<T: DeserializeOwned>(answer: Answer) -> Result<T, ChainError> {
+    let result = answer.map_err(ChainError::from)?;
+    serde_json::from_str(result.get())
+        .map_err(|error| ChainError::Unavailable(format!("unexpected answer: {error}")))
+}

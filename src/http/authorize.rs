@@ -1,0 +1,114 @@
+//! Sign-in with an Ethereum account, and tokens.
+
+use actix_web::http::header;
+use actix_web::{HttpResponse, web};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::body::Members;
+use super::error::{HttpError, Problem};
+use super::extract::{Bearer, refused, wrong};
+use super::query::Params;
+use crate::domain::Address;
+use crate::service::authorize::{self, SignIn, TokenPair};
+use crate::service::{Context, ServiceError};
+
+type Answer = Result<HttpResponse, HttpError>;
+
+/// A nonce for one sign-in
+#[utoipa::path(
+    get,
+    path = "/authorize/nonce",
+    tag = "authorize",
+    responses((status = 200, body = NonceBody), (status = 503, response = Problem))
+)]
+pub async fn nonce(ctx: web::Data<Context>) -> Answer {
+    Ok(secret(&NonceBody { nonce: authorize::nonce(&ctx).await? }))
+}
+
+/// Sign in with a signed message
+///
+/// The message follows EIP-4361 and carries a nonce of this server; the signature is an EIP-191 personal message of the
+/// account, or by ERC-1271 of a contract wallet.
+#[utoipa::path(
+    post,
+    path = "/authorize/",
+    tag = "authorize",
+    request_body = SignInBody,
+    responses(
+        (status = 200, body = TokensBody),
+        (status = 400, response = Problem),
+        (status = 401, response = Problem),
+        (status = 413, response = Problem),
+        (status = 415, response = Problem),
+        (status = 503, response = Problem),
+    )
+)]
+pub async fn sign_in(ctx: web::Data<Context>, body: Members) -> Answer {
+    let sign_in = SignIn {
+        message: body.text("message")?.to_owned(),
+        signature: body.text("signature")?.to_owned(),
+        public_key: Address::parse(body.text("public_key")?).map_err(|error| wrong("public_key", &error))?,
+    };
+    let tokens = authorize::sign_in(&ctx, &sign_in).await?;
+    Ok(secret(&TokensBody::new("signed in", tokens)))
+}
+
+/// New tokens for a refresh token
+///
+/// Each refresh token works once; the use of a spent one revokes all that followed from it.
+#[utoipa::path(
+    get,
+    path = "/authorize/",
+    tag = "authorize",
+    params(("refresh" = bool, Query, description = "`true`")),
+    security(("refresh token" = [])),
+    responses(
+        (status = 200, body = TokensBody),
+        (status = 400, response = Problem),
+        (status = 401, response = Problem),
+        (status = 503, response = Problem),
+    )
+)]
+pub async fn refresh(ctx: web::Data<Context>, params: Params, token: Bearer) -> Answer {
+    match params.get("refresh")? {
+        Some(value) if value.eq_ignore_ascii_case("true") => {}
+        _ => return Err(ServiceError::invalid("refresh", "expected true").into()),
+    }
+    let tokens = authorize::refresh(&ctx, &token.0).await.map_err(refused)?;
+    Ok(secret(&TokensBody::new("refreshed", tokens)))
+}
+
+fn secret(body: &impl Serialize) -> HttpResponse {
+    HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(body)
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct NonceBody {
+    nonce: String,
+}
+
+/// The members a client sends to sign in.
+#[derive(ToSchema)]
+#[allow(dead_code)] // Read member by member; this describes it.
+pub(super) struct SignInBody {
+    /// A Sign-In with Ethereum message (EIP-4361).
+    message: String,
+    /// 65 bytes of hex, or what a contract wallet takes.
+    signature: String,
+    /// The account's address.
+    public_key: String,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct TokensBody {
+    message: &'static str,
+    access_token: String,
+    refresh_token: String,
+}
+
+impl TokensBody {
+    fn new(message: &'static str, tokens: TokenPair) -> Self {
+        TokensBody { message, access_token: tokens.access_token, refresh_token: tokens.refresh_token }
+    }
+}

@@ -1,0 +1,87 @@
+//! Consent to the terms of the market's front end.
+
+use actix_web::{HttpResponse, web};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::body::Members;
+use super::error::{HttpError, Problem};
+use super::extract::Caller;
+use super::query::Params;
+use crate::domain::{Address, Consent};
+use crate::service::{Context, ServiceError, consent};
+
+type Answer = Result<HttpResponse, HttpError>;
+
+/// Store the caller's consent
+#[utoipa::path(
+    post,
+    path = "/consent/",
+    tag = "consent",
+    request_body = ConsentBody,
+    security(("access token" = [])),
+    responses(
+        (status = 201, body = ConsentStored),
+        (status = 400, response = Problem),
+        (status = 401, response = Problem),
+        (status = 413, response = Problem),
+        (status = 415, response = Problem),
+        (status = 503, response = Problem),
+    )
+)]
+pub async fn put(ctx: web::Data<Context>, caller: Caller, body: Members) -> Answer {
+    let timestamp = body.whole_number("timestamp")?;
+    let from_us = body.truth("from_us")?;
+    let version = body.whole_number("version")?;
+    let stored = consent::put(&ctx, caller.0, timestamp, from_us, version).await?;
+    let answer = ConsentStored { message: "the consent is stored", consenter: stored.owner };
+    Ok(HttpResponse::Created().json(answer))
+}
+
+/// The caller's consent
+#[utoipa::path(
+    get,
+    path = "/consent/",
+    tag = "consent",
+    params(("owner" = Option<String>, Query, description = "The caller's own address")),
+    security(("access token" = [])),
+    responses(
+        (status = 200, body = ConsentBody),
+        (status = 400, response = Problem),
+        (status = 401, response = Problem),
+        (status = 403, response = Problem),
+        (status = 404, response = Problem),
+        (status = 503, response = Problem),
+    )
+)]
+pub async fn get(ctx: web::Data<Context>, caller: Caller, params: Params) -> Answer {
+    match params.parse("owner", Address::parse)? {
+        Some(owner) if owner != caller.0 => {
+            Err(ServiceError::Forbidden("a consent is shown to its owner alone".into()).into())
+        }
+        _ => Ok(HttpResponse::Ok().json(ConsentBody::from(consent::get(&ctx, caller.0).await?))),
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct ConsentBody {
+    /// The client's time stamp.
+    timestamp: u64,
+    /// Whether the user is from the United States.
+    from_us: bool,
+    /// Version of the terms.
+    version: u64,
+}
+
+impl From<Consent> for ConsentBody {
+    fn from(consent: Consent) -> Self {
+        ConsentBody { timestamp: consent.timestamp, from_us: consent.from_us, version: consent.version }
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct ConsentStored {
+    message: &'static str,
+    #[schema(value_type = String)]
+    consenter: Address,
+}

@@ -1,0 +1,266 @@
+//! Refusals on the wire: `application/problem+json` (RFC 9457) with the `message` of 2019 beside it.
+
+use std::borrow::Cow;
+
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
+use serde::Serialize;
+use utoipa::{ToResponse, ToSchema};
+
+use super::openapi::whole_number;
+use crate::domain::Amount;
+use crate::service::ServiceError;
+
+/// The media type of every refusal.
+pub const PROBLEM: &str = "application/problem+json";
+
+/// Seconds after which a client may try again when a dependency is out of reach.
+const RETRY_AFTER: u64 = 5;
+
+/// Why a request was refused: by a use case, or before one was reached.
+#[derive(Debug, thiserror::Error)]
+pub enum HttpError {
+    #[error(transparent)]
+    Service(#[from] ServiceError),
+    /// A request without the token it needs.
+    #[error("this needs a token: send Authorization: Bearer <token>")]
+    TokenMissing,
+    /// A request with a token that does not count.
+    #[error("{0}")]
+    TokenRefused(String),
+    /// A body, field or parameter that cannot be read; the sentence names it.
+    #[error("{0}")]
+    BadRequest(Cow<'static, str>),
+    #[error("there is nothing at this address")]
+    UnknownPath,
+    #[error("this address takes {allow}")]
+    MethodNotAllowed { allow: String },
+    #[error("the body did not arrive in time")]
+    Timeout,
+    #[error("the file is not the one that If-Match names")]
+    PreconditionFailed,
+    #[error("the body is larger than {limit} bytes")]
+    BodyTooLarge { limit: u64 },
+    #[error("{0}")]
+    UnsupportedMediaType(&'static str),
+    #[error("the range lies outside the file, which has {size} bytes")]
+    RangeNotSatisfiable { size: u64 },
+    /// The server should get no requests at the moment.
+    #[error("not ready: {}", behind.join("; "))]
+    NotReady { behind: Vec<String> },
+}
+
+impl HttpError {
+    pub fn bad_request(detail: impl Into<Cow<'static, str>>) -> Self {
+        HttpError::BadRequest(detail.into())
+    }
+
+    /// What the operator should know and the caller should not.
+    pub fn cause(&self) -> Option<&str> {
+        match self {
+            HttpError::Service(ServiceError::Unavailable { cause, .. }) => Some(cause),
+            _ => None,
+        }
+    }
+
+    fn add_headers(&self, response: &mut HttpResponseBuilder) {
+        match self {
+            HttpError::TokenMissing | HttpError::Service(ServiceError::Unauthorized(_)) => {
+                response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
+            }
+            HttpError::TokenRefused(_) => {
+                response.insert_header((header::WWW_AUTHENTICATE, "Bearer error=\"invalid_token\""));
+            }
+            HttpError::MethodNotAllowed { allow } => {
+                response.insert_header((header::ALLOW, allow.as_str()));
+            }
+            HttpError::RangeNotSatisfiable { size } => {
+                response.insert_header((header::CONTENT_RANGE, format!("bytes */{size}")));
+            }
+            HttpError::Service(ServiceError::Unavailable { .. }) | HttpError::NotReady { .. } => {
+                response.insert_header((header::RETRY_AFTER, RETRY_AFTER));
+            }
+            _ => {}
+        }
+    }
+}
+
+impl ResponseError for HttpError {
+    /// The one place that chooses status codes.
+    fn status_code(&self) -> StatusCode {
+        match self {
+            HttpError::BadRequest(_) | HttpError::Service(ServiceError::Invalid { .. }) => {
+                StatusCode::BAD_REQUEST
+            }
+            HttpError::TokenMissing
+            | HttpError::TokenRefused(_)
+            | HttpError::Service(ServiceError::Unauthorized(_)) => StatusCode::UNAUTHORIZED,
+            HttpError::Service(ServiceError::Forbidden(_)) => StatusCode::FORBIDDEN,
+            HttpError::UnknownPath | HttpError::Service(ServiceError::NotFound(_)) => StatusCode::NOT_FOUND,
+            HttpError::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
+            HttpError::Timeout => StatusCode::REQUEST_TIMEOUT,
+            HttpError::Service(ServiceError::Conflict(_)) => StatusCode::CONFLICT,
+            HttpError::PreconditionFailed
+            | HttpError::Service(ServiceError::Unmet(_) | ServiceError::NotEnoughBytes { .. }) => {
+                StatusCode::PRECONDITION_FAILED
+            }
+            HttpError::BodyTooLarge { .. } | HttpError::Service(ServiceError::TooLarge { .. }) => {
+                StatusCode::PAYLOAD_TOO_LARGE
+            }
+            HttpError::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            HttpError::RangeNotSatisfiable { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
+            HttpError::NotReady { .. } | HttpError::Service(ServiceError::Unavailable { .. }) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status_code());
+        self.add_headers(&mut response);
+        response.content_type(PROBLEM).body(Problem::from(self).to_json())
+    }
+}
+
+/// A refusal. `message` repeats `detail` for clients of 2019; the members after it appear where they apply.
+#[derive(Serialize, ToSchema, ToResponse)]
+#[response(description = "The request is refused", content_type = "application/problem+json")]
+pub struct Problem {
+    /// Always `about:blank`: the status tells the kind of the problem.
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// The status in words.
+    title: &'static str,
+    status: u16,
+    /// What is wrong, in a sentence.
+    detail: String,
+    message: String,
+    /// Bytes that the file has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = whole_number)]
+    required: Option<Amount>,
+    /// Bytes that the caller has purchased and not spent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = whole_number)]
+    purchased: Option<Amount>,
+    /// Bytes that are promised to downloads under way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = whole_number)]
+    promised: Option<Amount>,
+    /// Bytes of the delivery that are not delivered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = whole_number)]
+    undelivered: Option<Amount>,
+    /// What keeps the server from being ready.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    behind: Vec<String>,
+}
+
+impl Problem {
+    /// A problem without members of its own.
+    pub fn new(status: StatusCode, detail: String) -> Self {
+        Problem {
+            kind: "about:blank",
+            title: status.canonical_reason().unwrap_or("Error"),
+            status: status.as_u16(),
+            message: detail.clone(),
+            detail,
+            required: None,
+            purchased: None,
+            promised: None,
+            undelivered: None,
+            behind: Vec::new(),
+        }
+    }
+
+    pub fn to_json(&self) -> Vec<u8> {
+        // Text, numbers and lists of text: nothing in a Problem can fail to become JSON.
+        serde_json::to_vec(self).expect("a problem is JSON")
+    }
+}
+
+impl From<&HttpError> for Problem {
+    fn from(error: &HttpError) -> Self {
+        let mut problem = Problem::new(error.status_code(), error.to_string());
+        match error {
+            HttpError::Service(ServiceError::NotEnoughBytes {
+                required,
+                purchased,
+                undelivered,
+                promised,
+            }) => {
+                problem.required = Some(*required);
+                problem.purchased = Some(*purchased);
+                problem.promised = Some(*promised);
+                problem.undelivered = Some(*undelivered);
+            }
+            HttpError::NotReady { behind } => problem.behind.clone_from(behind),
+            _ => {}
+        }
+        problem
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn json(error: HttpError) -> String {
+        String::from_utf8(Problem::from(&error).to_json()).unwrap()
+    }
+
+    #[test]
+    fn a_problem_has_the_members_of_rfc_9457_and_the_message_of_2019() {
+        let error = HttpError::from(ServiceError::NotFound("no such listing".into()));
+        assert_eq!(
+            json(error),
+            r#"{"type":"about:blank","title":"Not Found","status":404,"detail":"no such listing","message":"no such listing"}"#
+        );
+    }
+
+    #[test]
+    fn missing_bytes_are_told_as_integers_of_any_size() {
+        let problem = json(HttpError::from(ServiceError::NotEnoughBytes {
+            required: Amount::MAX,
+            purchased: Amount::from(9_007_199_254_740_993_u64),
+            undelivered: Amount::ZERO,
+            promised: Amount::from(7_u64),
+        }));
+        for member in [
+            format!(r#""required":{}"#, Amount::MAX),
+            r#""purchased":9007199254740993"#.into(),
+            r#""promised":7"#.into(),
+            r#""undelivered":0"#.into(),
+        ] {
+            assert!(problem.contains(&member), "{member} in {problem}");
+        }
+    }
+
+    #[test]
+    fn causes_stay_inside() {
+        let error = HttpError::from(ServiceError::Unavailable {
+            what: "the chain node is out of reach; try again",
+            cause: "https://user:secret@node".into(),
+        });
+        assert_eq!(error.status_code(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(error.cause(), Some("https://user:secret@node"));
+        assert!(!json(error).contains("secret"));
+    }
+
+    #[test]
+    fn a_refused_token_is_told_apart_from_a_missing_one() {
+        let asked = |error: HttpError| {
+            error
+                .error_response()
+                .headers()
+                .get(header::WWW_AUTHENTICATE)
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .to_owned()
+        };
+        assert_eq!(asked(HttpError::TokenMissing), "Bearer");
+        assert_eq!(asked(HttpError::TokenRefused("expired".into())), "Bearer error=\"invalid_token\"");
+        assert_eq!(asked(ServiceError::Unauthorized("no".into()).into()), "Bearer");
+    }
+}

@@ -1,0 +1,125 @@
+//! What handlers ask of a request: who calls, and which hash its path names.
+
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
+use actix_web::http::header;
+use actix_web::{FromRequest, HttpRequest, web};
+
+use super::error::HttpError;
+use crate::domain::{Address, Hash, ParseError};
+use crate::service::{Context, ServiceError, authorize};
+
+/// The account that proved itself with an access token: having one is the proof.
+pub struct Caller(pub Address);
+
+impl FromRequest for Caller {
+    type Error = HttpError;
+    type Future = Ready<Result<Self, HttpError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(caller(request).and_then(|caller| caller.map(Caller).ok_or(HttpError::TokenMissing)))
+    }
+}
+
+/// A caller who may be anonymous. A token that is sent has to be good.
+pub struct MaybeCaller(pub Option<Address>);
+
+impl FromRequest for MaybeCaller {
+    type Error = HttpError;
+    type Future = Ready<Result<Self, HttpError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(caller(request).map(MaybeCaller))
+    }
+}
+
+/// The token of the request as sent, not checked.
+pub struct Bearer(pub String);
+
+impl FromRequest for Bearer {
+    type Error = HttpError;
+    type Future = Ready<Result<Self, HttpError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(token(request).and_then(|token| token.map(Bearer).ok_or(HttpError::TokenMissing)))
+    }
+}
+
+/// The hash in the path.
+pub struct PathHash(pub Hash);
+
+impl FromRequest for PathHash {
+    type Error = HttpError;
+    type Future = Ready<Result<Self, HttpError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let text = request.match_info().query("hash");
+        ready(Hash::parse(text).map(PathHash).map_err(|error| wrong("hash", &error)))
+    }
+}
+
+/// The refusal of a text that is not what the parameter or field `name` promises.
+pub fn wrong(name: &'static str, error: &ParseError) -> HttpError {
+    ServiceError::invalid(name, error.0).into()
+}
+
+/// An error of `authorize` about a token that was sent.
+pub fn refused(error: ServiceError) -> HttpError {
+    match error {
+        ServiceError::Unauthorized(detail) => HttpError::TokenRefused(detail),
+        other => other.into(),
+    }
+}
+
+fn caller(request: &HttpRequest) -> Result<Option<Address>, HttpError> {
+    let Some(token) = token(request)? else { return Ok(None) };
+    let ctx = request
+        .app_data::<web::Data<Context>>()
+        // The server puts the context in place before it takes requests.
+        .expect("the application has its context");
+    authorize::caller(ctx, &token).map(Some).map_err(refused)
+}
+
+/// The token of `Authorization: Bearer <token>`; any other form of the header is refused.
+fn token(request: &HttpRequest) -> Result<Option<String>, HttpError> {
+    let malformed = || HttpError::TokenRefused("Authorization: expected Bearer <token>".into());
+    let mut values = request.headers().get_all(header::AUTHORIZATION);
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        return Err(malformed());
+    }
+    let text = value.to_str().map_err(|_| malformed())?;
+    match text.trim().split_once(' ') {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") && !token.trim().is_empty() => {
+            Ok(Some(token.trim().to_owned()))
+        }
+        _ => Err(malformed()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    fn sent(value: &'static str) -> Result<Option<String>, HttpError> {
+        token(&TestRequest::default().insert_header((header::AUTHORIZATION, value)).to_http_request())
+    }
+
+    #[test]
+    fn the_scheme_is_read_in_any_case() {
+        for value in ["Bearer abc", "bearer abc", "BEARER  abc "] {
+            assert_eq!(sent(value).unwrap().as_deref(), Some("abc"), "{value}");
+        }
+    }
+
+    #[test]
+    fn no_header_is_no_token_and_a_malformed_one_is_refused() {
+        assert!(token(&TestRequest::default().to_http_request()).unwrap().is_none());
+        for value in ["", "Bearer", "Bearer ", "Basic abc", "abc"] {
+            assert!(matches!(sent(value), Err(HttpError::TokenRefused(_))), "{value:?}");
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! The answer that carries a file, alike for deliveries and previews.
+
+use actix_web::body::{BodySize, MessageBody, SizedStream};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderName};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::conditions::{self, Part};
+use super::error::HttpError;
+use super::filename;
+use crate::service::files::StoredFile;
+use crate::store::objects::ByteStream;
+
+/// An answer with a file, or part of it, in preparation.
+pub struct FileAnswer {
+    head: HttpResponseBuilder,
+    part: Part,
+    size: u64,
+}
+
+impl FileAnswer {
+    /// What of `file` the request wants, and all headers for it. Nothing is read yet, and nothing charged.
+    pub fn to(request: &HttpRequest, file: &StoredFile) -> Result<Self, HttpError> {
+        let etag = file.etag();
+        let part = conditions::evaluate(request, &etag, file.size)?;
+        let mut head = HttpResponse::Ok();
+        head.insert_header((header::ETAG, etag))
+            .insert_header((header::ACCEPT_RANGES, "bytes"))
+            .insert_header((header::CACHE_CONTROL, "private, no-store"))
+            // The bytes are a stranger's: no browser is to run them as part of this site.
+            .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+            .insert_header((header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"));
+        match part {
+            Part::NotModified => {
+                head.status(StatusCode::NOT_MODIFIED);
+            }
+            Part::Whole => describe(&mut head, file),
+            Part::Range { start, length } => {
+                describe(&mut head, file);
+                let range = format!("bytes {start}-{}/{}", start + length - 1, file.size);
+                head.status(StatusCode::PARTIAL_CONTENT).insert_header((header::CONTENT_RANGE, range));
+            }
+        }
+        Ok(FileAnswer { head, part, size: file.size })
+    }
+
+    /// First position and number of the bytes to send; `None`: none are wanted.
+    pub fn bytes(&self) -> Option<(u64, u64)> {
+        match self.part {
+            Part::NotModified => None,
+            Part::Whole => Some((0, self.size)),
+            Part::Range { start, length } => Some((start, length)),
+        }
+    }
+
+    /// The answer with exactly the bytes asked for by [`bytes`](Self::bytes).
+    pub fn with(mut self, bytes: ByteStream) -> HttpResponse {
+        let length = self.bytes().map_or(0, |(_, length)| length);
+        self.head.body(SizedStream::new(length, bytes))
+    }
+
+    /// The answer without its bytes: to a HEAD request, or to a client who has the file.
+    pub fn without_bytes(mut self) -> HttpResponse {
+        match self.bytes() {
+            Some((_, length)) => self.head.body(Bodiless(BodySize::Sized(length))),
+            None => self.head.finish(),
+        }
+    }
+}
+
+fn describe(head: &mut HttpResponseBuilder, file: &StoredFile) {
+    let extension = filename::extension(file.file_type.as_deref());
+    let title = filename::safe(file.title.as_deref().unwrap_or_default());
+    let mut disposition = format!("attachment; filename={}", file.listing_hash);
+    let name = if title.is_empty() {
+        format!("{}{extension}", file.listing_hash)
+    } else {
+        let name = format!("{title}{extension}");
+        disposition.push_str(&format!("; filename*={}", filename::extended(&name)));
+        name
+    };
+    head.insert_header((header::CONTENT_TYPE, filename::media_type(file.file_type.as_deref())))
+        .insert_header((header::CONTENT_DISPOSITION, disposition))
+        .insert_header((HeaderName::from_static("filename"), filename::ascii(&name)));
+    if let Some(digest) = file.sha256.as_deref().and_then(|digits| hex::decode(digits).ok()) {
+        let digest = format!("sha-256=:{}:", STANDARD.encode(digest));
+        head.insert_header((HeaderName::from_static("repr-digest"), digest));
+    }
+}
+
+/// A body of which only the length is told.
+pub struct Bodiless(pub BodySize);
+
+impl MessageBody for Bodiless {
+    type Error = std::convert::Infallible;
+
+    fn size(&self) -> BodySize {
+        self.0
+    }
+
+    fn poll_next(
+        self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<bytes::Bytes, Self::Error>>> {
+        std::task::Poll::Ready(None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+    use crate::domain::Hash;
+
+    fn file() -> StoredFile {
+        StoredFile {
+            listing_hash: Hash::ZERO,
+            title: Some("Grüße".into()),
+            file_type: Some("image/png".into()),
+            size: 10,
+            data_hash: Some(Hash::ZERO),
+            sha256: Some("00".repeat(32)),
+            object: String::new(),
+            identity: "test".into(),
+        }
+    }
+
+    fn described(file: &StoredFile) -> HttpResponse {
+        let mut head = HttpResponse::Ok();
+        describe(&mut head, file);
+        head.finish()
+    }
+
+    fn header(response: &HttpResponse, name: &str) -> Option<String> {
+        response.headers().get(name).map(|value| value.to_str().unwrap().to_owned())
+    }
+
+    #[test]
+    fn a_file_is_described_for_old_and_new_clients() {
+        let response = described(&file());
+        let zeros = "0".repeat(64);
+        for (name, value) in [
+            ("content-type", "image/png".to_owned()),
+            (
+                "content-disposition",
+                format!("attachment; filename=0x{zeros}; filename*=UTF-8''Gr%C3%BC%C3%9Fe.png"),
+            ),
+            ("filename", "Gr__e.png".to_owned()),
+            ("repr-digest", format!("sha-256=:{}=:", "A".repeat(43))),
+        ] {
+            assert_eq!(header(&response, name).as_deref(), Some(value.as_str()), "{name}");
+        }
+    }
+
+    #[test]
+    fn rows_of_2019_may_lack_everything() {
+        let response =
+            described(&StoredFile { title: None, file_type: None, data_hash: None, sha256: None, ..file() });
+        let hash = Hash::ZERO.to_string();
+        assert_eq!(header(&response, "content-type").as_deref(), Some("application/octet-stream"));
+        assert_eq!(header(&response, "content-disposition"), Some(format!("attachment; filename={hash}")));
+        assert_eq!(header(&response, "filename"), Some(hash));
+        assert_eq!(header(&response, "repr-digest"), None);
+    }
+
+    #[test]
+    fn no_title_breaks_out_of_its_header() {
+        let title = "a\"; filename=\"evil.exe\r\nSet-Cookie: x".to_owned();
+        let response = described(&StoredFile { title: Some(title), ..file() });
+        assert!(header(&response, "set-cookie").is_none());
+        let disposition = header(&response, "content-disposition").unwrap();
+        assert_eq!(disposition.matches("; ").count(), 2, "{disposition}");
+    }
+
+    #[test]
+    fn a_conditional_answer_needs_no_bytes() {
+        let request = TestRequest::get().insert_header(("if-none-match", "*")).to_http_request();
+        assert_eq!(conditions::evaluate(&request, "\"x\"", 10).unwrap(), Part::NotModified);
+    }
+}

@@ -1,0 +1,243 @@
+//! The text fields of an upload, checked one by one.
+
+use super::error::HttpError;
+use super::extract::wrong;
+use crate::domain::{Address, Hash};
+use crate::service::ServiceError;
+use crate::service::uploads::Form;
+
+/// Longest value of a field as sent, in bytes.
+pub const LONGEST_FIELD: usize = 64 * 1024;
+
+const LONGEST_LINE: usize = 256;
+const LONGEST_TEXT: usize = 10_000;
+const MOST_TAGS: usize = 64;
+
+const REQUIRED: [&str; 8] =
+    ["tx_hash", "listing_hash", "title", "description", "license", "file_type", "md5_sum", "owner"];
+const OPTIONAL: [&str; 2] = ["tags", "filenames"];
+
+/// The name of a field this server reads; `None` for any other.
+pub fn known(name: &str) -> Option<&'static str> {
+    REQUIRED.iter().chain(&OPTIONAL).find(|known| **known == name).copied()
+}
+
+/// The fields of a form as they arrive, in any order.
+#[derive(Default)]
+pub struct Fields(Vec<(&'static str, String)>);
+
+impl Fields {
+    pub fn add(&mut self, name: &'static str, value: String) {
+        self.0.push((name, value));
+    }
+
+    /// The checked form. Refused naming every field that is missing, else the first that is wrong.
+    pub fn check(&self, has_file: bool) -> Result<Form, HttpError> {
+        let mut missing: Vec<_> =
+            REQUIRED.into_iter().filter(|name| self.values(name).next().is_none()).collect();
+        if !has_file {
+            missing.push("file");
+        }
+        if !missing.is_empty() {
+            return Err(HttpError::bad_request(format!("missing: {}", missing.join(", "))));
+        }
+        Ok(Form {
+            tx_hash: self.parse("tx_hash", Hash::parse)?,
+            listing_hash: self.parse("listing_hash", Hash::parse)?,
+            title: self.line("title")?,
+            description: self.text("description")?,
+            license: self.text("license")?,
+            file_type: self.line("file_type")?,
+            md5_sum: self.md5_sum()?,
+            owner: self.parse("owner", Address::parse)?,
+            tags: self.tags()?,
+            filename: self.filename()?,
+        })
+    }
+
+    fn values(&self, name: &'static str) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(move |(key, _)| *key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The value of a required field. Clients of 2019 send `owner` twice; a field may repeat as long as it says the
+    /// same.
+    fn value(&self, name: &'static str) -> Result<&str, HttpError> {
+        let mut values = self.values(name);
+        let first = values.next().ok_or_else(|| ServiceError::invalid(name, "missing"))?;
+        if values.any(|value| !value.eq_ignore_ascii_case(first)) {
+            return Err(ServiceError::invalid(name, "given twice, with different values").into());
+        }
+        if first.trim().is_empty() {
+            return Err(ServiceError::invalid(name, "empty").into());
+        }
+        Ok(first)
+    }
+
+    fn parse<T>(
+        &self,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, crate::domain::ParseError>,
+    ) -> Result<T, HttpError> {
+        parse(self.value(name)?.trim()).map_err(|error| wrong(name, &error))
+    }
+
+    fn line(&self, name: &'static str) -> Result<String, HttpError> {
+        Ok(checked(name, self.value(name)?, LONGEST_LINE, char::is_control)?)
+    }
+
+    fn text(&self, name: &'static str) -> Result<String, HttpError> {
+        Ok(checked(name, self.value(name)?, LONGEST_TEXT, is_control_in_text)?)
+    }
+
+    fn md5_sum(&self) -> Result<String, HttpError> {
+        let digits = self.value("md5_sum")?.trim().to_ascii_lowercase();
+        if digits.len() == 32 && digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+            Ok(digits)
+        } else {
+            Err(ServiceError::invalid("md5_sum", "expected 32 hex digits").into())
+        }
+    }
+
+    /// Comma-separated, in one field or several; blanks around a tag and empty tags do not count.
+    fn tags(&self) -> Result<Vec<String>, HttpError> {
+        let tags = self.values("tags").flat_map(|value| value.split(',')).map(str::trim);
+        let tags: Result<Vec<_>, _> = tags
+            .filter(|tag| !tag.is_empty())
+            .map(|tag| checked("tags", tag, LONGEST_LINE, char::is_control))
+            .collect();
+        match tags? {
+            tags if tags.len() > MOST_TAGS => {
+                Err(ServiceError::invalid("tags", format!("more than {MOST_TAGS}")).into())
+            }
+            tags => Ok(tags),
+        }
+    }
+
+    fn filename(&self) -> Result<Option<String>, HttpError> {
+        let first = self.values("filenames").next().map(str::trim).filter(|name| !name.is_empty());
+        Ok(first.map(|name| checked("filenames", name, LONGEST_LINE, char::is_control)).transpose()?)
+    }
+}
+
+fn checked(
+    name: &'static str,
+    value: &str,
+    longest: usize,
+    refused: impl FnMut(char) -> bool,
+) -> Result<String, ServiceError> {
+    if value.chars().count() > longest {
+        Err(ServiceError::invalid(name, format!("longer than {longest} characters")))
+    } else if value.contains(refused) {
+        Err(ServiceError::invalid(name, "contains control characters"))
+    } else {
+        Ok(value.to_owned())
+    }
+}
+
+/// Text of several lines may break and indent them.
+fn is_control_in_text(character: char) -> bool {
+    character.is_control() && !matches!(character, '\n' | '\r' | '\t')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(changes: &[(&'static str, &str)]) -> Fields {
+        let hash = "AB".repeat(32);
+        let mut fields = Fields::default();
+        for (name, value) in [
+            ("tx_hash", hash.as_str()),
+            ("listing_hash", &hash),
+            ("title", "A title"),
+            ("description", "First line\r\n\tsecond"),
+            ("license", "MIT"),
+            ("file_type", "image/png"),
+            ("md5_sum", "D41D8CD98F00B204E9800998ECF8427E"),
+            ("owner", &"ab".repeat(20)),
+        ] {
+            match changes.iter().find(|(changed, _)| *changed == name) {
+                Some((_, "absent")) => {}
+                Some((_, other)) => fields.add(name, (*other).to_owned()),
+                None => fields.add(name, value.to_owned()),
+            }
+        }
+        for (name, value) in changes.iter().filter(|(name, _)| OPTIONAL.contains(name)) {
+            fields.add(name, (*value).to_owned());
+        }
+        fields
+    }
+
+    fn refusal(fields: &Fields) -> String {
+        match fields.check(true) {
+            Ok(_) => panic!("accepted"),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn a_whole_form_is_read() {
+        let form = with(&[("tags", " a, b,,c ,"), ("filenames", "photo.png")]).check(true).unwrap();
+        assert_eq!(form.tags, ["a", "b", "c"]);
+        assert_eq!(form.filename.as_deref(), Some("photo.png"));
+        assert_eq!(form.md5_sum, "d41d8cd98f00b204e9800998ecf8427e");
+        assert_eq!(form.listing_hash.to_string(), format!("0x{}", "ab".repeat(32)));
+    }
+
+    #[test]
+    fn everything_that_is_missing_is_named_at_once() {
+        assert_eq!(refusal(&with(&[("title", "absent"), ("owner", "absent")])), "missing: title, owner");
+        let error = Fields::default().check(false).map(|_| ()).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "missing: tx_hash, listing_hash, title, description, license, file_type, md5_sum, owner, file"
+        );
+    }
+
+    #[test]
+    fn what_is_empty_malformed_or_too_long_is_named() {
+        let (long_title, long_text) = ("é".repeat(257), "é".repeat(10_001));
+        for (name, value) in [
+            ("tx_hash", "0x12"),
+            ("listing_hash", "zz"),
+            ("title", ""),
+            ("title", "  "),
+            ("title", "two\nlines"),
+            ("title", &long_title),
+            ("description", "bell\u{7}"),
+            ("description", &long_text),
+            ("license", "\u{0}"),
+            ("file_type", "image/png\r\nX: y"),
+            ("md5_sum", "abc"),
+            ("md5_sum", "zz1d8cd98f00b204e9800998ecf8427e"),
+            ("owner", "me"),
+            ("tags", "a\u{1b}"),
+            ("tags", &"a,".repeat(65)),
+            ("filenames", "a\u{0}b"),
+        ] {
+            assert!(refusal(&with(&[(name, value)])).starts_with(&format!("{name}: ")), "{name}");
+        }
+    }
+
+    #[test]
+    fn limits_count_characters_not_bytes() {
+        let title = "é".repeat(256);
+        assert_eq!(with(&[("title", &title)]).check(true).unwrap().title, title);
+    }
+
+    #[test]
+    fn a_field_may_repeat_as_long_as_it_says_the_same() {
+        let mut fields = with(&[]);
+        fields.add("owner", "AB".repeat(20));
+        assert!(fields.check(true).is_ok());
+        fields.add("owner", "cd".repeat(20));
+        assert!(refusal(&fields).starts_with("owner: "));
+    }
+
+    #[test]
+    fn the_first_of_several_filenames_is_kept() {
+        let mut fields = with(&[("filenames", "one.png")]);
+        fields.add("filenames", "two.png".into());
+        assert_eq!(fields.check(true).unwrap().filename.as_deref(), Some("one.png"));
+    }
+}

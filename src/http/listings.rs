@@ -1,0 +1,218 @@
+//! Listings: what the market offers, and how an offer is uploaded.
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::conditions;
+use super::error::{HttpError, Problem};
+use super::extract::{MaybeCaller, PathHash};
+use super::openapi::whole_number;
+use super::page;
+use super::query::Params;
+use super::tasks::TaskAccepted;
+use super::uploads;
+use crate::domain::{Address, Amount, Hash, Listing};
+use crate::service::listings::{self, ListingView};
+use crate::service::{self, Context};
+
+type Answer = Result<HttpResponse, HttpError>;
+
+/// Live listings, in chain order
+#[utoipa::path(
+    get,
+    path = "/listings/",
+    tag = "listings",
+    params(super::openapi::Blocks, super::openapi::Search),
+    responses(
+        (status = 200, body = ListingsBody),
+        (status = 400, response = Problem),
+        (status = 503, response = Problem),
+    )
+)]
+pub async fn list(ctx: web::Data<Context>, params: Params) -> Answer {
+    let query = params.listings()?;
+    let limited = query.limit.is_some();
+    page::answer(listings::list(&ctx, query).await?, limited).await
+}
+
+/// One live listing
+#[utoipa::path(
+    get,
+    path = "/listings/{hash}",
+    tag = "listings",
+    params(("hash" = String, Path, description = "The listing hash")),
+    responses(
+        (status = 200, body = ListingBody, headers(("ETag" = String))),
+        (status = 304, description = "The client has it already"),
+        (status = 400, response = Problem),
+        (status = 404, response = Problem),
+        (status = 503, response = Problem),
+    )
+)]
+pub async fn get(ctx: web::Data<Context>, hash: PathHash, request: HttpRequest) -> Answer {
+    let listing = ListingBody::from(listings::get(&ctx, hash.0).await?);
+    Ok(tagged(&request, &listing))
+}
+
+/// Upload the file of a listing
+///
+/// A multipart form with one file part under any name. The transaction is the mined or pending call of
+/// `Listing.list(listing_hash)` by `owner`.
+#[utoipa::path(
+    post,
+    path = "/listings/",
+    tag = "listings",
+    request_body(content = UploadForm, content_type = "multipart/form-data"),
+    security((), ("access token" = [])),
+    responses(
+        (status = 201, body = TaskAccepted),
+        (status = 400, response = Problem),
+        (status = 401, response = Problem),
+        (status = 403, response = Problem),
+        (status = 408, response = Problem),
+        (status = 409, response = Problem),
+        (status = 413, response = Problem),
+        (status = 415, response = Problem),
+        (status = 503, response = Problem),
+    )
+)]
+pub async fn upload(
+    ctx: web::Data<Context>,
+    caller: MaybeCaller,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Answer {
+    let (form, file) = uploads::read(&ctx, &request, payload).await?;
+    let task = service::uploads::receive(&ctx, caller.0, form, file).await?;
+    Ok(TaskAccepted::answer("the upload is accepted", task))
+}
+
+/// A JSON answer with its hash as entity tag, or 304 where the client has it.
+fn tagged(request: &HttpRequest, body: &impl Serialize) -> HttpResponse {
+    // Texts, numbers and lists of them: nothing in a listing can fail to become JSON.
+    let body = serde_json::to_vec(body).expect("a listing is JSON");
+    let etag = format!("\"{}\"", hex::encode(&Hash::keccak(&body).bytes()[..16]));
+    let not_modified = conditions::not_modified(request, &etag);
+    let mut answer = if not_modified { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    answer.insert_header((header::ETAG, etag)).insert_header((header::CACHE_CONTROL, "no-cache"));
+    if not_modified { answer.finish() } else { answer.content_type("application/json").body(body) }
+}
+
+/// What the maker says about a file, and what the market knows of it. Fields without a value are null.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ListingBody {
+    title: Option<String>,
+    description: Option<String>,
+    license: Option<String>,
+    #[schema(value_type = String)]
+    listing_hash: Hash,
+    /// Media type.
+    file_type: Option<String>,
+    tags: Vec<String>,
+    #[schema(value_type = Option<String>)]
+    owner: Option<Address>,
+    /// Bytes.
+    size: Option<u64>,
+    /// CMT wei.
+    #[schema(schema_with = whole_number)]
+    supply: Option<Amount>,
+}
+
+impl ListingBody {
+    pub(super) fn new(listing: &Listing, supply: Option<Amount>) -> Self {
+        let metadata = listing.metadata.clone();
+        ListingBody {
+            title: metadata.title,
+            description: metadata.description,
+            license: metadata.license,
+            listing_hash: listing.listing_hash,
+            file_type: metadata.file_type,
+            tags: metadata.tags,
+            owner: metadata.owner,
+            size: metadata.size,
+            supply,
+        }
+    }
+
+    pub(super) fn owned_by(self, owner: Address) -> Self {
+        ListingBody { owner: Some(owner), ..self }
+    }
+}
+
+impl From<ListingView> for ListingBody {
+    fn from(view: ListingView) -> Self {
+        ListingBody::new(&view.listing, view.supply)
+    }
+}
+
+/// A list of listings. It is streamed: `items` first.
+#[derive(ToSchema)]
+#[allow(dead_code)] // Written by `page`; this describes it.
+pub(super) struct ListingsBody {
+    items: Vec<ListingBody>,
+    /// The parameter, 0 when not given.
+    from_block: u64,
+    /// Highest block of an event in the range, 0 if there is none.
+    to_block: u64,
+    /// With `limit` only: the cursor of the next page, null on the last.
+    next: Option<String>,
+    /// With `limit` only: how many listings match in all.
+    total: Option<u64>,
+}
+
+#[derive(ToSchema)]
+#[allow(dead_code)] // Read part by part; this describes it.
+pub(super) struct UploadForm {
+    /// The transaction that calls `Listing.list`.
+    tx_hash: String,
+    listing_hash: String,
+    /// Up to 256 characters in one line.
+    title: String,
+    /// Up to 10 000 characters.
+    description: String,
+    license: String,
+    /// Media type.
+    file_type: String,
+    /// Of the file, in hex.
+    md5_sum: String,
+    /// The account that sent the transaction.
+    owner: String,
+    /// Separated by commas, up to 64.
+    tags: Option<String>,
+    /// The maker's name for the file; the first is kept.
+    filenames: Option<String>,
+    #[schema(value_type = String, format = Binary, content_media_type = "application/octet-stream")]
+    file: Vec<u8>,
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn every_field_of_a_listing_is_there_whether_it_has_a_value_or_not() {
+        let bare = Listing { listing_hash: Hash::ZERO, metadata: Default::default(), content: None };
+        let json = serde_json::to_string(&ListingBody::new(&bare, None)).unwrap();
+        let hash = Hash::ZERO;
+        assert_eq!(
+            json,
+            format!(
+                r#"{{"title":null,"description":null,"license":null,"listing_hash":"{hash}","file_type":null,"tags":[],"owner":null,"size":null,"supply":null}}"#
+            )
+        );
+    }
+
+    #[test]
+    fn a_listing_the_client_has_is_not_sent_again() {
+        let first = tagged(&TestRequest::get().to_http_request(), &"body");
+        let etag = first.headers().get(header::ETAG).unwrap().to_str().unwrap().to_owned();
+        assert_eq!(first.status(), 200);
+        let known = TestRequest::get().insert_header((header::IF_NONE_MATCH, etag)).to_http_request();
+        assert_eq!(tagged(&known, &"body").status(), 304);
+        assert_eq!(tagged(&known, &"another body").status(), 200);
+    }
+}

@@ -1,0 +1,192 @@
+//! What happens around every request: its id, its span, its figures, and one shape for every refusal.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use actix_cors::Cors;
+use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::{ConnectionType, Method};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage, web};
+use tracing::Span;
+use tracing_actix_web::RootSpanBuilder;
+
+use super::error::{HttpError, PROBLEM, Problem};
+use super::file_response::Bodiless;
+use crate::domain::Clock;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Longest request id that is taken over from a client.
+const LONGEST_ID: usize = 64;
+
+/// Seconds for which a browser may remember the answer to a preflight.
+const PREFLIGHT_AGE: usize = 24 * 60 * 60;
+
+/// What browsers may show to pages of other origins, beyond what they always do.
+const EXPOSED: [&str; 12] = [
+    "Content-Disposition",
+    "Filename",
+    "Content-Range",
+    "Content-Length",
+    "ETag",
+    "Accept-Ranges",
+    "Location",
+    "Repr-Digest",
+    "X-Request-Id",
+    "WWW-Authenticate",
+    "Retry-After",
+    "Allow",
+];
+
+type Answer = Result<ServiceResponse<BoxBody>, Error>;
+
+/// The id that ties an answer to what the logs say about it.
+#[derive(Clone)]
+struct RequestId(String);
+
+/// Names the request, takes the body off answers to HEAD, and asks clients to leave while the server drains.
+pub async fn identify(request: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Answer {
+    let id = given_id(&request).unwrap_or_else(|| new_id(&request));
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let draining = request.app_data::<web::Data<AtomicBool>>().cloned();
+    let mut response = next.call(request).await?.map_into_boxed_body();
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    let nosniff = HeaderValue::from_static("nosniff");
+    response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, nosniff);
+    if draining.is_some_and(|draining| draining.load(Ordering::Relaxed)) {
+        response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+    }
+    Ok(if response.request().method() == Method::HEAD { without_body(response) } else { response })
+}
+
+/// Counts requests and their time until the answer begins.
+pub async fn measure(request: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Answer {
+    let method = method_label(request.method());
+    let begun = Instant::now();
+    let response = next.call(request).await?.map_into_boxed_body();
+    let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".to_owned());
+    let status = response.status().as_str().to_owned();
+    let labels = [("method", method.to_owned()), ("route", route), ("status", status)];
+    metrics::counter!("http_requests_total", &labels).increment(1);
+    metrics::histogram!("http_request_duration_seconds", &labels).record(begun.elapsed());
+    Ok(response)
+}
+
+/// Gives refusals that are not of our making the shape of those that are, and logs causes.
+pub async fn shape(request: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Answer {
+    let response = next.call(request).await?.map_into_boxed_body();
+    log_cause(&response);
+    let status = response.status();
+    let is_error = status.is_client_error() || status.is_server_error();
+    let content_type = response.headers().get(header::CONTENT_TYPE);
+    if !is_error || content_type.is_some_and(|value| value == PROBLEM) {
+        return Ok(response);
+    }
+    let detail = status.canonical_reason().unwrap_or("the request is refused").to_lowercase();
+    let problem = Problem::new(status, detail).to_json();
+    let mut response = response.map_body(|_, _| BoxBody::new(problem));
+    response.headers_mut().remove(header::CONTENT_LENGTH);
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM));
+    Ok(response)
+}
+
+/// Pages of every origin may use this API: its tokens are sent by hand, never by the browser.
+pub fn cors() -> Cors {
+    Cors::default()
+        .allow_any_origin()
+        .send_wildcard()
+        .allow_any_method()
+        .allow_any_header()
+        .expose_headers(EXPOSED)
+        .max_age(PREFLIGHT_AGE)
+}
+
+/// The span that carries the request's id and route into every line logged on its behalf.
+pub struct RequestSpan;
+
+impl RootSpanBuilder for RequestSpan {
+    fn on_request_start(request: &ServiceRequest) -> Span {
+        let id = request.extensions().get::<RequestId>().cloned();
+        tracing::info_span!(
+            "request",
+            request.id = id.map(|id| id.0),
+            http.method = method_label(request.method()),
+            http.path = request.path(),
+            http.status = tracing::field::Empty,
+        )
+    }
+
+    fn on_request_end<B: MessageBody>(span: Span, outcome: &Result<ServiceResponse<B>, Error>) {
+        let status = match outcome {
+            Ok(response) => response.status(),
+            Err(error) => error.as_response_error().status_code(),
+        };
+        span.record("http.status", status.as_u16());
+        tracing::debug!(http.status = status.as_u16(), "answered");
+    }
+}
+
+/// The client's own id, if it is fit for headers and logs.
+fn given_id(request: &ServiceRequest) -> Option<String> {
+    let id = request.headers().get(REQUEST_ID)?.to_str().ok()?;
+    let fit = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    (1..=LONGEST_ID).contains(&id.len()).then_some(())?;
+    id.bytes().all(fit).then(|| id.to_owned())
+}
+
+fn new_id(request: &ServiceRequest) -> String {
+    let random = request.app_data::<web::Data<dyn Clock>>().map(|clock| clock.random()).unwrap_or_default();
+    uuid::Builder::from_random_bytes(random).into_uuid().to_string()
+}
+
+/// Methods are the client's to choose; labels must not be.
+fn method_label(method: &Method) -> &'static str {
+    match method.as_str() {
+        "GET" => "GET",
+        "HEAD" => "HEAD",
+        "POST" => "POST",
+        "OPTIONS" => "OPTIONS",
+        _ => "other",
+    }
+}
+
+fn log_cause(response: &ServiceResponse<BoxBody>) {
+    let Some(error) = response.response().error() else { return };
+    match error.as_error::<HttpError>() {
+        Some(known) => {
+            if let Some(cause) = known.cause() {
+                tracing::error!(cause, "{known}");
+            }
+        }
+        None => tracing::debug!(%error, "refused before a handler was reached"),
+    }
+}
+
+fn without_body(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+    response.map_body(|_, body| match body.size() {
+        BodySize::None => body,
+        size => BoxBody::new(Bodiless(size)),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn only_ids_fit_for_a_log_are_taken_over() {
+        let given =
+            |id: &str| given_id(&TestRequest::default().insert_header((REQUEST_ID, id)).to_srv_request());
+        assert_eq!(given("abc-1_2.3").as_deref(), Some("abc-1_2.3"));
+        for unfit in ["", "a b", "a\"b", "${jndi}", &"x".repeat(65)] {
+            assert_eq!(given(unfit), None, "{unfit}");
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! The description of this API (OpenAPI 3.1) and its pages at `/docs`.
+
+use actix_web::http::header;
+use actix_web::{HttpResponse, web};
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema, schema};
+use utoipa::{IntoParams, Modify, OpenApi};
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+use super::{authorize, candidates, consent, deliveries, error, listings, previews, status, tasks};
+
+/// Where the description is.
+pub const PATH: &str = "/openapi.json";
+
+/// The description as JSON, made once for each worker.
+pub struct Description(String);
+
+impl Description {
+    pub fn new() -> Self {
+        // Made by derives of maps with text keys: it cannot fail to become JSON.
+        Description(Api::openapi().to_json().expect("the description is JSON"))
+    }
+}
+
+pub async fn description(description: web::Data<Description>) -> HttpResponse {
+    HttpResponse::Ok().content_type("application/json").body(description.0.clone())
+}
+
+/// `/` and `/docs` lead to the pages, whose own links need the slash.
+pub async fn to_docs() -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((header::LOCATION, "/docs/")).finish()
+}
+
+/// The pages, with the program they need: nothing is loaded from elsewhere.
+pub fn docs() -> SwaggerUi {
+    SwaggerUi::new("/docs/{_:.*}").config(Config::from(PATH))
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Computable datatrust",
+        description = "Lists, stores and delivers the files of a Computable data market."
+    ),
+    paths(
+        authorize::nonce,
+        authorize::sign_in,
+        authorize::refresh,
+        listings::list,
+        listings::get,
+        listings::upload,
+        candidates::list,
+        candidates::list_kind,
+        candidates::applications,
+        candidates::application,
+        deliveries::get,
+        deliveries::head,
+        previews::get,
+        previews::head,
+        tasks::watch,
+        tasks::get,
+        consent::put,
+        consent::get,
+        status::registration,
+        status::health,
+        status::ready,
+    ),
+    components(schemas(error::Problem), responses(error::Problem)),
+    modifiers(&Tokens)
+)]
+struct Api;
+
+struct Tokens;
+
+impl Modify for Tokens {
+    fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
+        let components = api.components.get_or_insert_default();
+        for (name, description) in [
+            ("access token", "From `POST /authorize/`"),
+            ("refresh token", "From `POST /authorize/`; works once"),
+        ] {
+            let mut scheme = Http::new(HttpAuthScheme::Bearer);
+            scheme.bearer_format = Some("JWT".to_owned());
+            scheme.description = Some(description.to_owned());
+            components.add_security_scheme(name, SecurityScheme::Http(scheme));
+        }
+    }
+}
+
+/// An integer of any size, or null.
+pub fn whole_number() -> RefOr<Schema> {
+    let types = [schema::Type::Integer, schema::Type::Null];
+    ObjectBuilder::new().schema_type(schema::SchemaType::from_iter(types)).minimum(Some(0)).into()
+}
+
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code)] // Read parameter by parameter; this describes them.
+pub struct Blocks {
+    /// Only what this account owns.
+    owner: Option<String>,
+    /// First block, 0 when not given.
+    #[param(rename = "from-block", minimum = 0)]
+    from_block: Option<u64>,
+    /// Last block, the newest when not given.
+    #[param(rename = "to-block", minimum = 0)]
+    to_block: Option<u64>,
+}
+
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code)] // As above.
+pub struct Search {
+    /// Only what carries this tag.
+    tag: Option<String>,
+    /// Words in the title or the description.
+    q: Option<String>,
+    /// Answers in pages of at most so many.
+    #[param(minimum = 1, maximum = 1000)]
+    limit: Option<u64>,
+    /// The `next` of the page before.
+    cursor: Option<String>,
+}
+
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[allow(dead_code)] // As above.
+pub struct FileConditions {
+    /// One range of bytes, such as `bytes=0-1023`.
+    #[param(rename = "Range")]
+    range: Option<String>,
+    /// The range counts only if the file is still the one with this entity tag.
+    #[param(rename = "If-Range")]
+    if_range: Option<String>,
+    /// 304 if the file is the one with this entity tag.
+    #[param(rename = "If-None-Match")]
+    if_none_match: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::http::routes;
+
+    #[test]
+    fn every_route_is_described_and_every_description_is_a_route() {
+        let described: BTreeSet<(String, String)> = Api::openapi()
+            .paths
+            .paths
+            .into_iter()
+            .flat_map(|(path, item)| {
+                let path = path.trim_end_matches('/').to_owned();
+                [("GET", item.get), ("HEAD", item.head), ("POST", item.post), ("PUT", item.put)]
+                    .into_iter()
+                    .filter(|(_, operation)| operation.is_some())
+                    .map(move |(method, _)| (path.clone(), method.to_owned()))
+            })
+            .collect();
+        let routed: BTreeSet<(String, String)> = routes::table()
+            .iter()
+            .flat_map(|(path, resource)| {
+                resource.own().map(|method| ((*path).to_owned(), method.to_string()))
+            })
+            .collect();
+        assert_eq!(described, routed);
+    }
+
+    #[test]
+    fn the_description_is_of_openapi_3_1_and_names_the_shapes() {
+        let json: serde_json::Value = serde_json::from_str(&Description::new().0).unwrap();
+        assert!(json["openapi"].as_str().unwrap().starts_with("3.1"));
+        for schema in ["ListingBody", "ApplicationBody", "TokensBody", "TaskBody", "Problem", "UploadForm"] {
+            assert!(json["components"]["schemas"][schema].is_object(), "{schema}");
+        }
+        let stake = &json["components"]["schemas"]["ListingBody"]["properties"]["supply"]["type"];
+        assert_eq!(*stake, serde_json::json!(["integer", "null"]));
+    }
+}

@@ -1,0 +1,103 @@
+//! The route table.
+
+use actix_web::http::{Method, header};
+use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, Route, web};
+
+use super::error::HttpError;
+use super::{authorize, candidates, consent, deliveries, listings, openapi, previews, status, tasks};
+
+/// Every address of the API and what it takes, first match first. `openapi.rs` describes the same.
+pub fn table() -> Vec<(&'static str, Methods)> {
+    vec![
+        ("/authorize/nonce", get(authorize::nonce)),
+        ("/authorize", get(authorize::refresh).post(authorize::sign_in)),
+        ("/listings", get(listings::list).post(listings::upload)),
+        ("/listings/{hash}", get(listings::get)),
+        ("/candidates", get(candidates::list)),
+        ("/candidates/application", get(candidates::applications)),
+        ("/candidates/application/{hash}", get(candidates::application)),
+        ("/candidates/{kind}", get(candidates::list_kind)),
+        ("/deliveries", get(deliveries::get).head(deliveries::head)),
+        ("/previews/{hash}", get(previews::get).head(previews::head)),
+        ("/tasks", post(tasks::watch)),
+        ("/tasks/{id}", get(tasks::get)),
+        ("/consent", get(consent::get).post(consent::put)),
+        ("/status", get(status::registration)),
+        ("/health", get(status::health)),
+        ("/ready", get(status::ready)),
+    ]
+}
+
+/// Puts the table and the documentation in place. Every path answers with and without a slash at its end.
+pub fn routes(app: &mut web::ServiceConfig) {
+    app.app_data(web::Data::new(openapi::Description::new()));
+    for (path, methods) in table() {
+        app.service(methods.at([path.to_owned(), format!("{path}/")]));
+    }
+    app.service(get(openapi::description).at([openapi::PATH.to_owned()]))
+        .service(get(openapi::to_docs).at(["/".to_owned(), "/docs".to_owned()]))
+        .service(openapi::docs())
+        .default_service(web::to(async || Err::<HttpResponse, _>(HttpError::UnknownPath)));
+}
+
+/// What one address takes.
+pub struct Methods {
+    /// Each with a handler of its own.
+    handlers: Vec<(Method, Route)>,
+    /// Answers HEAD where it has no handler of its own: like GET, and the body is taken off later.
+    head: Option<Route>,
+}
+
+fn get<F: Handler<Args, Output: Responder + 'static>, Args: FromRequest + 'static>(handler: F) -> Methods {
+    let head = Some(web::head().to(handler.clone()));
+    Methods { handlers: vec![(Method::GET, web::get().to(handler))], head }
+}
+
+fn post<F: Handler<Args, Output: Responder + 'static>, Args: FromRequest + 'static>(handler: F) -> Methods {
+    Methods { handlers: vec![(Method::POST, web::post().to(handler))], head: None }
+}
+
+impl Methods {
+    fn post<F, Args>(mut self, handler: F) -> Self
+    where
+        F: Handler<Args, Output: Responder + 'static>,
+        Args: FromRequest + 'static,
+    {
+        self.handlers.push((Method::POST, web::post().to(handler)));
+        self
+    }
+
+    fn head<F, Args>(mut self, handler: F) -> Self
+    where
+        F: Handler<Args, Output: Responder + 'static>,
+        Args: FromRequest + 'static,
+    {
+        self.head = None;
+        self.handlers.push((Method::HEAD, web::head().to(handler)));
+        self
+    }
+
+    /// The methods with a handler of their own.
+    pub fn own(&self) -> impl Iterator<Item = &Method> {
+        self.handlers.iter().map(|(method, _)| method)
+    }
+
+    fn at<const N: usize>(self, paths: [String; N]) -> Resource {
+        let mut handlers = self.handlers;
+        handlers.extend(self.head.map(|route| (Method::HEAD, route)));
+        let allow = handlers.iter().map(|(method, _)| method.as_str()).chain(["OPTIONS"]);
+        let allow = allow.collect::<Vec<_>>().join(", ");
+        let resource = web::resource(paths.to_vec()).default_service(web::to(move |method| {
+            let allow = allow.clone();
+            async move { other_method(&method, allow) }
+        }));
+        handlers.into_iter().fold(resource, |resource, (_, route)| resource.route(route))
+    }
+}
+
+fn other_method(method: &Method, allow: String) -> Result<HttpResponse, HttpError> {
+    match *method {
+        Method::OPTIONS => Ok(HttpResponse::NoContent().insert_header((header::ALLOW, allow)).finish()),
+        _ => Err(HttpError::MethodNotAllowed { allow }),
+    }
+}

@@ -1,0 +1,228 @@
+//! The server: the application with all that surrounds it, on a socket.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{Server, ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::middleware::from_fn;
+use actix_web::{App, Error, HttpServer, web};
+use tracing_actix_web::TracingLogger;
+
+use super::middleware::{RequestSpan, cors, identify, measure, shape};
+use super::routes::routes;
+use crate::domain::Clock;
+use crate::service::Context;
+
+/// How long a client may take over the head of a request.
+const HEAD_PATIENCE: Duration = Duration::from_secs(15);
+/// How long an idle connection is kept: longer than load balancers keep theirs (60 s), so that never both ends act.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// How long the rest of a refused body is read and thrown away, so that its sender gets to see the refusal.
+const LINGER: Duration = Duration::from_secs(15);
+
+/// The API on `listener`, to be awaited or spawned; `Server::handle().stop(true)` ends it when running requests have
+/// ended, at most `drain` later. While `draining` is set, `/ready` answers 503 and clients are asked to leave.
+/// Signals are left to the caller.
+pub fn server(
+    ctx: Arc<Context>,
+    listener: TcpListener,
+    drain: Duration,
+    draining: Arc<AtomicBool>,
+) -> std::io::Result<Server> {
+    let server = HttpServer::new(move || {
+        app(ctx.clock.clone(), draining.clone()).app_data(web::Data::from(ctx.clone()))
+    });
+    Ok(server
+        .disable_signals()
+        .shutdown_timeout(drain.as_secs())
+        .client_request_timeout(HEAD_PATIENCE)
+        .client_disconnect_timeout(LINGER)
+        .keep_alive(KEEP_ALIVE)
+        .listen(listener)?
+        .run())
+}
+
+/// The application but for the context that its use cases need. The outermost layer comes last.
+fn app(
+    clock: Arc<dyn Clock>,
+    draining: Arc<AtomicBool>,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody>,
+        Error = Error,
+        InitError = (),
+    >,
+> {
+    App::new()
+        .app_data(web::Data::<dyn Clock>::from(clock))
+        .app_data(web::Data::from(draining))
+        .configure(routes)
+        .wrap(cors())
+        .wrap(from_fn(shape))
+        .wrap(from_fn(measure))
+        .wrap(TracingLogger::<RequestSpan>::new())
+        .wrap(from_fn(identify))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::Ordering;
+
+    use actix_web::http::{Method, StatusCode, header};
+    use actix_web::test::{TestRequest, call_service, init_service, read_body};
+
+    use super::*;
+    use crate::domain::clock::SystemClock;
+
+    struct Reply {
+        status: StatusCode,
+        headers: header::HeaderMap,
+        body: String,
+    }
+
+    impl Reply {
+        fn header(&self, name: &str) -> Option<&str> {
+            self.headers.get(name).map(|value| value.to_str().unwrap())
+        }
+    }
+
+    async fn ask(request: TestRequest) -> Reply {
+        ask_while(false, request).await
+    }
+
+    async fn ask_while(draining: bool, request: TestRequest) -> Reply {
+        let app = app(Arc::new(SystemClock), Arc::new(AtomicBool::new(draining)));
+        let service = init_service(app).await;
+        let response = call_service(&service, request.to_request()).await;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = String::from_utf8_lossy(&read_body(response).await).into_owned();
+        Reply { status, headers, body }
+    }
+
+    fn get(path: &str) -> TestRequest {
+        TestRequest::get().uri(path)
+    }
+
+    fn assert_problem(reply: &Reply, status: u16) {
+        assert_eq!(reply.status.as_u16(), status);
+        assert_eq!(reply.header("content-type"), Some("application/problem+json"));
+        let problem: serde_json::Value = serde_json::from_str(&reply.body).unwrap();
+        assert_eq!(problem["status"], status);
+        assert_eq!(problem["message"], problem["detail"]);
+        assert!(reply.header("x-request-id").is_some());
+    }
+
+    #[actix_web::test]
+    async fn paths_answer_with_and_without_a_slash() {
+        for path in ["/health", "/health/", "/openapi.json", "/docs/"] {
+            assert_eq!(ask(get(path)).await.status, 200, "{path}");
+        }
+        for path in ["/", "/docs"] {
+            let reply = ask(get(path)).await;
+            assert_eq!((reply.status.as_u16(), reply.header("location")), (303, Some("/docs/")));
+        }
+    }
+
+    #[actix_web::test]
+    async fn what_no_handler_answers_is_a_problem_too() {
+        for path in ["/nowhere", "/health/x", "//", "/listings/a/b", "/%00", "/docs/nothing"] {
+            assert_problem(&ask(get(path)).await, 404);
+        }
+        assert_problem(&ask(TestRequest::delete().uri("/nowhere")).await, 404);
+        let reply = ask(TestRequest::delete().uri("/listings/")).await;
+        assert_problem(&reply, 405);
+        assert_eq!(reply.header("allow"), Some("GET, POST, HEAD, OPTIONS"));
+        let reply = ask(TestRequest::get().uri("/tasks")).await;
+        assert_problem(&reply, 405);
+        assert_eq!(reply.header("allow"), Some("POST, OPTIONS"));
+    }
+
+    #[actix_web::test]
+    async fn head_is_answered_like_get_without_a_body() {
+        let reply = ask(get("/health")).await;
+        let head = ask(TestRequest::default().method(Method::HEAD).uri("/health")).await;
+        assert_eq!((head.status, head.body.as_str()), (reply.status, ""));
+        assert_eq!(head.header("content-type"), reply.header("content-type"));
+    }
+
+    #[actix_web::test]
+    async fn every_answer_has_an_id_of_its_own_or_the_one_that_was_sent() {
+        let first = ask(get("/health")).await;
+        assert_ne!(first.header("x-request-id"), ask(get("/health")).await.header("x-request-id"));
+        let sent = ask(get("/nowhere").insert_header(("x-request-id", "trace-7"))).await;
+        assert_eq!(sent.header("x-request-id"), Some("trace-7"));
+    }
+
+    #[actix_web::test]
+    async fn every_path_answers_the_preflight_of_any_origin() {
+        for path in ["/listings/", "/deliveries", "/authorize/", "/nowhere"] {
+            let request = TestRequest::default()
+                .method(Method::OPTIONS)
+                .uri(path)
+                .insert_header(("origin", "https://example.org"))
+                .insert_header(("access-control-request-method", "POST"))
+                .insert_header(("access-control-request-headers", "authorization, content-type"));
+            let reply = ask(request).await;
+            assert_eq!(reply.status, 200, "{path}");
+            assert_eq!(reply.header("access-control-allow-origin"), Some("*"));
+            assert!(reply.header("access-control-allow-methods").unwrap().contains("POST"));
+            let headers = reply.header("access-control-allow-headers");
+            assert_eq!(headers, Some("authorization, content-type"));
+            assert_eq!(reply.header("access-control-max-age"), Some("86400"));
+        }
+    }
+
+    #[actix_web::test]
+    async fn pages_of_other_origins_may_read_answers_and_refusals() {
+        for path in ["/health", "/nowhere"] {
+            let reply = ask(get(path).insert_header(("origin", "https://example.org"))).await;
+            assert_eq!(reply.header("access-control-allow-origin"), Some("*"), "{path}");
+            let exposed = reply.header("access-control-expose-headers").unwrap().to_lowercase();
+            for name in ["content-disposition", "filename", "content-range", "etag", "x-request-id"] {
+                assert!(exposed.contains(name), "{name} in {exposed}");
+            }
+        }
+    }
+
+    #[actix_web::test]
+    async fn options_without_an_origin_tells_what_is_allowed() {
+        let reply = ask(TestRequest::default().method(Method::OPTIONS).uri("/consent/")).await;
+        assert_eq!((reply.status.as_u16(), reply.header("allow")), (204, Some("GET, POST, HEAD, OPTIONS")));
+    }
+
+    #[actix_web::test]
+    async fn health_does_not_mind_draining() {
+        assert_eq!(ask_while(true, get("/health")).await.status, 200);
+    }
+
+    /// Over a socket, because what the test service answers has not been through the HTTP/1.1 encoder.
+    #[actix_web::test]
+    async fn a_head_has_the_length_of_its_get_and_a_draining_server_closes() {
+        let draining = Arc::new(AtomicBool::new(false));
+        let flag = draining.clone();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}/health", listener.local_addr().unwrap());
+        let server = HttpServer::new(move || app(Arc::new(SystemClock), flag.clone()))
+            .workers(1)
+            .disable_signals()
+            .listen(listener)
+            .unwrap()
+            .run();
+        let handle = server.handle();
+        actix_web::rt::spawn(server);
+        let client = reqwest::Client::new();
+        let get = client.get(&address).send().await.unwrap();
+        let head = client.head(&address).send().await.unwrap();
+        assert_eq!(head.headers()["content-length"], get.headers()["content-length"]);
+        assert!(head.headers().get("connection").is_none());
+        draining.store(true, Ordering::Relaxed);
+        let last = client.get(&address).send().await.unwrap();
+        assert_eq!(last.headers()["connection"], "close");
+        handle.stop(true).await;
+    }
+}

@@ -1,0 +1,124 @@
+//! Tasks: work that goes on after its request was answered.
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::body::Members;
+use super::error::{HttpError, Problem};
+use super::extract::wrong;
+use crate::domain::{Hash, Task, TaskId, TaskStatus};
+use crate::service::{Context, ServiceError, tasks};
+
+type Answer = Result<HttpResponse, HttpError>;
+
+/// Watch a transaction until it is mined
+#[utoipa::path(
+    post,
+    path = "/tasks/",
+    tag = "tasks",
+    request_body = WatchBody,
+    responses(
+        (status = 201, body = TaskAccepted),
+        (status = 400, response = Problem),
+        (status = 413, response = Problem),
+        (status = 415, response = Problem),
+        (status = 503, response = Problem),
+    )
+)]
+pub async fn watch(ctx: web::Data<Context>, body: Members) -> Answer {
+    let transaction = Hash::parse(body.text("tx_hash")?).map_err(|error| wrong("tx_hash", &error))?;
+    let task = tasks::watch(&ctx, transaction).await?;
+    Ok(TaskAccepted::answer("the transaction is watched", task))
+}
+
+/// How a task stands
+///
+/// Finished tasks can be read for a day.
+#[utoipa::path(
+    get,
+    path = "/tasks/{id}",
+    tag = "tasks",
+    params(("id" = String, Path, description = "The `task_id`")),
+    responses(
+        (status = 200, body = TaskBody),
+        (status = 404, response = Problem),
+        (status = 503, response = Problem),
+    )
+)]
+pub async fn get(ctx: web::Data<Context>, request: HttpRequest) -> Answer {
+    let id = TaskId::parse(request.match_info().query("id"))
+        .map_err(|_| ServiceError::NotFound("there is no such task".into()))?;
+    let task = tasks::get(&ctx, id).await?;
+    Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(TaskBody::from(task)))
+}
+
+#[derive(ToSchema)]
+#[allow(dead_code)] // Read member by member; this describes it.
+pub(super) struct WatchBody {
+    tx_hash: String,
+}
+
+/// The work goes on; `GET /tasks/<task_id>` tells how it stands.
+#[derive(Serialize, ToSchema)]
+pub(super) struct TaskAccepted {
+    message: &'static str,
+    task_id: String,
+}
+
+impl TaskAccepted {
+    pub(super) fn answer(message: &'static str, task: TaskId) -> HttpResponse {
+        let location = (header::LOCATION, format!("/tasks/{task}"));
+        HttpResponse::Created()
+            .insert_header(location)
+            .json(TaskAccepted { message, task_id: task.to_string() })
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct TaskBody {
+    message: &'static str,
+    /// `PENDING`, `STARTED`, `SUCCESS` or `FAILURE`.
+    #[schema(value_type = String)]
+    status: TaskStatus,
+    /// The hash of the transaction that completed the work.
+    #[schema(value_type = Option<String>)]
+    result: Option<Hash>,
+    /// Why it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+}
+
+impl From<Task> for TaskBody {
+    fn from(task: Task) -> Self {
+        let message = match task.status {
+            TaskStatus::Pending => "the task waits for its turn",
+            TaskStatus::Started => "the task is under way",
+            TaskStatus::Success => "the task is done",
+            TaskStatus::Failure => "the task failed",
+        };
+        TaskBody { message, status: task.status, result: task.result, error: task.error }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Timestamp;
+
+    #[test]
+    fn a_task_tells_its_status_and_result_and_only_a_failure_its_error() {
+        let task = Task::new(TaskId::from_random([0; 16]), Timestamp(0));
+        let json = |task: Task| serde_json::to_string(&TaskBody::from(task)).unwrap();
+        assert_eq!(
+            json(task.clone()),
+            r#"{"message":"the task waits for its turn","status":"PENDING","result":null}"#
+        );
+        let failed = Task { status: TaskStatus::Failure, error: Some("it reverted".into()), ..task };
+        assert_eq!(
+            json(failed),
+            r#"{"message":"the task failed","status":"FAILURE","result":null,"error":"it reverted"}"#
+        );
+    }
+}

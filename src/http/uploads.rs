@@ -1,0 +1,256 @@
+//! Reads an upload's form, streaming its file to storage in constant memory.
+
+use std::time::Duration;
+
+use actix_multipart::{Field, Multipart, MultipartError};
+use actix_web::http::header;
+use actix_web::{HttpRequest, web};
+use futures_util::{Stream, StreamExt};
+use mime::Mime;
+
+use super::error::HttpError;
+use super::form::{self, Fields, LONGEST_FIELD};
+use crate::service::uploads::{self, Form, Incoming, Staged};
+use crate::service::{Context, ServiceError};
+
+/// Most parts of a form.
+const MOST_PARTS: usize = 64;
+/// How long a client may be silent in the midst of a body.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The form and its file. Whatever the outcome, a file that is not returned has left nothing behind.
+pub async fn read(
+    ctx: &Context,
+    request: &HttpRequest,
+    payload: web::Payload,
+) -> Result<(Form, Staged), HttpError> {
+    check_head(request, ctx.policy.max_upload_bytes)?;
+    let parts = Multipart::new(request.headers(), payload);
+    let mut landing = Landing::default();
+    match read_parts(ctx, parts, &mut landing).await {
+        Ok(form) => Ok((form, landing.finish().await?)),
+        Err(error) => {
+            landing.abort().await;
+            Err(error)
+        }
+    }
+}
+
+/// What can be refused before the body is read.
+fn check_head(request: &HttpRequest, limit: u64) -> Result<(), HttpError> {
+    let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let media_type = content_type.and_then(|text| text.parse::<Mime>().ok());
+    match &media_type {
+        Some(form) if form.essence_str() == mime::MULTIPART_FORM_DATA.essence_str() => {
+            if form.get_param(mime::BOUNDARY).is_none_or(|boundary| boundary.as_str().is_empty()) {
+                return Err(HttpError::bad_request("Content-Type: the boundary is missing"));
+            }
+        }
+        _ => return Err(HttpError::UnsupportedMediaType("expected multipart/form-data")),
+    }
+    // The most that fields and their frames may add to the file.
+    let overhead = (MOST_PARTS * 2 * LONGEST_FIELD) as u64;
+    let length = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    match length.and_then(|digits| digits.parse::<u64>().ok()) {
+        Some(length) if length > limit.saturating_add(overhead) => {
+            Err(ServiceError::TooLarge { limit }.into())
+        }
+        _ => Ok(()),
+    }
+}
+
+async fn read_parts(ctx: &Context, mut parts: Multipart, landing: &mut Landing) -> Result<Form, HttpError> {
+    let mut fields = Fields::default();
+    let mut count = 0;
+    while let Some(mut part) = next(&mut parts).await? {
+        count += 1;
+        if count > MOST_PARTS {
+            return Err(HttpError::bad_request(format!("the form has more than {MOST_PARTS} parts")));
+        }
+        if is_file(&part) {
+            landing.receive(ctx, &mut part).await?;
+        } else {
+            let name = part.name().and_then(form::known);
+            let value = read_text(&mut part, name).await?;
+            // Fields nobody asks for are read over.
+            if let Some(name) = name {
+                fields.add(name, text(name, value)?);
+            }
+        }
+    }
+    let form = fields.check(landing.incoming.is_some())?;
+    if landing.size == 0 {
+        return Err(ServiceError::invalid("file", "empty").into());
+    }
+    Ok(form)
+}
+
+/// The next piece of a body, within the time a client may be silent.
+async fn next<T>(
+    stream: &mut (impl Stream<Item = Result<T, MultipartError>> + Unpin),
+) -> Result<Option<T>, HttpError> {
+    let piece = tokio::time::timeout(PATIENCE, stream.next()).await.map_err(|_| HttpError::Timeout)?;
+    piece.transpose().map_err(|error| {
+        let reason = std::error::Error::source(&error).map_or(String::new(), |source| format!(" ({source})"));
+        HttpError::bad_request(format!("the form cannot be read: {error}{reason}"))
+    })
+}
+
+/// A part is the file when it has the name of a file, or one of the names that clients give it.
+fn is_file(part: &Field) -> bool {
+    let disposition = part.content_disposition();
+    disposition.is_some_and(|disposition| {
+        disposition.get_filename().is_some()
+            || disposition.get_filename_ext().is_some()
+            || matches!(disposition.get_name(), Some("file" | "file_upload"))
+    })
+}
+
+async fn read_text(part: &mut Field, name: Option<&'static str>) -> Result<Vec<u8>, HttpError> {
+    let mut value = Vec::new();
+    while let Some(chunk) = next(part).await? {
+        if value.len() + chunk.len() > LONGEST_FIELD {
+            let name = name.unwrap_or("form field");
+            return Err(HttpError::bad_request(format!("{name}: longer than {LONGEST_FIELD} bytes")));
+        }
+        value.extend_from_slice(&chunk);
+    }
+    Ok(value)
+}
+
+fn text(name: &'static str, value: Vec<u8>) -> Result<String, HttpError> {
+    String::from_utf8(value).map_err(|_| ServiceError::invalid(name, "is not UTF-8 text").into())
+}
+
+/// The file on its way to storage.
+#[derive(Default)]
+struct Landing {
+    incoming: Option<Incoming>,
+    size: u64,
+}
+
+impl Landing {
+    async fn receive(&mut self, ctx: &Context, part: &mut Field) -> Result<(), HttpError> {
+        if self.incoming.is_some() {
+            return Err(ServiceError::invalid("file", "given more than once").into());
+        }
+        let incoming = self.incoming.insert(uploads::begin(ctx).await?);
+        while let Some(chunk) = next(part).await? {
+            self.size += chunk.len() as u64;
+            incoming.write(chunk).await?;
+        }
+        Ok(())
+    }
+
+    async fn finish(mut self) -> Result<Staged, HttpError> {
+        match self.incoming.take() {
+            Some(incoming) => Ok(incoming.finish().await?),
+            None => Err(ServiceError::invalid("file", "missing").into()),
+        }
+    }
+
+    async fn abort(mut self) {
+        if let Some(incoming) = self.incoming.take() {
+            incoming.abort().await;
+        }
+    }
+}
+
+/// A request whose connection breaks, or that a shutdown cuts off, is dropped where it waits.
+impl Drop for Landing {
+    fn drop(&mut self) {
+        if let (Some(incoming), Ok(runtime)) = (self.incoming.take(), tokio::runtime::Handle::try_current()) {
+            runtime.spawn(incoming.abort());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::ResponseError;
+    use actix_web::test::TestRequest;
+    use bytes::Bytes;
+    use futures_util::stream;
+
+    use super::*;
+
+    fn head(content_type: &str, length: u64) -> u16 {
+        let request = TestRequest::post()
+            .insert_header((header::CONTENT_TYPE, content_type))
+            .insert_header((header::CONTENT_LENGTH, length.to_string()));
+        match check_head(&request.to_http_request(), 1000) {
+            Ok(()) => 200,
+            Err(error) => error.status_code().as_u16(),
+        }
+    }
+
+    fn multipart(body: &'static str) -> Multipart {
+        let request = TestRequest::post()
+            .insert_header((header::CONTENT_TYPE, "multipart/form-data; boundary=b"))
+            .to_http_request();
+        Multipart::new(request.headers(), stream::iter([Ok(Bytes::from_static(body.as_bytes()))]))
+    }
+
+    #[test]
+    fn the_head_alone_can_be_refused() {
+        assert_eq!(head("multipart/form-data; boundary=x", 900), 200);
+        assert_eq!(head("Multipart/Form-Data; boundary=\"x y\"", 900), 200);
+        assert_eq!(head("multipart/form-data; boundary=x", 1 << 40), 413);
+        assert_eq!(head("multipart/form-data", 900), 400);
+        assert_eq!(head("multipart/mixed; boundary=x", 900), 415);
+        assert_eq!(head("application/json", 900), 415);
+        assert_eq!(head("", 900), 415);
+        let bare = TestRequest::post().to_http_request();
+        assert!(matches!(check_head(&bare, 1000), Err(HttpError::UnsupportedMediaType(_))));
+    }
+
+    #[actix_web::test]
+    async fn a_part_is_the_file_by_its_file_name_or_by_its_own() {
+        for (disposition, expected) in [
+            ("form-data; name=\"anything\"; filename=\"a.png\"", true),
+            ("form-data; name=\"anything\"; filename=\"\"", true),
+            ("form-data; name=\"anything\"; filename*=UTF-8''a.png", true),
+            ("form-data; name=\"file\"", true),
+            ("form-data; name=\"file_upload\"", true),
+            ("form-data; name=\"title\"", false),
+        ] {
+            let body = format!("--b\r\nContent-Disposition: {disposition}\r\n\r\nx\r\n--b--\r\n");
+            let mut parts = multipart(body.leak());
+            let part = next(&mut parts).await.unwrap().unwrap();
+            assert_eq!(is_file(&part), expected, "{disposition}");
+        }
+    }
+
+    #[actix_web::test]
+    async fn a_form_that_breaks_off_is_refused_wherever_it_does() {
+        let whole = "--b\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\nA title\r\n--b--";
+        for end in 0..whole.len() {
+            let outcome = async {
+                let mut parts = multipart(&whole[..end]);
+                while let Some(mut part) = next(&mut parts).await? {
+                    read_text(&mut part, Some("title")).await?;
+                }
+                Ok::<_, HttpError>(())
+            };
+            let error = outcome.await.expect_err(&whole[..end]);
+            assert_eq!(error.status_code().as_u16(), 400, "{}", &whole[..end]);
+        }
+    }
+
+    #[actix_web::test]
+    async fn a_field_without_end_is_refused_by_name() {
+        let body = format!(
+            "--b\r\nContent-Disposition: form-data; name=\"license\"\r\n\r\n{}\r\n--b--",
+            "x".repeat(LONGEST_FIELD + 1)
+        );
+        let mut parts = multipart(body.leak());
+        let mut part = next(&mut parts).await.unwrap().unwrap();
+        let error = read_text(&mut part, Some("license")).await.unwrap_err();
+        assert!(error.to_string().starts_with("license: "), "{error}");
+    }
+
+    #[test]
+    fn text_has_to_be_utf_8() {
+        assert!(text("title", vec![0xff]).unwrap_err().to_string().starts_with("title: "));
+    }
+}

@@ -1,0 +1,44 @@
+//! Consent to the terms of the market's front end, one record for each account.
+
+use super::{Answer, Context, ServiceError};
+use crate::domain::{Address, Consent};
+use crate::store::metadata::typed::{self, Versioned};
+use crate::store::metadata::{Key, StoreError};
+
+/// Stores what the caller agreed to, in place of what they agreed to before.
+pub async fn put(
+    ctx: &Context,
+    caller: Address,
+    timestamp: u64,
+    from_us: bool,
+    version: u64,
+) -> Answer<Consent> {
+    let consent = Consent { owner: caller, timestamp, from_us, version, stored_at: ctx.now() };
+    loop {
+        let write = match load(ctx, caller).await? {
+            Some(mut stored) => {
+                stored.value = consent.clone();
+                stored.replace()
+            }
+            None => typed::create(key(caller), &consent, None, None),
+        };
+        match ctx.state.commit(vec![write], ctx.now()).await {
+            Ok(()) => return Ok(consent),
+            Err(StoreError::Conflict) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+pub async fn get(ctx: &Context, caller: Address) -> Answer<Consent> {
+    let stored = load(ctx, caller).await?;
+    stored.map(|stored| stored.value).ok_or_else(|| ServiceError::NotFound("no consent is stored".to_owned()))
+}
+
+async fn load(ctx: &Context, owner: Address) -> Answer<Option<Versioned<Consent>>> {
+    Ok(typed::load(&ctx.state, &key(owner), ctx.now()).await?)
+}
+
+fn key(owner: Address) -> Key {
+    Key::new("consents", owner.to_string())
+}

@@ -1,0 +1,80 @@
+//! What every use case works with.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use tokio_util::task::TaskTracker;
+
+use super::index::Index;
+use super::listings::Catalog;
+use crate::chain::{Reader, Sender};
+use crate::domain::{Clock, Hash, Timestamp};
+use crate::store::metadata::{Listings, State};
+use crate::store::objects::Objects;
+use crate::store::queue::Queue;
+
+/// The server's parts, behind their contracts.
+pub struct Context {
+    pub listings: Arc<dyn Listings>,
+    pub state: Arc<dyn State>,
+    pub objects: Arc<dyn Objects>,
+    pub chain: Arc<dyn Reader>,
+    pub sender: Arc<dyn Sender>,
+    pub index: Index,
+    pub catalog: Catalog,
+    pub clock: Arc<dyn Clock>,
+    pub policy: Policy,
+    /// Names this process among those on the same store.
+    pub process: String,
+    /// The server's own work: uploads to announce, deliveries to settle, transactions to watch.
+    pub jobs: Queue,
+    /// The backend account's transactions.
+    pub transactions: Queue,
+    /// Wakes the job runner when something has become due.
+    pub wake: tokio::sync::Notify,
+    /// Work that outlives a request, such as noting what a broken-off download sent; awaited at shutdown.
+    pub background: TaskTracker,
+    /// Where background work runs: the threads of a request end with the server.
+    pub runtime: tokio::runtime::Handle,
+}
+
+impl Context {
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The hash over the address at which a delivery is fetched, as `delivered` records it.
+    pub fn delivery_url(&self, delivery: Hash) -> Hash {
+        Hash::keccak(format!("{}/deliveries/?delivery_hash={delivery}", self.policy.dns_name))
+    }
+}
+
+/// The rules of this deployment.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// Public name without scheme: sign-in domain, part of the delivery address.
+    pub dns_name: String,
+    pub chain_id: u64,
+    /// Blocks on top of one after which a fact of it is final.
+    pub confirmations: u64,
+    /// Sign-in messages may name `http` addresses.
+    pub insecure_sign_in: bool,
+    pub legacy_login: bool,
+    pub anonymous_uploads: bool,
+    pub max_upload_bytes: u64,
+    pub preview_bytes: Option<u64>,
+    /// How long a transaction that nobody knows is waited for.
+    pub transaction_timeout: Duration,
+    /// Pause between two looks at the chain.
+    pub poll: Duration,
+    pub tokens: TokenPolicy,
+}
+
+#[derive(Clone, Debug)]
+pub struct TokenPolicy {
+    pub key: SecretString,
+    pub previous_key: Option<SecretString>,
+    pub access_life: Duration,
+    pub refresh_life: Duration,
+}

@@ -1,0 +1,195 @@
+//! The moment a download is granted: bytes are promised, and the charge is put on its way, in one commit.
+//!
+//! Purchased bytes are one pool of each buyer, so one record of the buyer holds all promises: whoever grants replaces
+//! exactly the record that the decision was based on. Two grants at once cannot both succeed on the same bytes.
+
+use serde::{Deserialize, Serialize};
+
+use super::super::files::StoredFile;
+use super::super::freshness::catch_up;
+use super::super::index::Snapshot;
+use super::super::work::Job;
+use super::super::{Answer, Context, ServiceError, transactions};
+use super::{access_key, job_id};
+use crate::chain::DeliveryFacts;
+use crate::domain::{Access, AccessState, Address, Amount, ByteRanges, Call, DeliveryLife, Hash, Purpose};
+use crate::store::metadata::typed::{self, Versioned};
+use crate::store::metadata::{Key, StoreError, Write};
+
+/// Parallel downloads of one buyer overtake each other; each round lets at least one of them through.
+const TRIES: usize = 100;
+
+/// A buyer's promises.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Account {
+    pub promises: Vec<Promise>,
+    /// The highest block with a charge whose promise was released: facts read before it do not know the charge.
+    pub settled_block: u64,
+}
+
+/// Bytes promised to a download whose charge is not final yet.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Promise {
+    pub delivery: DeliveryLife,
+    pub listing: Hash,
+    pub size: u64,
+}
+
+/// Bytes promised and not yet charged as of some block.
+#[derive(Clone, Copy, Debug)]
+pub struct Promised {
+    pub by_buyer: Amount,
+    pub of_delivery: Amount,
+}
+
+/// Grants the download of `file` and answers the key of its access. A download of the same file under the same life of
+/// the delivery that was granted meanwhile is joined, not charged twice.
+pub async fn grant(ctx: &Context, buyer: Address, life: DeliveryLife, file: &StoredFile) -> Answer<Key> {
+    let key = access_key(life, file.listing_hash);
+    for _ in 0..TRIES {
+        let existing = typed::load::<Access>(&ctx.state, &key, ctx.now()).await?;
+        if existing.as_ref().is_some_and(|access| !matches!(access.value.state, AccessState::Failed(_))) {
+            return Ok(key);
+        }
+        let writes = promise(ctx, buyer, life, file, existing).await?;
+        match ctx.state.commit(writes, ctx.now()).await {
+            Ok(()) => {
+                ctx.wake.notify_one();
+                return Ok(key);
+            }
+            // Another grant of this buyer was first, or a promise was released: decide anew.
+            Err(StoreError::Conflict) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(ServiceError::Unavailable {
+        what: "too many downloads of this account begin at once; try again",
+        cause: format!("{TRIES} attempts to promise bytes were overtaken"),
+    })
+}
+
+/// Decides on the account as it is before the facts are read, and on facts that know of every released promise.
+async fn promise(
+    ctx: &Context,
+    buyer: Address,
+    life: DeliveryLife,
+    file: &StoredFile,
+    existing: Option<Versioned<Access>>,
+) -> Answer<Vec<Write>> {
+    let stored = load_account(ctx, buyer).await?;
+    let mut account = stored.as_ref().map(|stored| stored.value.clone()).unwrap_or_default();
+    let (snapshot, head) = catch_up(ctx).await?;
+    if head.number < account.settled_block {
+        return Err(ServiceError::Unavailable {
+            what: "the chain node is behind; try again",
+            cause: format!("block {} does not know charges up to {}", head.number, account.settled_block),
+        });
+    }
+    let on_chain = ctx.chain.delivery(head.hash, life.delivery, buyer).await?;
+    if on_chain.owner != buyer || snapshot.delivery(life.delivery)?.life() != life.life {
+        return Err(ServiceError::Forbidden(
+            "delivery_hash: this delivery is no longer the caller's".to_owned(),
+        ));
+    }
+    let facts = snapshot.listing(file.listing_hash)?.unwrap_or_default();
+    let promised = promised(&account.promises, &snapshot, life)?;
+    require_room(&on_chain, &promised, Amount::from(file.size))?;
+    account.promises.push(Promise { delivery: life, listing: file.listing_hash, size: file.size });
+
+    let access = Access {
+        delivery: life,
+        listing: file.listing_hash,
+        content: facts.life,
+        buyer,
+        size: file.size,
+        state: AccessState::Granted,
+        granted_at: ctx.now(),
+        sent: ByteRanges::default(),
+        open: Vec::new(),
+    };
+    let purpose = Purpose::Access { delivery: life, listing: file.listing_hash };
+    let amount = Amount::from(file.size);
+    let call = Call::ListingAccessed { listing: file.listing_hash, delivery: life.delivery, amount };
+    let mut writes = transactions::enqueue(ctx, purpose, call, Some(job_id(life))).await?;
+    writes.push(replace_or_create(access_key(life, file.listing_hash), existing, access));
+    writes.push(replace_or_create(account_key(buyer), stored, account));
+    writes.push(settle_soon(ctx, life).await?);
+    Ok(writes)
+}
+
+/// The write that makes the settlement of a delivery look at it now, beginning one where there is none.
+pub async fn settle_soon(ctx: &Context, life: DeliveryLife) -> Answer<Write> {
+    let id = job_id(life);
+    Ok(match ctx.jobs.wake(&id).await? {
+        Some(wake) => wake,
+        None => ctx.jobs.enqueue(&id, Job::SettleDelivery(life)),
+    })
+}
+
+/// What of the promises the chain does not know yet, as of the view's block.
+pub fn promised(promises: &[Promise], snapshot: &Snapshot, life: DeliveryLife) -> Answer<Promised> {
+    let mut sums = Promised { by_buyer: Amount::ZERO, of_delivery: Amount::ZERO };
+    for promise in promises {
+        let charged = snapshot
+            .accesses(promise.delivery.delivery)?
+            .iter()
+            .any(|access| access.life == promise.delivery.life && access.listing == promise.listing);
+        if charged {
+            continue;
+        }
+        sums.by_buyer = sums.by_buyer.saturating_add(Amount::from(promise.size));
+        if promise.delivery == life {
+            sums.of_delivery = sums.of_delivery.saturating_add(Amount::from(promise.size));
+        }
+    }
+    Ok(sums)
+}
+
+/// The size must fit into the buyer's unspent bytes and into the delivery's undelivered bytes, each less its promises.
+pub fn require_room(on_chain: &DeliveryFacts, promised: &Promised, size: Amount) -> Answer<()> {
+    let undelivered = on_chain.requested.saturating_sub(on_chain.delivered);
+    let of_buyer = on_chain.purchased.saturating_sub(promised.by_buyer);
+    let of_delivery = undelivered.saturating_sub(promised.of_delivery);
+    if size <= of_buyer && size <= of_delivery {
+        return Ok(());
+    }
+    Err(ServiceError::NotEnoughBytes {
+        required: size,
+        purchased: on_chain.purchased,
+        undelivered,
+        promised: promised.by_buyer,
+    })
+}
+
+/// The buyer's promises as they are.
+pub async fn account(ctx: &Context, buyer: Address) -> Answer<Account> {
+    Ok(load_account(ctx, buyer).await?.map(|stored| stored.value).unwrap_or_default())
+}
+
+/// The write that takes a promise back, when its charge is final in `block`, or failed (`None`).
+pub async fn release(
+    ctx: &Context,
+    buyer: Address,
+    promise: &Promise,
+    block: Option<u64>,
+) -> Answer<Option<Write>> {
+    let Some(mut stored) = load_account(ctx, buyer).await? else { return Ok(None) };
+    stored.value.promises.retain(|kept| kept.delivery != promise.delivery || kept.listing != promise.listing);
+    stored.value.settled_block = stored.value.settled_block.max(block.unwrap_or_default());
+    Ok(Some(stored.replace()))
+}
+
+async fn load_account(ctx: &Context, buyer: Address) -> Answer<Option<Versioned<Account>>> {
+    Ok(typed::load(&ctx.state, &account_key(buyer), ctx.now()).await?)
+}
+
+fn account_key(buyer: Address) -> Key {
+    Key::new("accounts", buyer.to_string())
+}
+
+fn replace_or_create<T: Serialize>(key: Key, existing: Option<Versioned<T>>, value: T) -> Write {
+    match existing {
+        Some(existing) => Versioned { value, ..existing }.replace(),
+        None => typed::create(key, &value, None, None),
+    }
+}

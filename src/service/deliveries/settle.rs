@@ -1,0 +1,97 @@
+//! How a delivery is settled: every access charged, then the delivery completed, each exactly once.
+//!
+//! ```text
+//! access:     Granted ──listingAccessed final──▶ Settled        (or Failed, with the reason)
+//! completion: all accesses settled and sent, bytes delivered ≥ requested ──▶ delivered ──final──▶ over
+//! ```
+//!
+//! The job of a delivery's life lives as long as there is something to do; a grant or the end of a download begins or
+//! wakes it.
+
+use super::super::freshness::catch_up;
+use super::super::tasks::LONGEST_PAUSE;
+use super::super::transactions::{self, Outcome, Standing};
+use super::super::work::Job;
+use super::super::{Answer, Context};
+use super::grant::{self, Promise};
+use super::{accesses, job_id};
+use crate::domain::{Access, AccessState, Call, DeliveryLife, Purpose};
+use crate::store::metadata::Write;
+use crate::store::metadata::typed::Versioned;
+use crate::store::queue::Step;
+
+/// One step of a delivery's settlement.
+pub async fn settle(ctx: &Context, life: DeliveryLife) -> Answer<Step<Job>> {
+    let mut of_life = accesses(ctx, life.delivery).await?;
+    of_life.retain(|access| access.value.delivery == life);
+    let mut waiting = false;
+    for access in &of_life {
+        if access.value.state != AccessState::Granted {
+            continue;
+        }
+        let purpose = Purpose::Access { delivery: life, listing: access.value.listing };
+        match transactions::standing(ctx, &purpose).await? {
+            Standing::Ended(outcome) => {
+                let writes = record_charge(ctx, access.clone(), outcome).await?;
+                return Ok(Step::now(Job::SettleDelivery(life)).with(writes));
+            }
+            Standing::Open | Standing::Unknown => waiting = true,
+        }
+    }
+    if waiting { Ok(later(ctx, life)) } else { complete(ctx, life, &of_life).await }
+}
+
+/// The charge has ended: the access says how, and the promise is taken back.
+async fn record_charge(ctx: &Context, mut access: Versioned<Access>, outcome: Outcome) -> Answer<Vec<Write>> {
+    let block = match outcome {
+        Outcome::Succeeded { block, .. } => {
+            access.value.state = AccessState::Settled;
+            Some(block)
+        }
+        Outcome::Failed { reason, .. } => {
+            let Access { delivery, listing, .. } = &access.value;
+            tracing::error!(delivery = %delivery, listing.hash = %listing, %reason, "a download could not be charged");
+            access.value.state = AccessState::Failed(reason);
+            None
+        }
+    };
+    let promise =
+        Promise { delivery: access.value.delivery, listing: access.value.listing, size: access.value.size };
+    let mut writes = vec![access.replace()];
+    writes.extend(grant::release(ctx, access.value.buyer, &promise, block).await?);
+    Ok(writes)
+}
+
+/// Completes the delivery when its bytes are delivered, on chain and to the buyer.
+async fn complete(ctx: &Context, life: DeliveryLife, of_life: &[Versioned<Access>]) -> Answer<Step<Job>> {
+    let purpose = Purpose::Completion { delivery: life };
+    match transactions::standing(ctx, &purpose).await? {
+        Standing::Open => return Ok(later(ctx, life)),
+        Standing::Ended(_) => return Ok(Step::done()),
+        Standing::Unknown => {}
+    }
+    if !all_sent(of_life) {
+        return Ok(Step::done());
+    }
+    let (snapshot, head) = catch_up(ctx).await?;
+    let on_chain = ctx.chain.delivery(head.hash, life.delivery, of_life[0].value.buyer).await?;
+    let over = snapshot.delivery(life.delivery)?.life() != life.life || on_chain.owner.is_zero();
+    if over || on_chain.delivered < on_chain.requested {
+        return Ok(Step::done());
+    }
+    let call = Call::Delivered { delivery: life.delivery, url: ctx.delivery_url(life.delivery) };
+    let writes = transactions::enqueue(ctx, purpose, call, Some(job_id(life))).await?;
+    ctx.wake.notify_one();
+    Ok(later(ctx, life).with(writes))
+}
+
+/// Whether there are charged downloads, and all of them were sent whole.
+fn all_sent(of_life: &[Versioned<Access>]) -> bool {
+    let mut settled = of_life.iter().filter(|access| access.value.state == AccessState::Settled).peekable();
+    settled.peek().is_some() && settled.all(|access| access.value.fully_sent())
+}
+
+/// The end of a transaction or of a download wakes the job before that.
+fn later(ctx: &Context, life: DeliveryLife) -> Step<Job> {
+    Step::at(Job::SettleDelivery(life), ctx.now().after(LONGEST_PAUSE))
+}

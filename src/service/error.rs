@@ -1,0 +1,80 @@
+//! Why a use case was refused, in the caller's words.
+
+use crate::chain::ChainError;
+use crate::domain::Amount;
+use crate::store::metadata::StoreError;
+use crate::store::objects::ObjectError;
+
+/// A refusal. `http/error.rs` alone turns it into a status code.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    /// A parameter or field is missing or wrong.
+    #[error("{field}: {reason}")]
+    Invalid { field: &'static str, reason: String },
+    /// The caller has not proved who they are.
+    #[error("{0}")]
+    Unauthorized(String),
+    /// The caller is known, and may not.
+    #[error("{0}")]
+    Forbidden(String),
+    #[error("{0}")]
+    NotFound(String),
+    /// What is there already stays.
+    #[error("{0}")]
+    Conflict(String),
+    /// The caller lacks what the market asks for.
+    #[error("{0}")]
+    Unmet(String),
+    /// The purchase does not cover the file. Amounts are bytes.
+    #[error(
+        "not enough bytes: the file has {required}, {purchased} are purchased and {undelivered} of this delivery are \
+         undelivered, less {promised} promised to downloads under way"
+    )]
+    NotEnoughBytes { required: Amount, purchased: Amount, undelivered: Amount, promised: Amount },
+    #[error("the file is larger than {limit} bytes")]
+    TooLarge { limit: u64 },
+    /// Something this server depends on does not work at the moment. The cause is for the log, not for the caller.
+    #[error("{what}")]
+    Unavailable { what: &'static str, cause: String },
+}
+
+impl ServiceError {
+    pub fn invalid(field: &'static str, reason: impl Into<String>) -> Self {
+        ServiceError::Invalid { field, reason: reason.into() }
+    }
+
+    /// What lies behind a failure of the server's own; for logs only.
+    pub fn cause(&self) -> Option<&str> {
+        match self {
+            ServiceError::Unavailable { cause, .. } => Some(cause),
+            _ => None,
+        }
+    }
+}
+
+impl From<StoreError> for ServiceError {
+    fn from(error: StoreError) -> Self {
+        ServiceError::Unavailable {
+            what: "the metadata store is out of reach; try again",
+            cause: error.to_string(),
+        }
+    }
+}
+
+impl From<ObjectError> for ServiceError {
+    fn from(error: ObjectError) -> Self {
+        ServiceError::Unavailable {
+            what: "the file store is out of reach; try again",
+            cause: error.to_string(),
+        }
+    }
+}
+
+impl From<ChainError> for ServiceError {
+    fn from(error: ChainError) -> Self {
+        ServiceError::Unavailable {
+            what: "the chain node is out of reach; try again",
+            cause: error.to_string(),
+        }
+    }
+}

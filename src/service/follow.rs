@@ -1,0 +1,78 @@
+//! Keeps the index level with the chain, and with it what follows from new blocks: tallies and the registered backend.
+
+use std::collections::BTreeSet;
+
+use super::{Answer, Context};
+use crate::chain::follower::{Cursor, Follower, Update};
+use crate::chain::{Event, Log};
+use crate::domain::Hash;
+
+/// The one follower of a process.
+pub struct Following {
+    follower: Follower,
+    cursor: Cursor,
+}
+
+impl Following {
+    pub fn new(ctx: &Context) -> Answer<Self> {
+        Ok(Following { follower: Follower::default(), cursor: ctx.index.cursor()? })
+    }
+
+    /// Applies whatever is new on the chain. Afterwards the index is level with the chain as of the beginning of the look.
+    pub async fn look(&mut self, ctx: &Context) -> Answer<()> {
+        let look = ctx.index.begin_look();
+        let mut touched = BTreeSet::new();
+        let mut moved = ctx.index.backend().is_none();
+        while let Some(update) = self.follower.next(ctx.chain.as_ref(), &self.cursor).await? {
+            self.apply(ctx, &update)?;
+            if let Update::Apply { logs, .. } = &update {
+                touched.extend(logs.iter().filter_map(polled));
+            }
+            moved = true;
+        }
+        ctx.index.end_look(look, ctx.now());
+        if moved {
+            self.refresh(ctx, touched).await?;
+        }
+        Ok(())
+    }
+
+    fn apply(&mut self, ctx: &Context, update: &Update) -> Answer<()> {
+        match update {
+            Update::Apply { from, to, logs, .. } => {
+                tracing::debug!(from, to, logs = logs.len(), "applying blocks")
+            }
+            Update::Rollback { to } => tracing::warn!(to, "the chain was reorganised; taking blocks back"),
+            Update::Reset => tracing::warn!("the chain was reorganised too deep; building the index anew"),
+        }
+        ctx.index.apply(update)?;
+        self.cursor.advance(update);
+        Ok(())
+    }
+
+    /// Reads what events announce but do not tell.
+    async fn refresh(&self, ctx: &Context, touched: BTreeSet<Hash>) -> Answer<()> {
+        ctx.index.set_backend(ctx.chain.backend().await?);
+        let snapshot = ctx.index.read()?;
+        let mut open = Vec::new();
+        for hash in touched {
+            if snapshot.candidate(hash)?.is_some() {
+                open.push(hash);
+            }
+        }
+        if open.is_empty() {
+            return Ok(());
+        }
+        let tallies = ctx.chain.tallies(&open).await?;
+        let read: Vec<_> = open.into_iter().zip(tallies).collect();
+        Ok(ctx.index.set_tallies(&read)?)
+    }
+}
+
+/// The candidate whose tally an event changes.
+fn polled(log: &Log) -> Option<Hash> {
+    match &log.event {
+        Event::CandidateAdded { hash, .. } | Event::Voted { hash } => Some(*hash),
+        _ => None,
+    }
+}

@@ -1,0 +1,244 @@
+//! How the market's logs fold into facts. Pure: the same logs give the same facts, whatever stores them.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::chain::{Event, Log};
+use crate::domain::{Address, Amount, Candidate, Hash, Kind};
+
+/// Where an event stands in the chain.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+pub struct Position {
+    pub block: u64,
+    /// Of the log in its block.
+    pub index: u64,
+}
+
+impl Position {
+    pub const fn start_of(block: u64) -> Self {
+        Position { block, index: 0 }
+    }
+
+    pub const fn end_of(block: u64) -> Self {
+        Position { block, index: u64::MAX }
+    }
+
+    fn key(self) -> [u8; 16] {
+        let mut key = [0; 16];
+        key[..8].copy_from_slice(&self.block.to_be_bytes());
+        key[8..].copy_from_slice(&self.index.to_be_bytes());
+        key
+    }
+}
+
+/// What the chain says of a listing hash, over all its lives.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct ListingFacts {
+    /// The `list` transaction of the latest life; `None` when the listing was there before the first block scanned.
+    pub life: Option<Hash>,
+    /// The `list` transactions of earlier lives.
+    pub past: Vec<Hash>,
+    pub owner: Address,
+    /// Where it was listed; `None` while it is not listed.
+    pub listed: Option<Position>,
+    /// CMT wei.
+    pub supply: Amount,
+}
+
+/// A poll that is not resolved yet, and where it was opened.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct CandidateFacts {
+    pub kind: Kind,
+    pub owner: Address,
+    pub vote_by: u64,
+    pub added: Position,
+}
+
+impl CandidateFacts {
+    pub fn candidate(&self, hash: Hash) -> Candidate {
+        Candidate { hash, kind: self.kind, owner: self.owner, vote_by: self.vote_by }
+    }
+}
+
+/// A charge for a listing's bytes.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct AccessFacts {
+    /// Which life of the delivery it happened in.
+    pub life: u32,
+    pub listing: Hash,
+    /// The listing's life at the time: the content that was bought.
+    pub content: Option<Hash>,
+    pub amount: Amount,
+    pub transaction: Hash,
+    pub position: Position,
+}
+
+/// What the chain says of a delivery hash: its completed lives, in order.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct DeliveryFacts {
+    pub completed: Vec<Completion>,
+}
+
+/// A `Delivered` event.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Completion {
+    pub owner: Address,
+    pub transaction: Hash,
+    pub position: Position,
+}
+
+impl DeliveryFacts {
+    /// The life that the hash is in now, or would be in when requested.
+    pub fn life(&self) -> u32 {
+        self.completed.len() as u32
+    }
+}
+
+/// Ordered storage of facts.
+pub trait Facts {
+    type Error;
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Self::Error>;
+    fn put(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), Self::Error>;
+}
+
+/// The keys of the facts. Each begins with a letter of its own.
+pub mod key {
+    use super::{Hash, Position};
+
+    pub fn listing(hash: Hash) -> Vec<u8> {
+        [b"l".as_slice(), hash.bytes()].concat()
+    }
+
+    pub fn candidate(hash: Hash) -> Vec<u8> {
+        [b"c".as_slice(), hash.bytes()].concat()
+    }
+
+    pub fn delivery(hash: Hash) -> Vec<u8> {
+        [b"d".as_slice(), hash.bytes()].concat()
+    }
+
+    /// Every `Listed` event, also of listings removed since.
+    pub fn listed_at(position: Position) -> Vec<u8> {
+        [b"L".as_slice(), &position.key()].concat()
+    }
+
+    /// Every `CandidateAdded` event, also of candidates resolved since.
+    pub fn added_at(position: Position) -> Vec<u8> {
+        [b"C".as_slice(), &position.key()].concat()
+    }
+
+    pub fn accesses(delivery: Hash) -> Vec<u8> {
+        [b"a".as_slice(), delivery.bytes()].concat()
+    }
+
+    pub fn access(delivery: Hash, position: Position) -> Vec<u8> {
+        [accesses(delivery).as_slice(), &position.key()].concat()
+    }
+
+    /// The position in a key made by `listed_at` or `added_at`.
+    pub fn position(key: &[u8]) -> Option<Position> {
+        let block = key.get(1..9)?.try_into().ok()?;
+        let index = key.get(9..17)?.try_into().ok()?;
+        Some(Position { block: u64::from_be_bytes(block), index: u64::from_be_bytes(index) })
+    }
+}
+
+/// Adds what one log tells.
+pub fn fold<F: Facts>(facts: &mut F, log: &Log) -> Result<(), F::Error> {
+    let at = Position { block: log.block, index: log.index };
+    match &log.event {
+        Event::Applied { listing, applicant } => {
+            change(facts, &key::listing(*listing), |entry: &mut ListingFacts| {
+                entry.past.extend(entry.life);
+                *entry = ListingFacts {
+                    life: Some(log.transaction),
+                    past: std::mem::take(&mut entry.past),
+                    owner: *applicant,
+                    ..ListingFacts::default()
+                };
+            })
+        }
+        Event::Listed { listing, owner, reward } => {
+            facts.put(&key::listed_at(at), Some(listing.bytes()))?;
+            change(facts, &key::listing(*listing), |entry: &mut ListingFacts| {
+                entry.listed = Some(at);
+                entry.owner = *owner;
+                entry.supply = *reward;
+            })
+        }
+        Event::ListingRemoved { listing } => {
+            change(facts, &key::listing(*listing), |entry: &mut ListingFacts| {
+                entry.listed = None;
+                entry.supply = Amount::ZERO;
+            })
+        }
+        Event::AccessRewardClaimed { listing, minted } => {
+            change(facts, &key::listing(*listing), |entry: &mut ListingFacts| {
+                entry.supply = entry.supply.saturating_add(*minted);
+            })
+        }
+        Event::WithdrawnFromListing { listing, withdrawn } => {
+            change(facts, &key::listing(*listing), |entry: &mut ListingFacts| {
+                entry.supply = entry.supply.saturating_sub(*withdrawn);
+            })
+        }
+        Event::CandidateAdded { hash, kind, owner, vote_by } => {
+            let candidate = CandidateFacts { kind: *kind, owner: *owner, vote_by: *vote_by, added: at };
+            let mut tagged = vec![kind.number()];
+            tagged.extend(hash.bytes());
+            facts.put(&key::added_at(at), Some(&tagged))?;
+            facts.put(&key::candidate(*hash), Some(&encode(&candidate)))
+        }
+        Event::CandidateRemoved { hash } => facts.put(&key::candidate(*hash), None),
+        Event::ListingAccessed { listing, delivery, amount } => {
+            let life = read::<F, DeliveryFacts>(facts, &key::delivery(*delivery))?.unwrap_or_default().life();
+            let content =
+                read::<F, ListingFacts>(facts, &key::listing(*listing))?.and_then(|entry| entry.life);
+            let access = AccessFacts {
+                life,
+                listing: *listing,
+                content,
+                amount: *amount,
+                transaction: log.transaction,
+                position: at,
+            };
+            facts.put(&key::access(*delivery, at), Some(&encode(&access)))
+        }
+        Event::Delivered { delivery, owner } => {
+            change(facts, &key::delivery(*delivery), |entry: &mut DeliveryFacts| {
+                entry.completed.push(Completion {
+                    owner: *owner,
+                    transaction: log.transaction,
+                    position: at,
+                });
+            })
+        }
+        Event::ApplicationFailed { .. } | Event::Voted { .. } | Event::Other | Event::Poisonous { .. } => {
+            Ok(())
+        }
+    }
+}
+
+fn change<F: Facts, T: Default + Serialize + DeserializeOwned>(
+    facts: &mut F,
+    key: &[u8],
+    edit: impl FnOnce(&mut T),
+) -> Result<(), F::Error> {
+    let mut entry = read(facts, key)?.unwrap_or_default();
+    edit(&mut entry);
+    facts.put(key, Some(&encode(&entry)))
+}
+
+fn read<F: Facts, T: DeserializeOwned>(facts: &F, key: &[u8]) -> Result<Option<T>, F::Error> {
+    Ok(facts.get(key)?.and_then(|bytes| decode(&bytes)))
+}
+
+/// Facts that do not decode are as good as absent: the index is rebuilt when its format changes.
+pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
+    serde_json::from_slice(bytes).ok()
+}
+
+fn encode<T: Serialize>(value: &T) -> Vec<u8> {
+    // Fails only for maps without text keys, and facts have none.
+    serde_json::to_vec(value).expect("facts serialize to JSON")
+}

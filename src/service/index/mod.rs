@@ -1,0 +1,302 @@
+//! The index: what the market's logs say, ready to be asked without the chain node.
+//!
+//! It is a pure function of the logs up to its head block, kept in a file of its own, one for each replica. It can be
+//! deleted at any time; the follower then builds it anew. The last blocks can be taken back, for reorganisations.
+
+mod facts;
+mod snapshot;
+
+use std::path::Path;
+use std::sync::{Arc, RwLock};
+
+use redb::{Database, ReadableDatabase, ReadableTable, Table, TableDefinition, WriteTransaction};
+use tokio::sync::{Notify, watch};
+
+use crate::chain::follower::{Cursor, REMEMBERED, Update};
+use crate::chain::{Backend, Block, Event, Log};
+use crate::domain::{Hash, Tally, Timestamp};
+pub use facts::{AccessFacts, CandidateFacts, DeliveryFacts, ListingFacts, Position};
+pub use snapshot::Snapshot;
+
+use super::ServiceError;
+
+const FACTS: TableDefinition<&[u8], &[u8]> = TableDefinition::new("facts");
+/// For each recent block, what its facts replaced.
+const UNDO: TableDefinition<u64, &[u8]> = TableDefinition::new("undo");
+/// The recent blocks; the last one is the head.
+const BLOCKS: TableDefinition<u64, &[u8]> = TableDefinition::new("blocks");
+const TALLIES: TableDefinition<&[u8], &[u8]> = TableDefinition::new("tallies");
+const POISON: TableDefinition<(u64, u64), &str> = TableDefinition::new("poison");
+const IDENTITY: TableDefinition<&str, &str> = TableDefinition::new("identity");
+
+/// Raised whenever facts are stored in another form; an index of another format is rebuilt.
+const FORMAT: &str = "1";
+
+/// Why the index cannot be read or written: the disk, in all likelihood.
+#[derive(Debug, thiserror::Error)]
+#[error("the index is out of order: {0}")]
+pub struct IndexError(String);
+
+impl IndexError {
+    fn new(error: impl std::fmt::Display) -> Self {
+        IndexError(error.to_string())
+    }
+}
+
+impl From<IndexError> for ServiceError {
+    fn from(error: IndexError) -> Self {
+        ServiceError::Unavailable { what: "the index is out of reach; try again", cause: error.to_string() }
+    }
+}
+
+/// How far the follower has come.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Progress {
+    /// The newest block applied.
+    pub head: Option<Block>,
+    /// When the index was last known to be level with the chain.
+    pub level_at: Option<Timestamp>,
+    /// Number of the follower's latest look at the chain.
+    pub begun: u64,
+    /// Number of the latest look that left nothing to apply.
+    pub level: u64,
+}
+
+/// Which market an index belongs to.
+pub struct Identity<'a> {
+    pub chain_id: u64,
+    pub genesis_block: u64,
+    pub contracts: &'a crate::domain::Contracts,
+}
+
+pub struct Index {
+    database: Arc<Database>,
+    genesis: u64,
+    progress: watch::Sender<Progress>,
+    backend: RwLock<Option<Backend>>,
+    /// Asks the follower to look at the chain now.
+    pub poke: Notify,
+}
+
+impl Index {
+    /// Opens the index in `file`; one of another market or format is emptied first.
+    pub fn open(file: &Path, identity: &Identity<'_>) -> Result<Index, IndexError> {
+        if let Some(parent) = file.parent() {
+            std::fs::create_dir_all(parent).map_err(IndexError::new)?;
+        }
+        let database = Database::create(file).map_err(IndexError::new)?;
+        let index = Index {
+            database: Arc::new(database),
+            genesis: identity.genesis_block,
+            progress: watch::Sender::new(Progress::default()),
+            backend: RwLock::new(None),
+            poke: Notify::new(),
+        };
+        index.prepare(&identity_text(identity))?;
+        let head = index.read()?.head()?;
+        index.progress.send_modify(|progress| progress.head = head);
+        Ok(index)
+    }
+
+    /// A consistent view of the facts at one block.
+    pub fn read(&self) -> Result<Snapshot, IndexError> {
+        Snapshot::new(self.database.begin_read().map_err(IndexError::new)?)
+    }
+
+    /// Where the follower goes on.
+    pub fn cursor(&self) -> Result<Cursor, IndexError> {
+        Ok(Cursor { genesis: self.genesis, recent: self.read()?.blocks()? })
+    }
+
+    /// Applies what the follower found; facts and cursor move in one commit.
+    pub fn apply(&self, update: &Update) -> Result<(), IndexError> {
+        let transaction = self.database.begin_write().map_err(IndexError::new)?;
+        match update {
+            Update::Apply { blocks, to, logs, .. } => apply_logs(&transaction, blocks, *to, logs)?,
+            Update::Rollback { to } => roll_back(&transaction, *to)?,
+            Update::Reset => clear(&transaction)?,
+        }
+        transaction.commit().map_err(IndexError::new)?;
+        let head = self.read()?.head()?;
+        self.progress.send_modify(|progress| progress.head = head);
+        Ok(())
+    }
+
+    /// Remembers the votes on candidates as just read from the chain.
+    pub fn set_tallies(&self, tallies: &[(Hash, Option<Tally>)]) -> Result<(), IndexError> {
+        let transaction = self.database.begin_write().map_err(IndexError::new)?;
+        {
+            let mut table = transaction.open_table(TALLIES).map_err(IndexError::new)?;
+            for (hash, tally) in tallies {
+                match tally {
+                    Some(tally) => {
+                        let json = serde_json::to_vec(tally).map_err(IndexError::new)?;
+                        table.insert(hash.bytes().as_slice(), json.as_slice()).map_err(IndexError::new)?;
+                    }
+                    None => drop(table.remove(hash.bytes().as_slice()).map_err(IndexError::new)?),
+                }
+            }
+        }
+        transaction.commit().map_err(IndexError::new)
+    }
+
+    /// The registered backend, as last read from the chain; `None` before the first reading.
+    pub fn backend(&self) -> Option<Backend> {
+        self.backend.read().unwrap_or_else(|poisoned| poisoned.into_inner()).clone()
+    }
+
+    pub fn set_backend(&self, backend: Backend) {
+        *self.backend.write().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(backend);
+    }
+
+    pub fn progress(&self) -> Progress {
+        *self.progress.borrow()
+    }
+
+    /// Changes of the progress, for those who wait for a block.
+    pub fn watch(&self) -> watch::Receiver<Progress> {
+        self.progress.subscribe()
+    }
+
+    /// Notes that the follower begins to look at the chain; answers the number of the look.
+    pub fn begin_look(&self) -> u64 {
+        self.progress.send_modify(|progress| progress.begun += 1);
+        self.progress.borrow().begun
+    }
+
+    /// Notes that this look left nothing to apply.
+    pub fn end_look(&self, look: u64, now: Timestamp) {
+        self.progress.send_modify(|progress| {
+            progress.level = look;
+            progress.level_at = Some(now);
+        });
+    }
+
+    fn prepare(&self, identity: &str) -> Result<(), IndexError> {
+        let transaction = self.database.begin_write().map_err(IndexError::new)?;
+        {
+            transaction.open_table(FACTS).map_err(IndexError::new)?;
+            transaction.open_table(UNDO).map_err(IndexError::new)?;
+            transaction.open_table(BLOCKS).map_err(IndexError::new)?;
+            transaction.open_table(TALLIES).map_err(IndexError::new)?;
+            transaction.open_table(POISON).map_err(IndexError::new)?;
+        }
+        let known = {
+            let mut table = transaction.open_table(IDENTITY).map_err(IndexError::new)?;
+            let previous = table.insert("market", identity).map_err(IndexError::new)?;
+            previous.is_some_and(|previous| previous.value() == identity)
+        };
+        if !known {
+            clear(&transaction)?;
+        }
+        transaction.commit().map_err(IndexError::new)
+    }
+}
+
+fn identity_text(identity: &Identity<'_>) -> String {
+    format!(
+        "format {FORMAT}, chain {}, from {}, {:?}",
+        identity.chain_id, identity.genesis_block, identity.contracts
+    )
+}
+
+fn apply_logs(
+    transaction: &WriteTransaction,
+    blocks: &[Block],
+    to: u64,
+    logs: &[Log],
+) -> Result<(), IndexError> {
+    // Blocks up to here are not taken back any more.
+    let forgotten = to.saturating_sub(REMEMBERED as u64);
+    let table = transaction.open_table(FACTS).map_err(IndexError::new)?;
+    let mut facts = UndoableFacts { table, replaced: Vec::new() };
+    let mut poison = transaction.open_table(POISON).map_err(IndexError::new)?;
+    let mut undo = transaction.open_table(UNDO).map_err(IndexError::new)?;
+    for of_block in logs.chunk_by(|one, next| one.block == next.block) {
+        for log in of_block {
+            facts::fold(&mut facts, log)?;
+            if let Event::Poisonous { reason } = &log.event {
+                poison.insert((log.block, log.index), reason.as_str()).map_err(IndexError::new)?;
+            }
+        }
+        let replaced = std::mem::take(&mut facts.replaced);
+        if of_block[0].block > forgotten {
+            let json = serde_json::to_vec(&replaced).map_err(IndexError::new)?;
+            undo.insert(of_block[0].block, json.as_slice()).map_err(IndexError::new)?;
+        }
+    }
+    undo.retain(|block, _| block > forgotten).map_err(IndexError::new)?;
+    let mut remembered = transaction.open_table(BLOCKS).map_err(IndexError::new)?;
+    for block in blocks {
+        let json = serde_json::to_vec(block).map_err(IndexError::new)?;
+        remembered.insert(block.number, json.as_slice()).map_err(IndexError::new)?;
+    }
+    remembered.retain(|block, _| block > forgotten).map_err(IndexError::new)
+}
+
+/// Takes back every block above `to`, the newest first.
+fn roll_back(transaction: &WriteTransaction, to: u64) -> Result<(), IndexError> {
+    let mut facts = transaction.open_table(FACTS).map_err(IndexError::new)?;
+    let mut undo = transaction.open_table(UNDO).map_err(IndexError::new)?;
+    while let Some((block, replaced)) = last_above(&undo, to)? {
+        for (key, value) in replaced.iter().rev() {
+            match value {
+                Some(value) => drop(facts.insert(key.as_slice(), value.as_slice()).map_err(IndexError::new)?),
+                None => drop(facts.remove(key.as_slice()).map_err(IndexError::new)?),
+            }
+        }
+        undo.remove(block).map_err(IndexError::new)?;
+    }
+    let mut remembered = transaction.open_table(BLOCKS).map_err(IndexError::new)?;
+    remembered.retain(|block, _| block <= to).map_err(IndexError::new)?;
+    let mut poison = transaction.open_table(POISON).map_err(IndexError::new)?;
+    poison.retain(|(block, _), _| block <= to).map_err(IndexError::new)
+}
+
+fn last_above(undo: &Table<'_, u64, &'static [u8]>, to: u64) -> Result<Option<(u64, Replaced)>, IndexError> {
+    let Some((block, json)) = undo.last().map_err(IndexError::new)? else { return Ok(None) };
+    if block.value() <= to {
+        return Ok(None);
+    }
+    Ok(Some((block.value(), serde_json::from_slice(json.value()).map_err(IndexError::new)?)))
+}
+
+fn clear(transaction: &WriteTransaction) -> Result<(), IndexError> {
+    for table in [FACTS, TALLIES] {
+        let mut table = transaction.open_table(table).map_err(IndexError::new)?;
+        table.retain(|_, _| false).map_err(IndexError::new)?;
+    }
+    for table in [UNDO, BLOCKS] {
+        let mut table = transaction.open_table(table).map_err(IndexError::new)?;
+        table.retain(|_, _| false).map_err(IndexError::new)?;
+    }
+    let mut poison = transaction.open_table(POISON).map_err(IndexError::new)?;
+    poison.retain(|_, _| false).map_err(IndexError::new)
+}
+
+/// Keys and what stood there before, in the order of writing.
+type Replaced = Vec<(Vec<u8>, Option<Vec<u8>>)>;
+
+/// The facts table, taking note of everything it replaces.
+struct UndoableFacts<'a> {
+    table: Table<'a, &'static [u8], &'static [u8]>,
+    replaced: Replaced,
+}
+
+impl facts::Facts for UndoableFacts<'_> {
+    type Error = IndexError;
+
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, IndexError> {
+        Ok(self.table.get(key).map_err(IndexError::new)?.map(|value| value.value().to_vec()))
+    }
+
+    fn put(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), IndexError> {
+        let before = match value {
+            Some(value) => self.table.insert(key, value).map_err(IndexError::new)?,
+            None => self.table.remove(key).map_err(IndexError::new)?,
+        };
+        let before = before.map(|value| value.value().to_vec());
+        self.replaced.push((key.to_vec(), before));
+        Ok(())
+    }
+}

@@ -1,0 +1,160 @@
+//! Questions to the index, all answered as of one block.
+
+use redb::{ReadTransaction, ReadableTable, TableDefinition};
+use serde::de::DeserializeOwned;
+
+use super::facts::{AccessFacts, CandidateFacts, DeliveryFacts, ListingFacts, Position, decode, key};
+use super::{BLOCKS, FACTS, IndexError, TALLIES};
+use crate::chain::Block;
+use crate::domain::{Hash, Kind, Tally};
+
+/// A consistent view: later blocks do not show in it.
+pub struct Snapshot(ReadTransaction);
+
+impl Snapshot {
+    pub(super) fn new(transaction: ReadTransaction) -> Result<Self, IndexError> {
+        Ok(Snapshot(transaction))
+    }
+
+    /// The block this view is of; `None` before the first one was applied.
+    pub fn head(&self) -> Result<Option<Block>, IndexError> {
+        Ok(self.blocks()?.pop())
+    }
+
+    /// The remembered blocks, the newest last.
+    pub fn blocks(&self) -> Result<Vec<Block>, IndexError> {
+        let table = self.0.open_table(BLOCKS).map_err(IndexError::new)?;
+        let mut blocks = Vec::new();
+        for row in table.iter().map_err(IndexError::new)? {
+            let (_, json) = row.map_err(IndexError::new)?;
+            blocks.push(serde_json::from_slice(json.value()).map_err(IndexError::new)?);
+        }
+        Ok(blocks)
+    }
+
+    pub fn listing(&self, hash: Hash) -> Result<Option<ListingFacts>, IndexError> {
+        self.get(FACTS, &key::listing(hash))
+    }
+
+    pub fn candidate(&self, hash: Hash) -> Result<Option<CandidateFacts>, IndexError> {
+        self.get(FACTS, &key::candidate(hash))
+    }
+
+    pub fn tally(&self, hash: Hash) -> Result<Option<Tally>, IndexError> {
+        self.get(TALLIES, hash.bytes())
+    }
+
+    /// The completed lives of a delivery hash.
+    pub fn delivery(&self, hash: Hash) -> Result<DeliveryFacts, IndexError> {
+        Ok(self.get(FACTS, &key::delivery(hash))?.unwrap_or_default())
+    }
+
+    /// Every access under a delivery hash, in chain order.
+    pub fn accesses(&self, delivery: Hash) -> Result<Vec<AccessFacts>, IndexError> {
+        let table = self.0.open_table(FACTS).map_err(IndexError::new)?;
+        let first = key::access(delivery, Position::start_of(0));
+        let last = key::access(delivery, Position::end_of(u64::MAX));
+        let mut accesses = Vec::new();
+        for row in table.range(first.as_slice()..=last.as_slice()).map_err(IndexError::new)? {
+            let (_, value) = row.map_err(IndexError::new)?;
+            accesses.extend(decode::<AccessFacts>(value.value()));
+        }
+        Ok(accesses)
+    }
+
+    /// Up to `limit` `Listed` events from `from` to `to`, both included, in chain order.
+    pub fn listed(
+        &self,
+        from: Position,
+        to: Position,
+        limit: usize,
+    ) -> Result<Vec<(Position, Hash)>, IndexError> {
+        self.events(&key::listed_at(from), &key::listed_at(to), limit, hash_of)
+    }
+
+    /// The highest block from `from` to `to` with a `Listed` event.
+    pub fn last_listed(&self, from: Position, to: Position) -> Result<Option<u64>, IndexError> {
+        self.last_event(&key::listed_at(from), &key::listed_at(to), |_| true)
+    }
+
+    /// Up to `limit` `CandidateAdded` events of `kind` (`None`: of any) from `from` to `to`, in chain order.
+    pub fn added(
+        &self,
+        kind: Option<Kind>,
+        from: Position,
+        to: Position,
+        limit: usize,
+    ) -> Result<Vec<(Position, Hash)>, IndexError> {
+        self.events(&key::added_at(from), &key::added_at(to), limit, |value| {
+            of_kind(value, kind).then(|| hash_of(value.get(1..)?)).flatten()
+        })
+    }
+
+    /// The highest block from `from` to `to` with a `CandidateAdded` event of `kind`.
+    pub fn last_added(
+        &self,
+        kind: Option<Kind>,
+        from: Position,
+        to: Position,
+    ) -> Result<Option<u64>, IndexError> {
+        self.last_event(&key::added_at(from), &key::added_at(to), |value| of_kind(value, kind))
+    }
+
+    fn get<T: DeserializeOwned>(
+        &self,
+        table: TableDefinition<'static, &'static [u8], &'static [u8]>,
+        key: &[u8],
+    ) -> Result<Option<T>, IndexError> {
+        let table = self.0.open_table(table).map_err(IndexError::new)?;
+        Ok(table.get(key).map_err(IndexError::new)?.and_then(|value| decode(value.value())))
+    }
+
+    fn events(
+        &self,
+        first: &[u8],
+        last: &[u8],
+        limit: usize,
+        hash: impl Fn(&[u8]) -> Option<Hash>,
+    ) -> Result<Vec<(Position, Hash)>, IndexError> {
+        if first > last {
+            return Ok(Vec::new());
+        }
+        let table = self.0.open_table(FACTS).map_err(IndexError::new)?;
+        let mut events = Vec::new();
+        for row in table.range(first..=last).map_err(IndexError::new)? {
+            let (key, value) = row.map_err(IndexError::new)?;
+            events.extend(key::position(key.value()).zip(hash(value.value())));
+            if events.len() == limit {
+                break;
+            }
+        }
+        Ok(events)
+    }
+
+    fn last_event(
+        &self,
+        first: &[u8],
+        last: &[u8],
+        counts: impl Fn(&[u8]) -> bool,
+    ) -> Result<Option<u64>, IndexError> {
+        if first > last {
+            return Ok(None);
+        }
+        let table = self.0.open_table(FACTS).map_err(IndexError::new)?;
+        for row in table.range(first..=last).map_err(IndexError::new)?.rev() {
+            let (key, value) = row.map_err(IndexError::new)?;
+            if counts(value.value()) {
+                return Ok(key::position(key.value()).map(|position| position.block));
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn hash_of(value: &[u8]) -> Option<Hash> {
+    Some(Hash::new(value.try_into().ok()?))
+}
+
+fn of_kind(value: &[u8], kind: Option<Kind>) -> bool {
+    kind.is_none_or(|kind| value.first() == Some(&kind.number()))
+}

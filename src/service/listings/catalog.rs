@@ -1,0 +1,82 @@
+//! The rows of the listings table that are in use, kept in memory.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use moka::future::Cache;
+
+use super::super::{Answer, Context};
+use crate::domain::{Hash, Listing};
+
+/// About that many bytes of rows are kept.
+const CAPACITY: u64 = 32 * 1024 * 1024;
+/// Another replica may replace a row (by a later life, or an owner's upload in place of an anonymous one).
+const FRESH: Duration = Duration::from_secs(30);
+
+/// A cache in front of the listings table. Only rows that exist are kept.
+pub struct Catalog(Cache<Hash, Arc<Listing>>);
+
+impl Default for Catalog {
+    fn default() -> Self {
+        let cache = Cache::builder().max_capacity(CAPACITY).weigher(weight).time_to_live(FRESH).build();
+        Catalog(cache)
+    }
+}
+
+impl Catalog {
+    /// The row of `hash`, if `fits` accepts it. One that does not fit may be out of date, so the table is asked.
+    pub async fn get(
+        &self,
+        ctx: &Context,
+        hash: Hash,
+        fits: impl Fn(&Listing) -> bool,
+    ) -> Answer<Option<Arc<Listing>>> {
+        if let Some(row) = self.0.get(&hash).await.filter(|row| fits(row)) {
+            return Ok(Some(row));
+        }
+        let row = self.fetch(ctx, &[hash]).await?.pop().flatten();
+        Ok(row.filter(|row| fits(row)))
+    }
+
+    /// The rows of `hashes`, in their order; what is not in memory is read in one go.
+    pub async fn get_many(&self, ctx: &Context, hashes: &[Hash]) -> Answer<Vec<Option<Arc<Listing>>>> {
+        let mut rows = Vec::with_capacity(hashes.len());
+        for hash in hashes {
+            rows.push(self.0.get(hash).await);
+        }
+        let missing: Vec<Hash> =
+            hashes.iter().zip(&rows).filter(|(_, row)| row.is_none()).map(|(hash, _)| *hash).collect();
+        if !missing.is_empty() {
+            let mut fetched = self.fetch(ctx, &missing).await?.into_iter();
+            for row in rows.iter_mut().filter(|row| row.is_none()) {
+                *row = fetched.next().flatten();
+            }
+        }
+        Ok(rows)
+    }
+
+    /// Drops a row that was just replaced.
+    pub async fn forget(&self, hash: Hash) {
+        self.0.invalidate(&hash).await;
+    }
+
+    async fn fetch(&self, ctx: &Context, hashes: &[Hash]) -> Answer<Vec<Option<Arc<Listing>>>> {
+        let mut rows = Vec::with_capacity(hashes.len());
+        for row in ctx.listings.get_many(hashes).await? {
+            let row = row.map(Arc::new);
+            if let Some(row) = &row {
+                self.0.insert(row.listing_hash, row.clone()).await;
+            }
+            rows.push(row);
+        }
+        Ok(rows)
+    }
+}
+
+fn weight(_: &Hash, row: &Arc<Listing>) -> u32 {
+    let metadata = &row.metadata;
+    let texts = [&metadata.title, &metadata.description, &metadata.license, &metadata.file_type];
+    let text: usize = texts.into_iter().flatten().map(String::len).sum();
+    let tags: usize = metadata.tags.iter().map(String::len).sum();
+    (text + tags + 512) as u32
+}

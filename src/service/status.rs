@@ -1,0 +1,71 @@
+//! Whether this server is the market's backend, and whether it can do its work.
+
+use std::time::Duration;
+
+use super::{Answer, Context, ServiceError};
+use crate::chain::Backend;
+
+/// The follower may be silent that long before the server counts as behind.
+const SILENCE: Duration = Duration::from_secs(60);
+/// A job may be overdue that long before the server counts as stuck.
+const OVERDUE: Duration = Duration::from_secs(120);
+
+/// The registered backend, as the contracts name it.
+pub struct Registration {
+    /// Whether it is this server's account.
+    pub registered: bool,
+    pub url: String,
+}
+
+/// Answers from what the follower last read; no call to the chain node.
+pub fn registration(ctx: &Context) -> Answer<Registration> {
+    let backend = ctx.index.backend().ok_or_else(|| ServiceError::Unavailable {
+        what: "the chain has not been read yet; try again",
+        cause: "the follower has not read the backend yet".to_owned(),
+    })?;
+    Ok(Registration { registered: backend.address == ctx.sender.account(), url: backend.url })
+}
+
+/// Refuses with 503 when another server, or none, is registered. A refusal rests on the chain as it is now.
+pub async fn require_registered(ctx: &Context) -> Answer<()> {
+    let ours = |backend: &Backend| backend.address == ctx.sender.account();
+    if ctx.index.backend().as_ref().is_some_and(ours) {
+        return Ok(());
+    }
+    let now = ctx.chain.backend().await?;
+    let registered = ours(&now);
+    ctx.index.set_backend(now);
+    if registered {
+        return Ok(());
+    }
+    Err(ServiceError::Unavailable {
+        what: "this server is not the registered backend of the market",
+        cause: "the Datatrust contract names another backend".to_owned(),
+    })
+}
+
+/// What keeps the server from its work, a sentence each; none when it is ready.
+pub async fn readiness(ctx: &Context) -> Vec<String> {
+    let mut behind = Vec::new();
+    match ctx.index.progress().level_at {
+        None => behind.push("the follower has not reached the head of the chain yet".to_owned()),
+        Some(at) if ctx.now().since(at) > SILENCE => {
+            behind.push(format!("the follower has not reached the head of the chain since {at}"));
+        }
+        Some(_) => {}
+    }
+    if let Err(error) = ctx.state.ping().await {
+        behind.push(error.to_string());
+    }
+    if let Err(error) = ctx.objects.ping().await {
+        behind.push(error.to_string());
+    }
+    for queue in [&ctx.jobs, &ctx.transactions] {
+        if let Ok(Some(due)) = ctx.state.next_due(queue.name).await
+            && ctx.now().since(due) > OVERDUE
+        {
+            behind.push(format!("the {} have been waiting since {due}", queue.name));
+        }
+    }
+    behind
+}

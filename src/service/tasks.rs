@@ -1,0 +1,128 @@
+//! What clients can ask about: uploads being announced, and transactions being watched.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::work::Job;
+use super::{Answer, Context, ServiceError, status};
+use crate::chain::Mined;
+use crate::domain::{Hash, Task, TaskId, TaskStatus, Timestamp};
+use crate::store::metadata::typed::{self, Versioned};
+use crate::store::metadata::{Key, Write};
+use crate::store::queue::Step;
+
+/// How long a finished task can be read.
+const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+pub const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// A client's transaction that is waited for.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Watch {
+    pub task: TaskId,
+    pub transaction: Hash,
+    pub since: Timestamp,
+}
+
+/// Begins to watch a transaction until it is mined.
+pub async fn watch(ctx: &Context, transaction: Hash) -> Answer<TaskId> {
+    status::require_registered(ctx).await?;
+    let task = Task::new(new_id(ctx), ctx.now());
+    let watch = Watch { task: task.id, transaction, since: ctx.now() };
+    let job = ctx.jobs.enqueue(&format!("watch/{}", task.id), Job::WatchTransaction(watch));
+    ctx.state.commit(vec![created(&task), job], ctx.now()).await?;
+    ctx.wake.notify_one();
+    Ok(task.id)
+}
+
+pub async fn get(ctx: &Context, id: TaskId) -> Answer<Task> {
+    let task = load(ctx, id).await?;
+    task.map(|task| task.value)
+        .ok_or_else(|| ServiceError::NotFound("there is no task with this id".to_owned()))
+}
+
+/// One look at a watched transaction. Between two looks it costs a timer and nothing else.
+pub async fn step(ctx: &Context, watch: Watch) -> Answer<Step<Job>> {
+    let mined = ctx.chain.transaction(watch.transaction).await?.and_then(|transaction| transaction.mined);
+    match mined {
+        Some(Mined { succeeded: true, .. }) => {
+            Ok(Step::done().with(finished(ctx, watch.task, Ok(watch.transaction)).await?))
+        }
+        Some(_) => {
+            let reason = format!("the transaction {} was mined and failed", watch.transaction);
+            Ok(Step::done().with(finished(ctx, watch.task, Err(reason)).await?))
+        }
+        None if timed_out(ctx, watch.since) => {
+            let reason = never_mined(ctx, watch.transaction);
+            Ok(Step::done().with(finished(ctx, watch.task, Err(reason)).await?))
+        }
+        None => {
+            let again = look_again(ctx, watch.since);
+            let started = started(ctx, watch.task).await?;
+            Ok(Step::at(Job::WatchTransaction(watch), again).with(started))
+        }
+    }
+}
+
+/// When to look again for a transaction waited for since then: soon at first, ever more seldom later.
+pub fn look_again(ctx: &Context, since: Timestamp) -> Timestamp {
+    let waited = ctx.now().since(since);
+    ctx.now().after((waited / 4).clamp(ctx.policy.poll, LONGEST_PAUSE))
+}
+
+pub fn timed_out(ctx: &Context, since: Timestamp) -> bool {
+    ctx.now().since(since) >= ctx.policy.transaction_timeout
+}
+
+pub fn never_mined(ctx: &Context, transaction: Hash) -> String {
+    let waited = ctx.policy.transaction_timeout.as_secs();
+    format!(
+        "the transaction {transaction} was not mined within {waited} s; check it, and try again once it is mined"
+    )
+}
+
+pub fn new_id(ctx: &Context) -> TaskId {
+    TaskId::from_random(ctx.clock.random())
+}
+
+/// The write of a new task.
+pub fn created(task: &Task) -> Write {
+    typed::create(key(task.id), task, None, None)
+}
+
+/// The write that shows that work on a task has begun.
+pub async fn started(ctx: &Context, id: TaskId) -> Answer<Option<Write>> {
+    let Some(mut task) = load(ctx, id).await? else { return Ok(None) };
+    if task.value.status != TaskStatus::Pending {
+        return Ok(None);
+    }
+    task.value.status = TaskStatus::Started;
+    Ok(Some(task.replace()))
+}
+
+/// The write that ends a task with a transaction or a reason. A task that has ended stays as it is.
+pub async fn finished(ctx: &Context, id: TaskId, end: Result<Hash, String>) -> Answer<Option<Write>> {
+    let Some(mut task) = load(ctx, id).await? else { return Ok(None) };
+    if task.value.finished() {
+        return Ok(None);
+    }
+    match end {
+        Ok(transaction) => {
+            task.value.status = TaskStatus::Success;
+            task.value.result = Some(transaction);
+        }
+        Err(reason) => {
+            task.value.status = TaskStatus::Failure;
+            task.value.error = Some(reason);
+        }
+    }
+    Ok(Some(task.replace_expiring(ctx.now().after(KEPT))))
+}
+
+async fn load(ctx: &Context, id: TaskId) -> Answer<Option<Versioned<Task>>> {
+    Ok(typed::load(&ctx.state, &key(id), ctx.now()).await?)
+}
+
+fn key(id: TaskId) -> Key {
+    Key::new("tasks", id.to_string())
+}

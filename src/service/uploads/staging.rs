@@ -1,0 +1,115 @@
+//! Files on their way in: streamed to the object store under a name of their own, digested on the way.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use sha2::Sha256;
+use sha3::{Digest, Keccak256};
+
+use super::super::{Answer, Context, ServiceError};
+use super::job_id;
+use crate::domain::{Hash, Timestamp};
+use crate::store::objects::Upload;
+
+/// Where files wait that are not accepted yet.
+const PREFIX: &str = "incoming/";
+/// A file that no upload speaks of is removed when it is that old: the request that brought it is long over.
+const ABANDONED: Duration = Duration::from_secs(60 * 60);
+const BATCH: usize = 1000;
+
+/// A file being received. Dropped, it leaves nothing that anyone could read.
+pub struct Incoming {
+    id: String,
+    object: String,
+    upload: Box<dyn Upload>,
+    size: u64,
+    limit: u64,
+    md5: md5::Md5,
+    sha256: Sha256,
+    keccak: Keccak256,
+}
+
+/// A file received whole, which no listing has accepted yet.
+#[derive(Clone, Debug)]
+pub struct Staged {
+    pub id: String,
+    pub object: String,
+    /// Bytes.
+    pub size: u64,
+    /// Hex, lower case.
+    pub md5: String,
+    /// Hex, lower case.
+    pub sha256: String,
+    /// keccak-256 of all bytes.
+    pub data_hash: Hash,
+}
+
+pub async fn begin(ctx: &Context) -> Answer<Incoming> {
+    let id = hex::encode(ctx.clock.random());
+    let object = format!("{PREFIX}{id}");
+    let upload = ctx.objects.create(&object).await?;
+    Ok(Incoming {
+        id,
+        object,
+        upload,
+        size: 0,
+        limit: ctx.policy.max_upload_bytes,
+        md5: md5::Md5::default(),
+        sha256: Sha256::default(),
+        keccak: Keccak256::default(),
+    })
+}
+
+impl Incoming {
+    /// Adds bytes; `TooLarge` beyond the limit of this server.
+    pub async fn write(&mut self, bytes: Bytes) -> Answer<()> {
+        self.size += bytes.len() as u64;
+        if self.size > self.limit {
+            return Err(ServiceError::TooLarge { limit: self.limit });
+        }
+        md5::Digest::update(&mut self.md5, &bytes);
+        sha2::Digest::update(&mut self.sha256, &bytes);
+        self.keccak.update(&bytes);
+        Ok(self.upload.write(bytes).await?)
+    }
+
+    pub async fn finish(self) -> Answer<Staged> {
+        self.upload.finish().await?;
+        Ok(Staged {
+            id: self.id,
+            object: self.object,
+            size: self.size,
+            md5: hex::encode(md5::Digest::finalize(self.md5)),
+            sha256: hex::encode(sha2::Digest::finalize(self.sha256)),
+            data_hash: Hash::new(self.keccak.finalize().into()),
+        })
+    }
+
+    pub async fn abort(self) {
+        self.upload.abort().await;
+    }
+}
+
+impl Staged {
+    /// Removes the file of an upload that was refused. What cannot be removed now is swept later.
+    pub async fn discard(&self, ctx: &Context) {
+        if let Err(error) = ctx.objects.delete(&self.object).await {
+            tracing::warn!(object = self.object, %error, "a refused upload is left to the sweep");
+        }
+    }
+}
+
+/// Removes files that came in and belong to no upload: their requests were broken off. Tells how many.
+pub async fn sweep(ctx: &Context) -> Answer<usize> {
+    let abandoned = Timestamp(ctx.now().0.saturating_sub(ABANDONED.as_millis() as u64));
+    let mut removed = ctx.objects.sweep(abandoned).await?;
+    for object in ctx.objects.list(PREFIX, BATCH).await? {
+        let id = object.key.strip_prefix(PREFIX).unwrap_or_default();
+        let wanted = ctx.state.get(&ctx.jobs.key(&job_id(id)), ctx.now()).await?.is_some();
+        if !wanted && object.modified < abandoned {
+            ctx.objects.delete(&object.key).await?;
+            removed += 1;
+        }
+    }
+    Ok(removed)
+}

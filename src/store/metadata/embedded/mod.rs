@@ -1,0 +1,127 @@
+//! One redb file: for a server that stands alone.
+//!
+//! Reads run on the blocking pool. All writes pass through one thread, which makes durable together what has gathered
+//! since its last commit: under load the disk's flush, not the work, is what takes the time.
+
+mod file;
+mod reads;
+mod tables;
+mod writer;
+mod writes;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use redb::ReadTransaction;
+
+use self::file::{Failure, File};
+use self::writer::{Change, Writer};
+use super::{Key, Listings, Metadata, Record, State, StoreError, Write, check_commit};
+use crate::domain::{Hash, Listing, Timestamp};
+
+/// The largest listing row or record value. None of ours comes near; other stores take less.
+const MAX_VALUE_BYTES: usize = 1 << 20;
+
+/// Opens the file, creating it and its directory where they are missing. A file serves one process at a time.
+pub async fn open(path: &Path) -> Result<Metadata, StoreError> {
+    let path = path.to_owned();
+    let file = Arc::new(blocking(move || File::open(path)).await?);
+    let writer = Writer::start(file.clone()).map_err(|error| StoreError::Unavailable(error.to_string()))?;
+    let store = Arc::new(Embedded { writer, file });
+    Ok(Metadata { listings: store.clone(), state: store })
+}
+
+/// The writer stands first, so that it is dropped first: it ends its thread, which also holds the file.
+struct Embedded {
+    writer: Writer,
+    file: Arc<File>,
+}
+
+impl Embedded {
+    async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&ReadTransaction) -> Result<T, Failure> + Send + 'static,
+    {
+        let file = self.file.clone();
+        blocking(move || file.run(|database| work(&file::begin_read(database)?))).await
+    }
+}
+
+#[async_trait]
+impl Listings for Embedded {
+    async fn get_many(&self, hashes: &[Hash]) -> Result<Vec<Option<Listing>>, StoreError> {
+        let hashes = hashes.to_vec();
+        self.read(move |transaction| reads::listings(transaction, &hashes)).await
+    }
+
+    async fn put(&self, row: &Listing, replaces: Option<&Listing>) -> Result<(), StoreError> {
+        let change =
+            Change::PutListing { row: Box::new(row.clone()), replaces: replaces.cloned().map(Box::new) };
+        self.writer.carry_out(change).await.map(drop)
+    }
+}
+
+#[async_trait]
+impl State for Embedded {
+    async fn get(&self, key: &Key, now: Timestamp) -> Result<Option<Record>, StoreError> {
+        let key = key.clone();
+        self.read(move |transaction| reads::record(transaction, &key, now)).await
+    }
+
+    async fn list(
+        &self,
+        partition: &str,
+        after: Option<&str>,
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<Vec<Record>, StoreError> {
+        let (partition, after) = (partition.to_owned(), after.map(str::to_owned));
+        self.read(move |transaction| reads::partition(transaction, &partition, after.as_deref(), limit, now))
+            .await
+    }
+
+    async fn commit(&self, writes: Vec<Write>, now: Timestamp) -> Result<(), StoreError> {
+        check_commit(&writes)?;
+        writes.iter().try_for_each(check_size)?;
+        self.writer.carry_out(Change::Commit { writes, now }).await.map(drop)
+    }
+
+    async fn due(&self, queue: &str, now: Timestamp, limit: usize) -> Result<Vec<Record>, StoreError> {
+        let queue = queue.to_owned();
+        self.read(move |transaction| reads::due(transaction, &queue, now, limit)).await
+    }
+
+    async fn next_due(&self, queue: &str) -> Result<Option<Timestamp>, StoreError> {
+        let queue = queue.to_owned();
+        self.read(move |transaction| reads::next_due(transaction, &queue)).await
+    }
+
+    async fn purge(&self, now: Timestamp, limit: usize) -> Result<usize, StoreError> {
+        self.writer.carry_out(Change::Purge { now, limit }).await
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        self.read(tables::format).await.map(drop)
+    }
+}
+
+fn check_size(write: &Write) -> Result<(), StoreError> {
+    match write {
+        Write::Put { key, value, .. } if value.len() > MAX_VALUE_BYTES => {
+            let Key { partition, sort } = key;
+            Err(StoreError::TooLarge(format!("{} bytes for {partition}/{sort}", value.len())))
+        }
+        _ => Ok(()),
+    }
+}
+
+async fn blocking<T, F>(work: F) -> Result<T, StoreError>
+where
+    T: Send + 'static,
+    F: FnOnce() -> Result<T, StoreError> + Send + 'static,
+{
+    let finished = tokio::task::spawn_blocking(work).await;
+    finished.unwrap_or_else(|error| Err(StoreError::Unavailable(error.to_string())))
+}

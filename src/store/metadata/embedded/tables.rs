@@ -1,0 +1,96 @@
+//! What the file holds.
+
+use redb::{Database, ReadTransaction, TableDefinition};
+
+use super::Failure;
+use super::file::{begin_read, failure};
+use crate::domain::Timestamp;
+use crate::store::metadata::{Due, Key, Record};
+
+/// Listing rows as JSON, by hash.
+pub const LISTINGS: TableDefinition<&[u8; 32], &[u8]> = TableDefinition::new("listings");
+
+/// State records, by partition and sort key.
+pub const RECORDS: TableDefinition<RecordKey, Row> = TableDefinition::new("records");
+
+/// Queue, time, partition and sort key of each record that wants attention.
+pub const DUE: TableDefinition<DueKey, ()> = TableDefinition::new("due");
+
+/// Time, partition and sort key of each record that expires.
+pub const EXPIRIES: TableDefinition<ExpiryKey, ()> = TableDefinition::new("expiries");
+
+/// Single numbers by name.
+pub const NUMBERS: TableDefinition<&str, u64> = TableDefinition::new("numbers");
+
+/// Name in [`NUMBERS`] of the highest version given so far. All records share it, so that none repeats a version.
+pub const LAST_VERSION: &str = "last version";
+
+/// Name in [`NUMBERS`] of the layout described here.
+pub const FORMAT: &str = "format";
+const CURRENT_FORMAT: u64 = 1;
+
+pub type RecordKey = (&'static str, &'static str);
+pub type DueKey = (&'static str, u64, &'static str, &'static str);
+pub type ExpiryKey = (u64, &'static str, &'static str);
+
+/// Version, queue and time of its due, time of its expiry, value.
+pub type Row = (u64, Option<(&'static str, u64)>, Option<u64>, &'static [u8]);
+
+/// A row as it is borrowed from the file.
+pub type RowRef<'a> = (u64, Option<(&'a str, u64)>, Option<u64>, &'a [u8]);
+
+/// Prepares a new file; refuses one of another layout. Writes only to a new file, so that one on a full disk can be
+/// opened and read.
+pub fn prepare(database: &Database) -> Result<(), Failure> {
+    match format(&begin_read(database)?) {
+        Ok(Some(CURRENT_FORMAT)) => Ok(()),
+        Ok(Some(other)) => Err(unknown_format(other)),
+        Ok(None) => create(database),
+        Err(error) if matches!(*error, redb::Error::TableDoesNotExist(_)) => create(database),
+        Err(error) => Err(error),
+    }
+}
+
+/// The layout of the file's tables.
+pub fn format(transaction: &ReadTransaction) -> Result<Option<u64>, Failure> {
+    let numbers = transaction.open_table(NUMBERS).map_err(failure)?;
+    let format = numbers.get(FORMAT).map_err(failure)?;
+    Ok(format.map(|number| number.value()))
+}
+
+fn create(database: &Database) -> Result<(), Failure> {
+    let transaction = database.begin_write().map_err(failure)?;
+    transaction.open_table(LISTINGS).map_err(failure)?;
+    transaction.open_table(RECORDS).map_err(failure)?;
+    transaction.open_table(DUE).map_err(failure)?;
+    transaction.open_table(EXPIRIES).map_err(failure)?;
+    let mut numbers = transaction.open_table(NUMBERS).map_err(failure)?;
+    numbers.insert(FORMAT, CURRENT_FORMAT).map_err(failure)?;
+    drop(numbers);
+    transaction.commit().map_err(failure)
+}
+
+fn unknown_format(format: u64) -> Failure {
+    let text = format!("its layout is {format}, this version knows {CURRENT_FORMAT}");
+    failure(std::io::Error::other(text))
+}
+
+/// Whether a record that expires at `expires` is gone at `now`.
+pub fn expired(expires: Option<u64>, now: Timestamp) -> bool {
+    expires.is_some_and(|at| at <= now.0)
+}
+
+/// The record of a row, unless it has expired.
+pub fn record((partition, sort): (&str, &str), row: RowRef, now: Timestamp) -> Option<Record> {
+    let (version, due, expires, value) = row;
+    if expired(expires, now) {
+        return None;
+    }
+    Some(Record {
+        key: Key::new(partition, sort),
+        version,
+        value: value.to_vec(),
+        due: due.map(|(queue, at)| Due { queue: queue.to_owned(), at: Timestamp(at) }),
+        expires: expires.map(Timestamp),
+    })
+}

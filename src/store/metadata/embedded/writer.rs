@@ -1,0 +1,104 @@
+//! The thread that writes.
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::StoreError;
+use super::file::{File, failure};
+use super::writes::Tables;
+use crate::domain::{Listing, Timestamp};
+use crate::store::metadata::Write;
+
+/// How many changes share a commit at most.
+const BATCH: usize = 256;
+
+/// One caller's write.
+pub enum Change {
+    PutListing { row: Box<Listing>, replaces: Option<Box<Listing>> },
+    Commit { writes: Vec<Write>, now: Timestamp },
+    Purge { now: Timestamp, limit: usize },
+}
+
+/// How many rows a change wrote or removed, or why it was refused.
+pub type Answer = Result<usize, StoreError>;
+
+struct Order {
+    change: Change,
+    answer: oneshot::Sender<Answer>,
+}
+
+/// The way to the writing thread, which ends with it.
+pub struct Writer {
+    orders: Option<mpsc::Sender<Order>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    pub fn start(file: Arc<File>) -> std::io::Result<Self> {
+        let (orders, received) = mpsc::channel(BATCH);
+        let thread = std::thread::Builder::new().name("metadata".to_owned());
+        let thread = thread.spawn(move || write_all(&file, received))?;
+        Ok(Writer { orders: Some(orders), thread: Some(thread) })
+    }
+
+    /// Answers when the change is durable or refused.
+    pub async fn carry_out(&self, change: Change) -> Answer {
+        let stopped = || StoreError::Unavailable("its writer has stopped".to_owned());
+        let (answer, answered) = oneshot::channel();
+        let orders = self.orders.as_ref().ok_or_else(stopped)?;
+        orders.send(Order { change, answer }).await.map_err(|_| stopped())?;
+        answered.await.map_err(|_| stopped())?
+    }
+}
+
+/// Waits for the thread, at most the time of one commit: afterwards the file is free for another process.
+impl Drop for Writer {
+    fn drop(&mut self) {
+        drop(self.orders.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn write_all(file: &File, mut received: mpsc::Receiver<Order>) {
+    let mut batch = Vec::with_capacity(BATCH);
+    while received.blocking_recv_many(&mut batch, BATCH) > 0 {
+        let (changes, callers): (Vec<_>, Vec<_>) =
+            batch.drain(..).map(|order| (order.change, order.answer)).unzip();
+        let answers = write(file, &changes);
+        for (caller, answer) in callers.into_iter().zip(answers) {
+            // A caller who has gone does not need the answer.
+            let _ = caller.send(answer);
+        }
+    }
+}
+
+fn write(file: &File, changes: &[Change]) -> Vec<Answer> {
+    commit_together(file, changes).unwrap_or_else(|error| {
+        let text = match error {
+            StoreError::Unavailable(text) => text,
+            other => other.to_string(),
+        };
+        changes.iter().map(|_| Err(StoreError::Unavailable(text.clone()))).collect()
+    })
+}
+
+/// Carries the changes out in order, each seeing those before it, and makes them durable at once. A refused change
+/// leaves no trace; a failure of the file undoes all.
+fn commit_together(file: &File, changes: &[Change]) -> Result<Vec<Answer>, StoreError> {
+    file.run(|database| {
+        let transaction = database.begin_write().map_err(failure)?;
+        let mut tables = Tables::open(&transaction)?;
+        let answers = changes.iter().map(|change| tables.apply(change)).collect::<Result<Vec<_>, _>>()?;
+        drop(tables);
+        if answers.iter().any(|answer| matches!(answer, Ok(rows) if *rows > 0)) {
+            transaction.commit().map_err(failure)?;
+        } else {
+            transaction.abort().map_err(failure)?;
+        }
+        Ok(answers)
+    })
+}

@@ -1,0 +1,102 @@
+//! State records as Rust values: JSON inside, versions kept beside.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::{Due, Key, Record, State, StoreError, Version, Write};
+use crate::domain::Timestamp;
+
+/// A value as read, with what is needed to replace exactly it.
+#[derive(Clone, Debug)]
+pub struct Versioned<T> {
+    pub key: Key,
+    pub version: Version,
+    pub value: T,
+    pub due: Option<Due>,
+}
+
+impl<T: Serialize> Versioned<T> {
+    /// Writes the value as it is now in place of what was read; it is due as it was, and does not expire.
+    pub fn replace(&self) -> Write {
+        self.replace_due(self.due.clone())
+    }
+
+    /// As `replace`, with a new due time.
+    pub fn replace_due(&self, due: Option<Due>) -> Write {
+        put(self.key.clone(), Some(self.version), &self.value, due, None)
+    }
+
+    /// As `replace`; the record vanishes at `expires` and is due no more.
+    pub fn replace_expiring(&self, expires: Timestamp) -> Write {
+        put(self.key.clone(), Some(self.version), &self.value, None, Some(expires))
+    }
+
+    pub fn delete(&self) -> Write {
+        Write::Delete { key: self.key.clone(), expected: self.version }
+    }
+}
+
+impl<T: DeserializeOwned> TryFrom<Record> for Versioned<T> {
+    type Error = StoreError;
+
+    fn try_from(record: Record) -> Result<Self, StoreError> {
+        let value = serde_json::from_slice(&record.value).map_err(|error| {
+            StoreError::Unavailable(format!(
+                "record {}/{} is not readable: {error}",
+                record.key.partition, record.key.sort
+            ))
+        })?;
+        Ok(Versioned { key: record.key, version: record.version, value, due: record.due })
+    }
+}
+
+/// Writes a record where there is none.
+pub fn create<T: Serialize>(key: Key, value: &T, due: Option<Due>, expires: Option<Timestamp>) -> Write {
+    put(key, None, value, due, expires)
+}
+
+fn put<T: Serialize>(
+    key: Key,
+    expected: Option<Version>,
+    value: &T,
+    due: Option<Due>,
+    expires: Option<Timestamp>,
+) -> Write {
+    // Serialization to memory fails only for maps without text keys and for failing `Serialize` implementations;
+    // records have neither.
+    let value = serde_json::to_vec(value).expect("records serialize to JSON");
+    Write::Put { key, expected, value, due, expires }
+}
+
+/// The record of `key`, if there is one.
+pub async fn load<T: DeserializeOwned>(
+    state: &Arc<dyn State>,
+    key: &Key,
+    now: Timestamp,
+) -> Result<Option<Versioned<T>>, StoreError> {
+    state.get(key, now).await?.map(Versioned::try_from).transpose()
+}
+
+/// Every record of a partition, in order.
+pub async fn load_all<T: DeserializeOwned>(
+    state: &Arc<dyn State>,
+    partition: &str,
+    now: Timestamp,
+) -> Result<Vec<Versioned<T>>, StoreError> {
+    const PAGE: usize = 500;
+    let mut values = Vec::new();
+    let mut after: Option<String> = None;
+    loop {
+        let page = state.list(partition, after.as_deref(), PAGE, now).await?;
+        let last = page.len() < PAGE;
+        after = page.last().map(|record| record.key.sort.clone());
+        for record in page {
+            values.push(record.try_into()?);
+        }
+        if last {
+            return Ok(values);
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Files below a directory: for a server that stands alone, or several on one shared file system.
+//!
+//! An object is the file that its key names. What is being uploaded lies in `.uploads`, a name no key can have, on the
+//! same file system, so that it becomes visible by a hard link: at once, whole, and only if the key is free.
+
+mod publish;
+mod upload;
+mod walk;
+
+use std::fs;
+use std::io::{self, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::UNIX_EPOCH;
+
+use async_trait::async_trait;
+use futures_util::TryStreamExt;
+use tokio::io::{AsyncReadExt, AsyncSeekExt};
+use tokio_util::io::ReaderStream;
+
+use super::{ByteStream, ObjectError, ObjectInfo, Objects, Upload, check_key, check_prefix};
+use crate::domain::Timestamp;
+
+/// Bytes in memory for each running download.
+const PIECE_BYTES: usize = 128 << 10;
+
+const UPLOADS: &str = ".uploads";
+
+/// Opens the directory, creating it where it is missing.
+pub async fn open(directory: &Path) -> Result<Arc<dyn Objects>, ObjectError> {
+    let directory = directory.to_owned();
+    blocking(move || {
+        let uploads = directory.join(UPLOADS);
+        fs::create_dir_all(&uploads).map_err(|error| unavailable(&uploads, error))?;
+        Ok(Arc::new(Local { directory, uploads }) as Arc<dyn Objects>)
+    })
+    .await
+}
+
+struct Local {
+    directory: PathBuf,
+    uploads: PathBuf,
+}
+
+impl Local {
+    fn path(&self, key: &str) -> Result<PathBuf, ObjectError> {
+        check_key(key)?;
+        Ok(self.directory.join(key))
+    }
+}
+
+#[async_trait]
+impl Objects for Local {
+    async fn create(&self, key: &str) -> Result<Box<dyn Upload>, ObjectError> {
+        let place = self.path(key)?;
+        let (directory, uploads) = (self.directory.clone(), self.uploads.clone());
+        blocking(move || upload::begin(directory, &uploads, place)).await
+    }
+
+    async fn rename(&self, from: &str, to: &str) -> Result<(), ObjectError> {
+        let (from, to) = (self.path(from)?, self.path(to)?);
+        let directory = self.directory.clone();
+        blocking(move || publish::rename(&directory, &from, &to)).await
+    }
+
+    async fn info(&self, key: &str) -> Result<ObjectInfo, ObjectError> {
+        let (path, key) = (self.path(key)?, key.to_owned());
+        blocking(move || info(&path, key)).await
+    }
+
+    async fn read(&self, key: &str, start: u64, length: u64) -> Result<ByteStream, ObjectError> {
+        let path = self.path(key)?;
+        let failed = move |error| unavailable(&path, error);
+        let path = self.directory.join(key);
+        let (file, size) = blocking(move || open_file(&path)).await?;
+        let start = start.min(size);
+        let mut file = tokio::fs::File::from_std(file);
+        file.set_max_buf_size(PIECE_BYTES);
+        file.seek(SeekFrom::Start(start)).await.map_err(&failed)?;
+        let pieces = ReaderStream::with_capacity(file.take(length.min(size - start)), PIECE_BYTES);
+        Ok(Box::pin(pieces.map_err(failed)))
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), ObjectError> {
+        let path = self.path(key)?;
+        let directory = self.directory.clone();
+        blocking(move || publish::delete(&directory, &path)).await
+    }
+
+    async fn list(&self, prefix: &str, limit: usize) -> Result<Vec<ObjectInfo>, ObjectError> {
+        check_prefix(prefix)?;
+        let (directory, prefix) = (self.directory.clone(), prefix.to_owned());
+        blocking(move || walk::list(&directory, &prefix, limit)).await
+    }
+
+    async fn sweep(&self, before: Timestamp) -> Result<usize, ObjectError> {
+        let uploads = self.uploads.clone();
+        blocking(move || walk::sweep(&uploads, before)).await
+    }
+
+    async fn ping(&self) -> Result<(), ObjectError> {
+        let uploads = self.uploads.clone();
+        blocking(move || fs::read_dir(&uploads).map(drop).map_err(|error| unavailable(&uploads, error))).await
+    }
+}
+
+fn open_file(path: &Path) -> Result<(fs::File, u64), ObjectError> {
+    let opened = fs::File::open(path).and_then(|file| file.metadata().map(|metadata| (file, metadata)));
+    let (file, metadata) = opened.map_err(|error| missing_or_unavailable(path, error))?;
+    if metadata.is_file() { Ok((file, metadata.len())) } else { Err(ObjectError::NotFound) }
+}
+
+fn info(path: &Path, key: String) -> Result<ObjectInfo, ObjectError> {
+    let metadata = fs::metadata(path).map_err(|error| missing_or_unavailable(path, error))?;
+    if !metadata.is_file() {
+        return Err(ObjectError::NotFound);
+    }
+    let modified = modified(&metadata).map_err(|error| unavailable(path, error))?;
+    Ok(ObjectInfo { key, size: metadata.len(), modified })
+}
+
+fn modified(metadata: &fs::Metadata) -> io::Result<Timestamp> {
+    let since_epoch = metadata.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
+    Ok(Timestamp::default().after(since_epoch))
+}
+
+fn is_missing(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
+fn missing_or_unavailable(path: &Path, error: io::Error) -> ObjectError {
+    if is_missing(&error) { ObjectError::NotFound } else { unavailable(path, error) }
+}
+
+fn unavailable(path: &Path, error: io::Error) -> ObjectError {
+    ObjectError::Unavailable(format!("{}: {error}", path.display()))
+}
+
+async fn blocking<T, F>(work: F) -> Result<T, ObjectError>
+where
+    T: Send + 'static,
+    F: FnOnce() -> Result<T, ObjectError> + Send + 'static,
+{
+    let finished = tokio::task::spawn_blocking(work).await;
+    finished.unwrap_or_else(|error| Err(ObjectError::Unavailable(error.to_string())))
+}

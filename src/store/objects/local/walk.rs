@@ -1,0 +1,86 @@
+//! What lies in the directory.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use super::super::{ObjectError, ObjectInfo, is_segment};
+use super::{is_missing, modified, unavailable};
+use crate::domain::Timestamp;
+
+/// Up to `limit` objects whose keys begin with `prefix`, in the order of their keys.
+pub fn list(root: &Path, prefix: &str, limit: usize) -> Result<Vec<ObjectInfo>, ObjectError> {
+    let mut found = Vec::new();
+    collect(root, "", prefix, limit, &mut found).map_err(|error| unavailable(root, error))?;
+    Ok(found)
+}
+
+/// Adds the objects below `directory`, whose key is given with its slash.
+fn collect(
+    root: &Path,
+    directory: &str,
+    prefix: &str,
+    limit: usize,
+    found: &mut Vec<ObjectInfo>,
+) -> io::Result<()> {
+    for key in names(root, directory)? {
+        if found.len() == limit {
+            break;
+        }
+        if key.ends_with('/') && (key.starts_with(prefix) || prefix.starts_with(&key)) {
+            collect(root, &key, prefix, limit, found)?;
+        } else if key.starts_with(prefix) {
+            found.extend(info(root, key)?);
+        }
+    }
+    Ok(())
+}
+
+/// The keys in a directory, those of directories with a slash behind, which gives them their place in the order.
+fn names(root: &Path, directory: &str) -> io::Result<Vec<String>> {
+    let mut names = Vec::new();
+    let entries = match fs::read_dir(root.join(directory)) {
+        // Removed since it was seen.
+        Err(error) if is_missing(&error) && !directory.is_empty() => return Ok(names),
+        entries => entries?,
+    };
+    for entry in entries {
+        let entry = entry?;
+        let kind = entry.file_type()?;
+        match entry.file_name().to_str() {
+            Some(name) if !is_segment(name) => {}
+            Some(name) if kind.is_dir() => names.push(format!("{directory}{name}/")),
+            Some(name) if kind.is_file() => names.push(format!("{directory}{name}")),
+            _ => {}
+        }
+    }
+    names.sort_unstable();
+    Ok(names)
+}
+
+fn info(root: &Path, key: String) -> io::Result<Option<ObjectInfo>> {
+    match fs::metadata(root.join(&key)) {
+        Ok(metadata) => Ok(Some(ObjectInfo { key, size: metadata.len(), modified: modified(&metadata)? })),
+        Err(error) if is_missing(&error) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Removes the uploads last written to before `before`.
+pub fn sweep(uploads: &Path, before: Timestamp) -> Result<usize, ObjectError> {
+    let failed = |error| unavailable(uploads, error);
+    let mut removed = 0;
+    for entry in fs::read_dir(uploads).map_err(failed)? {
+        removed += usize::from(sweep_one(&entry.map_err(failed)?, before).map_err(failed)?);
+    }
+    Ok(removed)
+}
+
+fn sweep_one(entry: &fs::DirEntry, before: Timestamp) -> io::Result<bool> {
+    let swept = entry.metadata().and_then(|metadata| {
+        let old = modified(&metadata)? < before;
+        if old { fs::remove_file(entry.path()).map(|()| true) } else { Ok(false) }
+    });
+    // The upload may have ended meanwhile.
+    swept.or_else(|error| if is_missing(&error) { Ok(false) } else { Err(error) })
+}
