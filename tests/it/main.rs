@@ -1,9 +1,10 @@
-//! All integration tests: one binary, so that it is linked once. A file per resource, named as in `src/http/` and
-//! `src/service/`.
+//! The integration tests, in one binary. A file or folder for each part of the system.
 
+mod chain;
 mod config;
 mod layers;
 mod metrics;
 mod repository;
 mod sources;
 mod stores;
+mod support;
