@@ -10,8 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::conditions::{self, Part};
 use super::error::HttpError;
 use super::filename;
-use crate::service::files::StoredFile;
-use crate::store::objects::ByteStream;
+use crate::service::files::{ByteStream, StoredFile};
 
 /// An answer with a file, or part of it, in preparation.
 pub struct FileAnswer {
