@@ -16,8 +16,10 @@ use super::session::Tokens;
 use crate::domain::{Address, Clock, Hash, Kind, TaskStatus, Timestamp};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// The longest silence within an answer.
+/// The longest silence before and within an answer.
 const READ_TIMEOUT: Duration = Duration::from_secs(120);
+/// The same for an upload, which is answered after its last byte: so long may it take.
+const UPLOAD_TIMEOUT: Duration = Duration::from_secs(12 * 60 * 60);
 /// Between two looks at a task.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
@@ -26,6 +28,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 #[derive(Clone)]
 pub struct Api {
     http: Client,
+    /// The one with time for uploads.
+    uploads: Client,
     base: Url,
     clock: Arc<dyn Clock>,
     tokens: Arc<RwLock<Option<Tokens>>>,
@@ -58,13 +62,15 @@ pub struct Filter {
 impl Api {
     /// The server at `base`. Nothing is contacted yet. The name in `base` is the one that sign-in messages are made for.
     pub fn open(base: Url, clock: Arc<dyn Clock>) -> Result<Self, ClientError> {
-        let http = Client::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .read_timeout(READ_TIMEOUT)
-            .user_agent(concat!("capi/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|error| unreachable(&base, error))?;
-        Ok(Api { http, base, clock, tokens: Arc::default(), renewing: Arc::default() })
+        let client = |silence| {
+            let client = Client::builder()
+                .connect_timeout(CONNECT_TIMEOUT)
+                .read_timeout(silence)
+                .user_agent(concat!("capi/", env!("CARGO_PKG_VERSION")));
+            client.build().map_err(|error| unreachable(&base, error))
+        };
+        let (http, uploads) = (client(READ_TIMEOUT)?, client(UPLOAD_TIMEOUT)?);
+        Ok(Api { http, uploads, base, clock, tokens: Arc::default(), renewing: Arc::default() })
     }
 
     pub fn base(&self) -> &Url {
@@ -173,6 +179,10 @@ impl Api {
 
     pub(super) fn post(&self, path: &str) -> Result<RequestBuilder, ClientError> {
         Ok(self.http.post(self.address(path)?))
+    }
+
+    pub(super) fn post_at_length(&self, path: &str) -> Result<RequestBuilder, ClientError> {
+        Ok(self.uploads.post(self.address(path)?))
     }
 
     /// The answer, or the server's refusal as an error.

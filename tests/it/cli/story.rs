@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::program::{DevMarket, capi, directory, fail};
+use super::program::{DevMarket, capi, directory, fail, until};
 
 fn upload(market: &DevMarket, file: &str) -> Value {
     let about = ["--title", "Weather", "--description", "Rain in 2025", "--license", "MIT"];
@@ -147,6 +147,9 @@ fn a_vote_can_go_against_a_listing() {
     assert_eq!(market.run(&["market", "vote", &listing, "--nay", "--as", "voter2"])["yea"], false);
     market.run(&["dev", "pass-time", "101"]);
     assert_eq!(market.run(&["market", "resolve", &listing])["passed"], false);
+    let gone =
+        || !capi(directory.path()).args(["market", "show", &listing]).output().unwrap().status.success();
+    until("the application is still there", gone);
     let (_, gone) = fail(capi(directory.path()).args(["market", "show", &listing]));
     assert!(gone.contains("neither listed nor an application"), "{gone}");
     let (_, unlisted) = fail(capi(directory.path()).args(["market", "buy", &listing, "-o", "copy"]));
