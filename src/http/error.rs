@@ -58,7 +58,7 @@ impl HttpError {
     /// What the operator should know and the caller should not.
     pub fn cause(&self) -> Option<&str> {
         match self {
-            HttpError::Service(ServiceError::Unavailable { cause, .. }) => Some(cause),
+            HttpError::Service(error) => error.cause(),
             _ => None,
         }
     }
