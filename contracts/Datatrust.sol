@@ -34,9 +34,9 @@ contract Datatrust {
     EtherToken private immutable etherToken;
     Voting private immutable voting;
     Parameterizer private immutable parameterizer;
-    address private immutable reserve;
+    address private immutable reserveAddress;
     address private immutable deployer;
-    address private listing;
+    address private listingAddress;
     address private backend;
     string private backendUrl;
     mapping(bytes32 listingHash => bytes32) private dataHashes;
@@ -50,7 +50,7 @@ contract Datatrust {
     }
 
     modifier onlyListing() {
-        require(msg.sender == listing);
+        require(msg.sender == listingAddress);
         _;
     }
 
@@ -59,28 +59,28 @@ contract Datatrust {
         _;
     }
 
-    constructor(EtherToken ether_token, Voting voting_, Parameterizer parameterizer_, address reserve_) {
+    constructor(EtherToken ether_token, Voting voting_, Parameterizer parameterizer_, address reserve) {
         etherToken = ether_token;
         voting = voting_;
         parameterizer = parameterizer_;
-        reserve = reserve_;
+        reserveAddress = reserve;
         deployer = msg.sender;
     }
 
     /// @notice Names the market's listing contract. For the deployer, once.
-    function setPrivileged(address listing_) external {
+    function setPrivileged(address listing) external {
         require(msg.sender == deployer);
-        require(listing == address(0));
-        listing = listing_;
+        require(listingAddress == address(0));
+        listingAddress = listing;
     }
 
     function getPrivileged() external view returns (address) {
-        return listing;
+        return listingAddress;
     }
 
     /// @notice Where the reserve's share of every payment goes.
     function getReserve() external view returns (address) {
-        return reserve;
+        return reserveAddress;
     }
 
     /// @notice The hash of the candidate that would register the backend at `url`.
@@ -134,8 +134,8 @@ contract Datatrust {
     }
 
     /// @notice Records what the backend stores for a listing. It need not exist, and nothing is emitted.
-    function setDataHash(bytes32 listing_, bytes32 data) external onlyBackend {
-        dataHashes[listing_] = data;
+    function setDataHash(bytes32 listing, bytes32 data) external onlyBackend {
+        dataHashes[listing] = data;
     }
 
     /// @notice Forgets what the backend stores for a listing. For the listing contract.
@@ -160,7 +160,7 @@ contract Datatrust {
             makerPayment: parameterizer.getMakerPayment()
         });
         etherToken.transferFrom(msg.sender, address(this), price);
-        etherToken.transfer(reserve, reserveShare);
+        etherToken.transfer(reserveAddress, reserveShare);
     }
 
     /// @notice The bytes that `addr` has paid for and not yet accessed, over all its deliveries.
@@ -183,14 +183,14 @@ contract Datatrust {
     /// @notice Records that `amount` bytes of a listing were handed out under a delivery. For the backend.
     /// @dev The buyer's purchased bytes are the only limit, whatever this delivery asked for, and for an unknown
     /// delivery that limit is zero bytes.
-    function listingAccessed(bytes32 listing_, bytes32 delivery, uint256 amount) external onlyBackend {
-        require(dataHashes[listing_] != bytes32(0));
+    function listingAccessed(bytes32 listing, bytes32 delivery, uint256 amount) external onlyBackend {
+        require(dataHashes[listing] != bytes32(0));
         Delivery storage accessed = deliveries[delivery];
         bytesPurchased[accessed.owner] = bytesPurchased[accessed.owner].minus(amount);
         accessed.bytesDelivered = accessed.bytesDelivered.plus(amount);
         uint256 reward = percentage(accessed.costPerByte.times(amount), accessed.makerPayment);
-        accessRewards[listing_] = accessRewards[listing_].plus(reward);
-        emit ListingAccessed(listing_, delivery, amount);
+        accessRewards[listing] = accessRewards[listing].plus(reward);
+        emit ListingAccessed(listing, delivery, amount);
     }
 
     /// @notice Ends a delivery under which all requested bytes were accessed, and pays the caller: the backend.
@@ -214,7 +214,7 @@ contract Datatrust {
     function accessRewardClaimed(bytes32 hash) external onlyListing {
         uint256 earned = accessRewards[hash];
         accessRewards[hash] = 0;
-        etherToken.transfer(reserve, earned);
+        etherToken.transfer(reserveAddress, earned);
     }
 
     function percentage(uint256 amount, uint256 percent) private pure returns (uint256) {

@@ -151,13 +151,13 @@ contract Listing {
         return voting.didPass(hash, parameterizer.getPlurality());
     }
 
-    /// @dev What the listing holds is its owner's. Its hash is free again, also at the backend.
+    /// @dev What the listing holds is its owner's. Its hash is free again, also at the backend. A listing that holds
+    /// nothing stays for ever, and so does a challenge of it that passed: the deployed contract fails there too.
     function remove(bytes32 hash) private {
         Entry memory removed = listings[hash];
+        require(removed.supply > 0);
         delete listings[hash];
-        if (removed.supply > 0) {
-            marketToken.transfer(removed.owner, removed.supply);
-        }
+        marketToken.transfer(removed.owner, removed.supply);
         datatrust.removeDataHash(hash);
         emit ListingRemoved(hash);
     }

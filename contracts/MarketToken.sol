@@ -10,8 +10,8 @@ contract MarketToken is Token {
     event Minted(address indexed to, uint256 amount);
 
     address private immutable deployer;
-    address private reserve;
-    address private listing;
+    address private reserveAddress;
+    address private listingAddress;
 
     /// @param initial_account who receives the first tokens
     /// @param initial_balance how many, in wei
@@ -22,19 +22,19 @@ contract MarketToken is Token {
     }
 
     /// @notice Names the two contracts that may mint and burn. For the deployer, once.
-    function setPrivileged(address reserve_, address listing_) external {
+    function setPrivileged(address reserve, address listing) external {
         require(msg.sender == deployer);
-        require(reserve == address(0) && listing == address(0));
-        reserve = reserve_;
-        listing = listing_;
+        require(reserveAddress == address(0) && listingAddress == address(0));
+        reserveAddress = reserve;
+        listingAddress = listing;
     }
 
-    function getPrivileged() external view returns (address reserve_, address listing_) {
-        return (reserve, listing);
+    function getPrivileged() external view returns (address reserve, address listing) {
+        return (reserveAddress, listingAddress);
     }
 
     function hasPrivilege(address sender) public view returns (bool) {
-        return sender == reserve || sender == listing;
+        return sender == reserveAddress || sender == listingAddress;
     }
 
     /// @notice Creates `amount` for the caller: the reserve or the listing contract.
@@ -46,14 +46,14 @@ contract MarketToken is Token {
 
     /// @notice Destroys `amount` of the caller's own: the listing contract.
     function burn(uint256 amount) external {
-        require(msg.sender == listing);
+        require(msg.sender == listingAddress);
         destroy(msg.sender, amount);
         emit Burned(msg.sender, amount);
     }
 
     /// @notice Destroys all that `owner` has, and what `owner` allowed the caller: the reserve.
     function burnAll(address owner) external {
-        require(msg.sender == reserve);
+        require(msg.sender == reserveAddress);
         uint256 amount = destroyAll(owner);
         clearAllowance(owner, msg.sender);
         emit Burned(owner, amount);

@@ -28,9 +28,9 @@ contract Voting {
 
     MarketToken private immutable marketToken;
     address private immutable deployer;
-    address private parameterizer;
-    address private datatrust;
-    address private listing;
+    address private parameterizerAddress;
+    address private datatrustAddress;
+    address private listingAddress;
     mapping(bytes32 hash => Candidate) private candidates;
     mapping(bytes32 hash => mapping(address owner => uint256)) private stakes;
 
@@ -40,24 +40,20 @@ contract Voting {
     }
 
     /// @notice Names the three contracts that may add and remove candidates. For the deployer, once.
-    function setPrivileged(address parameterizer_, address datatrust_, address listing_) external {
+    function setPrivileged(address parameterizer, address datatrust, address listing) external {
         require(msg.sender == deployer);
-        require(parameterizer == address(0) && datatrust == address(0) && listing == address(0));
-        parameterizer = parameterizer_;
-        datatrust = datatrust_;
-        listing = listing_;
+        require(parameterizerAddress == address(0) && datatrustAddress == address(0) && listingAddress == address(0));
+        parameterizerAddress = parameterizer;
+        datatrustAddress = datatrust;
+        listingAddress = listing;
     }
 
-    function getPrivileged()
-        external
-        view
-        returns (address parameterizer_, address datatrust_, address listing_)
-    {
-        return (parameterizer, datatrust, listing);
+    function getPrivileged() external view returns (address parameterizer, address datatrust, address listing) {
+        return (parameterizerAddress, datatrustAddress, listingAddress);
     }
 
     function hasPrivilege(address sender) public view returns (bool) {
-        return sender == parameterizer || sender == datatrust || sender == listing;
+        return sender == parameterizerAddress || sender == datatrustAddress || sender == listingAddress;
     }
 
     function isCandidate(bytes32 hash) public view returns (bool) {
@@ -148,7 +144,7 @@ contract Voting {
 
     /// @notice Gives what a candidate's owner staked on it to `addr`. For the listing contract.
     function transferStake(bytes32 hash, address addr) external {
-        require(msg.sender == listing);
+        require(msg.sender == listingAddress);
         address owner = candidates[hash].owner;
         uint256 staked = stakes[hash][owner];
         stakes[hash][owner] = 0;

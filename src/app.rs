@@ -111,7 +111,13 @@ async fn open(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Cont
         contracts: &settings.chain.contracts,
     };
     let index = Index::open(&settings.data_dir.join("index.redb"), &identity)?;
-    let queue = |name| Queue { state: metadata.state.clone(), clock: clock.clone(), name, lease: LEASE };
+    let queue = |name| Queue {
+        state: metadata.state.clone(),
+        clock: clock.clone(),
+        name,
+        lease: LEASE,
+        added: Arc::default(),
+    };
     Ok(Context {
         jobs: queue("jobs"),
         transactions: queue("transactions"),
@@ -125,7 +131,6 @@ async fn open(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Cont
         policy: policy(settings),
         process: hex::encode(clock.random()),
         clock,
-        wake: tokio::sync::Notify::new(),
         background: TaskTracker::new(),
         runtime: tokio::runtime::Handle::current(),
     })

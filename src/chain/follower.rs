@@ -153,7 +153,8 @@ impl Follower {
     }
 }
 
-/// Far from the head: many blocks at once, of which the last one is remembered.
+/// Far from the head: many blocks at once, of which the last one is remembered. The order of the requests matters: a
+/// reorganisation between any two of them leaves a remembered block that is not canonical, now or on the next look.
 async fn range(
     reader: &dyn Reader,
     cursor: &Cursor,
@@ -161,16 +162,16 @@ async fn range(
     to: u64,
     head: Block,
 ) -> Result<Option<Update>, ChainError> {
+    let last = one(reader, to).await?;
+    let logs = reader.logs(from, to).await?;
+    if logs.iter().any(|log| log.block == to && log.block_hash != last.hash) {
+        return Err(ChainError::UnknownBlock);
+    }
     if let Some(applied) = cursor.head() {
         let canonical = one(reader, applied.number).await?;
         if canonical.hash != applied.hash {
             return fork(reader, cursor, head).await;
         }
-    }
-    let last = one(reader, to).await?;
-    let logs = reader.logs(from, to).await?;
-    if logs.iter().any(|log| log.block == to && log.block_hash != last.hash) {
-        return Err(ChainError::UnknownBlock);
     }
     Ok(Some(Update::Apply { blocks: vec![last], from, to, logs }))
 }

@@ -37,7 +37,7 @@ fn carry_job_on(ctx: Arc<Context>, leased: Versioned<Queued<Job>>) -> BoxFuture<
     Box::pin(async move {
         let (kind, id) = (leased.value.job.kind(), leased.key.sort.clone());
         let outcome = work::carry_on(&ctx, leased).await;
-        report(kind, &id, outcome);
+        report(&ctx, kind, &id, outcome);
     })
 }
 
@@ -45,11 +45,13 @@ fn carry_transaction_on(ctx: Arc<Context>, leased: Versioned<Queued<Transaction>
     Box::pin(async move {
         let id = leased.key.sort.clone();
         let outcome = transactions::carry_on(&ctx, leased).await;
-        report("send_transaction", &id, outcome);
+        report(&ctx, "send_transaction", &id, outcome);
     })
 }
 
-fn report(kind: &'static str, id: &str, outcome: Answer<()>) {
+fn report(ctx: &Context, kind: &'static str, id: &str, outcome: Answer<()>) {
+    // Its last step may have added to either queue.
+    ctx.wake_workers();
     metrics::job(kind, if outcome.is_ok() { "done" } else { "failed" });
     if let Err(error) = outcome {
         tracing::warn!(job.kind = kind, job.id = id, %error, cause = error.cause(), "a job is put off");
@@ -110,7 +112,7 @@ async fn idle(ctx: &Context, queue: &Queue, stop: &CancellationToken) {
         Ok(None) | Err(_) => PAUSE,
     };
     tokio::select! {
-        () = ctx.wake.notified() => {}
+        () = queue.added.notified() => {}
         () = tokio::time::sleep(wait) => {}
         () = stop.cancelled() => {}
     }

@@ -31,8 +31,6 @@ pub struct Context {
     pub jobs: Queue,
     /// The backend account's transactions.
     pub transactions: Queue,
-    /// Wakes the job runner when something has become due.
-    pub wake: tokio::sync::Notify,
     /// Work that outlives a request, such as noting what a broken-off download sent; awaited at shutdown.
     pub background: TaskTracker,
     /// Where background work runs: the threads of a request end with the server.
@@ -42,6 +40,12 @@ pub struct Context {
 impl Context {
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// Tells the workers that something has become due.
+    pub fn wake_workers(&self) {
+        self.jobs.added.notify_one();
+        self.transactions.added.notify_one();
     }
 
     /// The hash over the address at which a delivery is fetched, as `delivered` records it.

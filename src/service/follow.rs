@@ -11,28 +11,37 @@ use crate::domain::Hash;
 pub struct Following {
     follower: Follower,
     cursor: Cursor,
+    /// Candidates whose tally is to be read again.
+    touched: BTreeSet<Hash>,
 }
 
 impl Following {
     pub fn new(ctx: &Context) -> Answer<Self> {
-        Ok(Following { follower: Follower::default(), cursor: ctx.index.cursor()? })
+        Ok(Following { follower: Follower::default(), cursor: ctx.index.cursor()?, touched: BTreeSet::new() })
     }
 
     /// Applies whatever is new on the chain. Afterwards the index is level with the chain as of the beginning of the look.
     pub async fn look(&mut self, ctx: &Context) -> Answer<()> {
         let look = ctx.index.begin_look();
-        let mut touched = BTreeSet::new();
+        let outcome = self.get_level(ctx, look).await;
+        if outcome.is_err() {
+            ctx.index.fail_look(look);
+        }
+        outcome
+    }
+
+    async fn get_level(&mut self, ctx: &Context, look: u64) -> Answer<()> {
         let mut moved = ctx.index.backend().is_none();
         while let Some(update) = self.follower.next(ctx.chain.as_ref(), &self.cursor).await? {
             self.apply(ctx, &update)?;
             if let Update::Apply { logs, .. } = &update {
-                touched.extend(logs.iter().filter_map(polled));
+                self.touched.extend(logs.iter().filter_map(polled));
             }
             moved = true;
         }
         ctx.index.end_look(look, ctx.now());
-        if moved {
-            self.refresh(ctx, touched).await?;
+        if moved || !self.touched.is_empty() {
+            self.refresh(ctx).await?;
         }
         Ok(())
     }
@@ -51,21 +60,22 @@ impl Following {
     }
 
     /// Reads what events announce but do not tell.
-    async fn refresh(&self, ctx: &Context, touched: BTreeSet<Hash>) -> Answer<()> {
+    async fn refresh(&mut self, ctx: &Context) -> Answer<()> {
         ctx.index.set_backend(ctx.chain.backend().await?);
         let snapshot = ctx.index.read()?;
         let mut open = Vec::new();
-        for hash in touched {
-            if snapshot.candidate(hash)?.is_some() {
-                open.push(hash);
+        for hash in &self.touched {
+            if snapshot.candidate(*hash)?.is_some() {
+                open.push(*hash);
             }
         }
-        if open.is_empty() {
-            return Ok(());
+        if !open.is_empty() {
+            let tallies = ctx.chain.tallies(&open).await?;
+            let read: Vec<_> = open.into_iter().zip(tallies).collect();
+            ctx.index.set_tallies(&read)?;
         }
-        let tallies = ctx.chain.tallies(&open).await?;
-        let read: Vec<_> = open.into_iter().zip(tallies).collect();
-        Ok(ctx.index.set_tallies(&read)?)
+        self.touched.clear();
+        Ok(())
     }
 }
 

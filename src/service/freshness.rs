@@ -4,10 +4,13 @@ use std::time::Duration;
 
 use super::index::Snapshot;
 use super::{Answer, Context, ServiceError};
-use crate::chain::Block;
+use crate::chain::{Block, ChainError, DeliveryFacts};
+use crate::domain::{Address, Hash};
 
 /// How long a decision waits for the index.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Reorganisations in a row that a decision bears.
+const TRIES: usize = 3;
 
 /// A view of the index that is level with the chain as of now, and its head.
 pub async fn catch_up(ctx: &Context) -> Answer<(Snapshot, Block)> {
@@ -15,14 +18,32 @@ pub async fn catch_up(ctx: &Context) -> Answer<(Snapshot, Block)> {
     let begun = progress.borrow().begun;
     ctx.index.poke.notify_one();
     // Only a look that began after this moment has seen everything that was there at this moment.
-    let level = progress.wait_for(|progress| progress.level > begun);
-    match tokio::time::timeout(PATIENCE, level).await {
-        Ok(Ok(_)) => {}
+    let looked = progress.wait_for(|progress| progress.level.max(progress.failed) > begun);
+    match tokio::time::timeout(PATIENCE, looked).await {
+        Ok(Ok(progress)) if progress.level > begun => {}
         _ => return Err(behind("the follower does not get level with the chain")),
     }
     let snapshot = ctx.index.read()?;
     let head = snapshot.head()?.ok_or_else(|| behind("no block has been applied yet"))?;
     Ok((snapshot, head))
+}
+
+/// What the chain says of a delivery and its asking buyer, with the view of the index at the very same block.
+pub async fn purchase(
+    ctx: &Context,
+    delivery: Hash,
+    buyer: Address,
+) -> Answer<(Snapshot, Block, DeliveryFacts)> {
+    for _ in 0..TRIES {
+        let (snapshot, head) = catch_up(ctx).await?;
+        match ctx.chain.delivery(head.hash, delivery, buyer).await {
+            Ok(facts) => return Ok((snapshot, head, facts)),
+            // A reorganisation took the block between the two readings.
+            Err(ChainError::UnknownBlock) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(behind("the node does not know the block that it named as its newest"))
 }
 
 fn behind(cause: &str) -> ServiceError {

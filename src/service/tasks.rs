@@ -31,7 +31,7 @@ pub async fn watch(ctx: &Context, transaction: Hash) -> Answer<TaskId> {
     let watch = Watch { task: task.id, transaction, since: ctx.now() };
     let job = ctx.jobs.enqueue(&format!("watch/{}", task.id), Job::WatchTransaction(watch));
     ctx.state.commit(vec![created(&task), job], ctx.now()).await?;
-    ctx.wake.notify_one();
+    ctx.wake_workers();
     Ok(task.id)
 }
 

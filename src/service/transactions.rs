@@ -358,7 +358,6 @@ async fn end(
     }
     if let Some(job) = &transaction.wakes {
         writes.extend(ctx.jobs.wake(job).await?);
-        ctx.wake.notify_one();
     }
     Ok(Step::done().with(writes))
 }

@@ -95,7 +95,7 @@ pub async fn receive(ctx: &Context, caller: Option<Address>, form: Form, file: S
             work::lease_and_carry_on(ctx, &job_id(&upload.id)).await.unwrap_or_else(|error| {
                 tracing::warn!(listing.hash = %upload.listing, %error, "an upload goes on later");
             });
-            ctx.wake.notify_one();
+            ctx.wake_workers();
             Ok(upload.task)
         }
         Err(error) => {
@@ -243,7 +243,6 @@ async fn put_in_place(ctx: &Context, upload: Upload, object: String) -> Answer<S
     let mut writes = transactions::enqueue(ctx, purpose, call, Some(job_id(&upload.id))).await?;
     claim.value.announced = true;
     writes.push(claim.replace());
-    ctx.wake.notify_one();
     let later = ctx.now().after(tasks::LONGEST_PAUSE);
     Ok(Step::at(Job::AnnounceData(Box::new(Upload { state: State::Announcing, ..upload })), later)
         .with(writes))
@@ -320,12 +319,15 @@ async fn judge(ctx: &Context, upload: &Upload) -> Answer<Verdict> {
     match transaction.mined {
         None => Ok(Verdict::NotMinedYet),
         Some(chain::Mined { succeeded: false, .. }) => bad("the transaction failed"),
-        Some(_) => judge_life(ctx, upload).await,
+        Some(mined) => judge_life(ctx, upload, mined.block).await,
     }
 }
 
-async fn judge_life(ctx: &Context, upload: &Upload) -> Answer<Verdict> {
-    let (snapshot, _) = catch_up(ctx).await?;
+async fn judge_life(ctx: &Context, upload: &Upload, mined_in: u64) -> Answer<Verdict> {
+    let (snapshot, head) = catch_up(ctx).await?;
+    if head.number < mined_in {
+        return Ok(Verdict::NotMinedYet);
+    }
     let facts = snapshot.listing(upload.listing)?.unwrap_or_default();
     let applies =
         snapshot.candidate(upload.listing)?.is_some_and(|candidate| candidate.kind == Kind::Application);

@@ -1,3 +1,5 @@
-//! All integration tests: one binary, so that it is linked once.
+//! The integration tests, in one binary. A file or folder for each part of the system.
 
+mod chain;
 mod stores;
+mod support;

@@ -1,1 +1,395 @@
+//! The follower against a model of a chain that grows, forks and shrinks, also in the middle of its questions.
 
+use std::collections::VecDeque;
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use proptest::prelude::*;
+
+use super::*;
+use crate::chain::{Backend, DeliveryFacts, Event, Transaction};
+use crate::domain::{Address, Amount, Contracts, Tally};
+
+/// A change of the model chain.
+#[derive(Clone, Debug)]
+enum Change {
+    /// So many new blocks, with a log in each whose number divides by `every`.
+    Grow { blocks: u64, every: u64 },
+    /// So many blocks fewer, as after `evm_revert`, or before a fork grows.
+    Cut { blocks: u64 },
+}
+
+#[derive(Default)]
+struct Model {
+    blocks: Vec<Block>,
+    logs: Vec<Log>,
+    /// Distinguishes blocks of the same height.
+    made: u64,
+    /// Changes that happen between requests: the number counts the requests before it.
+    ahead: VecDeque<(usize, Change)>,
+    most_blocks: Option<u64>,
+    lying_logs: bool,
+    unavailable: bool,
+}
+
+impl Model {
+    fn change(&mut self, change: &Change) {
+        match *change {
+            Change::Grow { blocks, every } => (0..blocks).for_each(|_| self.grow(every)),
+            Change::Cut { blocks } => {
+                let kept = (self.blocks.len() as u64).saturating_sub(blocks).max(1);
+                self.blocks.truncate(kept as usize);
+                self.logs.retain(|log| log.block < kept);
+            }
+        }
+    }
+
+    fn grow(&mut self, every: u64) {
+        let number = self.blocks.len() as u64;
+        let parent = self.blocks.last().map_or(Hash::ZERO, |block| block.hash);
+        self.made += 1;
+        let mut bytes = [0; 32];
+        bytes[..8].copy_from_slice(&self.made.to_be_bytes());
+        let hash = Hash::new(bytes);
+        self.blocks.push(Block { number, hash, parent, timestamp: self.made });
+        if number.is_multiple_of(every) {
+            let event = Event::Voted { hash };
+            self.logs.push(Log { block: number, block_hash: hash, transaction: hash, index: 0, event });
+        }
+    }
+
+    fn request(&mut self) {
+        while let Some((wait, _)) = self.ahead.front_mut() {
+            if *wait > 0 {
+                *wait -= 1;
+                return;
+            }
+            if let Some((_, change)) = self.ahead.pop_front() {
+                self.change(&change);
+            }
+        }
+    }
+
+    fn slice(&self, from: u64, to: u64) -> Vec<Block> {
+        let end = self.blocks.len().min(to as usize + 1);
+        self.blocks[end.min(from as usize)..end].to_vec()
+    }
+
+    fn logs(&self, from: u64, to: u64) -> Vec<Log> {
+        let start = self.logs.partition_point(|log| log.block < from);
+        let end = self.logs.partition_point(|log| log.block <= to);
+        self.logs[start..end].to_vec()
+    }
+}
+
+struct Chain(Mutex<Model>);
+
+impl Chain {
+    fn of(changes: &[Change]) -> Self {
+        let mut model = Model::default();
+        model.grow(1);
+        changes.iter().for_each(|change| model.change(change));
+        Chain(Mutex::new(model))
+    }
+
+    fn change(&self, change: Change) {
+        self.0.lock().unwrap().change(&change);
+    }
+}
+
+#[async_trait]
+impl Reader for Chain {
+    async fn head(&self) -> Result<Block, ChainError> {
+        let mut model = self.0.lock().unwrap();
+        model.request();
+        match model.unavailable {
+            true => Err(ChainError::Unavailable("off".into())),
+            false => Ok(*model.blocks.last().unwrap()),
+        }
+    }
+
+    async fn blocks(&self, from: u64, to: u64) -> Result<Vec<Block>, ChainError> {
+        let mut model = self.0.lock().unwrap();
+        model.request();
+        Ok(model.slice(from, to))
+    }
+
+    async fn logs(&self, from: u64, to: u64) -> Result<Vec<Log>, ChainError> {
+        let mut model = self.0.lock().unwrap();
+        model.request();
+        if model.most_blocks.is_some_and(|most| to - from + 1 > most) {
+            return Err(ChainError::RangeRefused("block range too wide".into()));
+        }
+        if to >= model.blocks.len() as u64 {
+            return Err(ChainError::UnknownBlock);
+        }
+        Ok(model.logs(from, to))
+    }
+
+    async fn logs_of(&self, blocks: &[Block]) -> Result<Vec<Log>, ChainError> {
+        let mut model = self.0.lock().unwrap();
+        model.request();
+        let (from, to) = (blocks[0].number, blocks[blocks.len() - 1].number);
+        let known = model.slice(from, to) == blocks;
+        if model.most_blocks.is_some_and(|most| blocks.len() as u64 > most) {
+            return Err(ChainError::RangeRefused("too many".into()));
+        }
+        let mut logs = model.logs(from, to);
+        if model.lying_logs {
+            logs.iter_mut().for_each(|log| log.block_hash = Hash::keccak(b"another block"));
+        }
+        if known { Ok(logs) } else { Err(ChainError::UnknownBlock) }
+    }
+
+    fn contracts(&self) -> &Contracts {
+        unimplemented!()
+    }
+    async fn delivery(&self, _: Hash, _: Hash, _: Address) -> Result<DeliveryFacts, ChainError> {
+        unimplemented!()
+    }
+    async fn data_hash(&self, _: Hash) -> Result<Hash, ChainError> {
+        unimplemented!()
+    }
+    async fn tallies(&self, _: &[Hash]) -> Result<Vec<Option<Tally>>, ChainError> {
+        unimplemented!()
+    }
+    async fn backend(&self) -> Result<Backend, ChainError> {
+        unimplemented!()
+    }
+    async fn balance_and_stake(&self, _: Address) -> Result<(Amount, Amount), ChainError> {
+        unimplemented!()
+    }
+    async fn transaction(&self, _: Hash) -> Result<Option<Transaction>, ChainError> {
+        unimplemented!()
+    }
+    async fn is_valid_signature(&self, _: Address, _: Hash, _: &[u8]) -> Result<bool, ChainError> {
+        unimplemented!()
+    }
+}
+
+/// What an index does with the updates.
+struct Index {
+    follower: Follower,
+    cursor: Cursor,
+    logs: Vec<Log>,
+}
+
+impl Index {
+    fn new(genesis: u64) -> Self {
+        Index { follower: Follower::new(), cursor: Cursor::new(genesis), logs: Vec::new() }
+    }
+
+    async fn step(&mut self, chain: &Chain) -> Result<Option<Update>, ChainError> {
+        let update = self.follower.next(chain, &self.cursor).await?;
+        if let Some(update) = &update {
+            self.apply(update);
+        }
+        Ok(update)
+    }
+
+    fn apply(&mut self, update: &Update) {
+        match update {
+            Update::Apply { blocks, from, to, logs } => {
+                assert_eq!(*from, self.cursor.next(), "no block is left out");
+                assert_eq!(blocks.last().unwrap().number, *to);
+                self.logs.extend(logs.iter().cloned());
+            }
+            Update::Rollback { to } => {
+                assert!(self.cursor.recent.iter().any(|block| block.number == *to), "only to what is known");
+                assert!(*to < self.cursor.head().unwrap().number, "every step is a step");
+                self.logs.retain(|log| log.block <= *to);
+            }
+            Update::Reset => self.logs.clear(),
+        }
+        self.cursor.advance(update);
+        assert!(self.cursor.recent.len() <= REMEMBERED);
+    }
+
+    /// Until there is nothing new.
+    async fn follow(&mut self, chain: &Chain) -> Vec<Update> {
+        let mut updates = Vec::new();
+        loop {
+            match self.step(chain).await {
+                Ok(Some(update)) => updates.push(update),
+                Ok(None) => return updates,
+                Err(ChainError::UnknownBlock) => {}
+                Err(error) => panic!("{error}"),
+            }
+        }
+    }
+
+    fn assert_canonical(&self, chain: &Chain) {
+        let model = chain.0.lock().unwrap();
+        assert_eq!(self.cursor.head(), model.blocks.last());
+        let genesis = self.cursor.genesis;
+        let canonical: Vec<&Log> = model.logs.iter().filter(|log| log.block >= genesis).collect();
+        assert_eq!(self.logs.iter().collect::<Vec<_>>(), canonical);
+    }
+}
+
+fn grow(blocks: u64) -> Change {
+    Change::Grow { blocks, every: 3 }
+}
+
+fn cut(blocks: u64) -> Change {
+    Change::Cut { blocks }
+}
+
+#[tokio::test]
+async fn a_long_chain_is_followed_in_few_steps_and_then_rests() {
+    let chain = Chain::of(&[grow(5_000)]);
+    let mut index = Index::new(7);
+    let updates = index.follow(&chain).await;
+    index.assert_canonical(&chain);
+    assert!(updates.len() < 10, "{}", updates.len());
+    assert_eq!(index.cursor.recent.len(), REMEMBERED);
+    assert_eq!(index.step(&chain).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn nothing_happens_before_the_genesis_block() {
+    let chain = Chain::of(&[grow(5)]);
+    let mut index = Index::new(100);
+    assert_eq!(index.step(&chain).await.unwrap(), None);
+    chain.change(grow(200));
+    index.follow(&chain).await;
+    index.assert_canonical(&chain);
+}
+
+#[tokio::test]
+async fn a_fork_of_any_remembered_depth_is_rolled_back_to_where_it_begins() {
+    for depth in [1, 2, 31, 32, 33, 64, 100, 255] {
+        let chain = Chain::of(&[grow(600)]);
+        let mut index = Index::new(0);
+        index.follow(&chain).await;
+        chain.change(cut(depth));
+        chain.change(grow(depth));
+        let updates = index.follow(&chain).await;
+        assert_eq!(updates[0], Update::Rollback { to: 600 - depth }, "depth {depth}");
+        index.assert_canonical(&chain);
+    }
+}
+
+#[tokio::test]
+async fn a_fork_deeper_than_the_memory_begins_anew() {
+    let chain = Chain::of(&[grow(100)]);
+    let mut index = Index::new(50);
+    index.follow(&chain).await;
+    chain.change(cut(80));
+    chain.change(grow(90));
+    let updates = index.follow(&chain).await;
+    assert_eq!(updates[0], Update::Reset);
+    index.assert_canonical(&chain);
+}
+
+#[tokio::test]
+async fn a_very_deep_fork_falls_back_to_the_ends_of_ranges() {
+    let chain = Chain::of(&[grow(1_500)]);
+    let mut index = Index::new(0);
+    index.follow(&chain).await;
+    let to = index.cursor.recent[0].number;
+    chain.change(cut(1_500 - to));
+    chain.change(grow(3_000));
+    let updates = index.follow(&chain).await;
+    assert_eq!(updates[0], Update::Rollback { to });
+    index.assert_canonical(&chain);
+}
+
+#[tokio::test]
+async fn a_chain_that_was_set_back_is_waited_for_until_it_contradicts_what_is_known() {
+    let chain = Chain::of(&[grow(50)]);
+    let mut index = Index::new(0);
+    index.follow(&chain).await;
+    chain.change(cut(10));
+    assert_eq!(index.step(&chain).await.unwrap(), None);
+    chain.change(grow(1));
+    assert_eq!(index.step(&chain).await.unwrap(), Some(Update::Rollback { to: 40 }));
+    index.follow(&chain).await;
+    index.assert_canonical(&chain);
+}
+
+#[tokio::test]
+async fn refused_ranges_shrink_down_to_single_blocks_and_grow_again() {
+    for most in [1, 2, 3, 100] {
+        let chain = Chain::of(&[grow(700)]);
+        chain.0.lock().unwrap().most_blocks = Some(most);
+        let mut index = Index::new(0);
+        index.follow(&chain).await;
+        index.assert_canonical(&chain);
+        assert!(index.follower.span <= 2 * most);
+
+        chain.0.lock().unwrap().most_blocks = None;
+        chain.change(grow(20_000));
+        assert!(index.follow(&chain).await.len() < 40);
+        index.assert_canonical(&chain);
+    }
+}
+
+#[tokio::test]
+async fn a_node_that_refuses_even_one_block_is_an_error() {
+    let chain = Chain::of(&[grow(700)]);
+    chain.0.lock().unwrap().most_blocks = Some(0);
+    let refused = Index::new(0).step(&chain).await;
+    assert!(matches!(refused, Err(ChainError::RangeRefused(_))));
+}
+
+#[tokio::test]
+async fn logs_of_other_blocks_than_asked_are_never_applied() {
+    let chain = Chain::of(&[grow(20)]);
+    chain.0.lock().unwrap().lying_logs = true;
+    let mut index = Index::new(0);
+    assert!(matches!(index.step(&chain).await, Err(ChainError::UnknownBlock)));
+    chain.0.lock().unwrap().lying_logs = false;
+    index.follow(&chain).await;
+    index.assert_canonical(&chain);
+}
+
+#[tokio::test]
+async fn an_unreachable_node_is_an_error_and_changes_nothing() {
+    let chain = Chain::of(&[grow(20)]);
+    let mut index = Index::new(0);
+    chain.0.lock().unwrap().unavailable = true;
+    assert!(matches!(index.step(&chain).await, Err(ChainError::Unavailable(_))));
+    assert_eq!(index.cursor, Cursor::new(0));
+}
+
+fn change() -> impl Strategy<Value = Change> {
+    prop_oneof![
+        4 => (1..40_u64, 1..5_u64).prop_map(|(blocks, every)| Change::Grow { blocks, every }),
+        1 => (200..900_u64, 1..50_u64).prop_map(|(blocks, every)| Change::Grow { blocks, every }),
+        3 => (1..20_u64).prop_map(|blocks| Change::Cut { blocks }),
+        1 => (1..600_u64).prop_map(|blocks| Change::Cut { blocks }),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    /// Whatever happens to the chain, and between whichever requests, the followed logs end as the canonical ones.
+    #[test]
+    fn following_converges_to_the_canonical_logs(
+        before in proptest::collection::vec(change(), 0..6),
+        during in proptest::collection::vec((0..12_usize, change()), 0..40),
+        genesis in 0..50_u64,
+        most in proptest::option::of(1..300_u64),
+    ) {
+        let chain = Chain::of(&before);
+        {
+            let mut model = chain.0.lock().unwrap();
+            model.most_blocks = most;
+            model.ahead = during.into();
+        }
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let mut index = Index::new(genesis);
+            while !chain.0.lock().unwrap().ahead.is_empty() {
+                index.follow(&chain).await;
+            }
+            // A chain that was set back is followed with its next blocks.
+            let behind = index.cursor.head().map_or(genesis, |head| head.number) + 1;
+            chain.change(grow(behind));
+            index.follow(&chain).await;
+            index.assert_canonical(&chain);
+        });
+    }
+}

@@ -71,6 +71,7 @@ fn check_times(ctx: &Context, message: &Message) -> Answer<()> {
 /// A free-form message, as clients of 2019 sign it. What signs in once is the text, not its signature: a signature can
 /// be written in more than one way.
 fn legacy(ctx: &Context, message: &str, account: Address) -> Answer<Write> {
+    let mut forgotten = None;
     if let Some(stamp) = message.strip_prefix("timestamp: ") {
         let signed = stamp.trim().parse().map(Timestamp);
         let signed =
@@ -78,7 +79,9 @@ fn legacy(ctx: &Context, message: &str, account: Address) -> Answer<Write> {
         if ctx.now().since(signed) > TOLERANCE || signed.since(ctx.now()) > TOLERANCE {
             return Err(unauthorized("message: its timestamp is more than 5 minutes off"));
         }
+        // By then the time stamp alone keeps it from being used again.
+        forgotten = Some(signed.after(TOLERANCE * 2));
     }
     let key = Key::new("spent-messages", format!("{account}/{}", Hash::keccak(message)));
-    Ok(typed::create(key, &(), None, None))
+    Ok(typed::create(key, &(), None, forgotten))
 }

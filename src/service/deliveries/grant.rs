@@ -5,11 +5,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::files::StoredFile;
-use super::super::freshness::catch_up;
-use super::super::index::Snapshot;
+use super::super::files::{self, StoredFile};
+use super::super::index::{ListingFacts, Snapshot};
 use super::super::work::Job;
-use super::super::{Answer, Context, ServiceError, transactions};
+use super::super::{Answer, Context, ServiceError, freshness, transactions};
 use super::{access_key, job_id};
 use crate::chain::DeliveryFacts;
 use crate::domain::{Access, AccessState, Address, Amount, ByteRanges, Call, DeliveryLife, Hash, Purpose};
@@ -54,7 +53,7 @@ pub async fn grant(ctx: &Context, buyer: Address, life: DeliveryLife, file: &Sto
         let writes = promise(ctx, buyer, life, file, existing).await?;
         match ctx.state.commit(writes, ctx.now()).await {
             Ok(()) => {
-                ctx.wake.notify_one();
+                ctx.wake_workers();
                 return Ok(key);
             }
             // Another grant of this buyer was first, or a promise was released: decide anew.
@@ -78,20 +77,20 @@ async fn promise(
 ) -> Answer<Vec<Write>> {
     let stored = load_account(ctx, buyer).await?;
     let mut account = stored.as_ref().map(|stored| stored.value.clone()).unwrap_or_default();
-    let (snapshot, head) = catch_up(ctx).await?;
+    let (snapshot, head, on_chain) = freshness::purchase(ctx, life.delivery, buyer).await?;
     if head.number < account.settled_block {
         return Err(ServiceError::Unavailable {
             what: "the chain node is behind; try again",
             cause: format!("block {} does not know charges up to {}", head.number, account.settled_block),
         });
     }
-    let on_chain = ctx.chain.delivery(head.hash, life.delivery, buyer).await?;
     if on_chain.owner != buyer || snapshot.delivery(life.delivery)?.life() != life.life {
         return Err(ServiceError::Forbidden(
             "delivery_hash: this delivery is no longer the caller's".to_owned(),
         ));
     }
     let facts = snapshot.listing(file.listing_hash)?.unwrap_or_default();
+    require_same_content(ctx, file, &facts).await?;
     let promised = promised(&account.promises, &snapshot, life)?;
     require_room(&on_chain, &promised, Amount::from(file.size))?;
     account.promises.push(Promise { delivery: life, listing: file.listing_hash, size: file.size });
@@ -115,6 +114,16 @@ async fn promise(
     writes.push(replace_or_create(account_key(buyer), stored, account));
     writes.push(settle_soon(ctx, life).await?);
     Ok(writes)
+}
+
+/// What is charged is what was offered: between the two the listing may have been removed, or listed anew.
+async fn require_same_content(ctx: &Context, file: &StoredFile, facts: &ListingFacts) -> Answer<()> {
+    let current = files::of_life(ctx, file.listing_hash, facts.life, facts).await?;
+    let same = current.is_some_and(|current| current.identity == file.identity);
+    if facts.listed.is_some() && same {
+        return Ok(());
+    }
+    Err(ServiceError::NotFound("query: this listing has just been removed or replaced".to_owned()))
 }
 
 /// The write that makes the settlement of a delivery look at it now, beginning one where there is none.

@@ -12,9 +12,8 @@ use std::sync::Arc;
 pub use settle::settle;
 
 use super::files::{self, StoredFile};
-use super::freshness::catch_up;
 use super::index::{ListingFacts, Snapshot};
-use super::{Answer, Context, ServiceError};
+use super::{Answer, Context, ServiceError, freshness};
 use crate::domain::{Access, AccessState, Address, Amount, DeliveryLife, Hash};
 use crate::store::metadata::Key;
 use crate::store::metadata::typed::{self, Versioned};
@@ -50,8 +49,7 @@ pub async fn offer(ctx: &Context, caller: Address, delivery: Hash, listing: Hash
     if let Some(offer) = free(ctx, &known, &facts, completed.life(), caller, delivery, listing).await? {
         return Ok(offer);
     }
-    let (snapshot, head) = catch_up(ctx).await?;
-    let on_chain = ctx.chain.delivery(head.hash, delivery, caller).await?;
+    let (snapshot, _, on_chain) = freshness::purchase(ctx, delivery, caller).await?;
     let life = snapshot.delivery(delivery)?.life();
     let facts = snapshot.listing(listing)?.unwrap_or_default();
     let known = entitlements(ctx, &snapshot, caller, Some(on_chain.owner), delivery, listing).await?;

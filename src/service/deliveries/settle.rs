@@ -8,11 +8,10 @@
 //! The job of a delivery's life lives as long as there is something to do; a grant or the end of a download begins or
 //! wakes it.
 
-use super::super::freshness::catch_up;
 use super::super::tasks::LONGEST_PAUSE;
 use super::super::transactions::{self, Outcome, Standing};
 use super::super::work::Job;
-use super::super::{Answer, Context};
+use super::super::{Answer, Context, freshness};
 use super::grant::{self, Promise};
 use super::{accesses, job_id};
 use crate::domain::{Access, AccessState, Call, DeliveryLife, Purpose};
@@ -73,15 +72,13 @@ async fn complete(ctx: &Context, life: DeliveryLife, of_life: &[Versioned<Access
     if !all_sent(of_life) {
         return Ok(Step::done());
     }
-    let (snapshot, head) = catch_up(ctx).await?;
-    let on_chain = ctx.chain.delivery(head.hash, life.delivery, of_life[0].value.buyer).await?;
+    let (snapshot, _, on_chain) = freshness::purchase(ctx, life.delivery, of_life[0].value.buyer).await?;
     let over = snapshot.delivery(life.delivery)?.life() != life.life || on_chain.owner.is_zero();
     if over || on_chain.delivered < on_chain.requested {
         return Ok(Step::done());
     }
     let call = Call::Delivered { delivery: life.delivery, url: ctx.delivery_url(life.delivery) };
     let writes = transactions::enqueue(ctx, purpose, call, Some(job_id(life))).await?;
-    ctx.wake.notify_one();
     Ok(later(ctx, life).with(writes))
 }
 

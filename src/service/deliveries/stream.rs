@@ -61,7 +61,7 @@ async fn change(ctx: &Context, key: &Key, edit: impl Fn(&mut Access) -> bool) ->
         }
         match ctx.state.commit(writes, ctx.now()).await {
             Ok(()) => {
-                ctx.wake.notify_one();
+                ctx.wake_workers();
                 return Ok(true);
             }
             Err(StoreError::Conflict) => {}

@@ -5,6 +5,8 @@
 
 mod facts;
 mod snapshot;
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 use std::sync::{Arc, RwLock};
@@ -60,6 +62,8 @@ pub struct Progress {
     pub begun: u64,
     /// Number of the latest look that left nothing to apply.
     pub level: u64,
+    /// Number of the latest look that failed.
+    pub failed: u64,
 }
 
 /// Which market an index belongs to.
@@ -170,6 +174,11 @@ impl Index {
             progress.level = look;
             progress.level_at = Some(now);
         });
+    }
+
+    /// Notes that this look failed: whoever waits for it need not wait longer.
+    pub fn fail_look(&self, look: u64) {
+        self.progress.send_modify(|progress| progress.failed = look);
     }
 
     fn prepare(&self, identity: &str) -> Result<(), IndexError> {

@@ -28,6 +28,7 @@ pub type ByteStream = Pin<Box<dyn Stream<Item = Result<Bytes, ObjectError>> + Se
 /// reader could see, and `sweep` removes what it left on the disk or in the bucket.
 #[async_trait]
 pub trait Upload: Send {
+    /// Appends a piece of any size. After a write that failed or whose future was dropped, `finish` fails too.
     async fn write(&mut self, bytes: Bytes) -> Result<(), ObjectError>;
 
     /// Makes the object durable and visible. `AlreadyExists` when another has taken the key.

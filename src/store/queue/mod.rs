@@ -9,10 +9,14 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
 
 use super::metadata::typed::{self, Versioned};
 use super::metadata::{Due, Key, State, StoreError, Write};
 use crate::domain::{Clock, Timestamp};
+
+/// How often in one run a step may be overtaken by another writer before the job is put off.
+const PATIENCE: u32 = 16;
 
 /// A job with its history.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -69,6 +73,8 @@ pub struct Queue {
     pub name: &'static str,
     /// How long a worker may be silent before another takes its job.
     pub lease: Duration,
+    /// Tells the workers of this process to look at the queue now.
+    pub added: Arc<Notify>,
 }
 
 impl Queue {
@@ -124,6 +130,7 @@ impl Queue {
         E: From<StoreError> + std::fmt::Display,
     {
         let mut current = leased;
+        let mut overtaken = 0;
         loop {
             let outcome = match step(current.value.job.clone()).await {
                 Ok(outcome) => outcome,
@@ -140,7 +147,16 @@ impl Queue {
             current = match (committed, record) {
                 (Ok(()), Some(record)) if goes_on => record,
                 // A record that the step read has changed meanwhile: the step decides anew.
-                (Err(StoreError::Conflict), Some(record)) if record.version == ours => record,
+                (Err(StoreError::Conflict), Some(record))
+                    if record.version == ours && overtaken < PATIENCE =>
+                {
+                    overtaken += 1;
+                    record
+                }
+                (Err(StoreError::Conflict), Some(record)) if record.version == ours => {
+                    self.put_off(record, &StoreError::Conflict).await;
+                    return Err(StoreError::Conflict.into());
+                }
                 (Ok(()) | Err(StoreError::Conflict), _) => return Ok(()),
                 (Err(error), _) => return Err(error.into()),
             };

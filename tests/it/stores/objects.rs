@@ -22,6 +22,7 @@ macro_rules! suite {
                 a_key_is_taken_once
                 exactly_one_of_sixteen_rivals_takes_a_key
                 an_unfinished_upload_is_not_visible
+                an_upload_with_a_gap_cannot_be_finished
                 an_aborted_or_dropped_upload_leaves_its_key_free
                 sweeping_removes_what_unfinished_uploads_left
                 sweeping_spares_what_is_younger_and_what_is_finished

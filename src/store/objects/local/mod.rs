@@ -8,14 +8,14 @@ mod upload;
 mod walk;
 
 use std::fs;
-use std::io::{self, SeekFrom};
+use std::io::{self, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 use async_trait::async_trait;
 use futures_util::TryStreamExt;
-use tokio::io::{AsyncReadExt, AsyncSeekExt};
+use tokio::io::AsyncReadExt;
 use tokio_util::io::ReaderStream;
 
 use super::{ByteStream, ObjectError, ObjectInfo, Objects, Upload, check_key, check_prefix};
@@ -70,15 +70,12 @@ impl Objects for Local {
 
     async fn read(&self, key: &str, start: u64, length: u64) -> Result<ByteStream, ObjectError> {
         let path = self.path(key)?;
-        let failed = move |error| unavailable(&path, error);
-        let path = self.directory.join(key);
-        let (file, size) = blocking(move || open_file(&path)).await?;
-        let start = start.min(size);
+        let opened = path.clone();
+        let file = blocking(move || open_at(&opened, start)).await?;
         let mut file = tokio::fs::File::from_std(file);
         file.set_max_buf_size(PIECE_BYTES);
-        file.seek(SeekFrom::Start(start)).await.map_err(&failed)?;
-        let pieces = ReaderStream::with_capacity(file.take(length.min(size - start)), PIECE_BYTES);
-        Ok(Box::pin(pieces.map_err(failed)))
+        let pieces = ReaderStream::with_capacity(file.take(length), PIECE_BYTES);
+        Ok(Box::pin(pieces.map_err(move |error| unavailable(&path, error))))
     }
 
     async fn delete(&self, key: &str) -> Result<(), ObjectError> {
@@ -104,10 +101,16 @@ impl Objects for Local {
     }
 }
 
-fn open_file(path: &Path) -> Result<(fs::File, u64), ObjectError> {
+fn open_at(path: &Path, start: u64) -> Result<fs::File, ObjectError> {
     let opened = fs::File::open(path).and_then(|file| file.metadata().map(|metadata| (file, metadata)));
-    let (file, metadata) = opened.map_err(|error| missing_or_unavailable(path, error))?;
-    if metadata.is_file() { Ok((file, metadata.len())) } else { Err(ObjectError::NotFound) }
+    let (mut file, metadata) = opened.map_err(|error| missing_or_unavailable(path, error))?;
+    if !metadata.is_file() {
+        return Err(ObjectError::NotFound);
+    }
+    // The system refuses positions beyond what a file can have.
+    let start = SeekFrom::Start(start.min(metadata.len()));
+    file.seek(start).map_err(|error| unavailable(path, error))?;
+    Ok(file)
 }
 
 fn info(path: &Path, key: String) -> Result<ObjectInfo, ObjectError> {

@@ -1,5 +1,6 @@
-use capi::domain::{Clock, clock::SystemClock};
 use std::time::Duration;
+
+use capi::domain::{Clock, clock::SystemClock};
 
 use super::{Store, put};
 

@@ -1,10 +1,12 @@
+use std::time::Duration;
+
 use bytes::Bytes;
 use capi::domain::{Clock, Timestamp, clock::SystemClock};
 use capi::store::objects::ObjectError;
+use futures_util::FutureExt;
 use futures_util::future::join_all;
 
 use super::{Store, assert_absent, content, put, read_all};
-use std::time::Duration;
 
 pub async fn an_object_reads_back_as_it_was_written_in_odd_pieces(store: Store) {
     let whole = content(1_500_007);
@@ -52,6 +54,14 @@ pub async fn an_unfinished_upload_is_not_visible(store: Store) {
     assert!(store.list("", 10).await.unwrap().is_empty());
     upload.finish().await.unwrap();
     assert_eq!(store.info("a").await.unwrap().size, 500_000);
+}
+
+pub async fn an_upload_with_a_gap_cannot_be_finished(store: Store) {
+    let mut upload = store.create("a").await.unwrap();
+    let given_up = upload.write(content(32 << 20).into()).now_or_never();
+    assert!(given_up.is_none(), "it was written at once");
+    assert!(matches!(upload.finish().await, Err(ObjectError::Unavailable(_))));
+    assert_absent(&store, "a").await;
 }
 
 pub async fn an_aborted_or_dropped_upload_leaves_its_key_free(store: Store) {
