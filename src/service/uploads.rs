@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::freshness::catch_up;
 use super::work::{self, Job};
-use super::{Answer, Context, ServiceError, files, status, tasks, transactions};
+use super::{Answer, Context, ServiceError, files, tasks, transactions};
 use crate::chain;
 use crate::domain::{
     Address, Call, Content, Hash, Kind, Listing, Metadata, Purpose, Task, TaskId, Timestamp,
@@ -113,7 +113,6 @@ async fn admit(ctx: &Context, caller: Option<Address>, form: Form, file: &Staged
             format!("the file received has the MD5 sum {}", file.md5),
         ));
     }
-    status::require_registered(ctx).await?;
     let upload = new_upload(ctx, caller, form, file);
     if let Verdict::Bad { field, reason } = judge(ctx, &upload).await? {
         return Err(ServiceError::Invalid { field, reason });
@@ -133,8 +132,12 @@ fn may_upload(ctx: &Context, caller: Option<Address>, owner: Address) -> Answer<
             Err(ServiceError::Forbidden("owner: a file is uploaded by its listing's owner".to_owned()))
         }
         None if ctx.policy.anonymous_uploads => Ok(()),
-        None => Err(ServiceError::Unauthorized("an upload takes an access token of the owner".to_owned())),
+        None => Err(token_missing()),
     }
+}
+
+fn token_missing() -> ServiceError {
+    ServiceError::Unauthorized("an upload takes an access token of the owner".to_owned())
 }
 
 fn new_upload(ctx: &Context, caller: Option<Address>, form: Form, file: &Staged) -> Upload {
