@@ -2,4 +2,5 @@
 
 mod chain;
 mod stores;
+mod story;
 mod support;

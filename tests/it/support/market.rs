@@ -99,7 +99,12 @@ impl Market {
 
     /// Buys `bytes` bytes for the buyer.
     pub async fn buy(&self, delivery: Hash, bytes: u64) -> Receipt {
-        let buyer = self.wallet(BUYER);
+        self.buy_for(BUYER, delivery, bytes).await
+    }
+
+    /// Buys `bytes` bytes for an account.
+    pub async fn buy_for(&self, account: usize, delivery: Hash, bytes: u64) -> Receipt {
+        let buyer = self.wallet(account);
         let price = buyer.cost_per_byte().await.unwrap().saturating_mul(bytes.into());
         buyer.deposit(price).await.unwrap();
         buyer.approve(Allowance::CetToDatatrust, price).await.unwrap();
