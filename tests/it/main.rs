@@ -1,6 +1,7 @@
 //! The integration tests, in one binary. A file or folder for each part of the system.
 
 mod chain;
+mod deliveries;
 mod stores;
 mod story;
 mod support;

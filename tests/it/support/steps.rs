@@ -1,15 +1,13 @@
 //! What the parties of a market do, step by step.
 
-use std::time::Duration;
-
 use capi::chain::{Event, Log};
 use capi::domain::{Address, Clock, Hash};
 use serde_json::{Value, json};
 
-use super::eventually::wait_for;
+use super::eventually::{eventually, wait_for};
 use super::form::Form;
 use super::http::{Ask, Reply};
-use super::market::MAKER;
+use super::market::{MAKER, VOTER};
 use super::server::{DNS_NAME, TestServer};
 
 /// A listing on the market, with the bytes it offers.
@@ -98,6 +96,31 @@ impl TestServer {
         published
     }
 
+    /// Several at once, with one time of voting.
+    pub async fn publish_all(&self, files: &[Vec<u8>]) -> Vec<Published> {
+        let mut applied = Vec::new();
+        for (number, bytes) in files.iter().enumerate() {
+            applied.push(self.apply(Hash::keccak(format!("file {number}")), bytes).await);
+        }
+        for published in &applied {
+            self.market.wallet(VOTER).vote(published.listing, true).await.unwrap();
+        }
+        self.market.close_polls().await;
+        for published in &applied {
+            self.market.wallet(MAKER).resolve_application(published.listing).await.unwrap();
+        }
+        for published in &applied {
+            self.listing_status(published.listing, 200).await;
+        }
+        applied
+    }
+
+    /// Taken off the market by its maker.
+    pub async fn remove(&self, listing: Hash) {
+        self.market.wallet(MAKER).exit(listing).await.unwrap();
+        self.listing_status(listing, 404).await;
+    }
+
     /// Voted for, and visible.
     pub async fn accept(&self, listing: Hash) {
         self.market.pass(listing).await;
@@ -152,6 +175,17 @@ impl TestServer {
         self.get(&delivery_path(delivery, listing)).token(token)
     }
 
+    /// Downloads the file and waits until the delivery is completed: for deliveries of just its size.
+    pub async fn purchase(&self, account: usize, delivery: Hash, published: &Published) -> String {
+        self.market.buy_for(account, delivery, published.bytes.len() as u64).await;
+        let token = self.sign_in(account).await;
+        let reply = self.download(&token, delivery, published.listing).send().await.expect(200);
+        assert_eq!(reply.body, published.bytes);
+        self.completed(delivery).await;
+        self.idle().await;
+        token
+    }
+
     /// How often the market logged a charge for the listing under the delivery.
     pub async fn accesses(&self, delivery: Hash, listing: Hash) -> usize {
         let charged = |log: &Log| {
@@ -163,22 +197,19 @@ impl TestServer {
 
     /// How often the market logged the completion of the delivery.
     pub async fn completions(&self, delivery: Hash) -> usize {
-        let completed = |log: &Log| matches!(log.event, Event::Delivered { delivery: of, .. } if of == delivery);
+        let completed =
+            |log: &Log| matches!(log.event, Event::Delivered { delivery: of, .. } if of == delivery);
         self.logs().await.iter().filter(|log| completed(log)).count()
     }
 
     /// Waits until the charge is on chain.
     pub async fn charged(&self, delivery: Hash, listing: Hash) {
-        self.market_shows("the charge", async || self.accesses(delivery, listing).await > 0).await;
+        eventually("the charge is on chain", async || self.accesses(delivery, listing).await > 0).await;
     }
 
     /// Waits until the delivery is completed on chain.
     pub async fn completed(&self, delivery: Hash) {
-        self.market_shows("the completion", async || self.completions(delivery).await > 0).await;
-    }
-
-    async fn market_shows(&self, what: &str, ask: impl AsyncFn() -> bool) {
-        wait_for(what, async || ask().await.then_some(())).await;
+        eventually("the completion is on chain", async || self.completions(delivery).await > 0).await;
     }
 
     pub async fn logs(&self) -> Vec<Log> {
@@ -189,18 +220,12 @@ impl TestServer {
 
     /// Waits until the server has nothing left to do for its deliveries and transactions.
     pub async fn idle(&self) {
-        wait_for("the work ends", async || {
-            let ctx = self.context();
-            let jobs = ctx.state.next_due("jobs").await.unwrap();
-            let transactions = ctx.state.next_due("transactions").await.unwrap();
-            (jobs.is_none() && transactions.is_none()).then_some(())
+        let state = &self.context().state;
+        eventually("the work ends", async || {
+            let jobs = state.next_due("jobs").await.unwrap();
+            jobs.is_none() && state.next_due("transactions").await.unwrap().is_none()
         })
         .await;
-    }
-
-    /// Moves the server's clock, not the market's.
-    pub fn later(&self, by: Duration) {
-        self.clock.advance(by);
     }
 }
 
