@@ -2,9 +2,11 @@
 
 mod chain;
 mod config;
+mod deliveries;
 mod layers;
 mod metrics;
 mod repository;
 mod sources;
 mod stores;
+mod story;
 mod support;

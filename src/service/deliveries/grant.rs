@@ -46,11 +46,13 @@ pub struct Promised {
 pub async fn grant(ctx: &Context, buyer: Address, life: DeliveryLife, file: &StoredFile) -> Answer<Key> {
     let key = access_key(life, file.listing_hash);
     for _ in 0..TRIES {
+        // Before the access: a promise to a parallel download of the same file is seen together with that download.
+        let account = load_account(ctx, buyer).await?;
         let existing = typed::load::<Access>(&ctx.state, &key, ctx.now()).await?;
         if existing.as_ref().is_some_and(|access| !matches!(access.value.state, AccessState::Failed(_))) {
             return Ok(key);
         }
-        let writes = promise(ctx, buyer, life, file, existing).await?;
+        let writes = promise(ctx, buyer, life, file, account, existing).await?;
         match ctx.state.commit(writes, ctx.now()).await {
             Ok(()) => {
                 ctx.wake_workers();
@@ -73,9 +75,9 @@ async fn promise(
     buyer: Address,
     life: DeliveryLife,
     file: &StoredFile,
+    stored: Option<Versioned<Account>>,
     existing: Option<Versioned<Access>>,
 ) -> Answer<Vec<Write>> {
-    let stored = load_account(ctx, buyer).await?;
     let mut account = stored.as_ref().map(|stored| stored.value.clone()).unwrap_or_default();
     let (snapshot, head, on_chain) = freshness::purchase(ctx, life.delivery, buyer).await?;
     if head.number < account.settled_block {
