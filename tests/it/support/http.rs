@@ -53,11 +53,6 @@ impl Ask {
     pub async fn begin(self) -> reqwest::Response {
         self.0.send().await.expect("the server answers")
     }
-
-    /// For requests that may break off.
-    pub async fn try_send(self) -> Result<u16, reqwest::Error> {
-        self.0.send().await.map(|response| response.status().as_u16())
-    }
 }
 
 impl Reply {

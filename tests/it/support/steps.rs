@@ -81,8 +81,18 @@ impl TestServer {
 
     /// Proposed and uploaded; votes are missing.
     pub async fn apply(&self, listing: Hash, bytes: &[u8]) -> Published {
+        self.apply_with(listing, bytes, |form| form).await
+    }
+
+    /// The same with a form of its own.
+    pub async fn apply_with(
+        &self,
+        listing: Hash,
+        bytes: &[u8],
+        change: impl FnOnce(Form) -> Form,
+    ) -> Published {
         let listed = self.market.wallet(MAKER).list(listing).await.unwrap();
-        let form = Form::new(listing, listed.transaction, self.address(MAKER), bytes);
+        let form = change(Form::new(listing, listed.transaction, self.address(MAKER), bytes));
         let token = self.sign_in(MAKER).await;
         let accepted = self.upload(&token, &form).send().await.expect(201);
         self.succeed(&accepted).await;
@@ -177,12 +187,23 @@ impl TestServer {
 
     /// Downloads the file and waits until the delivery is completed: for deliveries of just its size.
     pub async fn purchase(&self, account: usize, delivery: Hash, published: &Published) -> String {
+        let token = self.purchase_beside_other_work(account, delivery, published).await;
+        self.idle().await;
+        token
+    }
+
+    /// The same where the server has other things to do.
+    pub async fn purchase_beside_other_work(
+        &self,
+        account: usize,
+        delivery: Hash,
+        published: &Published,
+    ) -> String {
         self.market.buy_for(account, delivery, published.bytes.len() as u64).await;
         let token = self.sign_in(account).await;
         let reply = self.download(&token, delivery, published.listing).send().await.expect(200);
-        assert_eq!(reply.body, published.bytes);
+        assert!(reply.body == published.bytes);
         self.completed(delivery).await;
-        self.idle().await;
         token
     }
 
