@@ -39,10 +39,9 @@ async fn metrics_have_an_address_of_their_own() {
 #[tokio::test]
 async fn a_download_under_way_outlives_the_order_to_stop() {
     let mut server = TestServer::start_with(|settings| settings.server.drain = Duration::from_secs(30)).await;
-    let bytes: Vec<u8> = (0..16 * 1024 * 1024_u32).map(|position| (position / 999) as u8).collect();
-    let published = server.publish("file", &bytes).await;
+    let published = server.plant_large().await;
     let delivery = Hash::keccak("delivery");
-    server.market.buy(delivery, bytes.len() as u64).await;
+    server.market.buy(delivery, published.bytes.len() as u64).await;
     let token = server.sign_in(BUYER).await;
     let mut rest = server.download(&token, delivery, published.listing).begin().await.bytes_stream();
     let mut received = rest.next().await.unwrap().unwrap().to_vec();
@@ -52,7 +51,7 @@ async fn a_download_under_way_outlives_the_order_to_stop() {
         }
     };
     tokio::join!(server.stop(), reading);
-    assert!(received == bytes);
+    assert!(received == published.bytes);
     server.resume().await;
     server.completed(delivery).await;
     server.idle().await;

@@ -1,32 +1,16 @@
 //! Rows that the server of 2019 wrote.
 
-use bytes::Bytes;
-use capi::domain::{Hash, Listing, Metadata};
+use capi::domain::{Hash, Metadata};
 use serde_json::json;
 
 use super::list;
 use crate::support::market::{BUYER, VOTER};
 use crate::support::server::TestServer;
-use crate::support::steps::Published;
-
-/// A listing on chain whose row and file are as the server of 2019 left them.
-async fn of_2019(server: &TestServer, metadata: Metadata, bytes: &'static [u8]) -> Published {
-    let listing = Hash::keccak(bytes);
-    let ctx = server.context();
-    let mut upload = ctx.objects.create(&listing.to_string()).await.unwrap();
-    upload.write(Bytes::from_static(bytes)).await.unwrap();
-    upload.finish().await.unwrap();
-    let row = Listing { listing_hash: listing, metadata, content: None };
-    ctx.listings.put(&row, None).await.unwrap();
-    let listed = server.market.list(listing, Hash::keccak(bytes)).await;
-    server.listing_status(listing, 200).await;
-    Published { listing, transaction: listed.transaction, bytes: bytes.to_vec() }
-}
 
 #[tokio::test]
 async fn a_row_with_nothing_but_its_hash_is_shown_and_sold() {
     let server = TestServer::start().await;
-    let old = of_2019(&server, Metadata::default(), b"bytes of 2019").await;
+    let old = server.plant(Metadata::default(), b"bytes of 2019").await;
     let supply = server.market.wallet(BUYER).listing(old.listing).await.unwrap().supply.as_u64_saturating();
     let shown = list(&server, "").await;
     assert_eq!(
@@ -48,7 +32,7 @@ async fn no_title_breaks_out_of_its_header() {
         file_type: Some("text/html\r\nX-Evil: 1".to_owned()),
         ..Metadata::default()
     };
-    let old = of_2019(&server, metadata, b"bytes of 2019").await;
+    let old = server.plant(metadata, b"bytes of 2019").await;
     let token = server.sign_in(VOTER).await;
     let reply = server.get(&format!("/previews/{}", old.listing)).token(&token).send().await.expect(200);
     assert_eq!(reply.body, old.bytes);

@@ -80,6 +80,14 @@ impl Reply {
         self
     }
 
+    /// A refusal with one of these status codes.
+    #[track_caller]
+    pub fn expect_problem_of(self, statuses: &[u16]) -> Self {
+        assert!(statuses.contains(&self.status), "{}: {}", self.status, self.text());
+        let status = self.status;
+        self.expect_problem(status)
+    }
+
     /// A refusal in the shape of RFC 9457, with the `message` of 2019.
     #[track_caller]
     pub fn expect_problem(self, status: u16) -> Self {

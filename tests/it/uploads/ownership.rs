@@ -2,11 +2,12 @@
 
 use capi::chain::wallet::Asset;
 use capi::domain::Hash;
-use serde_json::Value;
+use futures_util::future::join_all;
+use serde_json::{Value, json};
 
 use super::{application, assert_nothing_is_left};
 use crate::support::form::Form;
-use crate::support::market::{BACKEND, BACKEND_URL, MAKER, Market, STRANGER, milli};
+use crate::support::market::{BACKEND, BACKEND_URL, MAKER, Market, STRANGER, VOTER, milli};
 use crate::support::server::TestServer;
 
 const FILE: &[u8] = b"the maker's own bytes";
@@ -61,7 +62,7 @@ async fn failing_list(market: &Market, listing: Hash) -> Hash {
     let method = Hash::keccak("list(bytes32)");
     let data = format!("0x{}{}", hex::encode(&method.bytes()[..4]), hex::encode(listing.bytes()));
     let to = market.settings.contracts.listing;
-    let call = serde_json::json!([{
+    let call = json!([{
         "from": market.wallet(MAKER).address(), "to": to, "data": data, "gas": "0x7a120",
     }]);
     let Value::String(hash) = market.rpc("eth_sendTransaction", call).await else { panic!("not sent") };
@@ -152,16 +153,64 @@ async fn of_two_uploads_for_one_transaction_one_is_accepted_whole() {
 }
 
 #[tokio::test]
+async fn of_parallel_uploads_one_is_accepted_and_the_others_leave_nothing() {
+    let server = TestServer::start().await;
+    let transaction = server.market.wallet(MAKER).list(listing()).await.unwrap().transaction;
+    let token = server.sign_in(MAKER).await;
+    let files: Vec<Vec<u8>> = (1..6).map(|number| vec![number; 5000]).collect();
+    let uploads = files.iter().map(|bytes| {
+        let form = Form::new(listing(), transaction, server.address(MAKER), bytes);
+        server.upload(&token, &form).send()
+    });
+    let mut accepted = Vec::new();
+    for (reply, bytes) in join_all(uploads).await.into_iter().zip(&files) {
+        match reply.status {
+            201 if server.finish(&reply).await["status"] == "SUCCESS" => accepted.push(bytes),
+            201 => {}
+            _ => drop(reply.expect_problem(409)),
+        }
+    }
+    assert_eq!(accepted.len(), 1);
+    let announced = server.market.wallet(MAKER).data_hash(listing()).await.unwrap();
+    assert_eq!(announced, Hash::keccak(accepted[0]));
+    server.idle().await;
+    assert_eq!(server.stored_files(), 1);
+}
+
+#[tokio::test]
+async fn an_upload_that_cannot_be_announced_fails_with_a_reason_and_can_be_repeated() {
+    let server = TestServer::start().await;
+    let token = server.sign_in(MAKER).await;
+    server.market.node.set_automine(false).await.unwrap();
+    let transaction = server.market.wallet(MAKER).send_list(listing()).await.unwrap();
+    let form = Form::new(listing(), transaction, server.address(MAKER), FILE);
+    let accepted = server.upload(&token, &form).send().await.expect(201);
+    // Another backend is registered before the transaction is mined.
+    let raw = server.market.rpc("eth_getRawTransactionByHash", json!([transaction])).await;
+    server.market.rpc("anvil_dropTransaction", json!([transaction])).await;
+    server.market.node.set_automine(true).await.unwrap();
+    server.market.register(OTHER_BACKEND, "http://127.0.0.1:9000").await;
+    server.market.rpc("eth_sendRawTransaction", json!([raw])).await;
+    let reason = server.fail(&accepted).await;
+    assert!(reason.contains("data hash"), "{reason}");
+
+    server.market.register(BACKEND, BACKEND_URL).await;
+    let again = server.upload(&token, &form).send().await.expect(201);
+    server.succeed(&again).await;
+    assert_eq!(application(&server, listing()).await.json()["size"], FILE.len());
+}
+
+#[tokio::test]
 async fn a_server_that_is_not_the_backend_takes_no_uploads_and_no_tasks() {
     let market = Market::start().await;
-    market.register(STRANGER_BACKEND, "http://127.0.0.1:9000").await;
+    market.register(OTHER_BACKEND, "http://127.0.0.1:9000").await;
     let server = TestServer::start_on(market, |_| {}).await;
     let (token, form) = (server.sign_in(MAKER).await, server.propose(listing(), FILE).await);
     server.upload(&token, &form).send().await.expect_problem(503);
-    let watch = serde_json::json!({ "tx_hash": Hash::keccak("any") });
+    let watch = json!({ "tx_hash": Hash::keccak("any") });
     server.post("/tasks/").json(&watch).send().await.expect_problem(503);
     let status = server.get("/status/").send().await.expect(200).json();
-    assert_eq!(status, serde_json::json!({ "registered": false, "url": "http://127.0.0.1:9000" }));
+    assert_eq!(status, json!({ "registered": false, "url": "http://127.0.0.1:9000" }));
     assert_nothing_is_left(&server).await;
 
     // Registered again, it takes both without a restart.
@@ -170,4 +219,4 @@ async fn a_server_that_is_not_the_backend_takes_no_uploads_and_no_tasks() {
 }
 
 /// Holds market tokens, as the stake of a registration takes.
-const STRANGER_BACKEND: usize = MAKER;
+const OTHER_BACKEND: usize = VOTER;

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::net::{Shutdown, TcpStream};
+use std::time::Duration;
 
 use capi::domain::Hash;
 use futures_util::stream;
@@ -89,4 +90,30 @@ async fn a_form_that_ends_too_early_is_refused() {
         post.body(body[..kept].to_vec()).send().await.expect_problem(400);
     }
     assert_nothing_is_left(&server).await;
+}
+
+#[tokio::test]
+async fn what_a_request_left_that_was_cut_off_is_swept_and_what_waits_is_spared() {
+    let mut server = TestServer::start_with(|settings| {
+        settings.access.transaction_timeout = Duration::from_secs(24 * 60 * 60);
+    })
+    .await;
+    let token = server.sign_in(MAKER).await;
+    let form = Form::new(listing(), Hash::keccak("not mined yet"), server.address(MAKER), b"waiting");
+    server.upload(&token, &form).send().await.expect(201);
+    let objects = server.context().objects.clone();
+    let mut received = objects.create("incoming/00").await.unwrap();
+    received.write("whole, of a request that is gone".into()).await.unwrap();
+    received.finish().await.unwrap();
+    let mut broken = objects.create("incoming/01").await.unwrap();
+    broken.write("broken off".into()).await.unwrap();
+    std::mem::forget(broken);
+    assert!(server.stored_files() >= 3);
+    server.stop().await;
+    server.clock.advance(Duration::from_secs(2 * 60 * 60));
+    server.resume().await;
+    eventually("one is left", async || server.stored_files() == 1).await;
+    let waiting = server.context().objects.list("incoming/", 10).await.unwrap();
+    assert_eq!(waiting.len(), 1);
+    assert_ne!(waiting[0].key, "incoming/00");
 }
