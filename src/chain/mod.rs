@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use crate::config::ChainSettings;
+pub use crate::config::ChainSettings;
 use crate::domain::{Address, Amount, Call, Contracts, Hash, Kind, Tally};
 
 mod account;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::account::Account;
 use super::convert::{ToDomain, ToEthers};
-use super::transport::{Transport, TransportError};
+use super::transport::{NodeError, Transport, TransportError};
 use super::wire::{WireBlock, WireFeeHistory, WireReceipt};
 use super::{ChainError, Fees, Mined, Sent, Signed, refusal};
 use crate::config::ChainSettings;
@@ -109,10 +109,8 @@ impl Submitter {
         let estimate: Result<U256, _> = self.transport.ask("eth_estimateGas", json!([call, "latest"])).await;
         match estimate {
             Ok(gas) => Ok(with_a_fifth_more(gas)),
-            Err(TransportError::Node(error))
-                if error.message.to_lowercase().contains("insufficient funds") =>
-            {
-                Err(ChainError::Refused(error.message))
+            Err(TransportError::Node(error)) if refusal::classify(&error) == Sent::InsufficientFunds => {
+                Err(unaffordable(error))
             }
             Err(error) => Err(error.into()),
         }
@@ -151,6 +149,11 @@ impl Submitter {
     pub async fn mined(&self, transaction: Hash) -> Result<Option<Mined>, ChainError> {
         Ok(self.receipt(transaction).await?.and_then(|receipt| receipt.mined(transaction)))
     }
+}
+
+/// A contract may speak of insufficient funds too, in its revert.
+fn unaffordable(error: NodeError) -> ChainError {
+    if error.is_revert() { error.into() } else { ChainError::Refused(error.message) }
 }
 
 fn priority(history: WireFeeHistory) -> Amount {

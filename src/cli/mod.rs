@@ -9,7 +9,10 @@ use clap::{Parser, Subcommand};
 use crate::config::SettingsError;
 
 mod config;
+mod dev;
+mod market;
 mod output;
+mod progress;
 mod serve;
 mod surroundings;
 
@@ -24,6 +27,10 @@ struct Cli {
 enum Command {
     /// Serve the API of a market that exists
     Serve(serve::Args),
+    /// Bring up a complete market on this machine, for development, and serve it
+    Dev(dev::Args),
+    /// List, vote, buy: what a market's makers, voters and buyers do
+    Market(market::Args),
     /// Show and check the settings
     Config(config::Args),
 }
@@ -31,6 +38,8 @@ enum Command {
 fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Serve(args) => serve::run(args),
+        Command::Dev(args) => dev::run(args),
+        Command::Market(args) => market::run(args),
         Command::Config(args) => config::run(args),
     }
 }

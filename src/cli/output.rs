@@ -4,6 +4,7 @@
 use std::io::{self, Write};
 
 use anyhow::Context;
+use serde::Serialize;
 
 /// Nobody reads the standard output any more.
 #[derive(Debug, thiserror::Error)]
@@ -23,4 +24,23 @@ pub fn print(text: &str) -> anyhow::Result<()> {
 pub fn complain(line: &str) {
     // Where even this cannot be written nobody can be told.
     let _ = writeln!(io::stderr(), "capi: {line}");
+}
+
+/// Tells what a command does, to a person or to a program.
+#[derive(Clone, Copy)]
+pub struct Report {
+    /// For a program: one line of JSON.
+    pub json: bool,
+}
+
+impl Report {
+    /// A sentence or table for a person.
+    pub fn say(self, text: &str) -> anyhow::Result<()> {
+        if self.json { Ok(()) } else { print(text) }
+    }
+
+    /// The outcome for a program.
+    pub fn line(self, outcome: &impl Serialize) -> anyhow::Result<()> {
+        if self.json { print(&serde_json::to_string(outcome)?) } else { Ok(()) }
+    }
 }

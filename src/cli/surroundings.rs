@@ -1,21 +1,70 @@
-//! What the process was started with.
+//! What the process was started with, and which market it finds around itself.
 
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, stderr};
+use std::path::PathBuf;
 
+use super::dev::Place;
 use super::output;
-use crate::config::{Layers, SettingsError};
+use crate::client::dev::DevMarket;
+use crate::config::{LOCAL, Layers, SettingsError};
 
 /// The layers of settings of this process, with `changes` in place of what the environment says of the same
 /// variables. Warnings about variables that nobody reads go to the standard error output.
 pub fn layers(changes: impl IntoIterator<Item = (String, String)>) -> Result<Layers, SettingsError> {
     let mut environment = environment();
     environment.extend(changes);
+    warned(environment)
+}
+
+fn warned(environment: BTreeMap<String, String>) -> Result<Layers, SettingsError> {
     let layers = Layers::new(environment, stderr().is_terminal())?;
     for warning in layers.warnings() {
         output::complain(&format!("warning: {warning}"));
     }
     Ok(layers)
+}
+
+/// Where a development market may be.
+#[derive(clap::Args)]
+pub struct DevDir {
+    /// Where `capi dev` keeps its market, which is used on the stack `local` when no contract address is set
+    #[arg(long, env = "CAPI_DEV_DIR", default_value = "./data/dev", value_name = "DIRECTORY")]
+    dev_dir: PathBuf,
+}
+
+/// The settings of the market to act on, and the development market, if it is one.
+pub struct Surroundings {
+    pub layers: Layers,
+    pub dev: Option<Dev>,
+}
+
+/// A development market that was found.
+pub struct Dev {
+    pub market: DevMarket,
+    pub directory: PathBuf,
+}
+
+impl DevDir {
+    /// On the stack `local` the settings of a development market stand in for those that are missing, unless the
+    /// environment names a market of its own.
+    pub fn surroundings(&self) -> anyhow::Result<Surroundings> {
+        let environment = environment();
+        let given = |name: &str| environment.get(name).is_some_and(|value| !value.trim().is_empty());
+        let local = environment.get("CAPI_STACK").is_none_or(|stack| matches!(stack.trim(), "" | LOCAL));
+        let other_market = environment.keys().any(|name| name.ends_with("_CONTRACT_ADDRESS") && given(name))
+            && !given("CAPI_DEV_DIR");
+        let place = Place::at(&self.dev_dir)?;
+        let kept = if local && !other_market { place.read()? } else { None };
+        let Some(kept) = kept else {
+            return Ok(Surroundings { layers: warned(environment)?, dev: None });
+        };
+        let market = DevMarket::at(kept.node, kept.contracts)?;
+        let mut settings = kept.settings;
+        settings.extend(environment);
+        let dev = Dev { market, directory: place.directory().to_owned() };
+        Ok(Surroundings { layers: warned(settings)?, dev: Some(dev) })
+    }
 }
 
 /// The variables of this process. What is not Unicode is kept with replacement characters, so that it is refused

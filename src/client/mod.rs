@@ -1,1 +1,27 @@
+//! The typed client of this API and of the market behind it: for the command line, the tests and load runs alike.
+//!
+//! [`Api`] speaks HTTP with a datatrust server. [`Party`] is someone with a key: a maker, a voter, a buyer, who acts on
+//! chain and through the API. [`dev`] brings up the development market that all of them can be tried on.
 
+mod api;
+pub mod dev;
+mod download;
+mod error;
+mod local_file;
+mod model;
+mod party;
+mod session;
+mod upload;
+
+pub use api::{Api, Filter};
+pub use download::{Downloaded, Fetch};
+pub use error::ClientError;
+pub use local_file::{LocalFile, Progress};
+pub use model::{Application, Listing, Page, Readiness, Registration, Task};
+pub use party::{About, Bought, Party, Published, Purchase, Resolved, Voted, delivery_hash, listing_hash};
+pub use session::Tokens;
+pub use upload::Upload;
+
+/// What of the chain its users need as well.
+pub use crate::chain::wallet::{Allowance, Asset, CandidateState, Parameters, Receipt, Wallet};
+pub use crate::chain::{Backend, ChainError};

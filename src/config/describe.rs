@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use super::setting::{Definition, Display, Fallback};
-use super::{Layers, Origin, SECTIONS, chain, definitions, parse, stack_settings};
+use super::{Layers, OTHER_VARIABLES, Origin, SECTIONS, chain, definitions, parse, stack_settings};
 
 /// One setting as it holds now, without anything secret.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -60,6 +60,10 @@ pub fn reference() -> String {
         for setting in *settings {
             page += &row(*setting);
         }
+    }
+    page += "\n## Other variables\n\n| variable | meaning |\n|---|---|\n";
+    for (variable, meaning) in OTHER_VARIABLES {
+        page += &format!("| `{variable}` | {meaning} |\n");
     }
     page += "\n## Keys of the stack file\n\n";
     let keys: Vec<String> =

@@ -17,7 +17,7 @@ pub enum SettingsError {
     #[error("{variable} from {origin} is {value}: {reason}")]
     Refused { variable: String, origin: String, value: String, reason: String },
 
-    #[error("CAPI_STACK from {origin} is {name:?}: expected one of the stacks of {file}: {known}")]
+    #[error("CAPI_STACK from {origin} is {name}: expected one of the stacks of {file}: {known}")]
     UnknownStack { origin: String, name: String, file: String, known: String },
 
     #[error("{file}: {reason}")]
@@ -61,7 +61,7 @@ impl SettingsError {
 }
 
 /// A bad value as far as it can be shown: something put under the wrong name may be a key or a password.
-fn quoted(display: Display, text: &str) -> String {
+pub(super) fn quoted(display: Display, text: &str) -> String {
     if display != Display::Whole || may_hold_a_secret(text) {
         return "not valid (its value is not shown)".into();
     }
@@ -72,5 +72,5 @@ fn quoted(display: Display, text: &str) -> String {
 
 fn may_hold_a_secret(text: &str) -> bool {
     let longest_word = text.split(|c: char| !c.is_ascii_alphanumeric()).map(str::len).max().unwrap_or(0);
-    longest_word >= 32 || text.contains('@')
+    longest_word >= 24 || text.contains('@')
 }

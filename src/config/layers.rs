@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::setting::{Definition, Fallback, PREFIX, Setting};
+use super::error::quoted;
+use super::setting::{Definition, Display, Fallback, PREFIX, Setting};
 use super::stack::StackFile;
 use super::{SettingsError, definitions, secret};
 
@@ -43,7 +44,7 @@ impl Layers {
             let known = file.stacks.keys().cloned().collect::<Vec<_>>().join(", ");
             return Err(SettingsError::UnknownStack {
                 origin: origin.into(),
-                name: stack,
+                name: quoted(Display::Whole, &stack),
                 file: file.label,
                 known,
             });

@@ -90,7 +90,14 @@ pub fn data_dir(layers: &Layers) -> Result<PathBuf, SettingsError> {
 pub const LOCAL: &str = "local";
 
 /// Variables that begin like ours and are read by other parts of this program, with their meaning.
-pub const OTHER_VARIABLES: &[(&str, &str)] = &[];
+pub const OTHER_VARIABLES: &[(&str, &str)] = &[
+    (
+        "CAPI_ANVIL",
+        "the program that runs the development market's Ethereum node, instead of `.dev/bin/anvil`",
+    ),
+    ("CAPI_DEV_DIR", "where `capi dev` keeps its market, and other commands find it; default `./data/dev`"),
+    ("CAPI_MARKET_KEY", "the private key of the account that `capi market` acts for"),
+];
 
 pub(crate) static STACK: Setting<String> = Setting {
     name: "STACK",

@@ -29,6 +29,24 @@ impl Amount {
         bytes
     }
 
+    /// Wei of so many whole ETH, CMT or CET.
+    pub const fn from_ether(whole: u64) -> Self {
+        let wei = whole as u128 * 1_000_000_000_000_000_000;
+        Amount(U256([wei as u64, (wei >> 64) as u64, 0, 0]))
+    }
+
+    /// Reads a number of ETH, CMT or CET with up to 18 decimal places, such as `0.25`, as wei.
+    pub fn parse_ether(text: &str) -> Result<Self, ParseError> {
+        let wrong = || ParseError("expected a number with at most 18 decimal places, such as 0.25");
+        let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+        let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        if !digits(whole) || !digits(fraction) || fraction.len() > 18 {
+            return Err(wrong());
+        }
+        let wei = format!("{whole}{fraction:0<18}");
+        U256::from_dec_str(&wei).map(Amount).map_err(|_| wrong())
+    }
+
     /// Reads decimal digits.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
         U256::from_dec_str(text).map(Amount).map_err(|_| ParseError("expected a whole number"))
@@ -144,6 +162,17 @@ mod tests {
     fn floats_and_signs_are_refused() {
         for text in ["1.5", "-1", "1e3", "null", "true"] {
             assert!(serde_json::from_str::<Amount>(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn ether_is_read_as_it_is_written() {
+        for text in ["0", "4", "0.25", "1000000", "0.000000000000000001", "12.5"] {
+            assert_eq!(Amount::parse_ether(text).unwrap().to_ether(), text);
+        }
+        assert_eq!(Amount::from_ether(u64::MAX).to_ether(), u64::MAX.to_string());
+        for text in ["", ".", "1.", ".5", "-1", "1e3", "1,5", "0.0000000000000000001", "1.2.3"] {
+            assert!(Amount::parse_ether(text).is_err(), "{text}");
         }
     }
 

@@ -16,6 +16,7 @@ use tracing_actix_web::RootSpanBuilder;
 use super::error::{HttpError, PROBLEM, Problem};
 use super::file_response::Bodiless;
 use crate::domain::Clock;
+use crate::telemetry::metrics;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -70,10 +71,7 @@ pub async fn measure(request: ServiceRequest, next: Next<impl MessageBody + 'sta
     let begun = Instant::now();
     let response = next.call(request).await?.map_into_boxed_body();
     let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".to_owned());
-    let status = response.status().as_str().to_owned();
-    let labels = [("method", method.to_owned()), ("route", route), ("status", status)];
-    metrics::counter!("http_requests_total", &labels).increment(1);
-    metrics::histogram!("http_request_duration_seconds", &labels).record(begun.elapsed());
+    metrics::http_request(&route, method, response.status().as_u16(), begun.elapsed());
     Ok(response)
 }
 
@@ -106,7 +104,7 @@ pub fn cors() -> Cors {
         .max_age(PREFLIGHT_AGE)
 }
 
-/// The span that carries the request's id and route into every line logged on its behalf.
+/// The span that carries the request's id and path into every line logged on its behalf.
 pub struct RequestSpan;
 
 impl RootSpanBuilder for RequestSpan {

@@ -7,7 +7,8 @@ use super::{Answer, Context};
 use crate::domain::{Hash, Listing};
 use crate::store::metadata::Key;
 use crate::store::metadata::typed;
-use crate::store::objects::{ByteStream, ObjectError};
+pub use crate::store::objects::ByteStream;
+use crate::store::objects::ObjectError;
 
 /// A file as it can be sent.
 #[derive(Clone, Debug)]

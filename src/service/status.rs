@@ -55,10 +55,12 @@ pub async fn readiness(ctx: &Context) -> Vec<String> {
         Some(_) => {}
     }
     if let Err(error) = ctx.state.ping().await {
-        behind.push(error.to_string());
+        tracing::warn!(%error, "not ready");
+        behind.push("the metadata store is out of reach".to_owned());
     }
     if let Err(error) = ctx.objects.ping().await {
-        behind.push(error.to_string());
+        tracing::warn!(%error, "not ready");
+        behind.push("the file store is out of reach".to_owned());
     }
     for queue in [&ctx.jobs, &ctx.transactions] {
         if let Ok(Some(due)) = ctx.state.next_due(queue.name).await

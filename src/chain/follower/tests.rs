@@ -29,6 +29,8 @@ struct Model {
     ahead: VecDeque<(usize, Change)>,
     most_blocks: Option<u64>,
     lying_logs: bool,
+    /// Headers of two forks in one answer.
+    torn_headers: bool,
     unavailable: bool,
 }
 
@@ -111,7 +113,13 @@ impl Reader for Chain {
     async fn blocks(&self, from: u64, to: u64) -> Result<Vec<Block>, ChainError> {
         let mut model = self.0.lock().unwrap();
         model.request();
-        Ok(model.slice(from, to))
+        let mut blocks = model.slice(from, to);
+        if model.torn_headers
+            && let [_, .., last] = blocks.as_mut_slice()
+        {
+            last.parent = Hash::keccak(b"another block");
+        }
+        Ok(blocks)
     }
 
     async fn logs(&self, from: u64, to: u64) -> Result<Vec<Log>, ChainError> {
@@ -123,7 +131,11 @@ impl Reader for Chain {
         if to >= model.blocks.len() as u64 {
             return Err(ChainError::UnknownBlock);
         }
-        Ok(model.logs(from, to))
+        let mut logs = model.logs(from, to);
+        if model.lying_logs {
+            logs.iter_mut().for_each(|log| log.block_hash = Hash::keccak(b"another block"));
+        }
+        Ok(logs)
     }
 
     async fn logs_of(&self, blocks: &[Block]) -> Result<Vec<Log>, ChainError> {
@@ -335,11 +347,25 @@ async fn a_node_that_refuses_even_one_block_is_an_error() {
 
 #[tokio::test]
 async fn logs_of_other_blocks_than_asked_are_never_applied() {
+    // Near the head, and far from it, where the first range ends in a block with a log.
+    for length in [20, 5_000] {
+        let chain = Chain::of(&[Change::Grow { blocks: length, every: 1 }]);
+        let mut index = Index::new(0);
+        chain.0.lock().unwrap().lying_logs = true;
+        assert!(matches!(index.step(&chain).await, Err(ChainError::UnknownBlock)), "{length}");
+        chain.0.lock().unwrap().lying_logs = false;
+        index.follow(&chain).await;
+        index.assert_canonical(&chain);
+    }
+}
+
+#[tokio::test]
+async fn headers_that_do_not_link_are_never_applied() {
     let chain = Chain::of(&[grow(20)]);
-    chain.0.lock().unwrap().lying_logs = true;
     let mut index = Index::new(0);
+    chain.0.lock().unwrap().torn_headers = true;
     assert!(matches!(index.step(&chain).await, Err(ChainError::UnknownBlock)));
-    chain.0.lock().unwrap().lying_logs = false;
+    chain.0.lock().unwrap().torn_headers = false;
     index.follow(&chain).await;
     index.assert_canonical(&chain);
 }

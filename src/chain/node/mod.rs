@@ -1,12 +1,13 @@
-//! A development node (`anvil`) as a child process, for the local stack and the tests.
+//! A development node (`anvil`) as a child process, for the local stack and the tests, and what only such a node does.
 
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
-use tokio::process::{Child, ChildStdout, Command};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 use url::Url;
 
@@ -43,7 +44,8 @@ pub struct NodeOptions {
     /// 0 chooses a free one.
     pub port: u16,
     pub chain_id: u64,
-    /// The chain is read from this file, if it exists, and written to it: every few seconds and at the end.
+    /// The chain is read from this file, if it exists, and written to it: every few seconds and at the end. Contract state
+    /// is kept as of the newest block only.
     pub state: Option<PathBuf>,
     /// Seconds between blocks; `None` mines each transaction at once.
     pub block_time: Option<u64>,
@@ -59,6 +61,15 @@ impl Default for NodeOptions {
 /// Ctrl-C in the terminal: who receives that calls [`DevNode::stop`], which waits until the state is written.
 pub struct DevNode {
     process: Child,
+    /// The pipe that the supervisor watches: the node ends when it closes. Kept apart from the process, because
+    /// waiting for that closes its input.
+    lifeline: ChildStdin,
+    controls: DevControls,
+}
+
+/// What can be done to the chain of a development node, whoever started it.
+#[derive(Clone)]
+pub struct DevControls {
     url: Url,
     transport: Transport,
 }
@@ -72,27 +83,49 @@ impl DevNode {
     pub async fn start(anvil: &Path, options: &NodeOptions) -> Result<Self, ChainError> {
         let mut process = spawn(anvil, options)?;
         let output = process.stdout.take().ok_or_else(|| failed("it has no output"))?;
+        let lifeline = process.stdin.take().ok_or_else(|| failed("it has no input"))?;
         let mut lines = BufReader::new(output).lines();
         let url =
             timeout(START_TIMEOUT, address(&mut lines)).await.map_err(|_| failed("it does not answer"))??;
         tokio::spawn(drain(lines));
-        let transport = Transport::open(std::slice::from_ref(&url), REQUEST_TIMEOUT)?;
-        let node = DevNode { process, url, transport };
+        let node = DevNode { process, lifeline, controls: DevControls::open(url)? };
         node.dev("anvil_setLoggingEnabled", json!([false])).await?;
         Ok(node)
     }
 
-    pub fn url(&self) -> &Url {
-        &self.url
+    /// Waits until the node ends by itself, or by another's hand.
+    pub async fn ended(&mut self) {
+        // An error means that there is nothing to wait for any more.
+        let _ = self.process.wait().await;
     }
 
     /// Interrupts the node and waits until it has written its state and is gone.
     pub async fn stop(mut self) -> Result<(), ChainError> {
-        drop(self.process.stdin.take());
+        drop(self.lifeline);
         match timeout(STOP_TIMEOUT, self.process.wait()).await {
             Ok(ended) => ended.map(|_| ()).map_err(|error| failed(&error.to_string())),
             Err(_) => Err(failed("it does not end")),
         }
+    }
+}
+
+impl Deref for DevNode {
+    type Target = DevControls;
+
+    fn deref(&self) -> &DevControls {
+        &self.controls
+    }
+}
+
+impl DevControls {
+    /// Nothing is contacted yet.
+    pub fn open(url: Url) -> Result<Self, ChainError> {
+        let transport = Transport::open(std::slice::from_ref(&url), REQUEST_TIMEOUT)?;
+        Ok(DevControls { url, transport })
+    }
+
+    pub fn url(&self) -> &Url {
+        &self.url
     }
 
     /// Moves the chain's clock forward and mines a block, so that contracts see the new time.

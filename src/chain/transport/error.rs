@@ -24,9 +24,9 @@ pub(in crate::chain) struct NodeError {
 }
 
 impl NodeError {
-    /// The node could answer, later.
+    /// The node could answer, later. Never a revert: its text is the contract's, hence anyone's.
     pub fn is_busy(&self) -> bool {
-        self.code == 429
+        let busy = self.code == 429
             || self.says(&[
                 "rate limit",
                 "too many requests",
@@ -34,12 +34,13 @@ impl NodeError {
                 "compute units",
                 "requests per second",
                 "quota",
-            ])
+            ]);
+        busy && !self.is_revert()
     }
 
-    /// The node does not know the block, or no longer its state.
+    /// The node does not know the block, or no longer its state. Never a revert, as above.
     pub fn is_unknown_block(&self) -> bool {
-        self.code == -32001
+        let unknown = self.code == -32001
             || self.says(&[
                 "header not found",
                 "header for hash not found",
@@ -62,7 +63,8 @@ impl NodeError {
                 "historical state",
                 "not currently canonical",
                 "pruned",
-            ])
+            ]);
+        unknown && !self.is_revert()
     }
 
     /// To `eth_getLogs`: so many blocks or logs are too many. Wide on purpose: the consequence is only to ask for less.

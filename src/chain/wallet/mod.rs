@@ -14,6 +14,7 @@ use secrecy::SecretString;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep};
 
+use super::account::Account;
 use super::convert::ToDomain;
 use super::submitter::{Draft, Submitter};
 use super::{ChainError, Fees, Mined, Sent};
@@ -89,6 +90,10 @@ impl Wallet {
         self.submitter.account.address()
     }
 
+    pub fn chain_id(&self) -> u64 {
+        self.submitter.account.chain_id()
+    }
+
     pub fn contracts(&self) -> &Contracts {
         &self.contracts
     }
@@ -123,6 +128,12 @@ impl Wallet {
         taken(self.submitter.send(&signed.raw).await?)?;
         Ok(signed.hash)
     }
+}
+
+/// The address of a key, which is 32 bytes of hex.
+pub fn address_of(key: &SecretString) -> Result<Address, ChainError> {
+    // On which chain an account is used has no influence on its address.
+    Ok(Account::open(key, 1)?.address())
 }
 
 /// `Refused` for a transaction that the node did not take.

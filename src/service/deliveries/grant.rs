@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::super::files::{self, StoredFile};
 use super::super::index::{ListingFacts, Snapshot};
 use super::super::work::Job;
-use super::super::{Answer, Context, ServiceError, freshness, transactions};
+use super::super::{Answer, Context, ServiceError, Shortfall, freshness, transactions};
 use super::{access_key, job_id};
 use crate::chain::DeliveryFacts;
 use crate::domain::{Access, AccessState, Address, Amount, ByteRanges, Call, DeliveryLife, Hash, Purpose};
@@ -164,12 +164,9 @@ pub fn require_room(on_chain: &DeliveryFacts, promised: &Promised, size: Amount)
     if size <= of_buyer && size <= of_delivery {
         return Ok(());
     }
-    Err(ServiceError::NotEnoughBytes {
-        required: size,
-        purchased: on_chain.purchased,
-        undelivered,
-        promised: promised.by_buyer,
-    })
+    let purchased = on_chain.purchased;
+    let shortfall = Shortfall { required: size, purchased, undelivered, promised: promised.by_buyer };
+    Err(ServiceError::NotEnoughBytes(Box::new(shortfall)))
 }
 
 /// The buyer's promises as they are.

@@ -5,6 +5,8 @@
 
 mod facts;
 mod snapshot;
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 use std::sync::{Arc, RwLock};

@@ -184,9 +184,14 @@ async fn an_unknown_block_is_recognised_in_many_words() {
 
 #[tokio::test]
 async fn getters_that_revert_stand_for_nothing() {
-    for (code, text) in
-        [(3, "execution reverted"), (-32015, "VM execution error."), (-32000, "invalid opcode: INVALID")]
-    {
+    for (code, text) in [
+        (3, "execution reverted"),
+        (-32015, "VM execution error."),
+        (-32000, "invalid opcode: INVALID"),
+        // Whatever a contract says is no word of the node.
+        (-32000, "execution reverted: too many requests, rate limit"),
+        (3, "execution reverted: header not found"),
+    ] {
         let node = FakeNode::start(move |_, _| error(code, text)).await;
         let reader = chain::open(&settings(vec![node.url()])).unwrap();
         let facts = reader.delivery(Hash::ZERO, Hash::ZERO, Address::ZERO).await.unwrap();
@@ -266,4 +271,19 @@ async fn another_transaction_than_asked_for_is_not_believed() {
     other["hash"] = json!(word(78));
     assert_eq!(transaction(other, Value::Null).await, None);
     assert_eq!(transaction(Value::Null, Value::Null).await, None);
+}
+
+#[tokio::test]
+async fn the_contracts_reason_is_the_one_that_is_told() {
+    let reason = "0x08c379a0\
+        0000000000000000000000000000000000000000000000000000000000000020\
+        0000000000000000000000000000000000000000000000000000000000000004\
+        6e6f706500000000000000000000000000000000000000000000000000000000";
+    for data in [json!(reason), json!({ "data": reason }), json!(format!("Reverted {reason}"))] {
+        let revert = json!({ "code": 3, "message": "execution reverted", "data": data });
+        let node = FakeNode::start(move |_, _| Err(revert.clone())).await;
+        let reader = chain::open(&settings(vec![node.url()])).unwrap();
+        let failure = reader.balance_and_stake(Address::ZERO).await.unwrap_err();
+        assert!(matches!(&failure, ChainError::Reverted(reason) if reason == "nope"), "{failure:?}");
+    }
 }

@@ -1,0 +1,31 @@
+# The few things a person does in this repository. `make help` lists them.
+
+.PHONY: help dev test check bench docs demo
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-18s %s\n", $$1 $$3, $$2 }' $(MAKEFILE_LIST)
+
+dev: ## bring up a complete market on this machine and serve its API on port 5000 (ARGS="--fresh" starts over)
+	@scripts/install-dev-tools
+	@cargo run -- dev $(ARGS)
+
+test: ## run every test
+	@scripts/install-dev-tools
+	@scripts/run-tests
+
+check: ## check format, lints, and the licences, sources and advisories of the dependencies
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+	@scripts/check-dependencies
+
+bench: ## run the measured comparisons of benches/
+	cargo bench
+
+docs: ## write docs/settings.md, and the documentation of the code to target/doc
+	@cargo run --quiet -- config reference >docs/settings.md.new
+	@mv docs/settings.md.new docs/settings.md
+	cargo doc --no-deps --document-private-items
+
+demo: ## list, sell and buy a file on the market of a running `make dev` (FILE=path)
+	@test -n "$(FILE)" || { echo "Name the file to sell: make demo FILE=path" >&2; exit 2; }
+	@scripts/demo "$(FILE)"

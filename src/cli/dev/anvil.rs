@@ -1,0 +1,39 @@
+//! Where the Ethereum node's program is.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use anyhow::bail;
+
+const VARIABLE: &str = "CAPI_ANVIL";
+/// Where `scripts/install-dev-tools` puts it, in a checkout.
+const INSTALLED: &str = ".dev/bin/anvil";
+
+/// The program that the environment names, else the one of the checkout that we are in or come from, else any.
+pub fn find() -> anyhow::Result<PathBuf> {
+    if let Some(named) = env::var_os(VARIABLE).filter(|named| !named.is_empty()) {
+        let named = PathBuf::from(named);
+        if named.is_file() {
+            return Ok(named);
+        }
+        bail!("{VARIABLE}: there is no program {}", named.display());
+    }
+    match in_checkout().or_else(on_path) {
+        Some(found) => Ok(found),
+        None => bail!(
+            "the Ethereum node (anvil) is not installed: run scripts/install-dev-tools in the checkout, \
+             or name the program in {VARIABLE}"
+        ),
+    }
+}
+
+fn in_checkout() -> Option<PathBuf> {
+    let places = [env::current_dir().ok(), env::current_exe().ok()];
+    let above = |place: &PathBuf| place.ancestors().map(Path::to_owned).collect::<Vec<_>>();
+    places.iter().flatten().flat_map(above).map(|above| above.join(INSTALLED)).find(|file| file.is_file())
+}
+
+fn on_path() -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    env::split_paths(&path).map(|directory| directory.join("anvil")).find(|file| file.is_file())
+}

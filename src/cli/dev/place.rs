@@ -1,0 +1,162 @@
+//! Where a development market is kept: its chain, its contracts, its settings, and the server's own data.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::domain::Contracts;
+
+/// A directory of a development market.
+pub struct Place {
+    directory: PathBuf,
+}
+
+/// What is known of a market that was brought up.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Kept {
+    /// The server's address.
+    pub api: Url,
+    /// The node's.
+    pub node: Url,
+    pub contracts: Contracts,
+    /// The settings of a server for this market, by variable.
+    pub settings: BTreeMap<String, String>,
+}
+
+impl Place {
+    pub fn at(directory: &Path) -> anyhow::Result<Self> {
+        let directory = std::path::absolute(directory)
+            .with_context(|| format!("{} cannot be used as a data directory", directory.display()))?;
+        Ok(Place { directory })
+    }
+
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// The node's state.
+    pub fn chain(&self) -> PathBuf {
+        self.directory.join("chain.json")
+    }
+
+    /// The data directory of the server.
+    pub fn server(&self) -> PathBuf {
+        self.directory.join("server")
+    }
+
+    /// The settings as assignments, for the shell.
+    pub fn environment(&self) -> PathBuf {
+        self.directory.join("env")
+    }
+
+    fn market(&self) -> PathBuf {
+        self.directory.join("market.json")
+    }
+
+    /// Keeps others out while the result lives.
+    pub fn lock(&self) -> anyhow::Result<File> {
+        fs::create_dir_all(&self.directory).with_context(|| self.unusable())?;
+        let file = File::create(self.directory.join("lock")).with_context(|| self.unusable())?;
+        match file.try_lock() {
+            Ok(()) => Ok(file),
+            Err(TryLockError::WouldBlock) => {
+                bail!("the market in {} is running already", self.directory.display())
+            }
+            Err(TryLockError::Error(error)) => Err(error).with_context(|| self.unusable()),
+        }
+    }
+
+    /// What was kept; `None` where no market was brought up.
+    pub fn read(&self) -> anyhow::Result<Option<Kept>> {
+        let file = self.market();
+        match fs::read(&file) {
+            Ok(text) => serde_json::from_slice(&text).with_context(|| {
+                format!("{} is not readable: start over with `capi dev --fresh`", file.display())
+            }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error).with_context(|| self.unusable()),
+        }
+    }
+
+    /// Keeps the market. From here on other commands find it.
+    pub fn write(&self, kept: &Kept) -> anyhow::Result<()> {
+        let comment =
+            "# The settings of this development market: `set -a; . <this file>` puts them in place.\n";
+        let lines: String = kept.settings.iter().map(|(name, value)| assignment(name, value)).collect();
+        self.replace(&self.environment(), format!("{comment}{lines}").as_bytes())?;
+        self.replace(&self.market(), &serde_json::to_vec_pretty(kept)?)
+    }
+
+    /// Removes the market and the server's data, and nothing else that may lie here.
+    pub fn clear(&self) -> anyhow::Result<()> {
+        // The market first: without it what else is there counts for nothing.
+        for file in [self.market(), self.environment(), self.chain()] {
+            absent(fs::remove_file(&file))
+                .with_context(|| format!("{} cannot be removed", file.display()))?;
+        }
+        let server = self.server();
+        absent(fs::remove_dir_all(&server)).with_context(|| format!("{} cannot be removed", server.display()))
+    }
+
+    /// A file appears under its name complete or not at all.
+    fn replace(&self, file: &Path, text: &[u8]) -> anyhow::Result<()> {
+        let draft = file.with_extension("new");
+        fs::write(&draft, text).and_then(|()| fs::rename(&draft, file)).with_context(|| self.unusable())
+    }
+
+    fn unusable(&self) -> String {
+        format!("{} cannot be used as a data directory", self.directory.display())
+    }
+}
+
+fn absent(removed: io::Result<()>) -> io::Result<()> {
+    match removed {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
+}
+
+fn assignment(name: &str, value: &str) -> String {
+    format!("{name}='{}'\n", value.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn starting_over_leaves_what_is_not_ours() {
+        let directory = tempfile::tempdir().unwrap();
+        let place = Place::at(directory.path()).unwrap();
+        let stranger = directory.path().join("thesis.txt");
+        for file in [&place.chain(), &place.environment(), &place.market(), &stranger] {
+            fs::write(file, "text").unwrap();
+        }
+        fs::create_dir(place.server()).unwrap();
+        place.clear().unwrap();
+        place.clear().unwrap();
+        let left: Vec<PathBuf> =
+            fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+        assert_eq!(left, [stranger]);
+    }
+
+    #[test]
+    fn one_market_runs_in_a_place() {
+        let directory = tempfile::tempdir().unwrap();
+        let place = Place::at(directory.path()).unwrap();
+        let first = place.lock().unwrap();
+        assert!(place.lock().unwrap_err().to_string().ends_with("is running already"));
+        drop(first);
+        place.lock().unwrap();
+    }
+
+    #[test]
+    fn the_shell_reads_any_value() {
+        assert_eq!(assignment("CAPI_DATA_DIR", "/it's here"), "CAPI_DATA_DIR='/it'\\''s here'\n");
+    }
+}

@@ -1,0 +1,73 @@
+//! Which market, through which server.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use url::Url;
+
+use super::keys::{self, KeyOptions};
+use crate::cli::surroundings::{DevDir, Surroundings};
+use crate::client::dev::{DevMarket, Role};
+use crate::client::{Api, Party, Wallet};
+use crate::config::{AccessSettings, ChainSettings, Layers};
+use crate::domain::clock::SystemClock;
+
+#[derive(clap::Args)]
+pub struct Options {
+    /// Address of the datatrust server; by default that of the settings
+    #[arg(long, global = true, value_name = "URL")]
+    api: Option<Url>,
+    #[command(flatten)]
+    dev: DevDir,
+}
+
+/// A market and its server.
+pub struct Market {
+    pub api: Api,
+    settings: ChainSettings,
+    dev: Option<crate::cli::surroundings::Dev>,
+}
+
+impl Market {
+    pub fn open(options: &Options) -> anyhow::Result<Self> {
+        let Surroundings { layers, dev } = options.dev.surroundings()?;
+        let base = match &options.api {
+            Some(given) => given.clone(),
+            None => server(&layers)?,
+        };
+        let api = Api::open(base, Arc::new(SystemClock))?;
+        Ok(Market { api, settings: ChainSettings::read(&layers)?, dev })
+    }
+
+    /// The party whose key was chosen; on a development market, the account of that role when none was.
+    pub fn party(&self, options: &KeyOptions, role: Role) -> anyhow::Result<Party> {
+        self.holder(keys::choose(options, self.dev.is_some().then_some(role))?)
+    }
+
+    /// The development account of a role.
+    pub fn development_party(&self, role: Role) -> anyhow::Result<Party> {
+        self.holder(keys::development(role))
+    }
+
+    fn holder(&self, key: keys::Key) -> anyhow::Result<Party> {
+        let wallet = Wallet::open(&self.settings, &key.secret).with_context(|| key.origin)?;
+        // With a sign-in of its own.
+        let api = Api::open(self.api.base().clone(), Arc::new(SystemClock))?;
+        Ok(Party::new(api, wallet))
+    }
+
+    pub fn dev(&self) -> Option<&DevMarket> {
+        self.dev.as_ref().map(|dev| &dev.market)
+    }
+
+    pub fn dev_directory(&self) -> Option<String> {
+        self.dev.as_ref().map(|dev| dev.directory.display().to_string())
+    }
+}
+
+/// The server that the settings are for.
+pub(in crate::cli) fn server(layers: &Layers) -> anyhow::Result<Url> {
+    let access = AccessSettings::read(layers)?;
+    let scheme = if access.insecure_sign_in { "http" } else { "https" };
+    Ok(Url::parse(&format!("{scheme}://{}", access.dns_name))?)
+}

@@ -1,0 +1,39 @@
+//! Progress bars, on the standard error output of a terminal.
+
+use std::sync::Arc;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::output::Report;
+use crate::client::Progress;
+
+/// A bar over the bytes of a transfer; hidden where nobody watches. It is gone when the value is.
+pub struct Bar(ProgressBar);
+
+impl Bar {
+    pub fn new(what: &'static str, report: Report) -> Self {
+        // indicatif draws on nothing but terminals.
+        let target = if report.json { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        let bar = ProgressBar::with_draw_target(None, target).with_message(what);
+        if let Ok(style) = ProgressStyle::with_template(
+            "{msg} {wide_bar} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left",
+        ) {
+            bar.set_style(style);
+        }
+        Bar(bar)
+    }
+
+    pub fn progress(&self) -> Progress {
+        let bar = self.0.clone();
+        Arc::new(move |done, total| {
+            bar.set_length(total);
+            bar.set_position(done);
+        })
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}

@@ -1,0 +1,75 @@
+//! The accounts of a development market. Their keys are public knowledge.
+
+use secrecy::SecretString;
+
+use crate::chain::node::DEVELOPMENT_KEYS;
+use crate::chain::wallet::address_of;
+use crate::domain::Address;
+
+/// What an account is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Role {
+    Deployer,
+    Datatrust,
+    Maker,
+    Buyer,
+    Voter,
+    SecondVoter,
+}
+
+impl Role {
+    pub const ALL: [Role; 6] =
+        [Role::Deployer, Role::Datatrust, Role::Maker, Role::Buyer, Role::Voter, Role::SecondVoter];
+    pub const VOTERS: [Role; 2] = [Role::Voter, Role::SecondVoter];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Role::Deployer => "deployer",
+            Role::Datatrust => "datatrust",
+            Role::Maker => "maker",
+            Role::Buyer => "buyer",
+            Role::Voter => "voter",
+            Role::SecondVoter => "voter2",
+        }
+    }
+
+    pub fn account(self) -> Account {
+        Account { role: self, key: DEVELOPMENT_KEYS[self as usize] }
+    }
+}
+
+/// A development account.
+#[derive(Clone, Copy)]
+pub struct Account {
+    pub role: Role,
+    key: &'static str,
+}
+
+impl Account {
+    pub fn key(&self) -> SecretString {
+        SecretString::from(self.key)
+    }
+
+    /// The key to show: everybody knows it.
+    pub fn well_known_key(&self) -> &'static str {
+        self.key
+    }
+
+    pub fn address(&self) -> Address {
+        // The development keys are keys: a test reads them all.
+        address_of(&self.key()).expect("a development key is a key")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_role_has_an_account_of_its_own() {
+        let mut addresses = Role::ALL.map(|role| role.account().address()).to_vec();
+        addresses.sort();
+        addresses.dedup();
+        assert_eq!(addresses.len(), Role::ALL.len());
+    }
+}

@@ -1,0 +1,225 @@
+//! Receiving files: to `<out>.part` first, resumed where it broke off, and kept only when it is what was announced.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use reqwest::header::{CONTENT_LENGTH, CONTENT_RANGE, ETAG, IF_RANGE, RANGE};
+use reqwest::{RequestBuilder, Response, StatusCode};
+use tokio::fs::{self, File, OpenOptions};
+use tokio::io::AsyncWriteExt;
+
+use super::api::Api;
+use super::{ClientError, LocalFile, Progress};
+use crate::domain::Hash;
+
+/// Attempts in a row that bring nothing, before a download is given up.
+const TRIES: u32 = 5;
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+
+/// Which file of the server.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Fetch {
+    /// A listing's file under a delivery of the caller.
+    Delivery { delivery: Hash, listing: Hash },
+    /// A look at the file of an application or listing.
+    Preview { listing: Hash },
+}
+
+impl Fetch {
+    fn path(self) -> String {
+        match self {
+            Fetch::Delivery { delivery, listing } => {
+                format!("/deliveries/?delivery_hash={delivery}&query={listing}")
+            }
+            Fetch::Preview { listing } => format!("/previews/{listing}"),
+        }
+    }
+}
+
+/// A file that was received.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Downloaded {
+    pub path: PathBuf,
+    pub size: u64,
+    /// keccak-256 of its bytes.
+    pub data_hash: Hash,
+    /// How many of its bytes an earlier attempt had brought.
+    pub resumed_at: u64,
+}
+
+impl Api {
+    /// Whether a download would be answered; charges nothing. Answers the hash of the content, where the server tells it.
+    pub async fn probe(&self, fetch: Fetch) -> Result<Option<Hash>, ClientError> {
+        let answer = self.send_signed_in(|| self.head(&fetch.path())).await?;
+        let etag = answer.headers().get(ETAG).and_then(|value| value.to_str().ok());
+        Ok(etag.and_then(|etag| Hash::parse(etag.trim_matches('"')).ok()))
+    }
+
+    /// Brings a file to `out`, by way of `<out>.part`. What an earlier attempt left there is continued; a connection
+    /// that breaks is resumed. With `announced`, anything but that content is thrown away.
+    pub async fn download(
+        &self,
+        fetch: Fetch,
+        out: &Path,
+        announced: Option<Hash>,
+        progress: Option<&Progress>,
+    ) -> Result<Downloaded, ClientError> {
+        let part = Part::beside(out);
+        let resumed_at = part.length().await;
+        let mut fruitless = 0;
+        loop {
+            let before = part.length().await;
+            match self.receive(fetch, &part, progress).await {
+                Ok(()) => break,
+                Err(error) if error.may_pass() => {
+                    fruitless = if part.length().await > before { 0 } else { fruitless + 1 };
+                    if fruitless >= TRIES {
+                        return Err(error);
+                    }
+                    tokio::time::sleep(FIRST_PAUSE * 2_u32.pow(fruitless)).await;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        let file = part.keep(out, announced).await?;
+        Ok(Downloaded { path: out.to_owned(), size: file.size, data_hash: file.data_hash, resumed_at })
+    }
+
+    /// One request, for what is missing.
+    async fn receive(
+        &self,
+        fetch: Fetch,
+        part: &Part,
+        progress: Option<&Progress>,
+    ) -> Result<(), ClientError> {
+        let held = part.held().await;
+        let request = || -> Result<RequestBuilder, ClientError> {
+            let request = self.get(&fetch.path())?;
+            Ok(match &held {
+                Some((etag, length)) => {
+                    request.header(RANGE, format!("bytes={length}-")).header(IF_RANGE, etag)
+                }
+                None => request,
+            })
+        };
+        let answer = match self.send_signed_in(request).await {
+            // Nothing is missing: the part was complete.
+            Err(error) if error.status() == Some(416) && held.is_some() => return Ok(()),
+            other => other?,
+        };
+        let (mut file, begun) = match (answer.status(), &held) {
+            (StatusCode::PARTIAL_CONTENT, Some((_, length))) if starts_at(&answer, *length) => {
+                (part.append().await?, *length)
+            }
+            (StatusCode::OK, _) => (part.begin(&answer).await?, 0),
+            (status, _) => {
+                part.discard().await;
+                let reason = format!("it answers {status} with a range that nobody asked for");
+                return Err(ClientError::Unexpected(self.server(), reason));
+            }
+        };
+        self.write(answer, &mut file, part, begun, progress).await
+    }
+
+    async fn write(
+        &self,
+        answer: Response,
+        file: &mut File,
+        part: &Part,
+        begun: u64,
+        progress: Option<&Progress>,
+    ) -> Result<(), ClientError> {
+        let total = answer.content_length().map(|length| begun + length);
+        let mut done = begun;
+        let mut bytes = answer.bytes_stream();
+        let outcome = loop {
+            match bytes.next().await {
+                None => break Ok(()),
+                Some(Err(error)) => break Err(self.unreachable(error)),
+                Some(Ok(piece)) => {
+                    file.write_all(&piece).await.map_err(|error| ClientError::file(&part.file, error))?;
+                    done += piece.len() as u64;
+                    if let Some(progress) = progress {
+                        progress(done, total.unwrap_or(done));
+                    }
+                }
+            }
+        };
+        file.flush().await.map_err(|error| ClientError::file(&part.file, error))?;
+        outcome
+    }
+}
+
+/// Whether a partial answer continues what is held.
+fn starts_at(answer: &Response, length: u64) -> bool {
+    let range = answer.headers().get(CONTENT_RANGE).and_then(|value| value.to_str().ok());
+    range.is_some_and(|range| range.starts_with(&format!("bytes {length}-")))
+}
+
+/// The unfinished file, and beside it the entity tag of what it is a part of.
+struct Part {
+    file: PathBuf,
+    etag: PathBuf,
+}
+
+impl Part {
+    fn beside(out: &Path) -> Self {
+        let with = |suffix: &str| {
+            let mut name = out.as_os_str().to_owned();
+            name.push(suffix);
+            PathBuf::from(name)
+        };
+        Part { file: with(".part"), etag: with(".part.etag") }
+    }
+
+    async fn length(&self) -> u64 {
+        fs::metadata(&self.file).await.map_or(0, |metadata| metadata.len())
+    }
+
+    /// The entity tag and the length of what is there, when there is anything to continue.
+    async fn held(&self) -> Option<(String, u64)> {
+        let etag = fs::read_to_string(&self.etag).await.ok().filter(|etag| etag.starts_with('"'))?;
+        let length = self.length().await;
+        (length > 0).then_some((etag, length))
+    }
+
+    async fn append(&self) -> Result<File, ClientError> {
+        self.opened(OpenOptions::new().append(true)).await
+    }
+
+    /// Starts over, with the whole file to come.
+    async fn begin(&self, answer: &Response) -> Result<File, ClientError> {
+        let file = self.opened(OpenOptions::new().write(true).create(true).truncate(true)).await?;
+        let length = answer.headers().get(CONTENT_LENGTH);
+        let etag = answer.headers().get(ETAG).and_then(|value| value.to_str().ok());
+        // Without a tag and a length a broken transfer could not be told from a whole one later on.
+        let etag = etag.filter(|_| length.is_some()).unwrap_or_default();
+        fs::write(&self.etag, etag).await.map_err(|error| ClientError::file(&self.etag, error))?;
+        Ok(file)
+    }
+
+    async fn opened(&self, options: &OpenOptions) -> Result<File, ClientError> {
+        options.open(&self.file).await.map_err(|error| ClientError::file(&self.file, error))
+    }
+
+    /// Checks the file and gives it its name.
+    async fn keep(&self, out: &Path, announced: Option<Hash>) -> Result<LocalFile, ClientError> {
+        let file = LocalFile::read(&self.file).await?;
+        if let Some(announced) = announced
+            && announced != file.data_hash
+        {
+            self.discard().await;
+            return Err(ClientError::WrongContent { announced, received: file.data_hash });
+        }
+        fs::rename(&self.file, out).await.map_err(|error| ClientError::file(out, error))?;
+        let _ = fs::remove_file(&self.etag).await;
+        Ok(file)
+    }
+
+    /// What cannot be removed is overwritten by the next attempt, or found wrong again.
+    async fn discard(&self) {
+        let _ = fs::remove_file(&self.file).await;
+        let _ = fs::remove_file(&self.etag).await;
+    }
+}

@@ -1,0 +1,57 @@
+//! What can go wrong between a client, the server and the chain, in sentences for the person at the client.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::chain::ChainError;
+use crate::domain::Hash;
+
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// The server refuses, in its own words.
+    #[error("{message}")]
+    Refused { status: u16, message: String },
+    /// No answer, or one cut short.
+    #[error("{server} does not answer: {reason}")]
+    Unreachable { server: String, reason: String },
+    /// An answer that is not one of this API.
+    #[error("{0} does not answer as a datatrust server does: {1}")]
+    Unexpected(String, String),
+    #[error("{}: {error}", path.display())]
+    File { path: PathBuf, error: io::Error },
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+    /// The server took the work and could not finish it.
+    #[error("the server could not finish: {0}")]
+    TaskFailed(String),
+    #[error("the server has not finished after {0} s")]
+    TaskPending(u64),
+    /// The file is not the one that the market sold; what was received is thrown away.
+    #[error(
+        "the file received has the hash {received}, but the market announced {announced}; it is thrown away"
+    )]
+    WrongContent { announced: Hash, received: Hash },
+    /// The caller's account, or the market, does not allow it now.
+    #[error("{0}")]
+    Unmet(String),
+}
+
+impl ClientError {
+    pub(super) fn file(path: &Path, error: io::Error) -> Self {
+        ClientError::File { path: path.to_owned(), error }
+    }
+
+    /// The status of a refusal.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            ClientError::Refused { status, .. } => Some(*status),
+            _ => None,
+        }
+    }
+
+    /// Whether the same request may succeed soon: the connection broke, or the server said that it is busy.
+    pub(super) fn may_pass(&self) -> bool {
+        matches!(self, ClientError::Unreachable { .. })
+            || matches!(self.status(), Some(408 | 429 | 500 | 502..=504))
+    }
+}

@@ -1,0 +1,106 @@
+//! A maker's way: apply for a listing, upload its file, wait until the market knows the file's hash.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::{Party, unmet};
+use crate::client::{ClientError, LocalFile, Progress, Receipt, Upload};
+use crate::domain::{Address, Hash};
+
+/// How long the server may take to announce a file.
+const PATIENCE: Duration = Duration::from_secs(900);
+/// How often one maker may offer one file.
+const MOST_LISTINGS: u32 = 10_000;
+
+/// What a maker says about a file.
+#[derive(Clone, Debug)]
+pub struct About {
+    pub title: String,
+    pub description: String,
+    pub license: String,
+    /// Media type.
+    pub file_type: String,
+    pub tags: Vec<String>,
+}
+
+/// A file that the market knows and can vote on.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Published {
+    pub listing: Hash,
+    /// The transaction that called `list`.
+    pub applied: Hash,
+    pub task: String,
+    /// The server's transaction that announced the file's hash.
+    pub announced: Hash,
+    pub data_hash: Hash,
+}
+
+/// The listing hash that a maker gives a file: the keccak-256 of a text that names maker, content and a number, which is
+/// 0 for the first listing of that file.
+pub fn listing_hash(maker: Address, data: Hash, number: u32) -> Hash {
+    Hash::keccak(format!("{maker}/{data}/{number}"))
+}
+
+impl Party {
+    /// Lists a file: applies, uploads, and waits for the announcement.
+    pub async fn publish(&self, path: &Path, about: &About) -> Result<Published, ClientError> {
+        let file = LocalFile::read(path).await?;
+        let listing = self.unused_listing_hash(&file).await?;
+        let applied = self.apply(listing).await?.transaction;
+        let task = self.send_file(about, &file, listing, applied, None).await?;
+        let announced = self.announced(&task, listing, &file).await?;
+        Ok(Published { listing, applied, task, announced, data_hash: file.data_hash })
+    }
+
+    /// The first of the account's hashes for this file that is neither listed nor a candidate.
+    pub async fn unused_listing_hash(&self, file: &LocalFile) -> Result<Hash, ClientError> {
+        for number in 0..MOST_LISTINGS {
+            let hash = listing_hash(self.address(), file.data_hash, number);
+            if !self.wallet.is_listed(hash).await? && self.wallet.candidate(hash).await?.is_none() {
+                return Ok(hash);
+            }
+        }
+        unmet("this account has listed this file too often")
+    }
+
+    /// Sends `list` and waits until it is mined.
+    pub async fn apply(&self, listing: Hash) -> Result<Receipt, ClientError> {
+        if self.wallet.is_listed(listing).await? {
+            return unmet(format!("{listing} is listed already"));
+        }
+        if self.wallet.candidate(listing).await?.is_some() {
+            return unmet(format!("{listing} is being voted on already"));
+        }
+        Ok(self.wallet.list(listing).await?)
+    }
+
+    /// Uploads the file of an application of this account; answers the server's task.
+    pub async fn send_file(
+        &self,
+        about: &About,
+        file: &LocalFile,
+        listing: Hash,
+        applied: Hash,
+        progress: Option<Progress>,
+    ) -> Result<String, ClientError> {
+        self.sign_in().await?;
+        let About { title, description, license, file_type, tags } = about.clone();
+        let owner = self.address();
+        let upload =
+            Upload { transaction: applied, listing, owner, title, description, license, file_type, tags };
+        self.api.upload(&upload, file, progress).await
+    }
+
+    /// Waits until the server has announced the file; answers its transaction. The hash on chain must be the file's.
+    pub async fn announced(&self, task: &str, listing: Hash, file: &LocalFile) -> Result<Hash, ClientError> {
+        let transaction = self.api.finish(task, PATIENCE).await?;
+        let announced = self.wallet.data_hash(listing).await?;
+        if announced != file.data_hash {
+            return unmet(format!(
+                "the server announced {announced}, but the file's hash is {}",
+                file.data_hash
+            ));
+        }
+        Ok(transaction.unwrap_or_default())
+    }
+}

@@ -1,0 +1,109 @@
+//! Who the client is to the server: sign-in, and tokens that are renewed when they expire.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use siwe::{Message, Version};
+
+use super::api::Api;
+use super::model::Nonce;
+use super::{ClientError, Wallet};
+use crate::domain::{Address, Timestamp};
+
+/// The tokens of a sign-in. They stay in memory.
+#[derive(Clone, Deserialize)]
+pub struct Tokens {
+    pub access_token: String,
+    pub refresh_token: String,
+}
+
+/// Tokens are never shown.
+impl fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Tokens(…)")
+    }
+}
+
+#[derive(Serialize)]
+struct SignIn<'a> {
+    message: String,
+    signature: String,
+    public_key: &'a Address,
+}
+
+impl Api {
+    /// A nonce for one sign-in message.
+    pub async fn nonce(&self) -> Result<String, ClientError> {
+        let answer = self.send(self.get("/authorize/nonce")?).await?;
+        Ok(self.json::<Nonce>(answer).await?.nonce)
+    }
+
+    /// Signs in with the account of `wallet`; requests from here on are its own.
+    pub async fn sign_in(&self, wallet: &Wallet) -> Result<Tokens, ClientError> {
+        let nonce = self.nonce().await?;
+        let account = wallet.address();
+        let message = self.sign_in_message(account, wallet.chain_id(), nonce)?;
+        let signature = wallet.sign_message(&message)?;
+        self.present(&message, &signature, account).await
+    }
+
+    /// Signs in with a message and signature made elsewhere.
+    pub async fn present(
+        &self,
+        message: &str,
+        signature: &str,
+        account: Address,
+    ) -> Result<Tokens, ClientError> {
+        let body =
+            SignIn { message: message.to_owned(), signature: signature.to_owned(), public_key: &account };
+        let answer = self.send(self.post("/authorize/")?.json(&body)).await?;
+        let tokens: Tokens = self.json(answer).await?;
+        self.keep(Some(tokens.clone())).await;
+        Ok(tokens)
+    }
+
+    /// Exchanges the refresh token for new tokens.
+    pub async fn refresh(&self) -> Result<(), ClientError> {
+        let Some(tokens) = self.tokens().await else {
+            return Err(ClientError::Unmet("there is no sign-in to renew".into()));
+        };
+        let request = self.get("/authorize/")?.query(&[("refresh", "true")]);
+        let answer = self.send(request.bearer_auth(tokens.refresh_token)).await?;
+        self.keep(Some(self.json(answer).await?)).await;
+        Ok(())
+    }
+
+    /// Forgets the tokens.
+    pub async fn sign_out(&self) {
+        self.keep(None).await;
+    }
+
+    /// The message of Sign-In with Ethereum (EIP-4361) for this server, issued now.
+    pub fn sign_in_message(
+        &self,
+        account: Address,
+        chain_id: u64,
+        nonce: String,
+    ) -> Result<String, ClientError> {
+        let unusable = |reason: String| ClientError::Unexpected(self.server(), reason);
+        let message = Message {
+            domain: self.authority().parse().map_err(|error| unusable(format!("{error}")))?,
+            address: *account.bytes(),
+            statement: None,
+            uri: self.base().as_str().parse().map_err(|error| unusable(format!("{error}")))?,
+            version: Version::V1,
+            chain_id,
+            nonce,
+            issued_at: stamp(self.now()).parse().map_err(|error| unusable(format!("{error}")))?,
+            expiration_time: None,
+            not_before: None,
+            request_id: None,
+            resources: Vec::new(),
+        };
+        Ok(message.to_string())
+    }
+}
+
+fn stamp(now: Timestamp) -> String {
+    now.to_string()
+}

@@ -1,0 +1,171 @@
+//! The index is a pure function of the logs, whatever was applied and taken back on the way.
+
+use proptest::prelude::*;
+use redb::{ReadableDatabase, ReadableTable};
+
+use super::*;
+use crate::domain::{Address, Amount, Contracts, Kind};
+
+fn contracts() -> Contracts {
+    let any = Address::ZERO;
+    Contracts {
+        ether_token: any,
+        market_token: any,
+        voting: any,
+        parameterizer: any,
+        reserve: any,
+        datatrust: any,
+        listing: any,
+    }
+}
+
+fn identity(contracts: &Contracts) -> Identity<'_> {
+    Identity { chain_id: 1, genesis_block: 0, contracts }
+}
+
+fn fresh(directory: &tempfile::TempDir, name: &str) -> Index {
+    Index::open(&directory.path().join(name), &identity(&contracts())).unwrap()
+}
+
+fn hash(name: u8) -> Hash {
+    Hash::keccak([name])
+}
+
+fn listing_events() -> impl Strategy<Value = Event> {
+    let listing = (0..3_u8).prop_map(hash);
+    let owner = (0..3_u8).prop_map(|name| Address::new([name + 1; 20]));
+    let amount = (0..1000_u64).prop_map(Amount::from);
+    (listing, owner, amount, 0..11_u8).prop_map(|(listing, owner, amount, kind)| {
+        let delivery = hash(listing.bytes()[0] % 4);
+        match kind {
+            0 => Event::Applied { listing, applicant: owner },
+            1 => Event::Listed { listing, owner, reward: amount },
+            2 => Event::ListingRemoved { listing },
+            3 => Event::AccessRewardClaimed { listing, minted: amount },
+            4 => Event::WithdrawnFromListing { listing, withdrawn: amount },
+            5 => Event::CandidateAdded { hash: listing, kind: Kind::Application, owner, vote_by: 7 },
+            6 => Event::CandidateAdded { hash: listing, kind: Kind::Challenge, owner, vote_by: 9 },
+            7 => Event::CandidateRemoved { hash: listing },
+            8 => Event::ListingAccessed { listing, delivery, amount },
+            9 => Event::Delivered { delivery, owner },
+            _ => Event::Poisonous { reason: "a test".to_owned() },
+        }
+    })
+}
+
+/// The events of some blocks.
+type Blocks = Vec<Vec<Event>>;
+
+fn blocks() -> impl Strategy<Value = Blocks> {
+    proptest::collection::vec(proptest::collection::vec(listing_events(), 0..4), 1..12)
+}
+
+/// One update for the blocks from `first` on, on the fork `fork`.
+fn update(first: u64, fork: u8, blocks: &Blocks) -> Update {
+    let block = |number: u64| Block { number, hash: hash(fork), parent: hash(fork), timestamp: number };
+    let numbered = || (first..).zip(blocks);
+    let logs = numbered().flat_map(|(number, events)| {
+        (0..).zip(events).map(move |(index, event)| Log {
+            block: number,
+            block_hash: hash(fork),
+            transaction: Hash::keccak([number as u8, index as u8, fork]),
+            index,
+            event: event.clone(),
+        })
+    });
+    Update::Apply {
+        blocks: numbered().map(|(number, _)| block(number)).collect(),
+        from: first,
+        to: first + blocks.len() as u64 - 1,
+        logs: logs.collect(),
+    }
+}
+
+/// Everything the index holds, as bytes.
+fn dump(index: &Index) -> Vec<(Vec<u8>, Vec<u8>)> {
+    let read = index.database.begin_read().unwrap();
+    let mut rows = Vec::new();
+    for table in [FACTS, TALLIES] {
+        for row in read.open_table(table).unwrap().iter().unwrap() {
+            let (key, value) = row.unwrap();
+            rows.push((key.value().to_vec(), value.value().to_vec()));
+        }
+    }
+    rows
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn a_reorganised_index_equals_one_that_saw_only_the_new_chain(
+        common in blocks(),
+        abandoned in blocks(),
+        canonical in blocks(),
+    ) {
+        let directory = tempfile::tempdir().unwrap();
+        let fork = common.len() as u64 + 1;
+        let reorganised = fresh(&directory, "reorganised");
+        reorganised.apply(&update(1, 0, &common)).unwrap();
+        reorganised.apply(&update(fork, 1, &abandoned)).unwrap();
+        reorganised.apply(&Update::Rollback { to: fork - 1 }).unwrap();
+        reorganised.apply(&update(fork, 2, &canonical)).unwrap();
+
+        let straight = fresh(&directory, "straight");
+        straight.apply(&update(1, 0, &common)).unwrap();
+        straight.apply(&update(fork, 2, &canonical)).unwrap();
+        prop_assert_eq!(dump(&reorganised), dump(&straight));
+        prop_assert_eq!(reorganised.cursor().unwrap(), straight.cursor().unwrap());
+    }
+
+    #[test]
+    fn block_by_block_or_all_at_once_is_the_same(blocks in blocks()) {
+        let directory = tempfile::tempdir().unwrap();
+        let (single, whole) = (fresh(&directory, "single"), fresh(&directory, "whole"));
+        for (number, events) in (1..).zip(&blocks) {
+            single.apply(&update(number, 0, &vec![events.clone()])).unwrap();
+        }
+        whole.apply(&update(1, 0, &blocks)).unwrap();
+        prop_assert_eq!(dump(&single), dump(&whole));
+    }
+}
+
+#[test]
+fn an_index_of_another_market_is_emptied() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("index");
+    let listed = Event::Listed { listing: hash(0), owner: Address::ZERO, reward: Amount::from(1_u64) };
+    let ours = contracts();
+    let index = Index::open(&file, &identity(&ours)).unwrap();
+    index.apply(&update(1, 0, &vec![vec![listed]])).unwrap();
+    drop(index);
+    let index = Index::open(&file, &identity(&ours)).unwrap();
+    assert!(index.read().unwrap().listing(hash(0)).unwrap().is_some(), "kept over a restart");
+    drop(index);
+    let theirs = Contracts { listing: Address::new([1; 20]), ..ours };
+    let index = Index::open(&file, &identity(&theirs)).unwrap();
+    assert!(dump(&index).is_empty());
+    assert!(index.cursor().unwrap().recent.is_empty());
+}
+
+#[test]
+fn a_listing_that_was_removed_and_listed_again_is_listed_once_with_its_new_supply() {
+    let directory = tempfile::tempdir().unwrap();
+    let index = fresh(&directory, "index");
+    let (listing, owner) = (hash(0), Address::new([1; 20]));
+    let listed = |reward: u64| Event::Listed { listing, owner, reward: Amount::from(reward) };
+    let applied = Event::Applied { listing, applicant: owner };
+    let story = vec![
+        vec![applied.clone()],
+        vec![listed(5)],
+        vec![Event::ListingRemoved { listing }],
+        vec![applied],
+        vec![listed(7), Event::WithdrawnFromListing { listing, withdrawn: Amount::from(3_u64) }],
+    ];
+    index.apply(&update(1, 0, &story)).unwrap();
+    let facts = index.read().unwrap().listing(listing).unwrap().unwrap();
+    assert_eq!(facts.listed, Some(Position { block: 5, index: 0 }));
+    assert_eq!(facts.supply, Amount::from(4_u64));
+    assert_eq!(facts.life, Some(Hash::keccak([4, 0, 0])));
+    assert_eq!(facts.past, [Hash::keccak([1, 0, 0])]);
+}

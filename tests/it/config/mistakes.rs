@@ -1,0 +1,144 @@
+//! Bad, missing and misspelt values.
+
+use capi::config::{Display, Layers, definitions};
+
+use super::{
+    CANARY, CONTRACTS, Variables, chosen, load, load_layers, mainnet, map, refusal, stack_file, with,
+};
+
+/// Values that each setting must refuse.
+fn bad_values(name: &str) -> &'static [&'static str] {
+    match name {
+        "STACK" => &["nowhere", "Mainnet"],
+        "STACKS_FILE" => &["/nowhere/stacks.yml"],
+        "HOST" => &["example.org", "1.2.3", "1.2.3.4:5"],
+        "PORT" => &["x", "-1", "65536", "80.0"],
+        "METRICS_ADDR" => &["9464", "localhost", "on"],
+        "RPC_PATH" => &["node", "ftp://node.example", "https://a.example,,https://b.example", "https://"],
+        "CHAIN_ID" => &["0", "main", "-1", "0x1"],
+        "GENESIS_BLOCK" | "CONFIRMATIONS" => &["-1", "latest", "99999999999999999999"],
+        "DATATRUST_KEY" => {
+            &["qqq", "0x12", "kms://", "0000000000000000000000000000000000000000000000000000000000000000"]
+        }
+        "JWT_SECRET_KEY" | "JWT_SECRET_KEY_PREVIOUS" => &["short"],
+        "DNS_NAME" => &["https://datatrust.example", "datatrust.example/", "a b", "a.example?x"],
+        "LEGACY_LOGIN" | "ANONYMOUS_UPLOADS" => &["maybe", "2"],
+        "MAX_UPLOAD_BYTES" | "PREVIEW_BYTES" => &["0", "-1", "many", "5 GB", "1.5"],
+        "METADATA_STORE" => &["redis", "Embedded"],
+        "TABLE_NAME" => &["ab", "a table"],
+        "DB_URL" | "S3_URL" => &["localhost:8000", "file:///x"],
+        "OBJECT_STORE" => &["/srv", "file://", "s3://", "s3://A_B", "https://bucket"],
+        "REGION" => &["moon", "US WEST"],
+        "LOG_LEVEL" => &["loud", "info,,", "capi=loud", "21"],
+        "LOG_FORMAT" => &["xml", "JSON"],
+        _ if name.ends_with("_SECONDS") || name.ends_with("_MILLISECONDS") || name.ends_with("_DAYS") => {
+            &["0", "-1", "1.5", "soon", "99999999999999999999"]
+        }
+        _ if name.ends_with("_ADDRESS") || name == "PUBLIC_KEY" => {
+            &["0x12", "nobody", "0x0000000000000000000000000000000000000000"]
+        }
+        // Any text names a directory.
+        "DATA_DIR" => &[],
+        _ => panic!("{name} has no bad values in this test"),
+    }
+}
+
+#[test]
+fn every_bad_value_is_refused_in_one_line_that_names_its_variable_and_what_was_expected() {
+    for setting in definitions() {
+        let variable = setting.variable();
+        for value in bad_values(setting.name()) {
+            let line = refusal(with(mainnet(), &variable, value));
+            assert!(line.contains(&variable), "{variable}={value}: {line}");
+            if setting.name() != "STACKS_FILE" {
+                assert!(
+                    line.contains("the environment") && line.contains("expected"),
+                    "{variable}={value}: {line}"
+                );
+            }
+            if setting.display() == Display::Whole {
+                // What is as long as a key is not shown either.
+                assert!(line.contains(value) || value.len() > 40, "{variable}={value}: {line}");
+            } else {
+                assert!(!line.contains(value), "{variable}: its value is shown: {line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_bad_value_in_the_secret_or_the_stack_file_is_traced_to_it() {
+    let secret = map(&[("LOG_LEVEL", "loud")]);
+    let layers = Layers::new(mainnet(), true).unwrap().with_secret(&secret);
+    let line = load_layers(&layers).unwrap_err().to_string();
+    assert!(line.starts_with("CAPI_LOG_LEVEL from the secret capi-mainnet is \"loud\": expected"), "{line}");
+
+    let file = stack_file("here:\n  port: many\n");
+    let line = refusal(chosen(&file, "here"));
+    assert!(line.starts_with("CAPI_PORT from the stack file"), "{line}");
+    assert!(line.contains("stack here is \"many\""), "{line}");
+}
+
+#[test]
+fn every_missing_value_is_named() {
+    let needed =
+        ["CAPI_RPC_PATH", "CAPI_DATATRUST_KEY", "CAPI_JWT_SECRET_KEY", "CAPI_DNS_NAME", "CAPI_CHAIN_ID"];
+    let contracts = CONTRACTS.map(|contract| format!("CAPI_{contract}_CONTRACT_ADDRESS"));
+    let file = stack_file("bare: {}\n");
+    for missing in needed.into_iter().chain(contracts.iter().map(String::as_str)) {
+        let mut variables = complete(&file);
+        variables.remove(missing);
+        let line = refusal(variables);
+        assert!(line.starts_with(&format!("{missing} is not set: expected ")), "{missing}: {line}");
+    }
+    load(complete(&file)).unwrap();
+}
+
+/// Everything that a stack of an empty entry needs.
+fn complete(file: &tempfile::NamedTempFile) -> Variables {
+    let mut variables = mainnet();
+    variables.extend(chosen(file, "bare"));
+    variables.insert("CAPI_CHAIN_ID".into(), "5".into());
+    for contract in CONTRACTS {
+        variables.insert(format!("CAPI_{contract}_CONTRACT_ADDRESS"), format!("0x{}", "22".repeat(20)));
+    }
+    variables
+}
+
+#[test]
+fn adapters_that_this_build_lacks_stop_the_start_with_a_sentence() {
+    for (variable, value, lacks) in [
+        ("CAPI_METADATA_STORE", "dynamodb", "no adapter for DynamoDB yet"),
+        ("CAPI_OBJECT_STORE", "s3://bucket", "no adapter for S3 yet"),
+        ("CAPI_DATATRUST_KEY", "kms://alias/backend", "cannot sign with AWS KMS yet"),
+    ] {
+        let line = refusal(with(mainnet(), variable, value));
+        assert!(line.starts_with(variable) && line.contains(lacks), "{line}");
+    }
+}
+
+#[test]
+fn a_misspelt_variable_is_told_with_the_name_it_was_meant_to_be() {
+    let variables =
+        map(&[("CAPI_RPC_PAHT", CANARY), ("CAPI_SOMETHING_ELSE_ENTIRELY", CANARY), ("HOME", "x")]);
+    let warnings = Layers::new(variables, true).unwrap().warnings();
+    assert_eq!(warnings.len(), 2);
+    assert_eq!(warnings[0], "the variable CAPI_RPC_PAHT is not a setting; did you mean CAPI_RPC_PATH?");
+    assert!(!warnings.concat().contains(CANARY));
+}
+
+#[test]
+fn a_broken_stack_file_is_told_in_one_line() {
+    for (text, told) in [
+        ("a: [1, 2", "expected mapping start"),
+        ("a:\n  port: 1\n  port: 2\n", "duplicate mapping key"),
+        ("a:\n  prot: 1\n", "`prot` of the stack a is not a setting; did you mean `port`?"),
+        ("a:\n  stack: b\n", "`stack` of the stack a is not a setting"),
+        ("a:\n  datatrust_key: 12\n", "`datatrust_key` of the stack a is a secret"),
+        ("a:\n  port: {b: 1}\n", "expected string scalar"),
+    ] {
+        let file = stack_file(text);
+        let line = refusal(chosen(&file, "a"));
+        assert!(line.contains(told) && line.contains("CAPI_STACKS_FILE"), "{text:?}: {line}");
+    }
+}

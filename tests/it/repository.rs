@@ -1,0 +1,74 @@
+//! Rules that hold for the repository as a whole.
+
+use std::fs;
+
+use capi::telemetry::metrics;
+use proc_macro2::{TokenStream, TokenTree};
+
+use crate::sources::{files_below, root, rust_sources};
+
+/// Fails with every line of `path` that contains one of `words`.
+fn assert_without(path: &str, words: &[String], rule: &str) {
+    // What is not text is not written by anyone.
+    let Ok(text) = fs::read_to_string(root().join(path)) else { return };
+    for (number, line) in text.lines().enumerate() {
+        if let Some(word) = words.iter().find(|word| line.contains(word.as_str())) {
+            panic!("{path}:{}: `{word}`: {rule}", number + 1);
+        }
+    }
+}
+
+#[test]
+fn no_file_names_the_host_of_a_package_registry() {
+    // Put together here, so that this file does not name them either.
+    let hosts = [
+        ["registry", "npmjs.org"],
+        ["registry", "yarnpkg.com"],
+        ["index", "crates.io"],
+        ["static", "crates.io"],
+        ["pypi", "org"],
+        ["files", "pythonhosted.org"],
+        ["deb", "debian.org"],
+    ];
+    let hosts = hosts.map(|parts| parts.join("."));
+    for path in files_below("") {
+        assert_without(&path, &hosts, "where packages come from is the choice of whoever installs them");
+    }
+}
+
+#[test]
+fn the_code_has_no_leftovers() {
+    let marks = ["TODO", "FIXME", "XXX", "todo!(", "unimplemented!(", "dbg!("].map(str::to_owned);
+    // Stand-ins in tests may leave out what the test does not call.
+    for path in files_below("src").iter().filter(|path| !path.ends_with("tests.rs")) {
+        assert_without(path, &marks, "finish it, or write down in CHANGELOG.md what is missing");
+    }
+}
+
+#[test]
+fn every_metric_is_on_the_list_of_metrics() {
+    for source in rust_sources() {
+        for name in recorded_names(source.tokens) {
+            let known = metrics::ALL.iter().any(|(known, ..)| *known == name);
+            assert!(known, "{}: the metric {name} is not in telemetry::metrics::ALL", source.path);
+        }
+    }
+}
+
+/// The names that the macros of the `metrics` library are given as literals.
+fn recorded_names(tokens: TokenStream) -> Vec<String> {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let mut names = Vec::new();
+    for (at, token) in tokens.iter().enumerate() {
+        let TokenTree::Group(group) = token else { continue };
+        names.extend(recorded_names(group.stream()));
+        let is_macro = at >= 2
+            && matches!(&tokens[at - 1], TokenTree::Punct(mark) if mark.as_char() == '!')
+            && matches!(&tokens[at - 2], TokenTree::Ident(word)
+                if ["counter", "gauge", "histogram"].iter().any(|name| word == name));
+        if let (true, Some(TokenTree::Literal(name))) = (is_macro, group.stream().into_iter().next()) {
+            names.push(name.to_string().trim_matches('"').to_owned());
+        }
+    }
+    names
+}
