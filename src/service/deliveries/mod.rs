@@ -13,7 +13,7 @@ pub use settle::settle;
 
 use super::files::{self, StoredFile};
 use super::index::{ListingFacts, Snapshot};
-use super::{Answer, Context, ServiceError, freshness};
+use super::{Answer, Context, ServiceError, freshness, status};
 use crate::domain::{Access, AccessState, Address, Amount, DeliveryLife, Hash};
 use crate::store::metadata::Key;
 use crate::store::metadata::typed::{self, Versioned};
@@ -196,6 +196,8 @@ async fn chargeable(
     let file = files::of_life(ctx, listing, facts.life, &facts).await?.ok_or_else(unknown)?;
     let promised = grant::promised(&account.promises, snapshot, life)?;
     grant::require_room(on_chain, &promised, Amount::from(file.size))?;
+    // Only the registered backend can charge.
+    status::require_registered(ctx).await?;
     Ok(file)
 }
 

@@ -2,7 +2,7 @@
 
 use capi::domain::{Amount, Hash};
 
-use crate::support::market::{BUYER, STRANGER};
+use crate::support::market::{BACKEND, BUYER, STRANGER};
 use crate::support::server::TestServer;
 
 fn delivery() -> Hash {
@@ -83,9 +83,10 @@ async fn a_hash_that_is_listed_again_gives_old_buyers_the_bytes_they_bought() {
     let first = server.publish("file", b"the first edition").await;
     let buyer = server.purchase(BUYER, delivery(), &first).await;
     server.remove(first.listing).await;
-    let second = server.publish("file", b"the second edition, enlarged").await;
-    assert_eq!(first.listing, second.listing);
-
+    let second = server.apply(first.listing, b"the second edition, enlarged").await;
+    let old = server.download(&buyer, delivery(), first.listing).send().await.expect(200);
+    assert_eq!(old.body, first.bytes);
+    server.accept(second.listing).await;
     let old = server.download(&buyer, delivery(), first.listing).send().await.expect(200);
     assert_eq!(old.body, first.bytes);
     // Under a purchase of its own the new edition is to be had, by old buyers as by new ones.
@@ -111,5 +112,25 @@ async fn purchases_are_known_to_a_server_that_lost_its_own_records() {
     let again = server.download(&buyer, delivery(), published.listing).send().await.expect(200);
     assert_eq!(again.body, published.bytes);
     server.idle().await;
+    assert_eq!(server.accesses(delivery(), published.listing).await, 1);
+}
+
+#[tokio::test]
+async fn what_an_earlier_server_charged_is_free_to_its_buyer_alone() {
+    let server = TestServer::start().await;
+    let published = server.plant(Default::default(), b"charged in 2019").await;
+    let size = published.bytes.len() as u64;
+    server.market.buy(delivery(), size).await;
+    let backend = server.market.wallet(BACKEND);
+    backend.listing_accessed(published.listing, delivery(), size.into()).await.unwrap();
+    let (buyer, stranger) = (server.sign_in(BUYER).await, server.sign_in(STRANGER).await);
+    for _ in ["while it is open", "when it is completed"] {
+        server.download(&stranger, delivery(), published.listing).send().await.expect_problem_of(&[403, 404]);
+        let reply = server.download(&buyer, delivery(), published.listing).send().await.expect(200);
+        assert_eq!(reply.body, published.bytes);
+        if server.completions(delivery()).await == 0 {
+            backend.delivered(delivery(), Hash::keccak("url")).await.unwrap();
+        }
+    }
     assert_eq!(server.accesses(delivery(), published.listing).await, 1);
 }

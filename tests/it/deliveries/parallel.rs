@@ -59,6 +59,27 @@ async fn ten_parallel_downloads_with_bytes_for_five_give_five_files_and_five_cha
 }
 
 #[tokio::test]
+async fn parallel_ranges_of_one_file_are_charged_once_and_complete_it() {
+    let server = TestServer::start().await;
+    let published = server.publish("file", &(0..100).collect::<Vec<u8>>()).await;
+    server.market.buy(delivery(), 100).await;
+    let token = server.sign_in(BUYER).await;
+    let ranges = (0..10).map(|part| {
+        let range = format!("bytes={}-{}", part * 10, part * 10 + 9);
+        server.download(&token, delivery(), published.listing).header("range", &range).send()
+    });
+    let mut received = Vec::new();
+    for part in join_all(ranges).await {
+        received.extend(part.expect(206).body);
+    }
+    assert_eq!(received, published.bytes);
+    server.completed(delivery()).await;
+    server.idle().await;
+    assert_eq!(server.accesses(delivery(), published.listing).await, 1);
+    assert_eq!(server.completions(delivery()).await, 1);
+}
+
+#[tokio::test]
 async fn a_delivery_for_two_files_is_completed_after_both() {
     let server = TestServer::start().await;
     let files = server.publish_all(&[vec![1; 60], vec![2; 40]]).await;

@@ -53,11 +53,6 @@ impl Ask {
     pub async fn begin(self) -> reqwest::Response {
         self.0.send().await.expect("the server answers")
     }
-
-    /// For requests that may break off.
-    pub async fn try_send(self) -> Result<u16, reqwest::Error> {
-        self.0.send().await.map(|response| response.status().as_u16())
-    }
 }
 
 impl Reply {
@@ -83,6 +78,14 @@ impl Reply {
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{}", self.text());
         self
+    }
+
+    /// A refusal with one of these status codes.
+    #[track_caller]
+    pub fn expect_problem_of(self, statuses: &[u16]) -> Self {
+        assert!(statuses.contains(&self.status), "{}: {}", self.status, self.text());
+        let status = self.status;
+        self.expect_problem(status)
     }
 
     /// A refusal in the shape of RFC 9457, with the `message` of 2019.

@@ -18,6 +18,7 @@ use super::clock::TestClock;
 use super::eventually::eventually;
 use super::http::{Ask, client};
 use super::market::{BACKEND, Market, key};
+use super::process::ServerProcess;
 
 /// The public name of the servers of tests.
 pub const DNS_NAME: &str = "datatrust.example";
@@ -28,9 +29,16 @@ pub struct TestServer {
     pub market: Market,
     pub clock: Arc<TestClock>,
     pub settings: Settings,
-    server: Option<Server>,
+    server: Running,
     client: Client,
     data: TempDir,
+}
+
+enum Running {
+    Nothing,
+    Here(Box<Server>),
+    /// As a process of its own, which can be killed.
+    Apart(ServerProcess),
 }
 
 impl TestServer {
@@ -54,24 +62,57 @@ impl TestServer {
     }
 
     pub async fn start_on(market: Market, change: impl FnOnce(&mut Settings)) -> Self {
-        let data = TempDir::new().unwrap();
-        let mut settings = settings(&market, data.path());
-        change(&mut settings);
-        let clock = Arc::new(TestClock::default());
-        let mut server = TestServer { market, clock, settings, server: None, client: client(), data };
+        let mut server = Self::prepare(market, change);
         server.resume().await;
         server
     }
 
+    /// As a process of its own, on a new market.
+    pub async fn start_apart() -> Self {
+        let mut server = Self::prepare(Market::start().await, |_| {});
+        server.resume_apart().await;
+        server
+    }
+
+    fn prepare(market: Market, change: impl FnOnce(&mut Settings)) -> Self {
+        let data = TempDir::new().unwrap();
+        let mut settings = settings(&market, data.path());
+        change(&mut settings);
+        let clock = Arc::new(TestClock::default());
+        TestServer { market, clock, settings, server: Running::Nothing, client: client(), data }
+    }
+
     /// Stops in good order.
     pub async fn stop(&mut self) {
-        self.server.take().expect("it runs").stop().await.unwrap();
+        match std::mem::replace(&mut self.server, Running::Nothing) {
+            Running::Here(server) => server.stop().await.unwrap(),
+            _ => panic!("it does not run in this process"),
+        }
     }
 
     /// Starts again with the same data, and waits until it is level with the chain.
     pub async fn resume(&mut self) {
         log();
-        self.server = Some(Server::start(self.settings.clone(), self.clock.clone()).await.unwrap());
+        let server = Server::start(self.settings.clone(), self.clock.clone()).await.unwrap();
+        self.server = Running::Here(Box::new(server));
+        self.ready().await;
+    }
+
+    /// Kills the process, in the midst of whatever it does.
+    pub async fn kill(&mut self) {
+        match std::mem::replace(&mut self.server, Running::Nothing) {
+            Running::Apart(process) => process.kill().await,
+            _ => panic!("it is no process of its own"),
+        }
+    }
+
+    /// The same as [`resume`](Self::resume), as a process of its own.
+    pub async fn resume_apart(&mut self) {
+        self.server = Running::Apart(ServerProcess::start(&self.settings).await);
+        self.ready().await;
+    }
+
+    async fn ready(&self) {
         eventually("the server is ready", async || self.get("/ready").send().await.status == 200).await;
     }
 
@@ -92,12 +133,23 @@ impl TestServer {
     }
 
     pub fn url(&self) -> String {
-        format!("http://{}", self.server.as_ref().expect("it runs").address())
+        match &self.server {
+            Running::Here(server) => format!("http://{}", server.address()),
+            Running::Apart(process) => format!("http://{}", process.address),
+            Running::Nothing => panic!("it does not run"),
+        }
     }
 
     /// The inside of the server, for what cannot be seen from the outside.
     pub fn context(&self) -> &Context {
-        self.server.as_ref().expect("it runs").context()
+        self.here().context()
+    }
+
+    pub fn here(&self) -> &Server {
+        match &self.server {
+            Running::Here(server) => server,
+            _ => panic!("it does not run in this process"),
+        }
     }
 
     pub fn data(&self) -> &Path {

@@ -1,7 +1,8 @@
 //! What the parties of a market do, step by step.
 
+use bytes::Bytes;
 use capi::chain::{Event, Log};
-use capi::domain::{Address, Clock, Hash};
+use capi::domain::{Address, Clock, Hash, Listing, Metadata};
 use serde_json::{Value, json};
 
 use super::eventually::{eventually, wait_for};
@@ -81,8 +82,18 @@ impl TestServer {
 
     /// Proposed and uploaded; votes are missing.
     pub async fn apply(&self, listing: Hash, bytes: &[u8]) -> Published {
+        self.apply_with(listing, bytes, |form| form).await
+    }
+
+    /// The same with a form of its own.
+    pub async fn apply_with(
+        &self,
+        listing: Hash,
+        bytes: &[u8],
+        change: impl FnOnce(Form) -> Form,
+    ) -> Published {
         let listed = self.market.wallet(MAKER).list(listing).await.unwrap();
-        let form = Form::new(listing, listed.transaction, self.address(MAKER), bytes);
+        let form = change(Form::new(listing, listed.transaction, self.address(MAKER), bytes));
         let token = self.sign_in(MAKER).await;
         let accepted = self.upload(&token, &form).send().await.expect(201);
         self.succeed(&accepted).await;
@@ -113,6 +124,26 @@ impl TestServer {
             self.listing_status(published.listing, 200).await;
         }
         applied
+    }
+
+    /// Listed on chain, with a row and a file as the server of 2019 left them.
+    pub async fn plant(&self, metadata: Metadata, bytes: &[u8]) -> Published {
+        let listing = Hash::keccak(&bytes[..bytes.len().min(100)]);
+        let ctx = self.context();
+        let mut upload = ctx.objects.create(&listing.to_string()).await.unwrap();
+        upload.write(Bytes::copy_from_slice(bytes)).await.unwrap();
+        upload.finish().await.unwrap();
+        let row = Listing { listing_hash: listing, metadata, content: None };
+        ctx.listings.put(&row, None).await.unwrap();
+        let listed = self.market.list(listing, Hash::keccak("data of 2019")).await;
+        self.listing_status(listing, 200).await;
+        Published { listing, transaction: listed.transaction, bytes: bytes.to_vec() }
+    }
+
+    /// A file too large for any buffer on its way, without the time it takes to upload one.
+    pub async fn plant_large(&self) -> Published {
+        let bytes: Vec<u8> = (0..16 * 1024 * 1024_u32).map(|position| (position / 999) as u8).collect();
+        self.plant(Metadata::default(), &bytes).await
     }
 
     /// Taken off the market by its maker.
@@ -177,12 +208,23 @@ impl TestServer {
 
     /// Downloads the file and waits until the delivery is completed: for deliveries of just its size.
     pub async fn purchase(&self, account: usize, delivery: Hash, published: &Published) -> String {
+        let token = self.purchase_beside_other_work(account, delivery, published).await;
+        self.idle().await;
+        token
+    }
+
+    /// The same where the server has other things to do.
+    pub async fn purchase_beside_other_work(
+        &self,
+        account: usize,
+        delivery: Hash,
+        published: &Published,
+    ) -> String {
         self.market.buy_for(account, delivery, published.bytes.len() as u64).await;
         let token = self.sign_in(account).await;
         let reply = self.download(&token, delivery, published.listing).send().await.expect(200);
-        assert_eq!(reply.body, published.bytes);
+        assert!(reply.body == published.bytes);
         self.completed(delivery).await;
-        self.idle().await;
         token
     }
 
