@@ -5,6 +5,7 @@ mod config;
 mod layers;
 mod metrics;
 mod repository;
+mod sim;
 mod sources;
 mod stores;
 mod support;
