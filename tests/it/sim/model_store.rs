@@ -56,11 +56,6 @@ impl Memory {
     pub fn object(&self, key: &str) -> Option<Bytes> {
         self.inner.lock().unwrap().objects.get(key).map(|object| object.bytes.clone())
     }
-
-    /// Every key of an object.
-    pub fn object_keys(&self) -> Vec<String> {
-        self.inner.lock().unwrap().objects.keys().cloned().collect()
-    }
 }
 
 impl Inner {

@@ -32,22 +32,24 @@ pub fn start(world: &Rc<World>) {
 pub struct Wallet {
     pub world: Rc<World>,
     pub account: Address,
-    nonce: u64,
+    /// Everything sent so far, by nonce.
+    sent: Vec<Hash>,
 }
 
 impl Wallet {
     fn new(world: &Rc<World>, kind: u8, number: u64) -> Self {
         let mut bytes = [kind; 20];
         bytes[19] = number as u8;
-        Wallet { world: world.clone(), account: Address::new(bytes), nonce: 0 }
+        Wallet { world: world.clone(), account: Address::new(bytes), sent: Vec::new() }
     }
 
     /// Sends a transaction; it is in the mempool then.
     pub fn send(&mut self, act: Act) -> Hash {
-        let tx = Tx { from: self.account, nonce: self.nonce, max_fee: GENEROUS, act };
-        self.nonce += 1;
-        self.world.chain.lock().unwrap().add(tx.clone());
-        tx.hash()
+        let tx = Tx { from: self.account, nonce: self.sent.len() as u64, max_fee: GENEROUS, act };
+        let hash = tx.hash();
+        self.world.chain.lock().unwrap().add(tx);
+        self.sent.push(hash);
+        hash
     }
 
     /// Waits until a transaction is mined and `depth` blocks are on top of its own, sending it again when it got lost;
@@ -58,14 +60,15 @@ impl Wallet {
             let mut chain = self.world.chain.lock().unwrap();
             let path = chain.path.clone();
             let found = chain.find(&path, tx).map(|(block, found)| (block.number, found.refused.is_none()));
-            match found {
-                Some((number, succeeded)) if path.len() as u64 > number + depth => return succeeded,
-                Some(_) => {}
-                None if chain.waits(tx) => {}
-                None => {
-                    let lost = chain.known(tx).cloned().unwrap();
-                    chain.add(lost);
-                }
+            if let Some((number, succeeded)) = found
+                && path.len() as u64 > number + depth
+            {
+                return succeeded;
+            }
+            // An earlier one that got lost keeps all later ones from being mined.
+            for earlier in &self.sent[chain.market().nonce(self.account) as usize..] {
+                let lost = chain.known(*earlier).cloned().unwrap();
+                chain.add(lost);
             }
         }
     }

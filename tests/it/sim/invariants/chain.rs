@@ -16,27 +16,23 @@ pub struct Charge {
     pub delivery: Hash,
     pub life: u32,
     pub listing: Hash,
-    /// The `list` transaction of the content.
-    pub content: Option<Hash>,
     pub owner: Address,
     pub amount: u64,
 }
 
 /// Every charge, in chain order.
 pub fn charges(chain: &Chain) -> Vec<Charge> {
-    let (mut lives, mut contents) = (BTreeMap::<Hash, u32>::new(), BTreeMap::new());
+    let mut lives = BTreeMap::<Hash, u32>::new();
     let (mut charges, mut parent) = (Vec::new(), None);
     for mined in chain.canonical() {
         for log in &mined.logs {
             match &log.event {
-                Event::Applied { listing, .. } => drop(contents.insert(*listing, log.transaction)),
                 Event::Delivered { delivery, .. } => *lives.entry(*delivery).or_default() += 1,
                 Event::ListingAccessed { listing, delivery, amount } => charges.push(Charge {
                     delivery: *delivery,
                     life: lives.get(delivery).copied().unwrap_or_default(),
                     listing: *listing,
-                    content: contents.get(listing).copied(),
-                    owner: owner(chain, *delivery, mined, parent),
+                    owner: owner(*delivery, mined, parent),
                     amount: amount.as_u64_saturating(),
                 }),
                 _ => {}
@@ -50,7 +46,7 @@ pub fn charges(chain: &Chain) -> Vec<Charge> {
 type Block = std::sync::Arc<super::super::model_chain::Mined>;
 
 /// Whose delivery it is in a block; it may be completed in the same block.
-fn owner(chain: &Chain, delivery: Hash, mined: &Block, parent: Option<&Block>) -> Address {
+fn owner(delivery: Hash, mined: &Block, parent: Option<&Block>) -> Address {
     let after = mined.market.delivery(delivery).owner;
     let requested = mined.included.iter().find_map(|included| match &included.tx.act {
         Act::RequestDelivery { delivery: hash, .. } if *hash == delivery && included.refused.is_none() => {
@@ -59,7 +55,6 @@ fn owner(chain: &Chain, delivery: Hash, mined: &Block, parent: Option<&Block>) -
         _ => None,
     });
     let before = parent.map(|parent| parent.market.delivery(delivery).owner).unwrap_or_default();
-    let _ = chain;
     [before, after, requested.unwrap_or_default()]
         .into_iter()
         .find(|owner| !owner.is_zero())

@@ -19,11 +19,18 @@ const PATIENCE: Duration = Duration::from_secs(4 * 3600);
 /// Bytes promised and not charged yet never exceed bytes purchased.
 pub fn after_block(world: &World) {
     let chain = world.chain.lock().unwrap();
-    let charged = chain::charges(&chain);
-    for record in world.memory.records("accounts") {
-        let buyer = Address::parse(&record.key.sort).unwrap();
+    let promising = world.memory.records("accounts").into_iter().filter_map(|record| {
         let account: Value = serde_json::from_slice(&record.value).unwrap();
-        let open = account["promises"].as_array().unwrap().iter().filter(|promise| {
+        let promises = account["promises"].as_array().unwrap().clone();
+        (!promises.is_empty()).then(|| (Address::parse(&record.key.sort).unwrap(), promises))
+    });
+    let promising: Vec<_> = promising.collect();
+    if promising.is_empty() {
+        return;
+    }
+    let charged = chain::charges(&chain);
+    for (buyer, promises) in promising {
+        let open = promises.iter().filter(|promise| {
             let delivery = hash(&promise["delivery"]["delivery"]);
             let life = promise["delivery"]["life"].as_u64().unwrap() as u32;
             !charged.iter().any(|charge| {
