@@ -26,6 +26,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 #[derive(Clone)]
 pub struct Api {
     http: Client,
+    /// For uploads: there is no answer, and so silence, until the whole file is sent.
+    patient: Client,
     base: Url,
     clock: Arc<dyn Clock>,
     tokens: Arc<RwLock<Option<Tokens>>>,
@@ -58,13 +60,13 @@ pub struct Filter {
 impl Api {
     /// The server at `base`. Nothing is contacted yet. The name in `base` is the one that sign-in messages are made for.
     pub fn open(base: Url, clock: Arc<dyn Clock>) -> Result<Self, ClientError> {
-        let http = Client::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .read_timeout(READ_TIMEOUT)
-            .user_agent(concat!("capi/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|error| unreachable(&base, error))?;
-        Ok(Api { http, base, clock, tokens: Arc::default(), renewing: Arc::default() })
+        let client = || {
+            let name = concat!("capi/", env!("CARGO_PKG_VERSION"));
+            Client::builder().connect_timeout(CONNECT_TIMEOUT).user_agent(name)
+        };
+        let http = client().read_timeout(READ_TIMEOUT).build().map_err(|error| unreachable(&base, error))?;
+        let patient = client().build().map_err(|error| unreachable(&base, error))?;
+        Ok(Api { http, patient, base, clock, tokens: Arc::default(), renewing: Arc::default() })
     }
 
     pub fn base(&self) -> &Url {
@@ -169,6 +171,10 @@ impl Api {
 
     pub(super) fn head(&self, path: &str) -> Result<RequestBuilder, ClientError> {
         Ok(self.http.head(self.address(path)?))
+    }
+
+    pub(super) fn post_file(&self, path: &str) -> Result<RequestBuilder, ClientError> {
+        Ok(self.patient.post(self.address(path)?))
     }
 
     pub(super) fn post(&self, path: &str) -> Result<RequestBuilder, ClientError> {

@@ -14,6 +14,7 @@ mod openapi;
 mod previews;
 mod recovery;
 mod repository;
+mod sim;
 mod sources;
 mod status;
 mod stores;
