@@ -68,7 +68,6 @@ async fn a_download_survives_every_kill_and_is_settled_once() {
     // What is promised is free, whoever knows of it by now.
     let again = server.download(&token, delivery, listing).send().await.expect(200);
     assert_eq!(again.body, published.bytes);
-    restart(&mut server).await;
     server.market.node.mine(1).await.unwrap();
     assert_eq!(server.accesses(delivery, listing).await, 1);
     restart(&mut server).await;
@@ -78,8 +77,6 @@ async fn a_download_survives_every_kill_and_is_settled_once() {
     server.market.node.set_automine(true).await.unwrap();
     server.market.node.mine(1).await.unwrap();
     server.completed(delivery).await;
-    restart(&mut server).await;
-    server.download(&token, delivery, listing).send().await.expect(200);
     assert_eq!((server.accesses(delivery, listing).await, server.completions(delivery).await), (1, 1));
     assert_eq!(sent(&server).await, (before + 2, 0));
     assert_eq!(server.market.failed_transactions().await, 0);
