@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand};
 
 use crate::config::SettingsError;
 
+mod admin;
 mod config;
 mod dev;
 mod market;
@@ -29,6 +30,8 @@ enum Command {
     Serve(serve::Args),
     /// Bring up a complete market on this machine, for development, and serve it
     Dev(dev::Args),
+    /// Register this server with the market, and see how it stands
+    Admin(admin::Args),
     /// List, vote, buy: what a market's makers, voters and buyers do
     Market(market::Args),
     /// Show and check the settings
@@ -39,6 +42,7 @@ fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Serve(args) => serve::run(args),
         Command::Dev(args) => dev::run(args),
+        Command::Admin(args) => admin::run(args),
         Command::Market(args) => market::run(args),
         Command::Config(args) => config::run(args),
     }

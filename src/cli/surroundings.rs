@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, stderr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use url::Url;
 
 use super::dev::Place;
 use super::output;
 use crate::client::dev::DevMarket;
-use crate::config::{LOCAL, Layers, SettingsError};
+use crate::client::{ChainError, ClientError};
+use crate::config::{AccessSettings, LOCAL, Layers, SettingsError};
 
 /// The layers of settings of this process, with `changes` in place of what the environment says of the same
 /// variables. Warnings about variables that nobody reads go to the standard error output.
@@ -15,6 +18,18 @@ pub fn layers(changes: impl IntoIterator<Item = (String, String)>) -> Result<Lay
     let mut environment = environment();
     environment.extend(changes);
     warned(environment)
+}
+
+/// The same, with `usual` where the environment says nothing.
+pub fn layers_over(
+    changes: impl IntoIterator<Item = (String, String)>,
+    usual: impl IntoIterator<Item = (&'static str, &'static str)>,
+) -> Result<Layers, SettingsError> {
+    let mut all: BTreeMap<String, String> =
+        usual.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    all.extend(environment());
+    all.extend(changes);
+    warned(all)
 }
 
 fn warned(environment: BTreeMap<String, String>) -> Result<Layers, SettingsError> {
@@ -45,6 +60,30 @@ pub struct Dev {
     pub directory: PathBuf,
 }
 
+/// Adds to an error that comes from a market out of reach that the market may not be running.
+pub fn explain(error: anyhow::Error, directory: &Path) -> anyhow::Error {
+    let out_of_reach = |cause: &(dyn std::error::Error + 'static)| {
+        matches!(
+            cause.downcast_ref(),
+            Some(ClientError::Unreachable { .. } | ClientError::Chain(ChainError::Unavailable(_)))
+        ) || matches!(cause.downcast_ref(), Some(ChainError::Unavailable(_)))
+    };
+    if !error.chain().any(out_of_reach) {
+        return error;
+    }
+    error.context(format!("the market in {} does not answer: is `capi dev` running?", directory.display()))
+}
+
+impl Surroundings {
+    /// What an error means here.
+    pub fn explain(dev: Option<&Dev>, error: anyhow::Error) -> anyhow::Error {
+        match dev {
+            Some(dev) => explain(error, &dev.directory),
+            None => error,
+        }
+    }
+}
+
 impl DevDir {
     /// On the stack `local` the settings of a development market stand in for those that are missing, unless the
     /// environment names a market of its own.
@@ -65,6 +104,13 @@ impl DevDir {
         let dev = Dev { market, directory: place.directory().to_owned() };
         Ok(Surroundings { layers: warned(settings)?, dev: Some(dev) })
     }
+}
+
+/// Where the settings say that the server answers, for clients.
+pub fn server(layers: &Layers) -> anyhow::Result<Url> {
+    let access = AccessSettings::read(layers)?;
+    let scheme = if access.insecure_sign_in { "http" } else { "https" };
+    Ok(Url::parse(&format!("{scheme}://{}", access.dns_name))?)
 }
 
 /// The variables of this process. What is not Unicode is kept with replacement characters, so that it is refused

@@ -3,6 +3,7 @@
 mod authorize;
 mod candidates;
 mod chain;
+mod cli;
 mod config;
 mod consent;
 mod deliveries;

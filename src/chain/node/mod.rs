@@ -13,6 +13,7 @@ use url::Url;
 
 use super::ChainError;
 use super::transport::Transport;
+use super::wire::WireBlock;
 use crate::domain::{Address, Amount};
 
 /// The keys of the accounts that every development node funds. They are public knowledge: worthless anywhere else.
@@ -90,6 +91,7 @@ impl DevNode {
         tokio::spawn(drain(lines));
         let node = DevNode { process, lifeline, controls: DevControls::open(url)? };
         node.dev("anvil_setLoggingEnabled", json!([false])).await?;
+        node.keep_time().await?;
         Ok(node)
     }
 
@@ -164,6 +166,20 @@ impl DevControls {
     pub async fn set_balance(&self, account: Address, wei: Amount) -> Result<(), ChainError> {
         let hex = format!("0x{}", hex::encode(wei.to_big_endian()));
         self.dev("anvil_setBalance", json!([account, hex])).await.map(drop)
+    }
+
+    /// A node that was ended forgets how far its clock was ahead: the blocks to come would be older than those it has.
+    async fn keep_time(&self) -> Result<(), ChainError> {
+        let latest = self.timestamp("latest").await?;
+        if self.timestamp("pending").await? <= latest {
+            self.dev("evm_setNextBlockTimestamp", json!([latest + 1])).await?;
+        }
+        Ok(())
+    }
+
+    async fn timestamp(&self, block: &str) -> Result<u64, ChainError> {
+        let block: WireBlock = self.transport.ask("eth_getBlockByNumber", json!([block, false])).await?;
+        Ok(block.domain().timestamp)
     }
 
     async fn dev(&self, method: &str, params: Value) -> Result<Value, ChainError> {

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, anyhow};
+use anyhow::anyhow;
 use serde::Serialize;
 
 use super::place::Place;
-use crate::cli::block_on;
 use crate::cli::output::Report;
+use crate::cli::{block_on, surroundings};
 use crate::client::Asset;
 use crate::client::dev::{Amounts, DevMarket, Role};
 use crate::domain::{Address, Amount, ParseError};
@@ -103,11 +103,7 @@ fn on_market(place: &Place, act: impl AsyncFnOnce(&DevMarket) -> anyhow::Result<
         )
     })?;
     let market = DevMarket::at(kept.node, kept.contracts)?;
-    block_on(async {
-        act(&market).await.with_context(|| {
-            format!("the development market in {} cannot be reached or changed", place.directory().display())
-        })
-    })
+    block_on(act(&market)).map_err(|error| surroundings::explain(error, place.directory()))
 }
 
 fn duration(text: &str) -> Result<Duration, ParseError> {

@@ -20,6 +20,10 @@ use crate::domain::Contracts;
 use crate::domain::clock::SystemClock;
 use crate::telemetry::logs;
 
+/// What a developer wants, unless the environment says otherwise: logs beside what this command prints and not in it,
+/// and an end that does not wait long for downloads.
+const USUAL: [(&str, &str); 2] = [("CAPI_LOG_FORMAT", "text"), ("CAPI_DRAIN_SECONDS", "2")];
+
 #[derive(clap::Args)]
 pub struct Options {
     /// Port of the API; 0 chooses a free one
@@ -123,7 +127,7 @@ async fn serve(
     report: Report,
 ) -> anyhow::Result<Ended> {
     let clock = Arc::new(SystemClock);
-    let layers = surroundings::layers(kept.settings.clone())?;
+    let layers = surroundings::layers_over(kept.settings.clone(), USUAL)?;
     let settings = Settings::load(&layers, KeyKeeping::Generate, clock.as_ref())?;
     logs::init(&settings.logs)?;
     let server = Server::start(settings, clock).await?;

@@ -1,12 +1,9 @@
 //! `capi market`: what makers, voters and buyers do, through the API of a server and on the chain.
 
-use std::error::Error;
-
 use clap::Subcommand;
 
 use super::block_on;
 use super::output::Report;
-use crate::client::{ChainError, ClientError};
 use place::Market;
 
 mod browse;
@@ -64,19 +61,5 @@ pub fn run(args: Args) -> anyhow::Result<()> {
             Command::Demo(demo) => demo::run(demo, &market, report).await,
         }
     });
-    outcome.map_err(|error| match market.dev_directory() {
-        Some(directory) if out_of_reach(&error) => error.context(format!(
-            "the development market in {directory} does not answer: is `capi dev` running?"
-        )),
-        _ => error,
-    })
-}
-
-fn out_of_reach(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause: &(dyn Error + 'static)| {
-        matches!(
-            cause.downcast_ref(),
-            Some(ClientError::Unreachable { .. } | ClientError::Chain(ChainError::Unavailable(_)))
-        ) || matches!(cause.downcast_ref(), Some(ChainError::Unavailable(_)))
-    })
+    outcome.map_err(|error| market.explain(error))
 }

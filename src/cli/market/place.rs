@@ -6,10 +6,10 @@ use anyhow::Context;
 use url::Url;
 
 use super::keys::{self, KeyOptions};
-use crate::cli::surroundings::{DevDir, Surroundings};
+use crate::cli::surroundings::{Dev, DevDir, Surroundings, server};
 use crate::client::dev::{DevMarket, Role};
 use crate::client::{Api, Party, Wallet};
-use crate::config::{AccessSettings, ChainSettings, Layers};
+use crate::config::ChainSettings;
 use crate::domain::clock::SystemClock;
 
 #[derive(clap::Args)]
@@ -25,7 +25,7 @@ pub struct Options {
 pub struct Market {
     pub api: Api,
     settings: ChainSettings,
-    dev: Option<crate::cli::surroundings::Dev>,
+    dev: Option<Dev>,
 }
 
 impl Market {
@@ -60,14 +60,8 @@ impl Market {
         self.dev.as_ref().map(|dev| &dev.market)
     }
 
-    pub fn dev_directory(&self) -> Option<String> {
-        self.dev.as_ref().map(|dev| dev.directory.display().to_string())
+    /// What an error means here.
+    pub fn explain(&self, error: anyhow::Error) -> anyhow::Error {
+        Surroundings::explain(self.dev.as_ref(), error)
     }
-}
-
-/// The server that the settings are for.
-pub(in crate::cli) fn server(layers: &Layers) -> anyhow::Result<Url> {
-    let access = AccessSettings::read(layers)?;
-    let scheme = if access.insecure_sign_in { "http" } else { "https" };
-    Ok(Url::parse(&format!("{scheme}://{}", access.dns_name))?)
 }

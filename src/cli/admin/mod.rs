@@ -1,0 +1,103 @@
+//! `capi admin`: what an operator does with the backend account.
+
+use std::sync::Arc;
+
+use clap::Subcommand;
+use secrecy::SecretString;
+use url::Url;
+
+use super::block_on;
+use super::output::Report;
+use super::surroundings::{DevDir, Surroundings, server};
+use crate::client::{Api, Party, Wallet};
+use crate::config::{ChainSettings, KeyKeeping, Settings};
+use crate::domain::Hash;
+use crate::domain::clock::SystemClock;
+
+mod register;
+mod resolve;
+mod status;
+
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    dev: DevDir,
+    /// Print JSON
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Propose this server's account as the market's backend
+    Register(register::Register),
+    /// Carry out the vote on a registration, and tell the market this server's address
+    Resolve(resolve::Resolve),
+    /// Show how the backend account stands with the market
+    Status,
+}
+
+/// How transactions are paid for.
+#[derive(clap::Args)]
+struct Gas {
+    /// Gas price in gwei, instead of what the network asks for
+    #[arg(long, value_name = "GWEI")]
+    gas_price: Option<u64>,
+}
+
+/// The address under which the market knows this server.
+#[derive(clap::Args)]
+struct PublicUrl {
+    /// The server's address for the market; by default that of CAPI_DNS_NAME
+    #[arg(long)]
+    url: Option<String>,
+}
+
+/// The backend account and its server.
+struct Backend {
+    party: Party,
+    /// Where the settings say that the server is.
+    server: Url,
+}
+
+pub fn run(args: Args) -> anyhow::Result<()> {
+    let report = Report { json: args.json };
+    let Surroundings { layers, dev } = args.dev.surroundings()?;
+    let settings = Settings::load(&layers, KeyKeeping::Forget, &SystemClock)?;
+    let server = server(&layers)?;
+    let backend = Backend::open(&settings.chain, &settings.datatrust_key, server)?;
+    let outcome = block_on(async {
+        match args.command {
+            Command::Register(register) => register::run(register, backend, report).await,
+            Command::Resolve(resolve) => resolve::run(resolve, backend, report).await,
+            Command::Status => status::run(backend, report).await,
+        }
+    });
+    outcome.map_err(|error| Surroundings::explain(dev.as_ref(), error))
+}
+
+impl Backend {
+    fn open(chain: &ChainSettings, key: &SecretString, server: Url) -> anyhow::Result<Self> {
+        let api = Api::open(server.clone(), Arc::new(SystemClock))?;
+        Ok(Backend { party: Party::new(api, Wallet::open(chain, key)?), server })
+    }
+
+    fn paying(mut self, gas: &Gas) -> Self {
+        if let Some(gwei) = gas.gas_price {
+            self.party.wallet = self.party.wallet.with_gas_price(gwei);
+        }
+        self
+    }
+
+    /// Without a slash at the end: that is how clients write it, and its hash is that of the registration.
+    fn public_url(&self, given: &PublicUrl) -> String {
+        given.url.clone().unwrap_or_else(|| self.server.as_str().trim_end_matches('/').to_owned())
+    }
+}
+
+/// The candidate hash of a registration.
+fn candidate(url: &str) -> Hash {
+    Hash::keccak(url)
+}

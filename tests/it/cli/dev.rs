@@ -1,0 +1,149 @@
+//! `capi dev`: what it brings up, keeps, and takes down.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use super::program::{DevMarket, capi, directory, fail, runs, signal, succeed, until};
+
+fn blocks(market: &DevMarket) -> u64 {
+    market.run(&["dev", "mine"])["block"].as_u64().unwrap()
+}
+
+#[test]
+fn a_market_survives_a_restart_and_fresh_starts_over() {
+    let directory = directory();
+    let market = DevMarket::up(directory.path());
+    fs::write(directory.path().join("file.bin"), b"bytes").unwrap();
+    market.run(&["market", "demo", "file.bin"]);
+    let ahead = market.run(&["dev", "pass-time", "1h"]);
+    let (contracts, listings) = (market.said["contracts"].clone(), market.run(&["market", "ls"]));
+    market.stop();
+
+    let market = DevMarket::up(directory.path());
+    assert_eq!(market.said["contracts"], contracts);
+    assert_eq!(market.run(&["market", "ls"]), listings);
+    let now = market.run(&["dev", "mine"]);
+    assert!(now["block"].as_u64() > ahead["block"].as_u64());
+    assert!(now["timestamp"].as_u64() > ahead["timestamp"].as_u64(), "time runs backwards");
+    let status = market.run(&["admin", "status"]);
+    assert_eq!((&status["registered"], &status["url"]), (&json!(true), &market.said["api"]));
+    market.run(&["market", "demo", "file.bin"]);
+    market.stop();
+
+    let stranger = directory.path().join("data/dev/notes.txt");
+    fs::write(&stranger, "mine").unwrap();
+    let market = DevMarket::up_with(directory.path(), &["--fresh"]);
+    assert_eq!(market.run(&["market", "ls"]), json!([]));
+    assert!(blocks(&market) < now["block"].as_u64().unwrap());
+    assert!(stranger.exists());
+    market.stop();
+}
+
+#[test]
+fn every_way_to_end_it_leaves_no_process_behind() {
+    for name in ["INT", "TERM", "HUP", "KILL"] {
+        let directory = directory();
+        let mut market = DevMarket::up(directory.path());
+        let started = market.descendants();
+        assert!(!started.is_empty());
+        market.signal(name);
+        let code = market.wait();
+        assert_eq!(code, if name == "KILL" { None } else { Some(0) }, "{name}");
+        if name != "KILL" {
+            assert!(!started.iter().any(|pid| runs(*pid)), "{name} leaves the node behind");
+        }
+        until("the node goes on", || !started.iter().any(|pid| runs(*pid)));
+    }
+}
+
+#[test]
+fn ctrl_c_ends_it_while_it_comes_up() {
+    let directory = directory();
+    let mut process =
+        capi(directory.path()).args(["dev", "--port", "0", "--node-port", "0"]).spawn().unwrap();
+    until("nothing happens", || directory.path().join("data/dev/lock").exists());
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    signal(process.id(), "INT");
+    process.wait().unwrap();
+    let market = DevMarket::up(directory.path());
+    market.stop();
+}
+
+#[test]
+fn a_node_that_dies_ends_the_command() {
+    let directory = directory();
+    let mut market = DevMarket::up(directory.path());
+    for pid in market.descendants() {
+        if runs(pid) {
+            signal(pid, "KILL");
+        }
+    }
+    assert_eq!(market.wait(), Some(1));
+    let log = fs::read_to_string(directory.path().join("dev.log")).unwrap();
+    assert!(log.trim_end().ends_with("capi: the Ethereum node ended"), "{log}");
+}
+
+#[test]
+fn money_and_time_come_when_asked_for() {
+    let directory = directory();
+    let market = DevMarket::up(directory.path());
+    let nobody = "0x00000000000000000000000000000000000000aa";
+    let held = market.run(&["dev", "drip", nobody, "--eth", "2", "--cmt", "0.5", "--cet", "0"]);
+    assert_eq!(
+        (&held["eth"], &held["cmt"], &held["cet"]),
+        (&json!(2_000_000_000_000_000_000_u64), &json!(500_000_000_000_000_000_u64), &json!(0))
+    );
+    let before = market.run(&["dev", "mine", "3"]);
+    let after = market.run(&["dev", "pass-time", "1h"]);
+    assert_eq!(after["block"].as_u64(), before["block"].as_u64().map(|block| block + 1));
+    let hour = after["timestamp"].as_u64().unwrap() - before["timestamp"].as_u64().unwrap();
+    assert!((3600..3700).contains(&hour), "{hour}");
+    market.stop();
+}
+
+#[test]
+fn other_terminals_find_the_market_or_take_its_settings_from_a_file() {
+    let directory = directory();
+    let market = DevMarket::up(directory.path());
+    let elsewhere = tempfile::tempdir().unwrap();
+    let env = market.said["env"].as_str().unwrap();
+    let script = format!("set -a; . '{env}'; exec \"$0\" admin status --json");
+    let output = std::process::Command::new("sh")
+        .args(["-c", &script, env!("CARGO_BIN_EXE_capi")])
+        .current_dir(elsewhere.path())
+        .output()
+        .unwrap();
+    let status: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(status, market.run(&["admin", "status"]));
+    market.stop();
+}
+
+#[test]
+fn one_market_runs_in_a_directory() {
+    let directory = directory();
+    let market = DevMarket::up(directory.path());
+    let (code, second) = fail(capi(directory.path()).args(["dev", "--port", "0", "--node-port", "0"]));
+    assert!(code == 1 && second.ends_with("is running already"), "{second}");
+    market.stop();
+}
+
+#[test]
+fn a_market_without_a_server_can_be_served_by_another_process() {
+    let directory = directory();
+    let market = DevMarket::up_with(directory.path(), &["--no-serve"]);
+    let status = succeed(directory.path(), &["admin", "status"]);
+    assert_eq!((&status["registered"], &status["server"]["ready"]), (&json!(true), &Value::Null));
+
+    let script = format!("set -a; . '{}'; exec \"$0\" serve", market.said["env"].as_str().unwrap());
+    let mut server = std::process::Command::new("sh")
+        .args(["-c", &script, env!("CARGO_BIN_EXE_capi")])
+        .current_dir(directory.path())
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    until("the server is not ready", || market.run(&["admin", "status"])["server"]["ready"] == true);
+    signal(server.id(), "TERM");
+    assert!(server.wait().unwrap().success());
+    market.stop();
+}
