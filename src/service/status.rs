@@ -54,6 +54,9 @@ pub async fn readiness(ctx: &Context) -> Vec<String> {
         }
         Some(_) => {}
     }
+    if ctx.index.backend().is_none() {
+        behind.push("the registered backend has not been read yet".to_owned());
+    }
     if let Err(error) = ctx.state.ping().await {
         tracing::warn!(%error, "not ready");
         behind.push("the metadata store is out of reach".to_owned());
