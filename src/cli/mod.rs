@@ -33,7 +33,7 @@ enum Command {
     /// Register this server with the market, and see how it stands
     Admin(admin::Args),
     /// List, vote, buy: what a market's makers, voters and buyers do
-    Market(market::Args),
+    Market(Box<market::Args>),
     /// Show and check the settings
     Config(config::Args),
 }
@@ -43,7 +43,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Serve(args) => serve::run(args),
         Command::Dev(args) => dev::run(args),
         Command::Admin(args) => admin::run(args),
-        Command::Market(args) => market::run(args),
+        Command::Market(args) => market::run(*args),
         Command::Config(args) => config::run(args),
     }
 }

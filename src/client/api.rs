@@ -16,10 +16,8 @@ use super::session::Tokens;
 use crate::domain::{Address, Clock, Hash, Kind, TaskStatus, Timestamp};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// The longest silence before and within an answer.
+/// The longest silence within an answer.
 const READ_TIMEOUT: Duration = Duration::from_secs(120);
-/// The same for an upload, which is answered after its last byte: so long may it take.
-const UPLOAD_TIMEOUT: Duration = Duration::from_secs(12 * 60 * 60);
 /// Between two looks at a task.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
@@ -28,8 +26,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 #[derive(Clone)]
 pub struct Api {
     http: Client,
-    /// The one with time for uploads.
-    uploads: Client,
+    /// For uploads: there is no answer, and so silence, until the whole file is sent.
+    patient: Client,
     base: Url,
     clock: Arc<dyn Clock>,
     tokens: Arc<RwLock<Option<Tokens>>>,
@@ -62,15 +60,13 @@ pub struct Filter {
 impl Api {
     /// The server at `base`. Nothing is contacted yet. The name in `base` is the one that sign-in messages are made for.
     pub fn open(base: Url, clock: Arc<dyn Clock>) -> Result<Self, ClientError> {
-        let client = |silence| {
-            let client = Client::builder()
-                .connect_timeout(CONNECT_TIMEOUT)
-                .read_timeout(silence)
-                .user_agent(concat!("capi/", env!("CARGO_PKG_VERSION")));
-            client.build().map_err(|error| unreachable(&base, error))
+        let client = || {
+            let name = concat!("capi/", env!("CARGO_PKG_VERSION"));
+            Client::builder().connect_timeout(CONNECT_TIMEOUT).user_agent(name)
         };
-        let (http, uploads) = (client(READ_TIMEOUT)?, client(UPLOAD_TIMEOUT)?);
-        Ok(Api { http, uploads, base, clock, tokens: Arc::default(), renewing: Arc::default() })
+        let http = client().read_timeout(READ_TIMEOUT).build().map_err(|error| unreachable(&base, error))?;
+        let patient = client().build().map_err(|error| unreachable(&base, error))?;
+        Ok(Api { http, patient, base, clock, tokens: Arc::default(), renewing: Arc::default() })
     }
 
     pub fn base(&self) -> &Url {
@@ -177,12 +173,12 @@ impl Api {
         Ok(self.http.head(self.address(path)?))
     }
 
-    pub(super) fn post(&self, path: &str) -> Result<RequestBuilder, ClientError> {
-        Ok(self.http.post(self.address(path)?))
+    pub(super) fn post_file(&self, path: &str) -> Result<RequestBuilder, ClientError> {
+        Ok(self.patient.post(self.address(path)?))
     }
 
-    pub(super) fn post_at_length(&self, path: &str) -> Result<RequestBuilder, ClientError> {
-        Ok(self.uploads.post(self.address(path)?))
+    pub(super) fn post(&self, path: &str) -> Result<RequestBuilder, ClientError> {
+        Ok(self.http.post(self.address(path)?))
     }
 
     /// The answer, or the server's refusal as an error.

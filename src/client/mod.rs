@@ -19,6 +19,7 @@ pub use error::ClientError;
 pub use local_file::{LocalFile, Progress};
 pub use model::{Application, Listing, Page, Readiness, Registration, Task};
 pub use party::{About, Bought, Party, Published, Purchase, Resolved, Voted, delivery_hash, listing_hash};
+pub use session::Tokens;
 pub use upload::Upload;
 
 /// What of the chain its users need as well.

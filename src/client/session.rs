@@ -12,7 +12,7 @@ use crate::domain::{Address, Timestamp};
 
 /// The tokens of a sign-in. They stay in memory.
 #[derive(Clone, Deserialize)]
-pub(super) struct Tokens {
+pub struct Tokens {
     pub access_token: String,
     pub refresh_token: String,
 }
@@ -39,7 +39,7 @@ impl Api {
     }
 
     /// Signs in with the account of `wallet`; requests from here on are its own.
-    pub async fn sign_in(&self, wallet: &Wallet) -> Result<(), ClientError> {
+    pub async fn sign_in(&self, wallet: &Wallet) -> Result<Tokens, ClientError> {
         let nonce = self.nonce().await?;
         let account = wallet.address();
         let message = self.sign_in_message(account, wallet.chain_id(), nonce)?;
@@ -48,12 +48,18 @@ impl Api {
     }
 
     /// Signs in with a message and signature made elsewhere.
-    pub async fn present(&self, message: &str, signature: &str, account: Address) -> Result<(), ClientError> {
+    pub async fn present(
+        &self,
+        message: &str,
+        signature: &str,
+        account: Address,
+    ) -> Result<Tokens, ClientError> {
         let body =
             SignIn { message: message.to_owned(), signature: signature.to_owned(), public_key: &account };
         let answer = self.send(self.post("/authorize/")?.json(&body)).await?;
-        self.keep(Some(self.json(answer).await?)).await;
-        Ok(())
+        let tokens: Tokens = self.json(answer).await?;
+        self.keep(Some(tokens.clone())).await;
+        Ok(tokens)
     }
 
     /// Exchanges the refresh token for new tokens.

@@ -47,7 +47,7 @@ impl Api {
         file: &LocalFile,
         progress: Option<Progress>,
     ) -> Result<RequestBuilder, ClientError> {
-        Ok(self.post_at_length("/listings/")?.multipart(form(upload, file, progress)?))
+        Ok(self.post_file("/listings/")?.multipart(form(upload, file, progress)?))
     }
 }
 

@@ -41,7 +41,7 @@ impl Kind {
     }
 }
 
-/// The votes on a candidate so far and what each vote stakes, in CMT wei.
+/// The votes on a candidate so far, one for each voter, and what each of them stakes, in CMT wei.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Tally {
     pub stake: Amount,

@@ -62,7 +62,7 @@ pub async fn sign_in(ctx: web::Data<Context>, body: Members) -> Answer {
     path = "/authorize/",
     tag = "authorize",
     params(("refresh" = bool, Query, description = "`true`")),
-    security(("refresh token" = [])),
+    security(("refresh_token" = [])),
     responses(
         (status = 200, body = TokensBody),
         (status = 400, response = Problem),

@@ -87,7 +87,7 @@ pub async fn applications(ctx: web::Data<Context>, params: Params) -> Answer {
 )]
 pub async fn application(ctx: web::Data<Context>, hash: PathHash) -> Answer {
     let view = candidates::application(&ctx, hash.0).await?;
-    Ok(HttpResponse::Ok().json(ApplicationBody::from(view)))
+    Ok(HttpResponse::Ok().json(ApplicationBody::from(&view)))
 }
 
 fn hashes(ctx: &Context, kind: Option<Kind>, params: &Params) -> Answer {
@@ -109,9 +109,9 @@ pub(super) struct HashesBody {
 
 /// A listing in application. `owner` is the applicant, `supply` null; `stake`, `yea` and `nay` are in CMT wei.
 #[derive(Serialize, ToSchema)]
-pub(super) struct ApplicationBody {
+pub(super) struct ApplicationBody<'a> {
     #[serde(flatten)]
-    listing: ListingBody,
+    listing: ListingBody<'a>,
     /// The contracts' number of the kind: 1.
     kind: u8,
     #[schema(schema_with = whole_number)]
@@ -124,11 +124,13 @@ pub(super) struct ApplicationBody {
     nay: Amount,
 }
 
-impl From<ApplicationView> for ApplicationBody {
-    fn from(view: ApplicationView) -> Self {
+impl<'a> From<&'a ApplicationView> for ApplicationBody<'a> {
+    fn from(view: &'a ApplicationView) -> Self {
         let ApplicationView { listing, candidate, tally } = view;
+        let mut listing = ListingBody::new(listing, None);
+        listing.owner = Some(candidate.owner);
         ApplicationBody {
-            listing: ListingBody::new(&listing, None).owned_by(candidate.owner),
+            listing,
             kind: candidate.kind.number(),
             stake: tally.stake,
             vote_by: candidate.vote_by,
@@ -155,7 +157,7 @@ mod tests {
             },
             tally: Tally { stake: Amount::MAX, yea: Amount::ZERO, nay: Amount::from(1_u64) },
         };
-        let json = serde_json::to_string(&ApplicationBody::from(view)).unwrap();
+        let json = serde_json::to_string(&ApplicationBody::from(&view)).unwrap();
         let (owner, stake) = (Address::ZERO, Amount::MAX);
         let votes = format!(
             r#""owner":"{owner}","size":null,"supply":null,"kind":1,"stake":{stake},"vote_by":1560000000,"yea":0,"nay":1}}"#

@@ -19,7 +19,7 @@ type Answer = Result<HttpResponse, HttpError>;
     path = "/consent/",
     tag = "consent",
     request_body = ConsentBody,
-    security(("access token" = [])),
+    security(("access_token" = [])),
     responses(
         (status = 201, body = ConsentStored),
         (status = 400, response = Problem),
@@ -44,7 +44,7 @@ pub async fn put(ctx: web::Data<Context>, caller: Caller, body: Members) -> Answ
     path = "/consent/",
     tag = "consent",
     params(("owner" = Option<String>, Query, description = "The caller's own address")),
-    security(("access token" = [])),
+    security(("access_token" = [])),
     responses(
         (status = 200, body = ConsentBody),
         (status = 400, response = Problem),

@@ -24,7 +24,7 @@ type Answer = Result<HttpResponse, HttpError>;
         ("query" = String, Query, description = "The listing hash"),
         super::openapi::FileConditions,
     ),
-    security(("access token" = [])),
+    security(("access_token" = [])),
     responses(
         (status = 200, description = "The file", content_type = "application/octet-stream", body = Vec<u8>),
         (status = 206, description = "Part of it", content_type = "application/octet-stream", body = Vec<u8>),
@@ -56,7 +56,7 @@ pub async fn get(ctx: web::Data<Context>, caller: Caller, params: Params, reques
         ("delivery_hash" = String, Query, description = "The delivery"),
         ("query" = String, Query, description = "The listing hash"),
     ),
-    security(("access token" = [])),
+    security(("access_token" = [])),
     responses(
         (status = 200, description = "A download would be answered"),
         (status = "4XX", description = "A download would be refused so"),

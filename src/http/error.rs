@@ -58,7 +58,7 @@ impl HttpError {
     /// What the operator should know and the caller should not.
     pub fn cause(&self) -> Option<&str> {
         match self {
-            HttpError::Service(ServiceError::Unavailable { cause, .. }) => Some(cause),
+            HttpError::Service(error) => error.cause(),
             _ => None,
         }
     }
@@ -101,7 +101,7 @@ impl ResponseError for HttpError {
             HttpError::Timeout => StatusCode::REQUEST_TIMEOUT,
             HttpError::Service(ServiceError::Conflict(_)) => StatusCode::CONFLICT,
             HttpError::PreconditionFailed
-            | HttpError::Service(ServiceError::Unmet(_) | ServiceError::NotEnoughBytes { .. }) => {
+            | HttpError::Service(ServiceError::Unmet(_) | ServiceError::NotEnoughBytes(_)) => {
                 StatusCode::PRECONDITION_FAILED
             }
             HttpError::BodyTooLarge { .. } | HttpError::Service(ServiceError::TooLarge { .. }) => {
@@ -183,16 +183,11 @@ impl From<&HttpError> for Problem {
     fn from(error: &HttpError) -> Self {
         let mut problem = Problem::new(error.status_code(), error.to_string());
         match error {
-            HttpError::Service(ServiceError::NotEnoughBytes {
-                required,
-                purchased,
-                undelivered,
-                promised,
-            }) => {
-                problem.required = Some(*required);
-                problem.purchased = Some(*purchased);
-                problem.promised = Some(*promised);
-                problem.undelivered = Some(*undelivered);
+            HttpError::Service(ServiceError::NotEnoughBytes(shortfall)) => {
+                problem.required = Some(shortfall.required);
+                problem.purchased = Some(shortfall.purchased);
+                problem.promised = Some(shortfall.promised);
+                problem.undelivered = Some(shortfall.undelivered);
             }
             HttpError::NotReady { behind } => problem.behind.clone_from(behind),
             _ => {}
@@ -204,6 +199,7 @@ impl From<&HttpError> for Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::service::Shortfall;
 
     fn json(error: HttpError) -> String {
         String::from_utf8(Problem::from(&error).to_json()).unwrap()
@@ -220,12 +216,12 @@ mod tests {
 
     #[test]
     fn missing_bytes_are_told_as_integers_of_any_size() {
-        let problem = json(HttpError::from(ServiceError::NotEnoughBytes {
+        let problem = json(HttpError::from(ServiceError::NotEnoughBytes(Box::new(Shortfall {
             required: Amount::MAX,
             purchased: Amount::from(9_007_199_254_740_993_u64),
             undelivered: Amount::ZERO,
             promised: Amount::from(7_u64),
-        }));
+        }))));
         for member in [
             format!(r#""required":{}"#, Amount::MAX),
             r#""purchased":9007199254740993"#.into(),

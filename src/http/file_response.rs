@@ -1,16 +1,23 @@
 //! The answer that carries a file, alike for deliveries and previews.
 
+use std::convert::Infallible;
+use std::error::Error;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
 use actix_web::body::{BodySize, MessageBody, SizedStream};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use futures_util::Stream;
 
 use super::conditions::{self, Part};
 use super::error::HttpError;
 use super::filename;
-use crate::service::files::{ByteStream, StoredFile};
+use crate::service::files::StoredFile;
 
 /// An answer with a file, or part of it, in preparation.
 pub struct FileAnswer {
@@ -55,7 +62,10 @@ impl FileAnswer {
     }
 
     /// The answer with exactly the bytes asked for by [`bytes`](Self::bytes).
-    pub fn with(mut self, bytes: ByteStream) -> HttpResponse {
+    pub fn with<E: Into<Box<dyn Error>> + 'static>(
+        mut self,
+        bytes: impl Stream<Item = Result<Bytes, E>> + 'static,
+    ) -> HttpResponse {
         let length = self.bytes().map_or(0, |(_, length)| length);
         self.head.body(SizedStream::new(length, bytes))
     }
@@ -93,17 +103,14 @@ fn describe(head: &mut HttpResponseBuilder, file: &StoredFile) {
 pub struct Bodiless(pub BodySize);
 
 impl MessageBody for Bodiless {
-    type Error = std::convert::Infallible;
+    type Error = Infallible;
 
     fn size(&self) -> BodySize {
         self.0
     }
 
-    fn poll_next(
-        self: std::pin::Pin<&mut Self>,
-        _: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Option<Result<bytes::Bytes, Self::Error>>> {
-        std::task::Poll::Ready(None)
+    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, Infallible>>> {
+        Poll::Ready(None)
     }
 }
 

@@ -8,14 +8,13 @@ use utoipa::ToSchema;
 use super::conditions;
 use super::error::{HttpError, Problem};
 use super::extract::{MaybeCaller, PathHash};
-use super::openapi::whole_number;
+use super::openapi::whole_number_or_null;
 use super::page;
 use super::query::Params;
 use super::tasks::TaskAccepted;
 use super::uploads;
 use crate::domain::{Address, Amount, Hash, Listing};
-use crate::service::listings::{self, ListingView};
-use crate::service::{self, Context};
+use crate::service::{self, Context, listings};
 
 type Answer = Result<HttpResponse, HttpError>;
 
@@ -52,8 +51,8 @@ pub async fn list(ctx: web::Data<Context>, params: Params) -> Answer {
     )
 )]
 pub async fn get(ctx: web::Data<Context>, hash: PathHash, request: HttpRequest) -> Answer {
-    let listing = ListingBody::from(listings::get(&ctx, hash.0).await?);
-    Ok(tagged(&request, &listing))
+    let view = listings::get(&ctx, hash.0).await?;
+    Ok(tagged(&request, &ListingBody::new(&view.listing, view.supply)))
 }
 
 /// Upload the file of a listing
@@ -65,7 +64,7 @@ pub async fn get(ctx: web::Data<Context>, hash: PathHash, request: HttpRequest) 
     path = "/listings/",
     tag = "listings",
     request_body(content = UploadForm, content_type = "multipart/form-data"),
-    security((), ("access token" = [])),
+    security((), ("access_token" = [])),
     responses(
         (status = 201, body = TaskAccepted),
         (status = 400, response = Problem),
@@ -84,7 +83,7 @@ pub async fn upload(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Answer {
-    let (form, file) = uploads::read(&ctx, &request, payload).await?;
+    let (form, file) = uploads::read(&ctx, caller.0, &request, payload).await?;
     let task = service::uploads::receive(&ctx, caller.0, form, file).await?;
     Ok(TaskAccepted::answer("the upload is accepted", task))
 }
@@ -102,48 +101,43 @@ fn tagged(request: &HttpRequest, body: &impl Serialize) -> HttpResponse {
 
 /// What the maker says about a file, and what the market knows of it. Fields without a value are null.
 #[derive(Serialize, ToSchema)]
-pub(super) struct ListingBody {
-    title: Option<String>,
-    description: Option<String>,
-    license: Option<String>,
+pub(super) struct ListingBody<'a> {
+    #[schema(required)]
+    title: Option<&'a str>,
+    #[schema(required)]
+    description: Option<&'a str>,
+    #[schema(required)]
+    license: Option<&'a str>,
     #[schema(value_type = String)]
     listing_hash: Hash,
     /// Media type.
-    file_type: Option<String>,
-    tags: Vec<String>,
-    #[schema(value_type = Option<String>)]
-    owner: Option<Address>,
+    #[schema(required)]
+    file_type: Option<&'a str>,
+    tags: &'a [String],
+    #[schema(value_type = Option<String>, required)]
+    pub(super) owner: Option<Address>,
     /// Bytes.
+    #[schema(required)]
     size: Option<u64>,
     /// CMT wei.
-    #[schema(schema_with = whole_number)]
+    #[schema(schema_with = whole_number_or_null, required)]
     supply: Option<Amount>,
 }
 
-impl ListingBody {
-    pub(super) fn new(listing: &Listing, supply: Option<Amount>) -> Self {
-        let metadata = listing.metadata.clone();
+impl<'a> ListingBody<'a> {
+    pub(super) fn new(listing: &'a Listing, supply: Option<Amount>) -> Self {
+        let metadata = &listing.metadata;
         ListingBody {
-            title: metadata.title,
-            description: metadata.description,
-            license: metadata.license,
+            title: metadata.title.as_deref(),
+            description: metadata.description.as_deref(),
+            license: metadata.license.as_deref(),
             listing_hash: listing.listing_hash,
-            file_type: metadata.file_type,
-            tags: metadata.tags,
+            file_type: metadata.file_type.as_deref(),
+            tags: &metadata.tags,
             owner: metadata.owner,
             size: metadata.size,
             supply,
         }
-    }
-
-    pub(super) fn owned_by(self, owner: Address) -> Self {
-        ListingBody { owner: Some(owner), ..self }
-    }
-}
-
-impl From<ListingView> for ListingBody {
-    fn from(view: ListingView) -> Self {
-        ListingBody::new(&view.listing, view.supply)
     }
 }
 
@@ -151,7 +145,7 @@ impl From<ListingView> for ListingBody {
 #[derive(ToSchema)]
 #[allow(dead_code)] // Written by `page`; this describes it.
 pub(super) struct ListingsBody {
-    items: Vec<ListingBody>,
+    items: Vec<ListingBody<'static>>,
     /// The parameter, 0 when not given.
     from_block: u64,
     /// Highest block of an event in the range, 0 if there is none.

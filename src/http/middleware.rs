@@ -104,7 +104,7 @@ pub fn cors() -> Cors {
         .max_age(PREFLIGHT_AGE)
 }
 
-/// The span that carries the request's id and route into every line logged on its behalf.
+/// The span that carries the request's id and path into every line logged on its behalf.
 pub struct RequestSpan;
 
 impl RootSpanBuilder for RequestSpan {

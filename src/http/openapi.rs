@@ -1,6 +1,6 @@
 //! The description of this API (OpenAPI 3.1) and its pages at `/docs`.
 
-use actix_web::http::header;
+use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, web};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, schema};
@@ -66,7 +66,7 @@ pub fn docs() -> SwaggerUi {
         status::ready,
     ),
     components(schemas(error::Problem), responses(error::Problem)),
-    modifiers(&Tokens)
+    modifiers(&Tokens, &Names)
 )]
 struct Api;
 
@@ -76,8 +76,8 @@ impl Modify for Tokens {
     fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
         let components = api.components.get_or_insert_default();
         for (name, description) in [
-            ("access token", "From `POST /authorize/`"),
-            ("refresh token", "From `POST /authorize/`; works once"),
+            ("access_token", "From `POST /authorize/`"),
+            ("refresh_token", "From `POST /authorize/`; works once"),
         ] {
             let mut scheme = Http::new(HttpAuthScheme::Bearer);
             scheme.bearer_format = Some("JWT".to_owned());
@@ -87,10 +87,45 @@ impl Modify for Tokens {
     }
 }
 
-/// An integer of any size, or null.
+/// Gives every operation an id of its own, and every answer the description that OpenAPI asks for.
+struct Names;
+
+impl Modify for Names {
+    fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
+        let items = api.paths.paths.values_mut();
+        for operation in items.flat_map(|item| [&mut item.get, &mut item.head, &mut item.post]).flatten() {
+            let tag = operation.tags.iter().flatten().next();
+            operation.operation_id =
+                tag.zip(operation.operation_id.as_ref()).map(|(tag, id)| format!("{tag}_{id}"));
+            for (status, response) in &mut operation.responses.responses {
+                if let RefOr::T(response) = response
+                    && response.description.is_empty()
+                {
+                    let status = status.parse::<StatusCode>().ok();
+                    let words = status.and_then(|status| status.canonical_reason()).unwrap_or("The answer");
+                    response.description = words.to_owned();
+                }
+            }
+        }
+    }
+}
+
+/// An integer of any size.
 pub fn whole_number() -> RefOr<Schema> {
-    let types = [schema::Type::Integer, schema::Type::Null];
-    ObjectBuilder::new().schema_type(schema::SchemaType::from_iter(types)).minimum(Some(0)).into()
+    integer([schema::Type::Integer])
+}
+
+/// An integer of any size, or null.
+pub fn whole_number_or_null() -> RefOr<Schema> {
+    integer([schema::Type::Integer, schema::Type::Null])
+}
+
+fn integer<const N: usize>(types: [schema::Type; N]) -> RefOr<Schema> {
+    let types = match types.as_slice() {
+        [only] => schema::SchemaType::Type(only.clone()),
+        several => schema::SchemaType::Array(several.to_vec()),
+    };
+    ObjectBuilder::new().schema_type(types).minimum(Some(0)).into()
 }
 
 #[derive(IntoParams)]
@@ -165,6 +200,24 @@ mod tests {
             })
             .collect();
         assert_eq!(described, routed);
+    }
+
+    #[test]
+    fn operations_have_ids_of_their_own_and_answers_are_described() {
+        let json: serde_json::Value = serde_json::from_str(&Description::new().0).unwrap();
+        let mut ids = BTreeSet::new();
+        for operation in
+            json["paths"].as_object().unwrap().values().flat_map(|item| item.as_object().unwrap().values())
+        {
+            let id = operation["operationId"].as_str().unwrap();
+            assert!(ids.insert(id.to_owned()), "{id} appears twice");
+            for response in operation["responses"].as_object().unwrap().values() {
+                assert!(
+                    response["$ref"].is_string() || response["description"].is_string(),
+                    "{id}: {response}"
+                );
+            }
+        }
     }
 
     #[test]

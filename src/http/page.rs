@@ -62,7 +62,8 @@ impl Document {
             if !std::mem::take(&mut self.empty) {
                 piece.push(b',');
             }
-            write(&mut piece, &ListingBody::from(item?));
+            let ListingView { listing, supply } = item?;
+            write(&mut piece, &ListingBody::new(&listing, supply));
         }
         Ok(Some(piece.into()))
     }

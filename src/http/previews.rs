@@ -15,7 +15,7 @@ type Answer = Result<HttpResponse, HttpError>;
     path = "/previews/{hash}",
     tag = "previews",
     params(("hash" = String, Path, description = "The listing hash"), super::openapi::FileConditions),
-    security(("access token" = [])),
+    security(("access_token" = [])),
     responses(
         (status = 200, description = "The file", content_type = "application/octet-stream", body = Vec<u8>),
         (status = 206, description = "Part of it", content_type = "application/octet-stream", body = Vec<u8>),
@@ -43,7 +43,7 @@ pub async fn get(ctx: web::Data<Context>, caller: Caller, hash: PathHash, reques
     path = "/previews/{hash}",
     tag = "previews",
     params(("hash" = String, Path, description = "The listing hash")),
-    security(("access token" = [])),
+    security(("access_token" = [])),
     responses(
         (status = 200, description = "A preview would be answered"),
         (status = "4XX", description = "A preview would be refused so"),

@@ -140,6 +140,20 @@ mod tests {
     }
 
     #[actix_web::test]
+    async fn figures_name_the_route_not_the_path() {
+        let service = init_service(app(Arc::new(SystemClock), Arc::default())).await;
+        for (path, route) in [
+            ("/health", Some("/health")),
+            ("/health/", Some("/health")),
+            ("/tasks/7/", Some("/tasks/{id}")),
+            ("/nowhere", None),
+        ] {
+            let response = call_service(&service, TestRequest::delete().uri(path).to_request()).await;
+            assert_eq!(response.request().match_pattern().as_deref(), route, "{path}");
+        }
+    }
+
+    #[actix_web::test]
     async fn what_no_handler_answers_is_a_problem_too() {
         for path in ["/nowhere", "/health/x", "//", "/listings/a/b", "/%00", "/docs/nothing"] {
             assert_problem(&ask(get(path)).await, 404);

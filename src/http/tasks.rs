@@ -83,7 +83,7 @@ pub(super) struct TaskBody {
     #[schema(value_type = String)]
     status: TaskStatus,
     /// The hash of the transaction that completed the work.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, required)]
     result: Option<Hash>,
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]

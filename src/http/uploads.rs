@@ -10,6 +10,7 @@ use mime::Mime;
 
 use super::error::HttpError;
 use super::form::{self, Fields, LONGEST_FIELD};
+use crate::domain::Address;
 use crate::service::uploads::{self, Form, Incoming, Staged};
 use crate::service::{Context, ServiceError};
 
@@ -21,12 +22,13 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// The form and its file. Whatever the outcome, a file that is not returned has left nothing behind.
 pub async fn read(
     ctx: &Context,
+    caller: Option<Address>,
     request: &HttpRequest,
     payload: web::Payload,
 ) -> Result<(Form, Staged), HttpError> {
     check_head(request, ctx.policy.max_upload_bytes)?;
     let parts = Multipart::new(request.headers(), payload);
-    let mut landing = Landing::default();
+    let mut landing = Landing { caller, incoming: None, size: 0 };
     match read_parts(ctx, parts, &mut landing).await {
         Ok(form) => Ok((form, landing.finish().await?)),
         Err(error) => {
@@ -123,8 +125,8 @@ fn text(name: &'static str, value: Vec<u8>) -> Result<String, HttpError> {
 }
 
 /// The file on its way to storage.
-#[derive(Default)]
 struct Landing {
+    caller: Option<Address>,
     incoming: Option<Incoming>,
     size: u64,
 }
@@ -134,7 +136,7 @@ impl Landing {
         if self.incoming.is_some() {
             return Err(ServiceError::invalid("file", "given more than once").into());
         }
-        let incoming = self.incoming.insert(uploads::begin(ctx).await?);
+        let incoming = self.incoming.insert(uploads::begin(ctx, self.caller).await?);
         while let Some(chunk) = next(part).await? {
             self.size += chunk.len() as u64;
             incoming.write(chunk).await?;

@@ -13,13 +13,20 @@ use tokio_util::task::TaskTracker;
 use crate::service::Context;
 
 /// Starts the follower, the workers and the sweep. After `stop` is cancelled each ends at the next step; the tracker
-/// tells when all have.
+/// tells when all have. The follower ends last: a step that needs to be level with the chain waits for it.
 pub fn start(ctx: &Arc<Context>, stop: &CancellationToken) -> TaskTracker {
-    let tracker = TaskTracker::new();
-    tracker.spawn(follow_chain::run(ctx.clone(), stop.clone()));
-    tracker.spawn(runner::run_jobs(ctx.clone(), stop.clone()));
-    tracker.spawn(runner::run_transactions(ctx.clone(), stop.clone()));
-    tracker.spawn(sweep::run(ctx.clone(), stop.clone()));
-    tracker.close();
-    tracker
+    let workers = TaskTracker::new();
+    workers.spawn(runner::run_jobs(ctx.clone(), stop.clone()));
+    workers.spawn(runner::run_transactions(ctx.clone(), stop.clone()));
+    workers.spawn(sweep::run(ctx.clone(), stop.clone()));
+    workers.close();
+    let all = TaskTracker::new();
+    let workers_ended = CancellationToken::new();
+    all.spawn(follow_chain::run(ctx.clone(), workers_ended.clone()));
+    all.spawn(async move {
+        workers.wait().await;
+        workers_ended.cancel();
+    });
+    all.close();
+    all
 }

@@ -25,17 +25,30 @@ pub enum ServiceError {
     /// The caller lacks what the market asks for.
     #[error("{0}")]
     Unmet(String),
-    /// The purchase does not cover the file. Amounts are bytes.
-    #[error(
-        "not enough bytes: the file has {required}, {purchased} are purchased and {undelivered} of this delivery are \
-         undelivered, less {promised} promised to downloads under way"
-    )]
-    NotEnoughBytes { required: Amount, purchased: Amount, undelivered: Amount, promised: Amount },
+    /// The purchase does not cover the file.
+    #[error("{0}")]
+    NotEnoughBytes(Box<Shortfall>),
     #[error("the file is larger than {limit} bytes")]
     TooLarge { limit: u64 },
     /// Something this server depends on does not work at the moment. The cause is for the log, not for the caller.
     #[error("{what}")]
     Unavailable { what: &'static str, cause: String },
+}
+
+/// What is needed and what there is, in bytes.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error(
+    "not enough bytes: the file has {required}, {purchased} are purchased and {undelivered} of this delivery are \
+     undelivered, less {promised} promised to downloads under way"
+)]
+pub struct Shortfall {
+    pub required: Amount,
+    /// Of the buyer, over all deliveries.
+    pub purchased: Amount,
+    /// Of this delivery.
+    pub undelivered: Amount,
+    /// To the buyer's downloads whose charge is not mined yet.
+    pub promised: Amount,
 }
 
 impl ServiceError {

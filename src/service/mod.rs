@@ -20,7 +20,7 @@ mod context;
 mod freshness;
 
 pub use context::{Context, Policy, TokenPolicy};
-pub use error::ServiceError;
+pub use error::{ServiceError, Shortfall};
 
 /// What a use case answers.
 pub type Answer<T> = Result<T, ServiceError>;

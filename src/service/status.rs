@@ -54,11 +54,16 @@ pub async fn readiness(ctx: &Context) -> Vec<String> {
         }
         Some(_) => {}
     }
+    if ctx.index.backend().is_none() {
+        behind.push("the registered backend has not been read yet".to_owned());
+    }
     if let Err(error) = ctx.state.ping().await {
-        behind.push(error.to_string());
+        tracing::warn!(%error, "not ready");
+        behind.push("the metadata store is out of reach".to_owned());
     }
     if let Err(error) = ctx.objects.ping().await {
-        behind.push(error.to_string());
+        tracing::warn!(%error, "not ready");
+        behind.push("the file store is out of reach".to_owned());
     }
     for queue in [&ctx.jobs, &ctx.transactions] {
         if let Ok(Some(due)) = ctx.state.next_due(queue.name).await

@@ -30,6 +30,9 @@ const STUCK: Duration = Duration::from_secs(120);
 const OBSTACLE: Duration = Duration::from_secs(10);
 /// A refusal by the contract is believed when it is repeated that often.
 const REFUSALS: u32 = 3;
+/// A nonce counts as taken by another transaction once it is used for good and no receipt of ours turned up for that long:
+/// nodes may know an account's nonce long before the receipt that explains it.
+const NO_RECEIPT: Duration = Duration::from_secs(150);
 /// At most that many transactions are under way at once: nodes drop long queues of one account.
 const UNDER_WAY: usize = 32;
 
@@ -51,16 +54,23 @@ pub enum State {
         refusals: u32,
     },
     /// Signed at least once; all attempts carry the same nonce, so at most one is ever mined.
-    InFlight {
-        nonce: u64,
-        attempts: Vec<Attempt>,
-        sent_at: Option<Timestamp>,
-    },
+    InFlight(Flight),
     Mined {
         nonce: u64,
         attempts: Vec<Attempt>,
         transaction: Hash,
     },
+}
+
+/// What is known of a transaction that was signed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Flight {
+    pub nonce: u64,
+    pub attempts: Vec<Attempt>,
+    pub sent_at: Option<Timestamp>,
+    /// Since when the nonce is known to be used for good, without a receipt of ours.
+    #[serde(default)]
+    pub taken_since: Option<Timestamp>,
 }
 
 /// One signature of a transaction.
@@ -145,9 +155,7 @@ pub async fn carry_on(ctx: &Context, leased: Versioned<Queued<Transaction>>) -> 
 async fn step(ctx: &Context, transaction: Transaction) -> Answer<Step<Transaction>> {
     match transaction.state.clone() {
         State::Queued { refusals } => sign(ctx, transaction, refusals).await,
-        State::InFlight { nonce, attempts, sent_at } => {
-            pursue(ctx, transaction, nonce, attempts, sent_at).await
-        }
+        State::InFlight(flight) => pursue(ctx, transaction, flight).await,
         State::Mined { nonce, attempts, transaction: hash } => {
             settle(ctx, transaction, nonce, attempts, hash).await
         }
@@ -167,8 +175,7 @@ async fn sign(ctx: &Context, transaction: Transaction, refusals: u32) -> Answer<
         Ok(signed) => {
             let claim = NonceClaim { purpose: transaction.purpose.clone() };
             let attempts = vec![Attempt { signed, signed_at: ctx.now() }];
-            let next =
-                Transaction { state: State::InFlight { nonce, attempts, sent_at: None }, ..transaction };
+            let next = in_flight(transaction, Flight { nonce, attempts, sent_at: None, taken_since: None });
             Ok(Step::now(next).with([typed::create(nonce_key(ctx, nonce), &claim, None, None)]))
         }
         Err(ChainError::Reverted(reason)) if refusals + 1 >= REFUSALS => {
@@ -215,92 +222,94 @@ async fn free_nonce(ctx: &Context) -> Answer<Option<u64>> {
 }
 
 /// Looks for any attempt on chain; else sends the latest again, pays more, or gives the nonce up.
-async fn pursue(
-    ctx: &Context,
-    transaction: Transaction,
-    nonce: u64,
-    attempts: Vec<Attempt>,
-    sent_at: Option<Timestamp>,
-) -> Answer<Step<Transaction>> {
-    for attempt in attempts.iter().rev() {
-        if ctx.sender.mined(attempt.signed.hash).await?.is_some() {
-            let state = State::Mined { nonce, attempts: attempts.clone(), transaction: attempt.signed.hash };
-            return Ok(Step::now(Transaction { state, ..transaction }));
-        }
+async fn pursue(ctx: &Context, transaction: Transaction, flight: Flight) -> Answer<Step<Transaction>> {
+    if let Some(hash) = mined_attempt(ctx, &flight).await? {
+        return Ok(Step::now(mined(transaction, flight, hash)));
     }
-    if sent_at.is_some() && ctx.sender.nonce().await? > nonce {
-        return give_up_nonce(ctx, transaction, nonce, attempts).await;
+    if flight.sent_at.is_some() && ctx.sender.nonce().await? > flight.nonce {
+        return give_up_nonce(ctx, transaction, flight).await;
     }
-    let latest = attempts.last().ok_or_else(|| broken("a transaction in flight without a signature"))?;
+    let latest = latest(&flight)?;
     let now = ctx.now();
-    if sent_at.is_some() && now.since(latest.signed_at) > STUCK {
-        return pay_more(ctx, transaction, nonce, attempts).await;
+    if flight.sent_at.is_some() && now.since(latest.signed_at) > STUCK {
+        return pay_more(ctx, transaction, flight).await;
     }
-    if sent_at.is_some_and(|at| now.since(at) < SILENCE) {
-        let state = State::InFlight { nonce, attempts, sent_at };
-        return Ok(Step::at(Transaction { state, ..transaction }, now.after(ctx.policy.poll)));
+    if flight.sent_at.is_some_and(|at| now.since(at) < SILENCE) {
+        return Ok(Step::at(in_flight(transaction, flight), now.after(ctx.policy.poll)));
     }
-    let answer = ctx.sender.send(&latest.signed.raw).await?;
-    let pause = match &answer {
-        Sent::Accepted | Sent::NonceTooLow => ctx.policy.poll,
-        Sent::Underpriced => return pay_more(ctx, transaction, nonce, attempts).await,
-        Sent::InsufficientFunds | Sent::Refused(_) => {
-            tracing::warn!(purpose = %transaction.purpose, answer = ?answer, "the node refuses a transaction");
-            OBSTACLE
+    match ctx.sender.send(&latest.signed.raw).await? {
+        Sent::Accepted | Sent::NonceTooLow => {
+            let flight = Flight { sent_at: Some(now), ..flight };
+            Ok(Step::at(in_flight(transaction, flight), now.after(ctx.policy.poll)))
         }
-    };
-    let sent_at = if pause == OBSTACLE { sent_at } else { Some(now) };
-    let state = State::InFlight { nonce, attempts, sent_at };
-    Ok(Step::at(Transaction { state, ..transaction }, now.after(pause)))
+        Sent::Underpriced => pay_more(ctx, transaction, flight).await,
+        answer @ (Sent::InsufficientFunds | Sent::Refused(_)) => {
+            tracing::warn!(purpose = %transaction.purpose, ?answer, "the node refuses a transaction");
+            Ok(Step::at(in_flight(transaction, flight), now.after(OBSTACLE)))
+        }
+    }
 }
 
-/// Another transaction of the account has the nonce. Once that is as final as anything else, ours can never be mined,
-/// and the purpose gets a new nonce.
-async fn give_up_nonce(
-    ctx: &Context,
-    transaction: Transaction,
-    nonce: u64,
-    attempts: Vec<Attempt>,
-) -> Answer<Step<Transaction>> {
+fn in_flight(transaction: Transaction, flight: Flight) -> Transaction {
+    Transaction { state: State::InFlight(flight), ..transaction }
+}
+
+fn mined(transaction: Transaction, flight: Flight, hash: Hash) -> Transaction {
+    let Flight { nonce, attempts, .. } = flight;
+    Transaction { state: State::Mined { nonce, attempts, transaction: hash }, ..transaction }
+}
+
+async fn mined_attempt(ctx: &Context, flight: &Flight) -> Answer<Option<Hash>> {
+    for attempt in flight.attempts.iter().rev() {
+        if ctx.sender.mined(attempt.signed.hash).await?.is_some() {
+            return Ok(Some(attempt.signed.hash));
+        }
+    }
+    Ok(None)
+}
+
+fn latest(flight: &Flight) -> Answer<&Attempt> {
+    flight.attempts.last().ok_or_else(|| broken("a transaction in flight without a signature"))
+}
+
+/// Another transaction of the account seems to have the nonce. Once that is as final as anything else, and no receipt of
+/// ours turned up for a while, ours can never be mined, and the purpose gets a new nonce.
+async fn give_up_nonce(ctx: &Context, transaction: Transaction, flight: Flight) -> Answer<Step<Transaction>> {
     let head = ctx.chain.head().await?.number;
     let used_then = ctx.sender.nonce_at(head.saturating_sub(ctx.policy.confirmations)).await?;
     // Asked again after the nonce: the node may have had the receipt only now.
-    for attempt in &attempts {
-        if ctx.sender.mined(attempt.signed.hash).await?.is_some() {
-            let state = State::Mined { nonce, transaction: attempt.signed.hash, attempts: attempts.clone() };
-            return Ok(Step::now(Transaction { state, ..transaction }));
-        }
+    if let Some(hash) = mined_attempt(ctx, &flight).await? {
+        return Ok(Step::now(mined(transaction, flight, hash)));
     }
-    if used_then <= nonce {
-        let state = State::InFlight { nonce, attempts, sent_at: Some(ctx.now()) };
-        return Ok(Step::at(Transaction { state, ..transaction }, ctx.now().after(ctx.policy.poll)));
+    let now = ctx.now();
+    let taken_since = if used_then > flight.nonce { flight.taken_since.or(Some(now)) } else { None };
+    if taken_since.is_some_and(|since| now.since(since) > NO_RECEIPT) {
+        let nonce = flight.nonce;
+        tracing::warn!(purpose = %transaction.purpose, nonce, "another transaction used the nonce; signing anew");
+        let next = Transaction { state: State::Queued { refusals: 0 }, ..transaction };
+        return Ok(Step::now(next).with(release_nonce(ctx, nonce).await?));
     }
-    tracing::warn!(purpose = %transaction.purpose, nonce, "another transaction used the nonce; signing anew");
-    let next = Transaction { state: State::Queued { refusals: 0 }, ..transaction };
-    Ok(Step::now(next).with(release_nonce(ctx, nonce).await?))
+    let flight = Flight { sent_at: Some(now), taken_since, ..flight };
+    Ok(Step::at(in_flight(transaction, flight), now.after(ctx.policy.poll)))
 }
 
 /// Signs again for the same nonce with at least an eighth more, or what the network asks for if that is higher.
-async fn pay_more(
-    ctx: &Context,
-    transaction: Transaction,
-    nonce: u64,
-    mut attempts: Vec<Attempt>,
-) -> Answer<Step<Transaction>> {
-    let latest = attempts.last().ok_or_else(|| broken("a transaction in flight without a signature"))?;
-    let fees = raised(latest.signed.fees, ctx.sender.fees().await?);
+async fn pay_more(ctx: &Context, transaction: Transaction, mut flight: Flight) -> Answer<Step<Transaction>> {
+    let (nonce, before) = (flight.nonce, latest(&flight)?.signed.fees);
+    let fees = raised(before, ctx.sender.fees().await?);
     let signed = match ctx.sender.sign(&transaction.call, nonce, fees).await {
         Ok(signed) => signed,
         // It would fail now; what was sent before may be why (it may just be mined), so look again.
         Err(ChainError::Reverted(_)) => {
-            let state = State::InFlight { nonce, attempts, sent_at: Some(ctx.now()) };
-            return Ok(Step::at(Transaction { state, ..transaction }, ctx.now().after(ctx.policy.poll)));
+            flight.sent_at = Some(ctx.now());
+            return Ok(Step::at(in_flight(transaction, flight), ctx.now().after(ctx.policy.poll)));
         }
         Err(error) => return Err(error.into()),
     };
     tracing::info!(purpose = %transaction.purpose, nonce, ?fees, "paying more for a transaction that is not mined");
-    attempts.push(Attempt { signed, signed_at: ctx.now() });
-    Ok(Step::now(Transaction { state: State::InFlight { nonce, attempts, sent_at: None }, ..transaction }))
+    flight.attempts.push(Attempt { signed, signed_at: ctx.now() });
+    flight.sent_at = None;
+    Ok(Step::now(in_flight(transaction, flight)))
 }
 
 fn raised(before: Fees, network: Fees) -> Fees {
@@ -328,8 +337,8 @@ async fn settle(
     hash: Hash,
 ) -> Answer<Step<Transaction>> {
     let Some(mined) = ctx.sender.mined(hash).await? else {
-        let state = State::InFlight { nonce, attempts, sent_at: None };
-        return Ok(Step::now(Transaction { state, ..transaction }));
+        let flight = Flight { nonce, attempts, sent_at: None, taken_since: None };
+        return Ok(Step::now(in_flight(transaction, flight)));
     };
     let head = ctx.chain.head().await?.number;
     if head < mined.block.saturating_add(ctx.policy.confirmations) {

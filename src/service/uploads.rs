@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::freshness::catch_up;
 use super::work::{self, Job};
-use super::{Answer, Context, ServiceError, files, status, tasks, transactions};
+use super::{Answer, Context, ServiceError, files, tasks, transactions};
 use crate::chain;
 use crate::domain::{
     Address, Call, Content, Hash, Kind, Listing, Metadata, Purpose, Task, TaskId, Timestamp,
@@ -113,7 +113,6 @@ async fn admit(ctx: &Context, caller: Option<Address>, form: Form, file: &Staged
             format!("the file received has the MD5 sum {}", file.md5),
         ));
     }
-    status::require_registered(ctx).await?;
     let upload = new_upload(ctx, caller, form, file);
     if let Verdict::Bad { field, reason } = judge(ctx, &upload).await? {
         return Err(ServiceError::Invalid { field, reason });
@@ -133,8 +132,12 @@ fn may_upload(ctx: &Context, caller: Option<Address>, owner: Address) -> Answer<
             Err(ServiceError::Forbidden("owner: a file is uploaded by its listing's owner".to_owned()))
         }
         None if ctx.policy.anonymous_uploads => Ok(()),
-        None => Err(ServiceError::Unauthorized("an upload takes an access token of the owner".to_owned())),
+        None => Err(token_missing()),
     }
+}
+
+fn token_missing() -> ServiceError {
+    ServiceError::Unauthorized("an upload takes an access token of the owner".to_owned())
 }
 
 fn new_upload(ctx: &Context, caller: Option<Address>, form: Form, file: &Staged) -> Upload {
@@ -217,6 +220,8 @@ async fn accept(ctx: &Context, upload: Upload) -> Answer<Step<Job>> {
 
 /// Accepted: the bytes move to their place, the row becomes visible, and the data hash is put on its way.
 async fn put_in_place(ctx: &Context, upload: Upload, object: String) -> Answer<Step<Job>> {
+    // Read before the claim: if another upload takes over in between, its row is not the one replaced below.
+    let current = ctx.listings.get_many(&[upload.listing]).await?.pop().flatten();
     let claim = load_claim(ctx, &upload).await?.filter(|claim| claim.value.upload == upload.id);
     let Some(mut claim) = claim else {
         return fail(ctx, &upload, "the owner's own upload took the place of this one".to_owned()).await;
@@ -237,7 +242,7 @@ async fn put_in_place(ctx: &Context, upload: Upload, object: String) -> Answer<S
         }
         Err(error) => return Err(error.into()),
     }
-    publish(ctx, &upload, object).await?;
+    publish(ctx, &upload, object, current).await?;
     let purpose = Purpose::DataHash { listing: upload.listing, life: upload.life };
     let call = Call::SetDataHash { listing: upload.listing, data: upload.data_hash };
     let mut writes = transactions::enqueue(ctx, purpose, call, Some(job_id(&upload.id))).await?;
@@ -249,13 +254,12 @@ async fn put_in_place(ctx: &Context, upload: Upload, object: String) -> Answer<S
 }
 
 /// Writes the row, keeping aside the one of an earlier life: its buyers can still download.
-async fn publish(ctx: &Context, upload: &Upload, object: String) -> Answer<()> {
+async fn publish(ctx: &Context, upload: &Upload, object: String, current: Option<Listing>) -> Answer<()> {
     let row = Listing {
         listing_hash: upload.listing,
         metadata: upload.metadata.clone(),
         content: Some(Content { object, data_hash: upload.data_hash, sha256: upload.sha256.clone() }),
     };
-    let current = ctx.listings.get_many(&[upload.listing]).await?.pop().flatten();
     if let Some(earlier) = current.as_ref().filter(|current| current.metadata.tx_hash != Some(upload.life)) {
         retain(ctx, earlier).await?;
     }

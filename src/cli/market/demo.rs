@@ -11,7 +11,7 @@ use super::buy;
 use super::place::Market;
 use super::upload::{self, Uploaded};
 use crate::cli::output::Report;
-use crate::client::dev::{DevMarket, Role};
+use crate::client::dev::{DevMarket, Role, Settlement};
 use crate::client::{About, Asset, LocalFile, Party};
 use crate::domain::{Amount, Hash};
 
@@ -36,6 +36,7 @@ struct Story {
     /// CMT wei.
     supply: Option<Amount>,
     bought: buy::Bought,
+    settlement: Settlement,
     /// CET wei that the datatrust had before and after.
     datatrust_before: Amount,
     datatrust_after: Amount,
@@ -60,9 +61,10 @@ pub async fn run(args: Demo, market: &Market, report: Report) -> anyhow::Result<
     title(report, "The buyer pays, downloads and checks the file")?;
     let bought = purchase(&args, &buyer, listing, report).await?;
     title(report, "The datatrust settles and is paid")?;
-    delivered(&buyer, bought.delivery_hash).await?;
+    let settled = settled(dev, bought.delivery_hash).await?;
     let after = earned().await?;
-    report.say(&format!("delivered    {}", bought.delivery_hash))?;
+    report.say(&format!("charged      transaction {}", settled.accessed))?;
+    report.say(&format!("delivered    transaction {}", settled.delivered))?;
     report.say(&format!(
         "earned       {} CET: the datatrust had {} and has {}",
         after.saturating_sub(before).to_ether(),
@@ -75,6 +77,7 @@ pub async fn run(args: Demo, market: &Market, report: Report) -> anyhow::Result<
         resolved,
         supply,
         bought,
+        settlement: settled,
         datatrust_before: before,
         datatrust_after: after,
     })
@@ -145,14 +148,16 @@ async fn purchase(args: &Demo, buyer: &Party, listing: Hash, report: Report) -> 
     Ok(bought)
 }
 
-/// Waits until the delivery is complete: the contract forgets it then.
-async fn delivered(buyer: &Party, delivery: Hash) -> anyhow::Result<()> {
+/// Waits until the delivery is charged and complete.
+async fn settled(dev: &DevMarket, delivery: Hash) -> anyhow::Result<Settlement> {
     let began = tokio::time::Instant::now();
-    while !buyer.wallet.delivery(delivery).await?.owner.is_zero() {
+    loop {
+        if let Some(settlement) = dev.settlement(delivery).await? {
+            return Ok(settlement);
+        }
         if began.elapsed() > SETTLING {
             bail!("the datatrust has not completed the delivery within {} s", SETTLING.as_secs());
         }
         tokio::time::sleep(PAUSE).await;
     }
-    Ok(())
 }

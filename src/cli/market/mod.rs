@@ -11,6 +11,7 @@ mod buy;
 mod demo;
 mod keys;
 mod place;
+mod sign_in;
 mod upload;
 mod vote;
 
@@ -37,6 +38,8 @@ enum Command {
     Ls(browse::Ls),
     /// Show a listing or an application
     Show(browse::Show),
+    /// Sign in and print the access token, for other clients such as curl
+    SignIn(sign_in::SignIn),
     /// Pay for a listing, download it and check it
     Buy(buy::Buy),
     /// Tell the whole story of a file on a running development market
@@ -53,6 +56,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
             Command::Resolve(resolve) => vote::resolve(resolve, &market, report).await,
             Command::Ls(ls) => browse::ls(ls, &market, report).await,
             Command::Show(show) => browse::show(show, &market, report).await,
+            Command::SignIn(sign_in) => sign_in::run(sign_in, &market, report).await,
             Command::Buy(buy) => buy::run(buy, &market, report).await,
             Command::Demo(demo) => demo::run(demo, &market, report).await,
         }

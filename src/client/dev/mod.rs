@@ -8,14 +8,15 @@ mod accounts;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use serde::Serialize;
 use url::Url;
 
 pub use accounts::{Account, Role};
 
 use super::{Asset, ClientError, Wallet};
-use crate::chain::ChainSettings;
 use crate::chain::deploy::{MarketParameters, deploy_market};
 use crate::chain::node::{DevControls, DevNode, NodeOptions};
+use crate::chain::{self, ChainSettings, Event};
 use crate::domain::{Address, Amount, Contracts, Hash};
 
 /// The number of every development chain.
@@ -34,6 +35,15 @@ pub struct Amounts {
     pub eth: Amount,
     pub cmt: Amount,
     pub cet: Amount,
+}
+
+/// The datatrust's transactions for a delivery.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+pub struct Settlement {
+    /// Charged the buyer for the bytes.
+    pub accessed: Hash,
+    /// Completed the delivery and paid the datatrust.
+    pub delivered: Hash,
 }
 
 /// A running node, which ends with this value.
@@ -101,6 +111,23 @@ impl DevMarket {
             contracts: self.contracts,
             timeout: TIMEOUT,
         }
+    }
+
+    /// How a delivery of one listing was settled, once it is.
+    pub async fn settlement(&self, delivery: Hash) -> Result<Option<Settlement>, ClientError> {
+        let reader = chain::open(&self.settings())?;
+        let head = reader.head().await?.number;
+        let (mut accessed, mut delivered) = (None, None);
+        for log in reader.logs(0, head).await? {
+            match log.event {
+                Event::ListingAccessed { delivery: of, .. } if of == delivery => {
+                    accessed = Some(log.transaction)
+                }
+                Event::Delivered { delivery: of, .. } if of == delivery => delivered = Some(log.transaction),
+                _ => {}
+            }
+        }
+        Ok(accessed.zip(delivered).map(|(accessed, delivered)| Settlement { accessed, delivered }))
     }
 
     pub fn wallet(&self, role: Role) -> Result<Wallet, ClientError> {

@@ -8,6 +8,7 @@ pub use buyer::{Bought, Purchase, delivery_hash};
 pub use maker::{About, Published, listing_hash};
 pub use voter::{Resolved, Voted};
 
+use super::session::Tokens;
 use super::{Api, ClientError, Wallet};
 use crate::domain::Address;
 
@@ -28,9 +29,9 @@ impl Party {
     }
 
     /// Signs in, unless that is done already.
-    pub async fn sign_in(&self) -> Result<(), ClientError> {
+    pub async fn sign_in(&self) -> Result<Tokens, ClientError> {
         match self.api.tokens().await {
-            Some(_) => Ok(()),
+            Some(tokens) => Ok(tokens),
             None => self.api.sign_in(&self.wallet).await,
         }
     }

@@ -59,7 +59,7 @@ pub async fn next(ctx: &Context, token: &str) -> Answer<TokenPair> {
     let stored = typed::load::<Family>(&ctx.state, &family_key(&family), ctx.now()).await?;
     let Some(mut stored) = stored else { return Err(unauthorized("this refresh token is revoked")) };
     if stored.value.unspent != claims.jti {
-        return Err(revoke(ctx, &stored).await);
+        return Err(revoke(ctx, stored).await);
     }
     let (pair, unspent) = issue(ctx, claims.identity, &family)?;
     stored.value.unspent = unspent;
@@ -68,18 +68,28 @@ pub async fn next(ctx: &Context, token: &str) -> Answer<TokenPair> {
         Ok(()) => Ok(pair),
         // The same token was spent at the same moment, by whom we cannot know.
         Err(StoreError::Conflict) => match typed::load::<Family>(&ctx.state, &stored.key, ctx.now()).await? {
-            Some(stored) => Err(revoke(ctx, &stored).await),
+            Some(stored) => Err(revoke(ctx, stored).await),
             None => Err(unauthorized("this refresh token is revoked")),
         },
         Err(error) => Err(error.into()),
     }
 }
 
-async fn revoke(ctx: &Context, family: &Versioned<Family>) -> super::ServiceError {
-    if let Err(error) = ctx.state.commit(vec![family.delete()], ctx.now()).await {
-        return error.into();
+/// Ends the family, whoever changes it at the same moment.
+async fn revoke(ctx: &Context, mut family: Versioned<Family>) -> super::ServiceError {
+    let used = || unauthorized("this refresh token was used before; sign in again");
+    loop {
+        match ctx.state.commit(vec![family.delete()], ctx.now()).await {
+            Ok(()) => return used(),
+            Err(StoreError::Conflict) => {}
+            Err(error) => return error.into(),
+        }
+        match typed::load::<Family>(&ctx.state, &family.key, ctx.now()).await {
+            Ok(Some(changed)) => family = changed,
+            Ok(None) => return used(),
+            Err(error) => return error.into(),
+        }
     }
-    unauthorized("this refresh token was used before; sign in again")
 }
 
 /// The identity of a valid access token.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::super::files::{self, StoredFile};
 use super::super::index::{ListingFacts, Snapshot};
 use super::super::work::Job;
-use super::super::{Answer, Context, ServiceError, freshness, transactions};
+use super::super::{Answer, Context, ServiceError, Shortfall, freshness, transactions};
 use super::{access_key, job_id};
 use crate::chain::DeliveryFacts;
 use crate::domain::{Access, AccessState, Address, Amount, ByteRanges, Call, DeliveryLife, Hash, Purpose};
@@ -46,11 +46,13 @@ pub struct Promised {
 pub async fn grant(ctx: &Context, buyer: Address, life: DeliveryLife, file: &StoredFile) -> Answer<Key> {
     let key = access_key(life, file.listing_hash);
     for _ in 0..TRIES {
+        // Before the access: a promise to a parallel download of the same file is seen together with that download.
+        let account = load_account(ctx, buyer).await?;
         let existing = typed::load::<Access>(&ctx.state, &key, ctx.now()).await?;
         if existing.as_ref().is_some_and(|access| !matches!(access.value.state, AccessState::Failed(_))) {
             return Ok(key);
         }
-        let writes = promise(ctx, buyer, life, file, existing).await?;
+        let writes = promise(ctx, buyer, life, file, account, existing).await?;
         match ctx.state.commit(writes, ctx.now()).await {
             Ok(()) => {
                 ctx.wake_workers();
@@ -73,9 +75,9 @@ async fn promise(
     buyer: Address,
     life: DeliveryLife,
     file: &StoredFile,
+    stored: Option<Versioned<Account>>,
     existing: Option<Versioned<Access>>,
 ) -> Answer<Vec<Write>> {
-    let stored = load_account(ctx, buyer).await?;
     let mut account = stored.as_ref().map(|stored| stored.value.clone()).unwrap_or_default();
     let (snapshot, head, on_chain) = freshness::purchase(ctx, life.delivery, buyer).await?;
     if head.number < account.settled_block {
@@ -162,12 +164,9 @@ pub fn require_room(on_chain: &DeliveryFacts, promised: &Promised, size: Amount)
     if size <= of_buyer && size <= of_delivery {
         return Ok(());
     }
-    Err(ServiceError::NotEnoughBytes {
-        required: size,
-        purchased: on_chain.purchased,
-        undelivered,
-        promised: promised.by_buyer,
-    })
+    let purchased = on_chain.purchased;
+    let shortfall = Shortfall { required: size, purchased, undelivered, promised: promised.by_buyer };
+    Err(ServiceError::NotEnoughBytes(Box::new(shortfall)))
 }
 
 /// The buyer's promises as they are.

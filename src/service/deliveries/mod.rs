@@ -13,7 +13,7 @@ pub use settle::settle;
 
 use super::files::{self, StoredFile};
 use super::index::{ListingFacts, Snapshot};
-use super::{Answer, Context, ServiceError, freshness};
+use super::{Answer, Context, ServiceError, freshness, status};
 use crate::domain::{Access, AccessState, Address, Amount, DeliveryLife, Hash};
 use crate::store::metadata::Key;
 use crate::store::metadata::typed::{self, Versioned};
@@ -50,19 +50,17 @@ pub async fn offer(ctx: &Context, caller: Address, delivery: Hash, listing: Hash
         return Ok(offer);
     }
     let (snapshot, _, on_chain) = freshness::purchase(ctx, delivery, caller).await?;
+    // Before the accesses: whoever sees a promise sees the download that it was made to.
+    let account = grant::account(ctx, caller).await?;
     let life = snapshot.delivery(delivery)?.life();
     let facts = snapshot.listing(listing)?.unwrap_or_default();
     let known = entitlements(ctx, &snapshot, caller, Some(on_chain.owner), delivery, listing).await?;
     if let Some(offer) = free(ctx, &known, &facts, life, caller, delivery, listing).await? {
         return Ok(offer);
     }
-    let charged =
-        chargeable(ctx, &snapshot, &on_chain, caller, DeliveryLife { delivery, life }, listing).await;
-    match charged {
-        Ok(file) => {
-            let charge = Some(DeliveryLife { delivery, life });
-            Ok(Offer { file, caller, delivery, access: None, charge })
-        }
+    let life = DeliveryLife { delivery, life };
+    match chargeable(ctx, &snapshot, &on_chain, &account, caller, life, listing).await {
+        Ok(file) => Ok(Offer { file, caller, delivery, access: None, charge: Some(life) }),
         // What was bought in an earlier life stays the buyer's.
         Err(refusal) => earlier(ctx, &known, &facts, caller, delivery, listing).await?.ok_or(refusal),
     }
@@ -174,6 +172,7 @@ async fn chargeable(
     ctx: &Context,
     snapshot: &Snapshot,
     on_chain: &crate::chain::DeliveryFacts,
+    account: &grant::Account,
     caller: Address,
     life: DeliveryLife,
     listing: Hash,
@@ -195,9 +194,10 @@ async fn chargeable(
         return Err(unknown());
     }
     let file = files::of_life(ctx, listing, facts.life, &facts).await?.ok_or_else(unknown)?;
-    let account = grant::account(ctx, caller).await?;
     let promised = grant::promised(&account.promises, snapshot, life)?;
     grant::require_room(on_chain, &promised, Amount::from(file.size))?;
+    // Only the registered backend can charge.
+    status::require_registered(ctx).await?;
     Ok(file)
 }
 

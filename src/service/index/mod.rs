@@ -88,9 +88,13 @@ impl Index {
         if let Some(parent) = file.parent() {
             std::fs::create_dir_all(parent).map_err(IndexError::new)?;
         }
-        let database = Database::create(file).map_err(IndexError::new)?;
+        Index::on(Arc::new(Database::create(file).map_err(IndexError::new)?), identity)
+    }
+
+    /// As `open`, in a database that is open already, such as one in memory.
+    pub fn on(database: Arc<Database>, identity: &Identity<'_>) -> Result<Index, IndexError> {
         let index = Index {
-            database: Arc::new(database),
+            database,
             genesis: identity.genesis_block,
             progress: watch::Sender::new(Progress::default()),
             backend: RwLock::new(None),

@@ -18,7 +18,9 @@ impl Snapshot {
 
     /// The block this view is of; `None` before the first one was applied.
     pub fn head(&self) -> Result<Option<Block>, IndexError> {
-        Ok(self.blocks()?.pop())
+        let table = self.0.open_table(BLOCKS).map_err(IndexError::new)?;
+        let newest = table.last().map_err(IndexError::new)?;
+        newest.map(|(_, json)| serde_json::from_slice(json.value()).map_err(IndexError::new)).transpose()
     }
 
     /// The remembered blocks, the newest last.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use moka::future::Cache;
 
 use super::super::{Answer, Context};
-use crate::domain::{Hash, Listing};
+use crate::domain::{Hash, Listing, Timestamp};
 
 /// About that many bytes of rows are kept.
 const CAPACITY: u64 = 32 * 1024 * 1024;
@@ -14,7 +14,14 @@ const CAPACITY: u64 = 32 * 1024 * 1024;
 const FRESH: Duration = Duration::from_secs(30);
 
 /// A cache in front of the listings table. Only rows that exist are kept.
-pub struct Catalog(Cache<Hash, Arc<Listing>>);
+pub struct Catalog(Cache<Hash, Kept>);
+
+/// A row and when it was read, by the clock of the context.
+#[derive(Clone)]
+struct Kept {
+    row: Arc<Listing>,
+    read: Timestamp,
+}
 
 impl Default for Catalog {
     fn default() -> Self {
@@ -31,7 +38,7 @@ impl Catalog {
         hash: Hash,
         fits: impl Fn(&Listing) -> bool,
     ) -> Answer<Option<Arc<Listing>>> {
-        if let Some(row) = self.0.get(&hash).await.filter(|row| fits(row)) {
+        if let Some(row) = self.kept(ctx, hash).await.filter(|row| fits(row)) {
             return Ok(Some(row));
         }
         let row = self.fetch(ctx, &[hash]).await?.pop().flatten();
@@ -42,7 +49,7 @@ impl Catalog {
     pub async fn get_many(&self, ctx: &Context, hashes: &[Hash]) -> Answer<Vec<Option<Arc<Listing>>>> {
         let mut rows = Vec::with_capacity(hashes.len());
         for hash in hashes {
-            rows.push(self.0.get(hash).await);
+            rows.push(self.kept(ctx, *hash).await);
         }
         let missing: Vec<Hash> =
             hashes.iter().zip(&rows).filter(|(_, row)| row.is_none()).map(|(hash, _)| *hash).collect();
@@ -60,12 +67,18 @@ impl Catalog {
         self.0.invalidate(&hash).await;
     }
 
+    async fn kept(&self, ctx: &Context, hash: Hash) -> Option<Arc<Listing>> {
+        let kept = self.0.get(&hash).await?;
+        (ctx.now().since(kept.read) < FRESH).then_some(kept.row)
+    }
+
     async fn fetch(&self, ctx: &Context, hashes: &[Hash]) -> Answer<Vec<Option<Arc<Listing>>>> {
         let mut rows = Vec::with_capacity(hashes.len());
+        let read = ctx.now();
         for row in ctx.listings.get_many(hashes).await? {
             let row = row.map(Arc::new);
             if let Some(row) = &row {
-                self.0.insert(row.listing_hash, row.clone()).await;
+                self.0.insert(row.listing_hash, Kept { row: row.clone(), read }).await;
             }
             rows.push(row);
         }
@@ -73,8 +86,8 @@ impl Catalog {
     }
 }
 
-fn weight(_: &Hash, row: &Arc<Listing>) -> u32 {
-    let metadata = &row.metadata;
+fn weight(_: &Hash, kept: &Kept) -> u32 {
+    let metadata = &kept.row.metadata;
     let texts = [&metadata.title, &metadata.description, &metadata.license, &metadata.file_type];
     let text: usize = texts.into_iter().flatten().map(String::len).sum();
     let tags: usize = metadata.tags.iter().map(String::len).sum();

@@ -6,9 +6,9 @@ use bytes::Bytes;
 use sha2::Sha256;
 use sha3::{Digest, Keccak256};
 
-use super::super::{Answer, Context, ServiceError};
-use super::job_id;
-use crate::domain::{Hash, Timestamp};
+use super::super::{Answer, Context, ServiceError, status};
+use super::{job_id, token_missing};
+use crate::domain::{Address, Hash, Timestamp};
 use crate::store::objects::Upload;
 
 /// Where files wait that are not accepted yet.
@@ -44,7 +44,12 @@ pub struct Staged {
     pub data_hash: Hash,
 }
 
-pub async fn begin(ctx: &Context) -> Answer<Incoming> {
+/// Begins to receive a file; refused at once where no upload could succeed.
+pub async fn begin(ctx: &Context, caller: Option<Address>) -> Answer<Incoming> {
+    if caller.is_none() && !ctx.policy.anonymous_uploads {
+        return Err(token_missing());
+    }
+    status::require_registered(ctx).await?;
     let id = hex::encode(ctx.clock.random());
     let object = format!("{PREFIX}{id}");
     let upload = ctx.objects.create(&object).await?;

@@ -6,8 +6,8 @@
 mod child;
 mod embedded;
 mod local;
-mod metadata;
-mod objects;
+pub mod metadata;
+pub mod objects;
 
 /// Makes each case of a suite a test of its own.
 macro_rules! tests {

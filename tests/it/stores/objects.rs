@@ -12,8 +12,8 @@ use bytes::Bytes;
 use capi::store::objects::{ObjectError, Objects};
 use futures_util::TryStreamExt;
 
-/// All cases, by module.
-macro_rules! suite {
+/// The cases for stores that keep objects in memory.
+macro_rules! suite_in_memory {
     ($open:ident) => {
         $crate::stores::tests! { $open, objects:
             uploads {
@@ -44,6 +44,15 @@ macro_rules! suite {
                 an_object_tells_its_size_and_time
                 the_store_answers
             }
+        }
+    };
+}
+
+/// All cases, by module.
+macro_rules! suite {
+    ($open:ident) => {
+        $crate::stores::objects::suite_in_memory!($open);
+        $crate::stores::tests! { $open, objects:
             large {
                 an_object_of_64_mib_passes_in_constant_memory
             }
@@ -52,6 +61,7 @@ macro_rules! suite {
 }
 
 pub(crate) use suite;
+pub(crate) use suite_in_memory;
 
 type Store = Arc<dyn Objects>;
 

@@ -19,6 +19,8 @@ pub const BACKEND: usize = 1;
 pub const MAKER: usize = 2;
 pub const BUYER: usize = 3;
 pub const VOTER: usize = 4;
+/// Holds ETH and nothing else, like the buyer.
+pub const STRANGER: usize = 5;
 
 pub const BACKEND_URL: &str = "http://127.0.0.1:8000";
 
@@ -37,16 +39,23 @@ impl Market {
 
     /// On a node that runs already.
     pub async fn deploy_on(node: DevNode) -> Self {
+        Self::found_on(node, &MarketParameters::default()).await
+    }
+
+    /// With other parameters, and the backend registered.
+    pub async fn found(parameters: &MarketParameters) -> Self {
+        let node = DevNode::start(&anvil(), &NodeOptions::default()).await.unwrap();
+        let market = Self::found_on(node, parameters).await;
+        market.register(BACKEND, BACKEND_URL).await;
+        market
+    }
+
+    async fn found_on(node: DevNode, parameters: &MarketParameters) -> Self {
         let artifacts = std::env::var_os("CAPI_ARTIFACTS").map(PathBuf::from);
-        let contracts = deploy_market_from(
-            artifacts.as_deref(),
-            node.url(),
-            31337,
-            &key(DEPLOYER),
-            &MarketParameters::default(),
-        )
-        .await
-        .unwrap();
+        let contracts =
+            deploy_market_from(artifacts.as_deref(), node.url(), 31337, &key(DEPLOYER), parameters)
+                .await
+                .unwrap();
         let settings = ChainSettings {
             urls: vec![node.url().clone()],
             chain_id: 31337,
@@ -99,7 +108,12 @@ impl Market {
 
     /// Buys `bytes` bytes for the buyer.
     pub async fn buy(&self, delivery: Hash, bytes: u64) -> Receipt {
-        let buyer = self.wallet(BUYER);
+        self.buy_for(BUYER, delivery, bytes).await
+    }
+
+    /// Buys `bytes` bytes for an account.
+    pub async fn buy_for(&self, account: usize, delivery: Hash, bytes: u64) -> Receipt {
+        let buyer = self.wallet(account);
         let price = buyer.cost_per_byte().await.unwrap().saturating_mul(bytes.into());
         buyer.deposit(price).await.unwrap();
         buyer.approve(Allowance::CetToDatatrust, price).await.unwrap();
@@ -122,6 +136,18 @@ impl Market {
         let response = reqwest::Client::new().post(self.node.url().clone()).json(&body).send().await;
         let mut answer: Value = response.unwrap().json().await.unwrap();
         answer["result"].take()
+    }
+
+    /// How many transactions were mined and failed.
+    pub async fn failed_transactions(&self) -> usize {
+        let head = self.reader().head().await.unwrap().number;
+        let mut failed = 0;
+        for block in 0..=head {
+            let receipts = self.rpc("eth_getBlockReceipts", json!([format!("{block:#x}")])).await;
+            let receipts = receipts.as_array().expect("the receipts of a block");
+            failed += receipts.iter().filter(|receipt| receipt["status"] == "0x0").count();
+        }
+        failed
     }
 
     /// Gives market tokens to those who stake and vote, and lets Voting take them.

@@ -1,2 +1,10 @@
+pub mod clock;
+pub mod eventually;
 pub mod fake_node;
+pub mod form;
+pub mod gate;
+pub mod http;
 pub mod market;
+pub mod process;
+pub mod server;
+pub mod steps;

@@ -1,0 +1,5 @@
+//! Proving who calls.
+
+mod legacy;
+mod sign_in;
+mod tokens;

@@ -1,0 +1,7 @@
+//! Buying: who gets which bytes, and what it costs them.
+
+mod lives;
+mod parallel;
+mod ranges;
+mod refusals;
+mod settlement;

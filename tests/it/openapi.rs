@@ -1,0 +1,36 @@
+//! The description of the API.
+
+use crate::support::server::TestServer;
+
+#[tokio::test]
+async fn every_address_is_described_and_the_pages_need_nothing_from_elsewhere() {
+    let server = TestServer::start().await;
+    let description = server.get("/openapi.json").send().await.expect(200).json();
+    assert!(description["openapi"].as_str().unwrap().starts_with("3.1"));
+    let paths = description["paths"].as_object().unwrap();
+    for (path, methods) in [
+        ("/authorize/nonce", vec!["get"]),
+        ("/authorize/", vec!["get", "post"]),
+        ("/listings/", vec!["get", "post"]),
+        ("/listings/{hash}", vec!["get"]),
+        ("/candidates/", vec!["get"]),
+        ("/candidates/application", vec!["get"]),
+        ("/candidates/application/{hash}", vec!["get"]),
+        ("/candidates/{kind}", vec!["get"]),
+        ("/deliveries/", vec!["get", "head"]),
+        ("/previews/{hash}", vec!["get", "head"]),
+        ("/tasks/", vec!["post"]),
+        ("/tasks/{id}", vec!["get"]),
+        ("/consent/", vec!["get", "post"]),
+        ("/status/", vec!["get"]),
+        ("/health", vec!["get"]),
+        ("/ready", vec!["get"]),
+    ] {
+        for method in methods {
+            assert!(paths[path][method].is_object(), "{method} {path}");
+        }
+    }
+    let pages = server.get("/").send().await.expect(200);
+    assert!(pages.text().contains("swagger"), "{}", pages.text());
+    assert!(!pages.text().contains("https://"), "{}", pages.text());
+}

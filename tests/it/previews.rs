@@ -1,0 +1,91 @@
+//! Previews: files for those who hold a stake in the market.
+
+use capi::domain::Hash;
+
+use crate::support::eventually::eventually;
+use crate::support::http::Ask;
+use crate::support::market::{BUYER, MAKER, STRANGER, VOTER};
+use crate::support::server::TestServer;
+
+fn preview(server: &TestServer, token: &str, hash: Hash) -> Ask {
+    server.get(&format!("/previews/{hash}")).token(token)
+}
+
+#[tokio::test]
+async fn a_preview_takes_a_stake_in_the_market() {
+    let server = TestServer::start().await;
+    let listing = server.apply(Hash::keccak("file"), b"0123456789").await.listing;
+    let (voter, stranger) = (server.sign_in(VOTER).await, server.sign_in(STRANGER).await);
+    server.get(&format!("/previews/{listing}")).send().await.expect_problem(401);
+    preview(&server, &stranger, listing).send().await.expect_problem(412);
+    for _ in ["as an application", "as a listing"] {
+        let whole = preview(&server, &voter, listing).send().await.expect(200);
+        assert_eq!(whole.body, b"0123456789"[..]);
+        assert_eq!(
+            (whole.header("content-type"), whole.header("filename")),
+            (Some("text/plain"), Some("A title.txt"))
+        );
+        let part = preview(&server, &voter, listing).header("range", "bytes=2-3").send().await.expect(206);
+        assert_eq!(part.body, b"23"[..]);
+        let etag = whole.header("etag").unwrap();
+        preview(&server, &voter, listing).header("if-none-match", etag).send().await.expect(304);
+        preview(&server, &voter, listing).header("range", "bytes=10-").send().await.expect_problem(416);
+        let head = server.head(&format!("/previews/{listing}")).token(&voter).send().await.expect(200);
+        assert_eq!((head.header("content-length"), head.body.len()), (Some("10"), 0));
+        if server.get(&format!("/listings/{listing}")).send().await.status == 404 {
+            server.accept(listing).await;
+        }
+    }
+    server.market.wallet(VOTER).challenge(listing).await.unwrap();
+    eventually("the challenge is open", async || {
+        server.get("/candidates/challenge").send().await.text().contains(&listing.to_string())
+    })
+    .await;
+    preview(&server, &voter, listing).send().await.expect(200);
+}
+
+#[tokio::test]
+async fn what_is_not_on_the_market_now_has_no_preview_whatever_is_stored() {
+    let server = TestServer::start().await;
+    let (market, voter) = (&server.market, server.sign_in(VOTER).await);
+    let exited = server.publish("exited", b"bought by somebody").await;
+    let buyer = server.purchase(BUYER, Hash::keccak("delivery"), &exited).await;
+    server.remove(exited.listing).await;
+    let failed = server.apply(Hash::keccak("voted down"), b"not wanted").await.listing;
+    market.wallet(VOTER).vote(failed, false).await.unwrap();
+    market.close_polls().await;
+    market.wallet(MAKER).resolve_application(failed).await.unwrap();
+    let never = Hash::keccak("never applied");
+    let without_file = Hash::keccak("without a file");
+    market.wallet(MAKER).list(without_file).await.unwrap();
+    for hash in [exited.listing, failed, never, without_file] {
+        preview(&server, &voter, hash).send().await.expect_problem(404);
+    }
+    // The file is there all the same: its buyer has it.
+    server.download(&buyer, Hash::keccak("delivery"), exited.listing).send().await.expect(200);
+
+    let url = "http://another.example";
+    market.wallet(VOTER).register(url).await.unwrap();
+    preview(&server, &voter, Hash::keccak(url)).send().await.expect_problem(400);
+    let value = 2_000_000_000_000_000_u64.into();
+    market.wallet(VOTER).reparameterize(1, value).await.unwrap();
+    let reparam = market.wallet(VOTER).reparam_hash(1, value).await.unwrap();
+    preview(&server, &voter, reparam).send().await.expect_problem(400);
+}
+
+#[tokio::test]
+async fn a_preview_may_be_capped() {
+    let server = TestServer::start_with(|settings| settings.access.preview_bytes = Some(4)).await;
+    let published = server.publish("file", b"0123456789").await;
+    let (listing, voter) = (published.listing, server.sign_in(VOTER).await);
+    let cut = preview(&server, &voter, listing).send().await.expect(200);
+    assert_eq!((cut.text().as_str(), cut.header("content-length")), ("0123", Some("4")));
+    // What is cut is not the file: it has no digest of it.
+    assert!(cut.header("repr-digest").is_none());
+    preview(&server, &voter, listing).header("range", "bytes=4-").send().await.expect_problem(416);
+    let part = preview(&server, &voter, listing).header("range", "bytes=2-9").send().await.expect(206);
+    assert_eq!((part.text().as_str(), part.header("content-range")), ("23", Some("bytes 2-3/4")));
+    let buyer = server.purchase(BUYER, Hash::keccak("delivery"), &published).await;
+    let bought = server.download(&buyer, Hash::keccak("delivery"), listing).send().await;
+    assert_ne!(bought.header("etag"), cut.header("etag"));
+}

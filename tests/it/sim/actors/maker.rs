@@ -1,0 +1,88 @@
+//! A maker: applies, uploads, is listed, leaves, and applies again with another file under the same hash.
+
+use bytes::Bytes;
+use capi::domain::Hash;
+
+use super::super::model_chain::Act;
+use super::super::world::on_chain;
+use super::Wallet;
+use super::client::{self, Answer};
+
+pub async fn work(mut wallet: Wallet) {
+    let world = wallet.world.clone();
+    let hashes = [0, 1].map(|number| Hash::keccak(format!("{} {number}", wallet.account)));
+    world.ledger.borrow_mut().listings.extend(hashes);
+    for _ in 0..world.plan.rounds {
+        let listing = *world.chance.pick(&hashes).unwrap();
+        apply(&mut wallet, listing).await;
+        world.pause(30, 300).await;
+    }
+}
+
+async fn apply(wallet: &mut Wallet, listing: Hash) {
+    let world = wallet.world.clone();
+    if wallet.is_listed(listing) && !wallet.transact(Act::Exit(listing)).await {
+        return;
+    }
+    if on_chain(&world, |chain| chain.market().applications.contains_key(&listing)) {
+        wallet.transact(Act::Resolve { listing, passes: false }).await;
+    }
+    let life = wallet.send(Act::List(listing));
+    world.ledger.borrow_mut().applications.push((listing, life, wallet.account));
+    if world.chance.one_in(2) && !wallet.confirm(life, 0).await {
+        return;
+    }
+    let content = Bytes::from(world.chance.bytes(world.chance.between(1, 1500) as usize));
+    if world.chance.one_in(4) {
+        send_another(wallet, listing, life);
+    }
+    send_until_answered(wallet, listing, life, &content).await;
+    if !wallet.confirm(life, world.plan.confirmations).await {
+        return;
+    }
+    if world.chance.one_in(8) {
+        world.pause(0, 60).await;
+    } else {
+        await_announcement(wallet, listing).await;
+    }
+    let passes = !world.chance.one_in(8);
+    wallet.transact(Act::Resolve { listing, passes }).await;
+}
+
+async fn send_until_answered(wallet: &Wallet, listing: Hash, life: Hash, content: &Bytes) {
+    let world = &wallet.world;
+    for _ in 0..20 {
+        let caller = Some(wallet.account);
+        match client::upload(world, caller, wallet.account, listing, life, content).await {
+            Answer::Created(task) => {
+                client::await_task(world, task).await;
+                return;
+            }
+            Answer::Refused(reason) if !reason.contains("went away") => return,
+            _ => world.pause(1, 30).await,
+        }
+    }
+}
+
+/// A second file for the same application, at the same time.
+fn send_another(wallet: &Wallet, listing: Hash, life: Hash) {
+    let (world, account) = (wallet.world.clone(), wallet.account);
+    let content = Bytes::from(world.chance.bytes(world.chance.between(1, 1500) as usize));
+    wallet.world.employ(async move {
+        world.pause(0, 20).await;
+        if let Answer::Created(task) =
+            client::upload(&world, Some(account), account, listing, life, &content).await
+        {
+            client::await_task(&world, task).await;
+        }
+    });
+}
+
+async fn await_announcement(wallet: &Wallet, listing: Hash) {
+    for _ in 0..60 {
+        if on_chain(&wallet.world, |chain| chain.market().data.contains_key(&listing)) {
+            return;
+        }
+        wallet.world.pause(2, 10).await;
+    }
+}

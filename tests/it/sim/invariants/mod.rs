@@ -1,0 +1,110 @@
+//! What must hold: some of it after every block, the rest once faults have stopped and everything has had its time.
+
+mod chain;
+mod records;
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use capi::domain::{Address, Hash};
+use serde_json::Value;
+use tokio::time::sleep;
+
+use super::world::World;
+
+/// How long everything may take to come to rest after the last fault.
+const PATIENCE: Duration = Duration::from_secs(4 * 3600);
+
+/// Bytes promised and not charged yet never exceed bytes purchased.
+pub fn after_block(world: &World) {
+    let chain = world.chain.lock().unwrap();
+    let promising = world.memory.records("accounts").into_iter().filter_map(|record| {
+        let account: Value = serde_json::from_slice(&record.value).unwrap();
+        let promises = account["promises"].as_array().unwrap().clone();
+        (!promises.is_empty()).then(|| (Address::parse(&record.key.sort).unwrap(), promises))
+    });
+    let promising: Vec<_> = promising.collect();
+    if promising.is_empty() {
+        return;
+    }
+    let charged = chain::charges(&chain);
+    for (buyer, promises) in promising {
+        let open = promises.iter().filter(|promise| {
+            let delivery = hash(&promise["delivery"]["delivery"]);
+            let life = promise["delivery"]["life"].as_u64().unwrap() as u32;
+            !charged.iter().any(|charge| {
+                (charge.delivery, charge.life, charge.listing) == (delivery, life, hash(&promise["listing"]))
+            })
+        });
+        let promised: u64 = open.map(|promise| promise["size"].as_u64().unwrap()).sum();
+        let purchased = chain.market().purchased(buyer);
+        if promised > purchased && !chain.unsettled.contains(&buyer) {
+            let text = format!("{promised} bytes are promised to {buyer}, who has {purchased}");
+            world.ledger.borrow_mut().violations.push(text);
+        }
+    }
+}
+
+/// Waits until nobody is busy and nothing is queued, with all faults off.
+pub async fn settle(world: &Rc<World>) {
+    let mut waited = Duration::ZERO;
+    while *world.busy.borrow() > 0 && waited < PATIENCE {
+        sleep(Duration::from_secs(10)).await;
+        waited += Duration::from_secs(10);
+    }
+    if *world.busy.borrow() > 0 {
+        world.violation("somebody outside never got an answer");
+    }
+    world.faults.stop();
+    tracing::info!("faults stop");
+    waited = Duration::ZERO;
+    while pending(world) > 0 && waited < PATIENCE {
+        sleep(Duration::from_secs(15)).await;
+        waited += Duration::from_secs(15);
+    }
+    // Whoever leased something last may still be at it.
+    sleep(Duration::from_secs(120)).await;
+}
+
+fn pending(world: &World) -> usize {
+    ["jobs", "transactions"].map(|queue| world.memory.records(queue).len()).iter().sum()
+}
+
+/// Everything that must hold at the end.
+pub async fn at_the_end(world: &Rc<World>) {
+    let mut found = Vec::new();
+    {
+        let chain = world.chain.lock().unwrap();
+        let ledger = world.ledger.borrow();
+        chain::charged_once(&chain, &mut found);
+        chain::nothing_refused(&chain, &mut found);
+        chain::completed_once(&chain, &mut found);
+        chain::announced_once(&chain, &ledger, &mut found);
+        chain::charges_were_asked_for(&chain, &ledger, &mut found);
+        records::nothing_pending(world, &mut found);
+        records::no_promise_kept(world, &mut found);
+        records::uploads_ended(world, &chain, &ledger, &mut found);
+        records::finished_tasks_stay(world, &ledger, &mut found);
+        records::files_are_what_the_chain_says(world, &chain, &ledger, &mut found);
+        records::what_was_served_is_paid(world, &chain, &ledger, &mut found);
+        records::sent_deliveries_are_completed(world, &chain, &mut found);
+    }
+    records::indexes_agree(world, &mut found).await;
+    for text in found {
+        world.violation(text);
+    }
+}
+
+fn hash(value: &Value) -> Hash {
+    Hash::parse(value.as_str().unwrap()).unwrap()
+}
+
+/// How often each key occurs.
+fn count<K: Ord>(keys: impl Iterator<Item = K>) -> BTreeMap<K, usize> {
+    let mut counts = BTreeMap::new();
+    for key in keys {
+        *counts.entry(key).or_default() += 1;
+    }
+    counts
+}

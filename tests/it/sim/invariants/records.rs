@@ -1,0 +1,206 @@
+//! What must hold in the stores and the indexes, and of what was served.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use capi::chain::Reader;
+use capi::chain::follower::{Cursor, Follower};
+use capi::domain::{Access, AccessState, Hash, Task, TaskStatus};
+use capi::service::index::{Index, Position};
+
+use super::super::faults::Process;
+use super::super::ledger::Ledger;
+use super::super::model_chain::{Chain, Node};
+use super::super::replica::{new_database, open_index};
+use super::super::world::{BACKEND, World};
+use super::{chain, count};
+
+pub fn nothing_pending(world: &World, found: &mut Vec<String>) {
+    for queue in ["jobs", "transactions", &format!("nonces/{BACKEND}")] {
+        for record in world.memory.records(queue) {
+            let value = String::from_utf8_lossy(&record.value).into_owned();
+            found.push(format!("left in {queue}: {} {value}", record.key.sort));
+        }
+    }
+}
+
+pub fn no_promise_kept(world: &World, found: &mut Vec<String>) {
+    for record in world.memory.records("accounts") {
+        let account: serde_json::Value = serde_json::from_slice(&record.value).unwrap();
+        if account["promises"].as_array().is_some_and(|promises| !promises.is_empty()) {
+            found.push(format!("promises are left to {}: {account}", record.key.sort));
+        }
+    }
+}
+
+fn tasks(world: &World) -> Vec<Task> {
+    let records = world.memory.records("tasks");
+    records.iter().map(|record| serde_json::from_slice(&record.value).unwrap()).collect()
+}
+
+/// Every upload that was answered 201 ended, at most one of a life in success, and with its data hash announced.
+pub fn uploads_ended(world: &World, chain: &Chain, ledger: &Ledger, found: &mut Vec<String>) {
+    let tasks = tasks(world);
+    let status = |id| tasks.iter().find(|task| task.id == id).map(|task| task.status);
+    let mut succeeded = Vec::new();
+    for upload in &ledger.uploads {
+        match status(upload.task) {
+            Some(TaskStatus::Success) => succeeded.push(upload),
+            Some(TaskStatus::Failure) => {}
+            other => found.push(format!("an upload did not end: {upload:?}, {other:?}")),
+        }
+    }
+    for (life, times) in count(succeeded.iter().map(|upload| upload.life)) {
+        if times > 1 {
+            found.push(format!("{times} uploads succeeded for the application {life}"));
+        }
+    }
+    for upload in succeeded {
+        if !announced(chain).contains(&(upload.listing, upload.data)) {
+            found.push(format!("an upload succeeded and was never announced: {upload:?}"));
+        }
+    }
+}
+
+/// Every data hash that was ever announced on the canonical chain.
+fn announced(chain: &Chain) -> BTreeSet<(Hash, Hash)> {
+    use super::super::model_chain::Act;
+    use capi::domain::Call;
+    let all = chain.canonical().flat_map(|mined| &mined.included);
+    all.filter(|included| included.refused.is_none())
+        .filter_map(|included| match included.tx.act {
+            Act::Backend(Call::SetDataHash { listing, data }) => Some((listing, data)),
+            _ => None,
+        })
+        .collect()
+}
+
+pub fn finished_tasks_stay(world: &World, ledger: &Ledger, found: &mut Vec<String>) {
+    let tasks = tasks(world);
+    for seen in &ledger.finished {
+        let now = tasks.iter().find(|task| task.id == seen.id);
+        if now != Some(seen) {
+            found.push(format!("a finished task changed: {seen:?} became {now:?}"));
+        }
+    }
+}
+
+/// What is listed was uploaded in this life, and its stored bytes have the announced hash.
+pub fn files_are_what_the_chain_says(world: &World, chain: &Chain, ledger: &Ledger, found: &mut Vec<String>) {
+    let market = chain.market();
+    for listing in market.listed.keys() {
+        let data = market.data.get(listing).copied().unwrap_or_default();
+        let row = world.memory.row(*listing);
+        let Some(content) = row.as_ref().and_then(|row| row.content.clone()) else {
+            found.push(format!("{listing} is listed without a row"));
+            continue;
+        };
+        let bytes = world.memory.object(&content.object);
+        if bytes.map(Hash::keccak) != Some(content.data_hash) {
+            found.push(format!("the stored bytes of {listing} are not those of its row"));
+        }
+        if content.data_hash != data {
+            found.push(format!("{listing} is {data} on chain and {} here", content.data_hash));
+        }
+        let life = row.and_then(|row| row.metadata.tx_hash);
+        let of_life = |upload: &&super::super::ledger::Accepted| Some(upload.life) == life;
+        if !ledger.uploads.iter().filter(of_life).any(|upload| upload.data == data) {
+            tracing::debug!(%listing, "its upload was answered to nobody");
+        }
+    }
+}
+
+/// Nobody received a byte without a charge on chain under their own delivery, or a record of ours that says why not.
+pub fn what_was_served_is_paid(world: &World, chain: &Chain, ledger: &Ledger, found: &mut Vec<String>) {
+    let charges = chain::charges(chain);
+    for served in &ledger.served {
+        let size = ledger.contents[&served.data].len() as u64;
+        let paid = charges.iter().any(|charge| {
+            charge.owner == served.caller
+                && (charge.delivery, charge.listing, charge.amount) == (served.delivery, served.listing, size)
+        });
+        if !paid && !excused(world, chain, served) {
+            found.push(format!("served and never charged: {served:?}"));
+        }
+    }
+}
+
+/// Whether our records say why a download was never charged, and the chain agrees that it could not be.
+fn excused(world: &World, chain: &Chain, served: &super::super::ledger::Served) -> bool {
+    let accesses = world.memory.records(&format!("accesses/{}", served.delivery));
+    let reason = accesses.iter().find_map(|record| {
+        let access: Access = serde_json::from_slice(&record.value).unwrap();
+        match access.state {
+            AccessState::Failed(reason)
+                if access.listing == served.listing && access.buyer == served.caller =>
+            {
+                Some(reason)
+            }
+            _ => None,
+        }
+    });
+    let explained = |reason: &String| reason.contains("NoDataHash") || reason.contains("in block");
+    reason.is_some_and(|reason| explained(&reason) || chain.unsettled.contains(&served.caller))
+}
+
+/// A delivery of which everything was charged and sent is completed.
+pub fn sent_deliveries_are_completed(world: &World, chain: &Chain, found: &mut Vec<String>) {
+    let market = chain.market();
+    for (hash, open) in &market.deliveries {
+        if open.requested == 0 || open.delivered < open.requested {
+            continue;
+        }
+        let records = world.memory.records(&format!("accesses/{hash}"));
+        let accesses: Vec<Access> =
+            records.iter().map(|record| serde_json::from_slice(&record.value).unwrap()).collect();
+        let life = accesses.iter().map(|access| access.delivery.life).max();
+        let mut settled = accesses
+            .iter()
+            .filter(|access| Some(access.delivery.life) == life && access.state == AccessState::Settled);
+        if settled.all(Access::fully_sent) {
+            found.push(format!("{hash} is delivered and not completed: {open:?}"));
+        }
+    }
+}
+
+/// Each replica's index says what one says that is built anew.
+pub async fn indexes_agree(world: &Rc<World>, found: &mut Vec<String>) {
+    let process = Process::new("observer".into(), world.faults.clone());
+    let node = Node::new(world.chain.clone(), process, BACKEND);
+    let anew = open_index(new_database(), &*node);
+    let (mut follower, mut cursor) = (Follower::default(), Cursor::new(0));
+    while let Some(update) = follower.next(&*node, &cursor).await.unwrap() {
+        anew.apply(&update).unwrap();
+        cursor.advance(&update);
+    }
+    let head = node.head().await.unwrap().number;
+    let contexts: Vec<_> = {
+        let replicas = world.replicas.borrow();
+        replicas.iter().flatten().map(|replica| replica.context.clone()).collect()
+    };
+    for context in contexts {
+        while context.index.progress().head.is_none_or(|block| block.number < head) {
+            tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        }
+        if facts(world, &context.index, head) != facts(world, &anew, head) {
+            found.push(format!("the index of {} is not what the logs say", context.process));
+        }
+    }
+}
+
+/// Everything that an index says up to a block, as text.
+fn facts(world: &World, index: &Index, head: u64) -> String {
+    let (snapshot, ledger) = (index.read().unwrap(), world.ledger.borrow());
+    let (first, last) = (Position::start_of(0), Position::end_of(head));
+    let mut text = format!("{:?}", snapshot.listed(first, last, usize::MAX).unwrap());
+    text += &format!("{:?}", snapshot.added(None, first, last, usize::MAX).unwrap());
+    for delivery in ledger.deliveries.keys() {
+        let accesses = snapshot.accesses(*delivery).unwrap();
+        text += &format!("\n{delivery} {:?} {accesses:?}", snapshot.delivery(*delivery).unwrap());
+    }
+    for listing in &ledger.listings {
+        let candidate = snapshot.candidate(*listing).unwrap();
+        text += &format!("\n{listing} {:?} {candidate:?}", snapshot.listing(*listing).unwrap());
+    }
+    text
+}

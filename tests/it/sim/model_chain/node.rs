@@ -1,0 +1,287 @@
+//! A node as one process sees it: it may be behind, forgetful, slow or unreachable.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use capi::chain::{
+    Backend, Block, ChainError, DeliveryFacts, Fees, Log, Mined as MinedAt, Reader, Sender, Sent, Signed,
+    Transaction,
+};
+use capi::domain::{Address, Amount, Call, Contracts, Hash, Tally};
+use tokio::time::Instant;
+
+use super::super::faults::Process;
+use super::{Act, Chain, Market, Path, Tx};
+
+/// The longest time a node stays behind.
+const BEHIND: Duration = Duration::from_secs(40);
+
+/// A process's node.
+pub struct Node {
+    chain: Arc<Mutex<Chain>>,
+    process: Arc<Process>,
+    account: Address,
+    behind: Mutex<Option<(Path, Instant)>>,
+}
+
+impl Node {
+    pub fn new(chain: Arc<Mutex<Chain>>, process: Arc<Process>, account: Address) -> Arc<Self> {
+        Arc::new(Node { chain, process, account, behind: Mutex::default() })
+    }
+
+    async fn ask<T>(
+        &self,
+        what: &str,
+        answer: impl FnOnce(&mut Chain, &Path) -> Result<T, ChainError> + Send,
+    ) -> Result<T, ChainError> {
+        let rarity = self.process.faults.profile.node_lost;
+        self.process.ask(what, rarity, "before").await.map_err(ChainError::Unavailable)?;
+        let answer = {
+            let mut chain = self.chain.lock().unwrap();
+            let path = self.view(&chain);
+            answer(&mut chain, &path)
+        };
+        self.process.ask(what, rarity, "after").await.map_err(ChainError::Unavailable)?;
+        answer
+    }
+
+    /// The path that this answer is about: the canonical one, or what it was a while ago.
+    fn view(&self, chain: &Chain) -> Path {
+        let faults = &self.process.faults;
+        let mut behind = self.behind.lock().unwrap();
+        let too_far = |path: &Path| chain.path.len() > path.len() + faults.profile.lag_blocks as usize;
+        if behind.as_ref().is_some_and(|(path, until)| Instant::now() > *until || too_far(path)) {
+            *behind = None;
+        }
+        if behind.is_none() && faults.strikes(faults.profile.lag) {
+            let lag = Duration::from_secs(faults.chance.between(1, BEHIND.as_secs()));
+            *behind = Some((chain.path.clone(), Instant::now() + lag));
+        }
+        // Behind a load balancer each answer may come from another node.
+        if faults.strikes(faults.profile.lag) {
+            let blocks = faults.chance.below(faults.profile.lag_blocks + 1) as usize;
+            let length = chain.path.len().saturating_sub(blocks).max(1);
+            return Arc::new(chain.path[..length].to_vec());
+        }
+        match behind.as_ref() {
+            Some((path, _)) if !faults.chance.one_in(5) => path.clone(),
+            _ => chain.path.clone(),
+        }
+    }
+
+    /// Whether a receipt is still missing on this node, for a block of that time.
+    fn receipt_is_late(&self, chain: &Chain, block: &Block) -> bool {
+        let faults = &self.process.faults;
+        let age = chain.head().block.timestamp.saturating_sub(block.timestamp);
+        age < faults.profile.receipt_lag && faults.strikes(2)
+    }
+
+    fn mined_at(&self, chain: &Chain, path: &Path, tx: Hash) -> Option<MinedAt> {
+        let (block, included) = chain.find(path, tx)?;
+        if self.receipt_is_late(chain, block) {
+            return None;
+        }
+        let succeeded = included.refused.is_none();
+        Some(MinedAt { block: block.number, block_hash: block.hash, succeeded })
+    }
+}
+
+fn head_of<'a>(chain: &'a Chain, path: &Path) -> &'a super::Mined {
+    chain.at(path, path.len() as u64 - 1).expect("no path is empty")
+}
+
+fn market_of<'a>(chain: &'a Chain, path: &Path) -> &'a Market {
+    &head_of(chain, path).market
+}
+
+static CONTRACTS: Contracts = Contracts {
+    ether_token: Address::new([1; 20]),
+    market_token: Address::new([2; 20]),
+    voting: Address::new([3; 20]),
+    parameterizer: Address::new([4; 20]),
+    reserve: Address::new([5; 20]),
+    datatrust: Address::new([6; 20]),
+    listing: Address::new([7; 20]),
+};
+
+#[async_trait]
+impl Reader for Node {
+    fn contracts(&self) -> &Contracts {
+        &CONTRACTS
+    }
+
+    async fn head(&self) -> Result<Block, ChainError> {
+        self.ask("head", |chain, path| Ok(head_of(chain, path).block)).await
+    }
+
+    async fn blocks(&self, from: u64, to: u64) -> Result<Vec<Block>, ChainError> {
+        self.ask("blocks", |chain, path| {
+            Ok((from..=to).map_while(|number| chain.at(path, number)).map(|mined| mined.block).collect())
+        })
+        .await
+    }
+
+    async fn logs(&self, from: u64, to: u64) -> Result<Vec<Log>, ChainError> {
+        self.ask("logs", |chain, path| {
+            if to >= path.len() as u64 {
+                return Err(ChainError::UnknownBlock);
+            }
+            let blocks = (from..=to).filter_map(|number| chain.at(path, number));
+            Ok(blocks.flat_map(|mined| mined.logs.clone()).collect())
+        })
+        .await
+    }
+
+    /// Some nodes know blocks that are canonical no more, and some do not.
+    async fn logs_of(&self, blocks: &[Block]) -> Result<Vec<Log>, ChainError> {
+        let lenient = self.process.faults.strikes(2);
+        self.ask("logs_of", |chain, path| {
+            let mut logs = Vec::new();
+            for block in blocks {
+                let canonical = path.get(block.number as usize) == Some(&block.hash);
+                match chain.block(block.hash).filter(|_| canonical || lenient) {
+                    Some(mined) => logs.extend(mined.logs.iter().cloned()),
+                    None => return Err(ChainError::UnknownBlock),
+                }
+            }
+            Ok(logs)
+        })
+        .await
+    }
+
+    async fn delivery(&self, at: Hash, delivery: Hash, buyer: Address) -> Result<DeliveryFacts, ChainError> {
+        let lenient = self.process.faults.strikes(2);
+        self.ask("delivery", |chain, path| {
+            let known = chain.block(at).filter(|mined| mined.block.number < path.len() as u64);
+            let canonical = |mined: &Block| path.get(mined.number as usize) == Some(&mined.hash);
+            let mined = known.filter(|mined| lenient || canonical(&mined.block));
+            let market = &mined.ok_or(ChainError::UnknownBlock)?.market;
+            let open = market.delivery(delivery);
+            Ok(DeliveryFacts {
+                owner: open.owner,
+                requested: Amount::from(open.requested),
+                delivered: Amount::from(open.delivered),
+                purchased: Amount::from(market.purchased(buyer)),
+            })
+        })
+        .await
+    }
+
+    async fn data_hash(&self, listing: Hash) -> Result<Hash, ChainError> {
+        self.ask("data_hash", |chain, path| {
+            Ok(market_of(chain, path).data.get(&listing).copied().unwrap_or_default())
+        })
+        .await
+    }
+
+    async fn tallies(&self, hashes: &[Hash]) -> Result<Vec<Option<Tally>>, ChainError> {
+        self.ask("tallies", |chain, path| {
+            let applications = &market_of(chain, path).applications;
+            let tally = |hash| applications.contains_key(hash).then(Tally::default);
+            Ok(hashes.iter().map(tally).collect())
+        })
+        .await
+    }
+
+    async fn backend(&self) -> Result<Backend, ChainError> {
+        self.ask("backend", |chain, path| {
+            Ok(Backend { address: market_of(chain, path).backend, url: "https://market.example".into() })
+        })
+        .await
+    }
+
+    async fn balance_and_stake(&self, _: Address) -> Result<(Amount, Amount), ChainError> {
+        Ok((Amount::from(1_u64), Amount::from(1_u64)))
+    }
+
+    async fn transaction(&self, hash: Hash) -> Result<Option<Transaction>, ChainError> {
+        self.ask("transaction", |chain, path| {
+            let mined = self.mined_at(chain, path, hash);
+            if mined.is_none() && !chain.waits(hash) && chain.find(path, hash).is_none() {
+                return Ok(None);
+            }
+            Ok(chain.known(hash).map(|tx| Transaction {
+                from: tx.from,
+                lists: match tx.act {
+                    Act::List(listing) => Some(listing),
+                    _ => None,
+                },
+                mined,
+            }))
+        })
+        .await
+    }
+
+    async fn is_valid_signature(&self, _: Address, _: Hash, _: &[u8]) -> Result<bool, ChainError> {
+        Ok(false)
+    }
+}
+
+#[async_trait]
+impl Sender for Node {
+    fn account(&self) -> Address {
+        self.account
+    }
+
+    async fn nonce(&self) -> Result<u64, ChainError> {
+        self.ask("nonce", |chain, path| Ok(market_of(chain, path).nonce(self.account))).await
+    }
+
+    async fn nonce_at(&self, block: u64) -> Result<u64, ChainError> {
+        self.ask("nonce_at", |chain, path| {
+            let mined = chain.at(path, block).ok_or(ChainError::UnknownBlock)?;
+            Ok(mined.market.nonce(self.account))
+        })
+        .await
+    }
+
+    async fn fees(&self) -> Result<Fees, ChainError> {
+        self.ask("fees", |chain, _| {
+            Ok(Fees::Dynamic { max: Amount::from(2 * chain.floor + 1), priority: Amount::from(1_u64) })
+        })
+        .await
+    }
+
+    async fn sign(&self, call: &Call, nonce: u64, fees: Fees) -> Result<Signed, ChainError> {
+        let act = Act::Backend(call.clone());
+        self.ask("sign", |chain, path| {
+            let mut trial = market_of(chain, path).clone();
+            trial
+                .apply(self.account, &act)
+                .map_err(|refusal| ChainError::Reverted(format!("{refusal:?}")))?;
+            let (Fees::Dynamic { max, .. } | Fees::Legacy { price: max }) = fees;
+            let tx = Tx { from: self.account, nonce, max_fee: max.as_u64_saturating(), act };
+            Ok(Signed { hash: tx.hash(), nonce, fees, raw: tx.raw() })
+        })
+        .await
+    }
+
+    async fn send(&self, raw: &str) -> Result<Sent, ChainError> {
+        let faults = self.process.faults.clone();
+        let tx: Tx = serde_json::from_str(raw).unwrap();
+        if faults.strikes(faults.profile.refusal) {
+            return Ok(Sent::Refused("simulated: not today".into()));
+        }
+        if faults.strikes(faults.profile.late_send) {
+            let (chain, late) = (self.chain.clone(), Duration::from_secs(faults.chance.between(1, 300)));
+            let again = tx.clone();
+            tokio::spawn(async move {
+                tokio::time::sleep(late).await;
+                chain.lock().unwrap().submit(&again);
+            });
+            if faults.chance.one_in(2) {
+                return Ok(Sent::Accepted);
+            }
+        }
+        self.ask("send", move |chain, _| Ok(chain.submit(&tx))).await
+    }
+
+    async fn mined(&self, transaction: Hash) -> Result<Option<MinedAt>, ChainError> {
+        self.ask("mined", |chain, path| Ok(self.mined_at(chain, path, transaction))).await
+    }
+
+    async fn funds(&self) -> Result<Amount, ChainError> {
+        Ok(Amount::from(1_000_000_000_000_u64))
+    }
+}

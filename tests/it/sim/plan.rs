@@ -1,0 +1,80 @@
+//! What a run is made of: drawn from its seed, so that runs differ in kind and not only in order.
+
+use super::chance::Chance;
+use super::faults::Profile;
+
+/// How many of whom, and how often what goes wrong outside the processes.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub replicas: usize,
+    pub makers: u64,
+    pub buyers: u64,
+    pub strangers: u64,
+    pub rounds: u64,
+    pub confirmations: u64,
+    /// On average.
+    pub block_seconds: u64,
+    pub anonymous_uploads: bool,
+    pub reorganisation: u64,
+    pub spike: u64,
+    pub forget: u64,
+    pub second_process: u64,
+    pub faults: Profile,
+}
+
+impl Plan {
+    /// One maker, one buyer, and nothing goes wrong.
+    pub fn calm() -> Self {
+        Plan {
+            replicas: 1,
+            makers: 1,
+            buyers: 1,
+            strangers: 0,
+            rounds: 2,
+            confirmations: 2,
+            block_seconds: 10,
+            anonymous_uploads: false,
+            reorganisation: 0,
+            spike: 0,
+            forget: 0,
+            second_process: 0,
+            faults: Profile::default(),
+        }
+    }
+
+    pub fn draw(chance: &Chance) -> Self {
+        let confirmations = *chance.pick(&[0, 1, 1, 2, 3, 6]).unwrap();
+        Plan {
+            replicas: chance.between(1, 2) as usize,
+            makers: chance.between(1, 2),
+            buyers: chance.between(1, 3),
+            strangers: chance.below(2),
+            rounds: chance.between(1, 3),
+            confirmations,
+            block_seconds: chance.between(4, 15),
+            anonymous_uploads: chance.one_in(2),
+            reorganisation: sometimes(chance, 3, 15),
+            spike: sometimes(chance, 5, 30),
+            forget: sometimes(chance, 3, 20),
+            second_process: sometimes(chance, 4, 30),
+            faults: Profile {
+                crash: sometimes(chance, 300, 4_000),
+                pause: sometimes(chance, 500, 5_000),
+                delay: sometimes(chance, 10, 100),
+                store_lost: sometimes(chance, 30, 500),
+                conflict: sometimes(chance, 10, 100),
+                node_lost: sometimes(chance, 10, 200),
+                refusal: sometimes(chance, 2, 20),
+                late_send: sometimes(chance, 2, 10),
+                lag: sometimes(chance, 5, 100),
+                lag_blocks: confirmations,
+                receipt_lag: if chance.one_in(2) { chance.between(1, 60) } else { 0 },
+            },
+        }
+    }
+}
+
+/// A rarity between the two, or never.
+fn sometimes(chance: &Chance, often: u64, seldom: u64) -> u64 {
+    if chance.one_in(2) { chance.between(often, seldom) } else { 0 }
+}

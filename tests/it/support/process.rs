@@ -1,0 +1,74 @@
+//! The server as a process of its own, which can be killed.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use capi::config::Settings;
+use secrecy::ExposeSecret;
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+use tokio::time::timeout;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A running `capi serve`. It is killed with this value.
+pub struct ServerProcess {
+    process: Child,
+    /// Host and port.
+    pub address: String,
+}
+
+impl ServerProcess {
+    /// On the local stack, with those of the settings that tests of processes need.
+    pub async fn start(settings: &Settings) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_capi"));
+        command.arg("serve").env_clear().envs(environment(settings));
+        command.kill_on_drop(true).stdout(Stdio::piped());
+        let mut process = command.spawn().unwrap();
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let serving = async {
+            loop {
+                let line = lines.next_line().await.unwrap().expect("it serves before it ends");
+                let line: Value = serde_json::from_str(&line).unwrap();
+                if let Some(address) = line["address"].as_str() {
+                    return address.to_owned();
+                }
+            }
+        };
+        let address = timeout(PATIENCE, serving).await.expect("it serves in time");
+        // A full pipe would stop it.
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        ServerProcess { process, address }
+    }
+
+    /// Ends it at once, wherever it is: it notices nothing.
+    pub async fn kill(mut self) {
+        self.process.kill().await.unwrap();
+    }
+}
+
+fn environment(settings: &Settings) -> Vec<(&'static str, String)> {
+    let contracts = &settings.chain.contracts;
+    vec![
+        ("CAPI_STACK", "local".to_owned()),
+        ("CAPI_PORT", "0".to_owned()),
+        ("CAPI_LOG_FORMAT", "json".to_owned()),
+        ("CAPI_DATA_DIR", settings.data_dir.display().to_string()),
+        ("CAPI_OBJECT_STORE", format!("file://{}/objects", settings.data_dir.display())),
+        ("CAPI_DNS_NAME", settings.access.dns_name.clone()),
+        ("CAPI_JWT_SECRET_KEY", settings.tokens.key.expose_secret().to_owned()),
+        ("CAPI_DATATRUST_KEY", settings.datatrust_key.expose_secret().to_owned()),
+        ("CAPI_RPC_PATH", settings.chain.urls[0].to_string()),
+        ("CAPI_CHAIN_ID", settings.chain.chain_id.to_string()),
+        ("CAPI_CONFIRMATIONS", settings.follower.confirmations.to_string()),
+        ("CAPI_POLL_MILLISECONDS", settings.follower.poll.as_millis().to_string()),
+        ("CAPI_ETHER_TOKEN_CONTRACT_ADDRESS", contracts.ether_token.to_string()),
+        ("CAPI_MARKET_TOKEN_CONTRACT_ADDRESS", contracts.market_token.to_string()),
+        ("CAPI_VOTING_CONTRACT_ADDRESS", contracts.voting.to_string()),
+        ("CAPI_PARAMETERIZER_CONTRACT_ADDRESS", contracts.parameterizer.to_string()),
+        ("CAPI_RESERVE_CONTRACT_ADDRESS", contracts.reserve.to_string()),
+        ("CAPI_DATATRUST_CONTRACT_ADDRESS", contracts.datatrust.to_string()),
+        ("CAPI_LISTING_CONTRACT_ADDRESS", contracts.listing.to_string()),
+    ]
+}

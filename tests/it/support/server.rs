@@ -1,0 +1,210 @@
+//! A server of its own for a test: the real one, in this process, on a market of its own.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use capi::app::Server;
+use capi::config::{
+    AccessSettings, FollowerSettings, LogSettings, MetadataStore, ObjectStore, ServerSettings, Settings,
+    TokenSettings,
+};
+use capi::service::Context;
+use reqwest::{Client, Method};
+use secrecy::SecretString;
+use tempfile::TempDir;
+
+use super::clock::TestClock;
+use super::eventually::eventually;
+use super::http::{Ask, client};
+use super::market::{BACKEND, Market, key};
+use super::process::ServerProcess;
+
+/// The public name of the servers of tests.
+pub const DNS_NAME: &str = "datatrust.example";
+pub const TOKEN_KEY: &str = "a key that signs the tokens of tests, and nothing else";
+
+/// A running server with its market and its data. Both end with this value.
+pub struct TestServer {
+    pub market: Market,
+    pub clock: Arc<TestClock>,
+    pub settings: Settings,
+    server: Running,
+    client: Client,
+    data: TempDir,
+}
+
+enum Running {
+    Nothing,
+    Here(Box<Server>),
+    /// As a process of its own, which can be killed.
+    Apart(ServerProcess),
+}
+
+impl TestServer {
+    /// On a new market that has registered it, ready.
+    pub async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    /// The same with other settings.
+    pub async fn start_with(change: impl FnOnce(&mut Settings)) -> Self {
+        Self::start_on(Market::start().await, change).await
+    }
+
+    /// As a client of 2019 expects it: messages of any form sign in, and uploads need no token.
+    pub async fn start_of_2019() -> Self {
+        Self::start_with(|settings| {
+            settings.access.legacy_login = true;
+            settings.access.anonymous_uploads = true;
+        })
+        .await
+    }
+
+    pub async fn start_on(market: Market, change: impl FnOnce(&mut Settings)) -> Self {
+        let mut server = Self::prepare(market, change);
+        server.resume().await;
+        server
+    }
+
+    /// As a process of its own, on a new market.
+    pub async fn start_apart() -> Self {
+        let mut server = Self::prepare(Market::start().await, |_| {});
+        server.resume_apart().await;
+        server
+    }
+
+    fn prepare(market: Market, change: impl FnOnce(&mut Settings)) -> Self {
+        let data = TempDir::new().unwrap();
+        let mut settings = settings(&market, data.path());
+        change(&mut settings);
+        let clock = Arc::new(TestClock::default());
+        TestServer { market, clock, settings, server: Running::Nothing, client: client(), data }
+    }
+
+    /// Stops in good order.
+    pub async fn stop(&mut self) {
+        match std::mem::replace(&mut self.server, Running::Nothing) {
+            Running::Here(server) => server.stop().await.unwrap(),
+            _ => panic!("it does not run in this process"),
+        }
+    }
+
+    /// Starts again with the same data, and waits until it is level with the chain.
+    pub async fn resume(&mut self) {
+        log();
+        let server = Server::start(self.settings.clone(), self.clock.clone()).await.unwrap();
+        self.server = Running::Here(Box::new(server));
+        self.ready().await;
+    }
+
+    /// Kills the process, in the midst of whatever it does.
+    pub async fn kill(&mut self) {
+        match std::mem::replace(&mut self.server, Running::Nothing) {
+            Running::Apart(process) => process.kill().await,
+            _ => panic!("it is no process of its own"),
+        }
+    }
+
+    /// The same as [`resume`](Self::resume), as a process of its own.
+    pub async fn resume_apart(&mut self) {
+        self.server = Running::Apart(ServerProcess::start(&self.settings).await);
+        self.ready().await;
+    }
+
+    async fn ready(&self) {
+        eventually("the server is ready", async || self.get("/ready").send().await.status == 200).await;
+    }
+
+    pub fn ask(&self, method: Method, path: &str) -> Ask {
+        Ask::new(&self.client, method, format!("{}{path}", self.url()))
+    }
+
+    pub fn get(&self, path: &str) -> Ask {
+        self.ask(Method::GET, path)
+    }
+
+    pub fn head(&self, path: &str) -> Ask {
+        self.ask(Method::HEAD, path)
+    }
+
+    pub fn post(&self, path: &str) -> Ask {
+        self.ask(Method::POST, path)
+    }
+
+    pub fn url(&self) -> String {
+        match &self.server {
+            Running::Here(server) => format!("http://{}", server.address()),
+            Running::Apart(process) => format!("http://{}", process.address),
+            Running::Nothing => panic!("it does not run"),
+        }
+    }
+
+    /// The inside of the server, for what cannot be seen from the outside.
+    pub fn context(&self) -> &Context {
+        self.here().context()
+    }
+
+    pub fn here(&self) -> &Server {
+        match &self.server {
+            Running::Here(server) => server,
+            _ => panic!("it does not run in this process"),
+        }
+    }
+
+    pub fn data(&self) -> &Path {
+        self.data.path()
+    }
+
+    /// Number of files that the object store holds, half-written ones too.
+    pub fn stored_files(&self) -> usize {
+        count_files(&self.data.path().join("objects"))
+    }
+}
+
+fn count_files(directory: &Path) -> usize {
+    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+    entries.map(|entry| if entry.path().is_dir() { count_files(&entry.path()) } else { 1 }).sum()
+}
+
+fn settings(market: &Market, data: &Path) -> Settings {
+    Settings {
+        stack: "test".to_owned(),
+        server: ServerSettings {
+            listen: "127.0.0.1:0".parse().unwrap(),
+            metrics: None,
+            drain: Duration::from_secs(5),
+        },
+        chain: market.settings.clone(),
+        datatrust_key: key(BACKEND),
+        follower: FollowerSettings { genesis_block: 0, confirmations: 0, poll: Duration::from_millis(50) },
+        tokens: TokenSettings {
+            key: SecretString::from(TOKEN_KEY),
+            previous_key: None,
+            access_life: Duration::from_secs(24 * 60 * 60),
+            refresh_life: Duration::from_secs(30 * 24 * 60 * 60),
+        },
+        access: AccessSettings {
+            dns_name: DNS_NAME.to_owned(),
+            insecure_sign_in: false,
+            legacy_login: false,
+            anonymous_uploads: false,
+            max_upload_bytes: 64 * 1024 * 1024,
+            preview_bytes: None,
+            transaction_timeout: Duration::from_secs(600),
+            public_key: None,
+        },
+        metadata: MetadataStore::Embedded { file: data.join("metadata.redb") },
+        objects: ObjectStore::Local { directory: data.join("objects") },
+        data_dir: data.to_owned(),
+        logs: LogSettings { level: "info".to_owned(), json: false },
+    }
+}
+
+/// `CAPI_TEST_LOG` is a filter such as `capi=debug`: shows what the servers of tests log.
+fn log() {
+    if let Ok(level) = std::env::var("CAPI_TEST_LOG") {
+        // The second server of a test finds it done.
+        let _ = capi::telemetry::logs::init(&LogSettings { level, json: false });
+    }
+}
