@@ -3,7 +3,7 @@
 //! ```text
 //! Queued ──signed bytes and nonce stored──▶ InFlight ──mined──▶ Mined ──deep enough──▶ ended: succeeded or failed
 //!   ▲  └──the contract refuses──▶ ended: failed   │ ▲              │
-//!   └──────another transaction took the nonce─────┘ └──reorganised─┘
+//!   └──another transaction, or none, has the nonce┘ └──reorganised─┘
 //! ```
 //!
 //! A transaction is a job of the `transactions` queue while it is open, and a record under its purpose once it ended.
@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::freshness::catch_up;
 use super::{Answer, Context, ServiceError};
-use crate::chain::{ChainError, Fees, Sent, Signed};
+use crate::chain::{ChainError, Fees, Mined, Sent, Signed};
 use crate::domain::{Amount, Call, Hash, Purpose, Timestamp};
 use crate::store::metadata::typed::{self, Versioned};
 use crate::store::metadata::{Key, Write};
@@ -78,6 +78,9 @@ pub struct Flight {
 pub struct Attempt {
     pub signed: Signed,
     pub signed_at: Timestamp,
+    /// Signed to use the nonce and do nothing, because the contract would have refused the call by then.
+    #[serde(default)]
+    pub empty: bool,
 }
 
 /// How a purpose ended.
@@ -164,8 +167,10 @@ async fn step(ctx: &Context, transaction: Transaction) -> Answer<Step<Transactio
 
 /// Chooses a nonce and signs. Nothing leaves this process before the signature is stored.
 async fn sign(ctx: &Context, transaction: Transaction, refusals: u32) -> Answer<Step<Transaction>> {
-    if let Some(outcome) = fulfilled(ctx, &transaction.purpose).await? {
-        return end(ctx, transaction, outcome, None).await;
+    match fulfilled(ctx, &transaction.purpose).await? {
+        Some((outcome, true)) => return end(ctx, transaction, outcome, None).await,
+        Some((_, false)) => return Ok(Step::at(transaction, ctx.now().after(ctx.policy.poll))),
+        None => {}
     }
     let Some(nonce) = free_nonce(ctx).await? else {
         return Ok(Step::at(transaction, ctx.now().after(ctx.policy.poll)));
@@ -174,7 +179,7 @@ async fn sign(ctx: &Context, transaction: Transaction, refusals: u32) -> Answer<
     match ctx.sender.sign(&transaction.call, nonce, fees).await {
         Ok(signed) => {
             let claim = NonceClaim { purpose: transaction.purpose.clone() };
-            let attempts = vec![Attempt { signed, signed_at: ctx.now() }];
+            let attempts = vec![Attempt { signed, signed_at: ctx.now(), empty: false }];
             let next = in_flight(transaction, Flight { nonce, attempts, sent_at: None, taken_since: None });
             Ok(Step::now(next).with([typed::create(nonce_key(ctx, nonce), &claim, None, None)]))
         }
@@ -190,10 +195,10 @@ async fn sign(ctx: &Context, transaction: Transaction, refusals: u32) -> Answer<
     }
 }
 
-/// What the chain knows of the purpose already: another process with this key may have been first, or this one may have
-/// lost its records.
-async fn fulfilled(ctx: &Context, purpose: &Purpose) -> Answer<Option<Outcome>> {
-    let (snapshot, _) = catch_up(ctx).await?;
+/// What the chain knows of the purpose already, and whether that is final: another process with this key may have been
+/// first, or this one may have lost its records.
+async fn fulfilled(ctx: &Context, purpose: &Purpose) -> Answer<Option<(Outcome, bool)>> {
+    let (snapshot, head) = catch_up(ctx).await?;
     let found = match purpose {
         Purpose::Access { delivery, listing } => snapshot
             .accesses(delivery.delivery)?
@@ -207,7 +212,10 @@ async fn fulfilled(ctx: &Context, purpose: &Purpose) -> Answer<Option<Outcome>> 
             .map(|completion| (completion.transaction, completion.position)),
         Purpose::DataHash { .. } | Purpose::Gap { .. } => None,
     };
-    Ok(found.map(|(transaction, position)| Outcome::Succeeded { transaction, block: position.block }))
+    Ok(found.map(|(transaction, position)| {
+        let deep = head.number >= position.block.saturating_add(ctx.policy.confirmations);
+        (Outcome::Succeeded { transaction, block: position.block }, deep)
+    }))
 }
 
 /// The smallest nonce that is neither used on chain nor spoken for; `None` while too many are under way.
@@ -293,21 +301,22 @@ async fn give_up_nonce(ctx: &Context, transaction: Transaction, flight: Flight) 
     Ok(Step::at(in_flight(transaction, flight), now.after(ctx.policy.poll)))
 }
 
-/// Signs again for the same nonce with at least an eighth more, or what the network asks for if that is higher.
+/// Signs again for the same nonce with at least an eighth more, or what the network asks for if that is higher. A call
+/// that would fail by now is replaced by one that does nothing: all later nonces wait for this one.
 async fn pay_more(ctx: &Context, transaction: Transaction, mut flight: Flight) -> Answer<Step<Transaction>> {
     let (nonce, before) = (flight.nonce, latest(&flight)?.signed.fees);
     let fees = raised(before, ctx.sender.fees().await?);
-    let signed = match ctx.sender.sign(&transaction.call, nonce, fees).await {
-        Ok(signed) => signed,
-        // It would fail now; what was sent before may be why (it may just be mined), so look again.
+    let (signed, empty) = match ctx.sender.sign(&transaction.call, nonce, fees).await {
+        Ok(signed) => (signed, false),
         Err(ChainError::Reverted(_)) => {
-            flight.sent_at = Some(ctx.now());
-            return Ok(Step::at(in_flight(transaction, flight), ctx.now().after(ctx.policy.poll)));
+            let nothing = Call::Nothing { account: ctx.sender.account() };
+            (ctx.sender.sign(&nothing, nonce, fees).await?, true)
         }
         Err(error) => return Err(error.into()),
     };
-    tracing::info!(purpose = %transaction.purpose, nonce, ?fees, "paying more for a transaction that is not mined");
-    flight.attempts.push(Attempt { signed, signed_at: ctx.now() });
+    let purpose = &transaction.purpose;
+    tracing::info!(%purpose, nonce, ?fees, empty, "paying more for a transaction that is not mined");
+    flight.attempts.push(Attempt { signed, signed_at: ctx.now(), empty });
     flight.sent_at = None;
     Ok(Step::now(in_flight(transaction, flight)))
 }
@@ -340,9 +349,12 @@ async fn settle(
         let flight = Flight { nonce, attempts, sent_at: None, taken_since: None };
         return Ok(Step::now(in_flight(transaction, flight)));
     };
-    let head = ctx.chain.head().await?.number;
-    if head < mined.block.saturating_add(ctx.policy.confirmations) {
+    if !is_final(ctx, &mined).await? {
         return Ok(Step::at(transaction, ctx.now().after(ctx.policy.poll)));
+    }
+    if attempts.iter().any(|attempt| attempt.empty && attempt.signed.hash == hash) {
+        let next = Transaction { state: State::Queued { refusals: 0 }, ..transaction };
+        return Ok(Step::now(next).with(release_nonce(ctx, nonce).await?));
     }
     let outcome = if mined.succeeded {
         Outcome::Succeeded { transaction: hash, block: mined.block }
@@ -351,6 +363,20 @@ async fn settle(
         Outcome::Failed { transaction: Some(hash), reason }
     };
     end(ctx, transaction, outcome, Some(nonce)).await
+}
+
+/// Whether enough blocks follow the one of a receipt. They are read linked to it: the receipt and the height of the chain
+/// may come from nodes that disagree.
+async fn is_final(ctx: &Context, mined: &Mined) -> Answer<bool> {
+    let deep = mined.block.saturating_add(ctx.policy.confirmations);
+    if ctx.chain.head().await?.number < deep {
+        return Ok(false);
+    }
+    let blocks = ctx.chain.blocks(mined.block, deep).await?;
+    let linked = blocks.windows(2).all(|pair| pair[1].parent == pair[0].hash);
+    let begins_there = blocks.first().is_some_and(|block| block.hash == mined.block_hash);
+    let reaches_there = blocks.last().is_some_and(|block| block.number == deep);
+    Ok(linked && begins_there && reaches_there)
 }
 
 /// Records the end and wakes who waits for it.

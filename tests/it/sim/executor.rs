@@ -16,6 +16,8 @@ type Work = Pin<Box<dyn Future<Output = ()>>>;
 
 /// So many polls are done before Tokio's own tasks get a turn.
 const TURN: usize = 64;
+/// A run that takes more polls than this goes round in circles.
+const LIMIT: u64 = 3_000_000;
 
 /// Adds futures to the executor, also from within its futures.
 #[derive(Clone, Default)]
@@ -59,12 +61,12 @@ impl Wake for TaskWaker {
     }
 }
 
-/// Runs `main`, and everything spawned meanwhile, until `main` ends.
+/// Runs `main`, and everything spawned meanwhile, until `main` ends; `None` when it never would.
 pub async fn run<T: 'static>(
     chance: Arc<Chance>,
     spawner: Spawner,
     main: impl Future<Output = T> + 'static,
-) -> T {
+) -> Option<T> {
     let result = Rc::new(RefCell::new(None));
     let slot = result.clone();
     spawner.outside(async move {
@@ -72,12 +74,10 @@ pub async fn run<T: 'static>(
         *slot.borrow_mut() = Some(value);
     });
     let mut executor =
-        Executor { chance, spawner, ready: Arc::default(), tasks: BTreeMap::new(), created: 0 };
+        Executor { chance, spawner, ready: Arc::default(), tasks: BTreeMap::new(), created: 0, polls: 0 };
     poll_fn(|context| {
-        if !executor.turn(context, || result.borrow().is_some()) {
-            return Poll::Pending;
-        }
-        result.borrow_mut().take().map_or(Poll::Pending, Poll::Ready)
+        let ended = executor.turn(context, || result.borrow().is_some());
+        if ended || executor.polls > LIMIT { Poll::Ready(result.borrow_mut().take()) } else { Poll::Pending }
     })
     .await
 }
@@ -88,6 +88,7 @@ struct Executor {
     ready: Arc<Mutex<Ready>>,
     tasks: BTreeMap<u64, Task>,
     created: u64,
+    polls: u64,
 }
 
 impl Executor {
@@ -127,6 +128,7 @@ impl Executor {
 
     fn poll(&mut self, id: u64) {
         let Some(mut task) = self.tasks.remove(&id) else { return };
+        self.polls += 1;
         let waker = Waker::from(Arc::new(TaskWaker { id, ready: self.ready.clone() }));
         let done = task.work.as_mut().poll(&mut Context::from_waker(&waker)).is_ready();
         let died = task.process.as_ref().is_some_and(|process| process.is_dead());

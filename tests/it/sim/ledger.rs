@@ -27,6 +27,8 @@ pub struct Served {
 pub struct Ledger {
     /// Every file that was ever sent in, by its keccak-256.
     pub contents: BTreeMap<Hash, Bytes>,
+    /// For which application each file was sent in.
+    pub lives: BTreeMap<Hash, Hash>,
     pub uploads: Vec<Accepted>,
     /// Tasks that were seen finished.
     pub finished: Vec<Task>,

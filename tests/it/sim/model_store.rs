@@ -25,6 +25,8 @@ pub struct Memory {
 struct Inner {
     records: BTreeMap<Key, Record>,
     versions: Version,
+    /// Every value that was ever written below `accesses/`.
+    accesses: Vec<Vec<u8>>,
     rows: BTreeMap<Hash, Listing>,
     objects: BTreeMap<String, Object>,
     /// When each unfinished upload began.
@@ -47,6 +49,11 @@ impl Memory {
     pub fn records(&self, partition: &str) -> Vec<Record> {
         let inner = self.inner.lock().unwrap();
         inner.records.values().filter(|record| record.key.partition == partition).cloned().collect()
+    }
+
+    /// Every value that an access ever had.
+    pub fn accesses(&self) -> Vec<Vec<u8>> {
+        self.inner.lock().unwrap().accesses.clone()
     }
 
     pub fn row(&self, listing: Hash) -> Option<Listing> {
@@ -75,6 +82,9 @@ impl Inner {
         match write {
             Write::Put { key, value, due, expires, .. } => {
                 self.versions += 1;
+                if key.partition.starts_with("accesses/") {
+                    self.accesses.push(value.clone());
+                }
                 let record = Record { key: key.clone(), version: self.versions, value, due, expires };
                 self.records.insert(key, record);
             }

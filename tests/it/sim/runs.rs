@@ -33,7 +33,8 @@ fn run(seed: u64, plan: impl FnOnce(&Chance) -> Plan) -> Outcome {
     runtime.block_on(async move {
         let world = World::new(plan, chance.clone());
         let spawner = world.spawner.clone();
-        executor::run(chance, spawner, live(world)).await
+        let outcome = executor::run(chance, spawner, live(world.clone())).await;
+        outcome.unwrap_or_else(|| outcome_of(&world, "it goes round in circles"))
     })
 }
 
@@ -45,6 +46,13 @@ async fn live(world: Rc<World>) -> Outcome {
     actors::start(&world);
     invariants::settle(&world).await;
     invariants::at_the_end(&world).await;
+    outcome_of(&world, "")
+}
+
+fn outcome_of(world: &World, trouble: &str) -> Outcome {
+    if !trouble.is_empty() {
+        world.violation(trouble);
+    }
     let blocks = world.chain.lock().unwrap().path.len() as u64;
     let seconds = world.clock.elapsed().as_secs();
     let course = (world.chance.drawn(), blocks, seconds, world.faults.struck());

@@ -32,6 +32,7 @@ pub async fn upload(
 ) -> Answer {
     let data = Hash::keccak(content);
     world.ledger.borrow_mut().contents.insert(data, content.clone());
+    world.ledger.borrow_mut().lives.insert(data, tx_hash);
     let form = Form {
         tx_hash,
         listing_hash: listing,

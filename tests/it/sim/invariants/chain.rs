@@ -62,11 +62,9 @@ fn owner(delivery: Hash, mined: &Block, parent: Option<&Block>) -> Address {
 }
 
 /// Whether a reorganisation took something out of a block of anyone who ever requested this delivery.
-fn shaken(chain: &Chain, delivery: Hash) -> bool {
-    chain.canonical().flat_map(|mined| &mined.included).any(|included| {
-        matches!(&included.tx.act, Act::RequestDelivery { delivery: hash, .. } if *hash == delivery)
-            && chain.unsettled.contains(&included.tx.from)
-    })
+fn shaken(chain: &Chain, ledger: &Ledger, delivery: Hash) -> bool {
+    let buyers = ledger.deliveries.get(&delivery);
+    buyers.is_some_and(|buyers| buyers.iter().any(|buyer| chain.unsettled.contains(buyer)))
 }
 
 pub fn charged_once(chain: &Chain, found: &mut Vec<String>) {
@@ -80,13 +78,13 @@ pub fn charged_once(chain: &Chain, found: &mut Vec<String>) {
 }
 
 /// No transaction of ours fails for lack of bytes or of deliveries, save where a purchase vanished.
-pub fn nothing_refused(chain: &Chain, found: &mut Vec<String>) {
+pub fn nothing_refused(chain: &Chain, ledger: &Ledger, found: &mut Vec<String>) {
     for included in ours(chain) {
         let Some(refusal) = included.refused else { continue };
         let explained = match (&included.tx.act, refusal) {
             (Act::Backend(Call::ListingAccessed { .. }), Refusal::NoDataHash) => true,
             (Act::Backend(Call::ListingAccessed { delivery, .. } | Call::Delivered { delivery, .. }), _) => {
-                shaken(chain, *delivery)
+                shaken(chain, ledger, *delivery)
             }
             _ => false,
         };
@@ -97,11 +95,11 @@ pub fn nothing_refused(chain: &Chain, found: &mut Vec<String>) {
 }
 
 /// No delivery that nobody has open is completed, save where a purchase vanished.
-pub fn completed_once(chain: &Chain, found: &mut Vec<String>) {
+pub fn completed_once(chain: &Chain, ledger: &Ledger, found: &mut Vec<String>) {
     for log in chain.canonical().flat_map(|mined| &mined.logs) {
         if let Event::Delivered { delivery, owner } = &log.event
             && owner.is_zero()
-            && !shaken(chain, *delivery)
+            && !shaken(chain, ledger, *delivery)
         {
             found.push(format!("{delivery} was completed though it was not open"));
         }
@@ -110,13 +108,11 @@ pub fn completed_once(chain: &Chain, found: &mut Vec<String>) {
 
 /// One data hash for each life of a listing, sent once, while it lives.
 pub fn announced_once(chain: &Chain, ledger: &Ledger, found: &mut Vec<String>) {
-    let lives: BTreeMap<Hash, Hash> =
-        ledger.uploads.iter().map(|upload| (upload.data, upload.life)).collect();
     let sent =
         ours(chain).filter(|included| included.refused.is_none()).filter_map(|included| {
             match &included.tx.act {
                 Act::Backend(Call::SetDataHash { listing, data }) => {
-                    Some((*listing, lives.get(data).copied()))
+                    Some((*listing, ledger.lives.get(data).copied()))
                 }
                 _ => None,
             }

@@ -78,8 +78,8 @@ pub async fn at_the_end(world: &Rc<World>) {
         let chain = world.chain.lock().unwrap();
         let ledger = world.ledger.borrow();
         chain::charged_once(&chain, &mut found);
-        chain::nothing_refused(&chain, &mut found);
-        chain::completed_once(&chain, &mut found);
+        chain::nothing_refused(&chain, &ledger, &mut found);
+        chain::completed_once(&chain, &ledger, &mut found);
         chain::announced_once(&chain, &ledger, &mut found);
         chain::charges_were_asked_for(&chain, &ledger, &mut found);
         records::nothing_pending(world, &mut found);

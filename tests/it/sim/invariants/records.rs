@@ -9,7 +9,7 @@ use capi::domain::{Access, AccessState, Hash, Task, TaskStatus};
 use capi::service::index::{Index, Position};
 
 use super::super::faults::Process;
-use super::super::ledger::Ledger;
+use super::super::ledger::{Accepted, Ledger, Served};
 use super::super::model_chain::{Chain, Node};
 use super::super::replica::{new_database, open_index};
 use super::super::world::{BACKEND, World};
@@ -103,7 +103,7 @@ pub fn files_are_what_the_chain_says(world: &World, chain: &Chain, ledger: &Ledg
             found.push(format!("{listing} is {data} on chain and {} here", content.data_hash));
         }
         let life = row.and_then(|row| row.metadata.tx_hash);
-        let of_life = |upload: &&super::super::ledger::Accepted| Some(upload.life) == life;
+        let of_life = |upload: &&Accepted| Some(upload.life) == life;
         if !ledger.uploads.iter().filter(of_life).any(|upload| upload.data == data) {
             tracing::debug!(%listing, "its upload was answered to nobody");
         }
@@ -119,28 +119,27 @@ pub fn what_was_served_is_paid(world: &World, chain: &Chain, ledger: &Ledger, fo
             charge.owner == served.caller
                 && (charge.delivery, charge.listing, charge.amount) == (served.delivery, served.listing, size)
         });
-        if !paid && !excused(world, chain, served) {
+        if !paid && !excused(world, chain, served, size) {
             found.push(format!("served and never charged: {served:?}"));
         }
     }
 }
 
-/// Whether our records say why a download was never charged, and the chain agrees that it could not be.
-fn excused(world: &World, chain: &Chain, served: &super::super::ledger::Served) -> bool {
-    let accesses = world.memory.records(&format!("accesses/{}", served.delivery));
-    let reason = accesses.iter().find_map(|record| {
-        let access: Access = serde_json::from_slice(&record.value).unwrap();
-        match access.state {
-            AccessState::Failed(reason)
-                if access.listing == served.listing && access.buyer == served.caller =>
-            {
-                Some(reason)
-            }
-            _ => None,
+/// Whether our records once said why a download was not charged, and the chain agrees that it could not be.
+fn excused(world: &World, chain: &Chain, served: &Served, size: u64) -> bool {
+    let accesses = world.memory.accesses();
+    let accesses = accesses.iter().map(|value| serde_json::from_slice::<Access>(value).unwrap());
+    let of_this = |access: &Access| {
+        (access.delivery.delivery, access.listing, access.buyer, access.size)
+            == (served.delivery, served.listing, served.caller, size)
+    };
+    accesses.filter(of_this).any(|access| match access.state {
+        AccessState::Failed(reason) => {
+            let gone = reason.contains("NoDataHash") || reason.contains("in block");
+            gone || chain.unsettled.contains(&served.caller)
         }
-    });
-    let explained = |reason: &String| reason.contains("NoDataHash") || reason.contains("in block");
-    reason.is_some_and(|reason| explained(&reason) || chain.unsettled.contains(&served.caller))
+        _ => false,
+    })
 }
 
 /// A delivery of which everything was charged and sent is completed.
