@@ -66,7 +66,7 @@ fn told(seed: u64, plan: impl FnOnce(&Chance) -> Plan) -> Outcome {
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(level)
         .with_ansi(false)
-        .with_writer(|| std::io::stderr())
+        .with_writer(std::io::stderr)
         .without_time()
         .finish();
     tracing::subscriber::with_default(subscriber, || run(seed, plan))

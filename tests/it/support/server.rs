@@ -38,7 +38,7 @@ enum Running {
     Nothing,
     Here(Box<Server>),
     /// As a process of its own, which can be killed.
-    Apart(ServerProcess),
+    Apart(Box<ServerProcess>),
 }
 
 impl TestServer {
@@ -108,7 +108,7 @@ impl TestServer {
 
     /// The same as [`resume`](Self::resume), as a process of its own.
     pub async fn resume_apart(&mut self) {
-        self.server = Running::Apart(ServerProcess::start(&self.settings).await);
+        self.server = Running::Apart(Box::new(ServerProcess::start(&self.settings).await));
         self.ready().await;
     }
 

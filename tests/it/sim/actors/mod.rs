@@ -81,9 +81,7 @@ impl Wallet {
 
     /// Opens a delivery, and waits for it a shorter or longer time.
     pub async fn request_delivery(&mut self, delivery: Hash, amount: u64) -> bool {
-        let mut ledger = self.world.ledger.borrow_mut();
-        ledger.deliveries.entry(delivery).or_default().insert(self.account);
-        drop(ledger);
+        self.world.ledger.borrow_mut().deliveries.entry(delivery).or_default().insert(self.account);
         let tx = self.send(Act::RequestDelivery { delivery, amount });
         let patient = self.world.chance.one_in(2);
         let depth = if patient { self.world.plan.confirmations } else { 0 };
