@@ -1,5 +1,8 @@
 # The few things a person does in this repository. `make help` lists them.
 
+# A market moves large files: this package's own share in that is compiled with some optimisation.
+CARGO_DEV = cargo --config profile.dev.package.capi.opt-level=1
+
 .PHONY: help dev test check bench docs demo
 
 help: ## list the targets
@@ -7,7 +10,7 @@ help: ## list the targets
 
 dev: ## bring up a complete market on this machine and serve its API on port 5000 (ARGS="--fresh" starts over)
 	@scripts/install-dev-tools
-	@cargo run -- dev $(ARGS)
+	@$(CARGO_DEV) run -- dev $(ARGS)
 
 test: ## run every test
 	@scripts/install-dev-tools
