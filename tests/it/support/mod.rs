@@ -5,6 +5,7 @@ pub mod form;
 pub mod gate;
 pub mod http;
 pub mod market;
+pub mod moto;
 pub mod process;
 pub mod server;
 pub mod steps;

@@ -1,0 +1,86 @@
+//! The stand-in for AWS: S3, Secrets Manager, CloudFormation and more, empty, on a free port.
+
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, ChildStdin, Command};
+use tokio::time::timeout;
+use url::Url;
+
+use super::http::client;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Ends what it runs when its input closes, in whatever way that comes about.
+const SUPERVISOR: &str = include_str!("../../../src/chain/node/supervisor.sh");
+const ANNOUNCEMENT: &str = " * Running on ";
+
+pub const REGION: &str = "us-west-1";
+
+/// A running stand-in. It ends with this value, and with this process however that ends.
+pub struct Moto {
+    url: Url,
+    _process: Child,
+    _lifeline: ChildStdin,
+}
+
+impl Moto {
+    /// Answers when it is started.
+    pub async fn start() -> Self {
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", SUPERVISOR, "stand-in"]).arg(program()).args(["-H", "127.0.0.1", "-p", "0"]);
+        command.process_group(0).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut process = command.spawn().unwrap();
+        let lifeline = process.stdin.take().unwrap();
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let announced = async {
+            loop {
+                let line = lines.next_line().await.unwrap().expect("the stand-in for AWS starts");
+                if let Some(url) = line.strip_prefix(ANNOUNCEMENT) {
+                    return Url::parse(url).unwrap();
+                }
+            }
+        };
+        let url = timeout(PATIENCE, announced).await.expect("the stand-in for AWS starts in time");
+        // A full pipe would stop it.
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        let answer = client().get(url.join("moto-api/").unwrap()).send().await.unwrap();
+        assert!(answer.status().is_success(), "the stand-in for AWS answers {}", answer.status());
+        Moto { url, _process: process, _lifeline: lifeline }
+    }
+
+    /// The endpoint of every service.
+    pub fn url(&self) -> &Url {
+        &self.url
+    }
+
+    /// What makes a child process take it for AWS.
+    pub fn environment(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("AWS_ENDPOINT_URL", self.url.as_str().trim_end_matches('/').to_owned()),
+            ("AWS_ACCESS_KEY_ID", "testing".to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", "testing".to_owned()),
+            ("AWS_REGION", REGION.to_owned()),
+            ("AWS_DEFAULT_REGION", REGION.to_owned()),
+            ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
+        ]
+    }
+}
+
+fn program() -> PathBuf {
+    let program = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(".dev/bin/moto_server");
+    assert!(program.exists(), "{} is missing: run scripts/install-dev-tools", program.display());
+    program
+}
+
+#[tokio::test]
+async fn the_stand_in_for_aws_starts_and_ends_with_its_test() {
+    let moto = Moto::start().await;
+    let url = moto.url().clone();
+    drop(moto);
+    super::eventually::eventually("the stand-in is gone", async || {
+        client().get(url.clone()).send().await.is_err()
+    })
+    .await;
+}
