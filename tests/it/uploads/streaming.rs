@@ -113,7 +113,7 @@ async fn what_a_request_left_that_was_cut_off_is_swept_and_what_waits_is_spared(
     server.clock.advance(Duration::from_secs(2 * 60 * 60));
     server.resume().await;
     eventually("one is left", async || server.stored_files() == 1).await;
-    let waiting = server.context().objects.list("incoming/", 10).await.unwrap();
+    let waiting = server.context().objects.list("incoming/", None, 10).await.unwrap();
     assert_eq!(waiting.len(), 1);
     assert_ne!(waiting[0].key, "incoming/00");
 }
