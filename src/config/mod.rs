@@ -12,6 +12,7 @@ use crate::domain::Clock;
 
 mod access;
 mod account;
+mod aws;
 mod chain;
 mod describe;
 mod error;
@@ -28,6 +29,7 @@ mod stack;
 mod tokens;
 
 pub use access::AccessSettings;
+pub use aws::{AccessKey, AwsService};
 pub use chain::{ChainSettings, public_part};
 pub use describe::{Line, advice, describe, reference};
 pub use error::SettingsError;
@@ -140,6 +142,7 @@ static SECTIONS: &[(&str, &[&dyn Definition])] = &[
     ("Backend account", account::SETTINGS),
     ("Tokens", tokens::SETTINGS),
     ("Access", access::SETTINGS),
+    ("AWS", aws::SETTINGS),
     ("Metadata store", metadata::SETTINGS),
     ("Object store", objects::SETTINGS),
     ("Logs", logs::SETTINGS),

@@ -31,7 +31,7 @@ enum Adapter {
     S3,
 }
 
-pub(super) static SETTINGS: &[&dyn Definition] = &[&OBJECT_STORE, &S3_URL, &REGION];
+pub(super) static SETTINGS: &[&dyn Definition] = &[&OBJECT_STORE, &S3_URL];
 
 static OBJECT_STORE: Setting<Adapter> = Setting {
     name: "OBJECT_STORE",
@@ -72,17 +72,3 @@ static S3_URL: Setting<Url> = Setting {
     display: Display::Addresses,
     parse: parse::web_address,
 };
-
-static REGION: Setting<String> = Setting {
-    name: "REGION",
-    meaning: "the AWS region of the stack",
-    expected: "the name of an AWS region, such as us-west-1",
-    fallback: Fallback::Text("us-west-1"),
-    display: Display::Whole,
-    parse: region,
-};
-
-fn region(text: &str) -> Option<String> {
-    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    (text.contains('-') && text.chars().all(allowed)).then(|| text.to_owned())
-}
