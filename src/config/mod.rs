@@ -37,7 +37,7 @@ pub use follower::FollowerSettings;
 pub use layers::{Found, Layers, Origin};
 pub use logs::LogSettings;
 pub use metadata::MetadataStore;
-pub use objects::ObjectStore;
+pub use objects::{Encryption, ObjectStore};
 pub use server::ServerSettings;
 pub use setting::{Definition, Display, Fallback, Setting};
 pub use stack::{StackFile, stack_settings};

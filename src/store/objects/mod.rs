@@ -108,10 +108,12 @@ fn refused(key: &str) -> ObjectError {
 }
 
 mod local;
+mod s3;
 
-/// Opens the chosen store, creating what is missing.
+/// Opens the chosen store. A directory is made where it is missing; a bucket has to be there.
 pub async fn open(settings: &ObjectStore) -> Result<Arc<dyn Objects>, ObjectError> {
     match settings {
         ObjectStore::Local { directory } => local::open(directory).await,
+        ObjectStore::S3 { service, bucket, encryption } => s3::open(service, bucket, encryption).await,
     }
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
+use capi::config::AwsService;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::time::timeout;
@@ -53,6 +54,19 @@ impl Moto {
     /// The endpoint of every service.
     pub fn url(&self) -> &Url {
         &self.url
+    }
+
+    /// How the adapters of this process reach it.
+    pub fn service(&self) -> AwsService {
+        let mut address = self.url.clone();
+        address.set_username("testing").unwrap();
+        address.set_password(Some("testing")).unwrap();
+        AwsService::at(REGION.to_owned(), Some(address))
+    }
+
+    pub async fn create_bucket(&self, name: &str) {
+        let created = client().put(self.url.join(name).unwrap()).send().await.unwrap();
+        assert!(created.status().is_success(), "creating a bucket: {}", created.text().await.unwrap());
     }
 
     /// What makes a child process take it for AWS.
