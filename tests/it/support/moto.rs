@@ -15,6 +15,7 @@ use super::http::client;
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Ends what it runs when its input closes, in whatever way that comes about.
 const SUPERVISOR: &str = include_str!("../../../src/chain/node/supervisor.sh");
+const PROGRAM: &str = include_str!("moto.py");
 const ANNOUNCEMENT: &str = " * Running on ";
 
 pub const REGION: &str = "us-west-1";
@@ -30,7 +31,8 @@ impl Moto {
     /// Answers when it is started.
     pub async fn start() -> Self {
         let mut command = Command::new("/bin/sh");
-        command.args(["-c", SUPERVISOR, "stand-in"]).arg(program()).args(["-H", "127.0.0.1", "-p", "0"]);
+        command.args(["-c", SUPERVISOR, "stand-in"]).arg(python()).args(["-c", PROGRAM]);
+        command.args(["-H", "127.0.0.1", "-p", "0"]);
         command.process_group(0).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut process = command.spawn().unwrap();
         let lifeline = process.stdin.take().unwrap();
@@ -82,10 +84,11 @@ impl Moto {
     }
 }
 
-fn program() -> PathBuf {
-    let program = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(".dev/bin/moto_server");
-    assert!(program.exists(), "{} is missing: run scripts/install-dev-tools", program.display());
-    program
+/// The one that the stand-in is installed for.
+fn python() -> PathBuf {
+    let python = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(".dev/python/bin/python");
+    assert!(python.exists(), "{} is missing: run scripts/install-dev-tools", python.display());
+    python
 }
 
 #[tokio::test]

@@ -40,8 +40,8 @@ where
         (_, Some(code), _) => format!("S3 answers {code}, {}", error.message().unwrap_or("without a reason")),
         (SdkError::TimeoutError(_), ..) => "S3 does not answer in time".to_owned(),
         (SdkError::DispatchFailure(_), ..) => format!("S3 cannot be reached: {}", innermost(error)),
-        (_, None, Some(status)) => format!("S3 answers HTTP {status}"),
-        (_, None, None) => DisplayErrorContext(error).to_string(),
+        (SdkError::ServiceError(_), None, Some(status)) => format!("S3 answers HTTP {status}"),
+        _ => DisplayErrorContext(error).to_string(),
     }
 }
 
