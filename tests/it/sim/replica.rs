@@ -11,6 +11,7 @@ use capi::domain::{Amount, Clock};
 use capi::service::follow::Following;
 use capi::service::index::{Identity, Index};
 use capi::service::listings::Catalog;
+use capi::service::observe::Observed;
 use capi::service::{Context, Policy, SenderPolicy, TokenPolicy, transactions, uploads, work};
 use capi::store::queue::Queue;
 use redb::Database;
@@ -85,6 +86,7 @@ fn context(world: &World, process: &Arc<Process>, database: Arc<Database>) -> Ar
         chain: node.clone(),
         sender: node,
         catalog: Catalog::default(),
+        observed: Observed::default(),
         policy: policy(world),
         process: process.name.clone(),
         jobs: queue("jobs"),
@@ -100,6 +102,7 @@ fn policy(world: &World) -> Policy {
         dns_name: "market.example".into(),
         chain_id: 1,
         confirmations: world.plan.confirmations,
+        large_purchase: None,
         insecure_sign_in: false,
         legacy_login: false,
         anonymous_uploads: world.plan.anonymous_uploads,

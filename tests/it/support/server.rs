@@ -178,7 +178,12 @@ fn settings(market: &Market, data: &Path) -> Settings {
         },
         chain: market.settings.clone(),
         datatrust_key: key(BACKEND),
-        follower: FollowerSettings { genesis_block: 0, confirmations: 0, poll: Duration::from_millis(50) },
+        follower: FollowerSettings {
+            genesis_block: 0,
+            confirmations: 0,
+            large_purchase: None,
+            poll: Duration::from_millis(50),
+        },
         sender: SenderSettings {
             max_fee: Amount::from(100_000_000_000_u64),
             max_per_day: Amount::from_ether(10),
