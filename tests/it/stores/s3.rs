@@ -18,9 +18,5 @@ async fn open() -> (Arc<dyn Objects>, Moto) {
 }
 
 async fn open_in(moto: &Moto, bucket: &str) -> Result<Arc<dyn Objects>, ObjectError> {
-    objects::open(&settings(moto.service(), bucket)).await
-}
-
-fn settings(service: AwsService, bucket: &str) -> ObjectStore {
-    ObjectStore::S3 { service, bucket: bucket.to_owned(), encryption: Encryption::OfTheBucket }
+    objects::open(&moto.bucket(bucket)).await
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
-use capi::config::AwsService;
+use capi::config::{AwsService, Encryption, ObjectStore};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::time::timeout;
@@ -69,6 +69,22 @@ impl Moto {
     pub async fn create_bucket(&self, name: &str) {
         let created = client().put(self.url.join(name).unwrap()).send().await.unwrap();
         assert!(created.status().is_success(), "creating a bucket: {}", created.text().await.unwrap());
+    }
+
+    /// That bucket, for a server.
+    pub fn bucket(&self, name: &str) -> ObjectStore {
+        let encryption = Encryption::OfTheBucket;
+        ObjectStore::S3 { service: self.service(), bucket: name.to_owned(), encryption }
+    }
+
+    /// Number of objects in a bucket, unfinished uploads included.
+    pub async fn count_objects(&self, bucket: &str) -> usize {
+        let (objects, uploads) = (self.get(bucket).await, self.get(&format!("{bucket}?uploads")).await);
+        objects.matches("<Key>").count() + uploads.matches("<UploadId>").count()
+    }
+
+    async fn get(&self, path: &str) -> String {
+        client().get(self.url.join(path).unwrap()).send().await.unwrap().text().await.unwrap()
     }
 
     /// What makes a child process take it for AWS.
