@@ -1,4 +1,5 @@
 pub mod clock;
+pub mod cut_line;
 pub mod eventually;
 pub mod fake_node;
 pub mod form;
