@@ -83,6 +83,9 @@ impl Wallet {
     pub async fn request_delivery(&mut self, delivery: Hash, amount: u64) -> bool {
         self.world.ledger.borrow_mut().deliveries.entry(delivery).or_default().insert(self.account);
         let tx = self.send(Act::RequestDelivery { delivery, amount });
+        if self.world.chance.one_in(5) {
+            self.world.employ(client::watch(self.world.clone(), tx));
+        }
         let patient = self.world.chance.one_in(2);
         let depth = if patient { self.world.plan.confirmations } else { 0 };
         self.confirm(tx, depth).await
