@@ -15,7 +15,7 @@ use crate::config::{AccessSettings, Settings, TokenSettings};
 use crate::domain::Clock;
 use crate::service::index::{Identity, Index};
 use crate::service::listings::Catalog;
-use crate::service::{Context, Policy, TokenPolicy};
+use crate::service::{Context, Policy, SenderPolicy, TokenPolicy};
 use crate::store::queue::Queue;
 use crate::telemetry::metrics;
 use crate::{chain, http, jobs, store};
@@ -159,6 +159,11 @@ fn policy(settings: &Settings) -> Policy {
         preview_bytes,
         transaction_timeout,
         poll: settings.follower.poll,
+        sender: SenderPolicy {
+            max_fee: settings.sender.max_fee,
+            max_per_day: settings.sender.max_per_day,
+            bump_blocks: settings.sender.bump_blocks,
+        },
         tokens: TokenPolicy { key, previous_key, access_life, refresh_life },
     }
 }

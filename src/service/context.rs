@@ -8,6 +8,7 @@ use tokio_util::task::TaskTracker;
 
 use super::index::Index;
 use super::listings::Catalog;
+use super::transactions::SenderPolicy;
 use crate::chain::{Reader, Sender};
 use crate::domain::{Clock, Hash, Timestamp};
 use crate::store::metadata::{Listings, State};
@@ -72,6 +73,7 @@ pub struct Policy {
     pub transaction_timeout: Duration,
     /// Pause between two looks at the chain.
     pub poll: Duration,
+    pub sender: SenderPolicy,
     pub tokens: TokenPolicy,
 }
 

@@ -21,6 +21,7 @@ mod freshness;
 
 pub use context::{Context, Policy, TokenPolicy};
 pub use error::{ServiceError, Shortfall};
+pub use transactions::SenderPolicy;
 
 /// What a use case answers.
 pub type Answer<T> = Result<T, ServiceError>;

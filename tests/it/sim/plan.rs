@@ -2,6 +2,10 @@
 
 use super::chance::Chance;
 use super::faults::Profile;
+use super::model_chain::QUIET;
+
+/// More than any fee that the network ever asks for.
+pub const PLENTY: u64 = 1_000_000;
 
 /// How many of whom, and how often what goes wrong outside the processes.
 #[derive(Clone, Debug)]
@@ -16,6 +20,8 @@ pub struct Plan {
     pub block_seconds: u64,
     pub anonymous_uploads: bool,
     pub reorganisation: u64,
+    /// The most that the server offers per gas: enough for any rise of the fees, or not.
+    pub max_fee: u64,
     /// Fees rise.
     pub spike: u64,
     /// The nodes forget transactions that wait.
@@ -40,6 +46,7 @@ impl Plan {
             block_seconds: 10,
             anonymous_uploads: false,
             reorganisation: 0,
+            max_fee: PLENTY,
             spike: 0,
             forget: 0,
             halt: 0,
@@ -60,6 +67,7 @@ impl Plan {
             block_seconds: chance.between(4, 15),
             anonymous_uploads: chance.one_in(2),
             reorganisation: sometimes(chance, 3, 15),
+            max_fee: if chance.one_in(3) { 6 * QUIET } else { PLENTY },
             spike: sometimes(chance, 5, 30),
             forget: sometimes(chance, 3, 20),
             halt: sometimes(chance, 20, 100),

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use capi::chain::Reader;
-use capi::domain::{Clock, Timestamp};
+use capi::domain::{Amount, Clock, Timestamp};
 use capi::service::follow::Following;
 use capi::service::index::{Identity, Index};
 use capi::service::listings::Catalog;
-use capi::service::{Context, Policy, TokenPolicy, transactions, uploads, work};
+use capi::service::{Context, Policy, SenderPolicy, TokenPolicy, transactions, uploads, work};
 use capi::store::queue::Queue;
 use redb::Database;
 use redb::backends::InMemoryBackend;
@@ -124,6 +124,11 @@ fn policy(world: &World) -> Policy {
         preview_bytes: None,
         transaction_timeout: Duration::from_secs(600),
         poll: POLL,
+        sender: SenderPolicy {
+            max_fee: Amount::from(world.plan.max_fee),
+            max_per_day: Amount::from_ether(1),
+            bump_blocks: 6,
+        },
         tokens: TokenPolicy {
             key: SecretString::from("0".repeat(64)),
             previous_key: None,

@@ -10,10 +10,8 @@ use std::rc::Rc;
 use capi::domain::{Address, Hash};
 
 use super::model_chain::{Act, Tx};
+use super::plan::PLENTY;
 use super::world::{World, on_chain};
-
-/// More than any fee that the network ever asks for.
-const GENEROUS: u64 = 1_000_000;
 
 /// Brings everybody in.
 pub fn start(world: &Rc<World>) {
@@ -45,7 +43,7 @@ impl Wallet {
 
     /// Sends a transaction; it is in the mempool then.
     pub fn send(&mut self, act: Act) -> Hash {
-        let tx = Tx { from: self.account, nonce: self.sent.len() as u64, max_fee: GENEROUS, act };
+        let tx = Tx { from: self.account, nonce: self.sent.len() as u64, max_fee: PLENTY, act };
         let hash = tx.hash();
         self.world.chain.lock().unwrap().add(tx);
         self.sent.push(hash);

@@ -17,6 +17,9 @@ use super::{Act, Chain, Market, Path, QUIET, Tx};
 /// The longest time a node stays behind.
 const BEHIND: Duration = Duration::from_secs(40);
 
+/// What every call uses.
+const GAS: u64 = 50_000;
+
 /// A process's node.
 pub struct Node {
     chain: Arc<Mutex<Chain>>,
@@ -277,7 +280,7 @@ impl Sender for Node {
                 .map_err(|refusal| ChainError::Reverted(format!("{refusal:?}")))?;
             let (Fees::Dynamic { max, .. } | Fees::Legacy { price: max }) = fees;
             let tx = Tx { from: self.account, nonce, max_fee: max.as_u64_saturating(), act };
-            Ok(Signed { hash: tx.hash(), nonce, fees, raw: tx.raw() })
+            Ok(Signed { hash: tx.hash(), nonce, gas: GAS, fees, raw: tx.raw() })
         })
         .await
     }
@@ -305,6 +308,17 @@ impl Sender for Node {
 
     async fn mined(&self, transaction: Hash) -> Result<Option<MinedAt>, ChainError> {
         self.ask("mined", |chain, path| Ok(self.mined_at(chain, path, transaction))).await
+    }
+
+    async fn refusal(&self, call: &Call, block: u64) -> Result<Option<String>, ChainError> {
+        let act = Act::Backend(call.clone());
+        self.ask("refusal", |chain, path| {
+            let Some(mined) = chain.at(path, block) else { return Ok(None) };
+            let mut trial = Market::clone(&mined.market);
+            let refusal = trial.apply(self.account, &act).err();
+            Ok(refusal.map(|refusal| format!("{refusal:?}")))
+        })
+        .await
     }
 
     async fn funds(&self) -> Result<Amount, ChainError> {
