@@ -23,6 +23,7 @@ mod metadata;
 mod objects;
 mod parse;
 mod secret;
+mod sender;
 mod server;
 mod setting;
 mod stack;
@@ -37,7 +38,8 @@ pub use follower::FollowerSettings;
 pub use layers::{Found, Layers, Origin};
 pub use logs::LogSettings;
 pub use metadata::MetadataStore;
-pub use objects::ObjectStore;
+pub use objects::{Encryption, ObjectStore};
+pub use sender::SenderSettings;
 pub use server::ServerSettings;
 pub use setting::{Definition, Display, Fallback, Setting};
 pub use stack::{StackFile, stack_settings};
@@ -52,6 +54,7 @@ pub struct Settings {
     /// The backend account's private key: 64 hex digits, without `0x`.
     pub datatrust_key: SecretString,
     pub follower: FollowerSettings,
+    pub sender: SenderSettings,
     pub tokens: TokenSettings,
     pub access: AccessSettings,
     pub metadata: MetadataStore,
@@ -73,6 +76,7 @@ impl Settings {
             chain: ChainSettings::read(layers)?,
             datatrust_key: account::read(layers)?,
             follower: FollowerSettings::read(layers)?,
+            sender: SenderSettings::read(layers)?,
             tokens: TokenSettings::read(layers, &data_dir, keeping, clock)?,
             access: AccessSettings::read(layers)?,
             metadata: MetadataStore::read(layers, &data_dir)?,
@@ -140,6 +144,7 @@ static SECTIONS: &[(&str, &[&dyn Definition])] = &[
     ("Chain", chain::SETTINGS),
     ("Following the chain", follower::SETTINGS),
     ("Backend account", account::SETTINGS),
+    ("Transactions", sender::SETTINGS),
     ("Tokens", tokens::SETTINGS),
     ("Access", access::SETTINGS),
     ("AWS", aws::SETTINGS),
