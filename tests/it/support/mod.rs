@@ -1,4 +1,5 @@
 pub mod clock;
+pub mod dynamodb;
 pub mod eventually;
 pub mod fake_node;
 pub mod form;
