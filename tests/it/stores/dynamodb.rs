@@ -2,11 +2,11 @@
 
 use capi::store::metadata::{self, Metadata};
 
-use crate::support::dynamodb::new_tables;
+use crate::support::dynamodb;
 
 super::metadata::suite!(open);
 
 async fn open() -> (Metadata, ()) {
-    let (_, settings) = new_tables().await;
-    (metadata::open(&settings).await.unwrap(), ())
+    let table = dynamodb::new_tables().await;
+    (metadata::open(&dynamodb::settings(dynamodb::url(), &table)).await.unwrap(), ())
 }
