@@ -8,7 +8,7 @@ use url::Url;
 
 use super::block_on;
 use super::output::Report;
-use super::surroundings::{DevDir, Surroundings, server};
+use super::surroundings::{DevDir, Surroundings, server, with_secret};
 use crate::client::{Api, Party, Wallet};
 use crate::config::{ChainSettings, KeyKeeping, Settings};
 use crate::domain::Hash;
@@ -72,6 +72,7 @@ struct Backend {
 pub fn run(args: Args) -> anyhow::Result<()> {
     let report = Report { json: args.json };
     let Surroundings { layers, dev } = args.dev.surroundings()?;
+    let layers = with_secret(layers)?;
     let settings = Settings::load(&layers, KeyKeeping::Forget, &SystemClock)?;
     let server = server(&layers)?;
     let backend = Backend::open(&settings.chain, &settings.datatrust_key, server)?;
