@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 pub use crate::config::ChainSettings;
-use crate::domain::{Address, Amount, Call, Contracts, Hash, Kind, Tally};
+use crate::domain::{Address, Amount, Call, Contracts, Finality, Hash, Kind, Tally};
 
 mod account;
 mod bindings;
@@ -229,6 +229,9 @@ pub trait Reader: Send + Sync {
         let (Some(first), Some(last)) = (blocks.first(), blocks.last()) else { return Ok(Vec::new()) };
         self.logs(first.number, last.number).await
     }
+
+    /// The newest block that is as final as that; `None` when there is none yet.
+    async fn final_block(&self, finality: Finality) -> Result<Option<Block>, ChainError>;
 
     /// The state of a delivery and its asking buyer, at the block with this hash.
     async fn delivery(&self, at: Hash, delivery: Hash, buyer: Address) -> Result<DeliveryFacts, ChainError>;

@@ -12,6 +12,7 @@ use crate::domain::Clock;
 
 mod access;
 mod account;
+mod aws;
 mod chain;
 mod describe;
 mod error;
@@ -29,6 +30,7 @@ mod stack;
 mod tokens;
 
 pub use access::AccessSettings;
+pub use aws::{AccessKey, AwsService};
 pub use chain::{ChainSettings, public_part};
 pub use describe::{Line, advice, describe, reference};
 pub use error::SettingsError;
@@ -36,7 +38,7 @@ pub use follower::FollowerSettings;
 pub use layers::{Found, Layers, Origin};
 pub use logs::LogSettings;
 pub use metadata::MetadataStore;
-pub use objects::ObjectStore;
+pub use objects::{Encryption, ObjectStore};
 pub use sender::SenderSettings;
 pub use server::ServerSettings;
 pub use setting::{Definition, Display, Fallback, Setting};
@@ -145,6 +147,7 @@ static SECTIONS: &[(&str, &[&dyn Definition])] = &[
     ("Transactions", sender::SETTINGS),
     ("Tokens", tokens::SETTINGS),
     ("Access", access::SETTINGS),
+    ("AWS", aws::SETTINGS),
     ("Metadata store", metadata::SETTINGS),
     ("Object store", objects::SETTINGS),
     ("Logs", logs::SETTINGS),

@@ -22,4 +22,5 @@ mod stores;
 mod story;
 mod support;
 mod tasks;
+mod transactions;
 mod uploads;

@@ -3,8 +3,7 @@
 use super::super::{Answer, Context, ServiceError};
 use super::ended;
 use super::record::{Ended, Entry, Outcome, State, Transaction};
-use crate::chain::Signed;
-use crate::domain::Timestamp;
+use crate::domain::{Hash, Timestamp};
 use crate::store::metadata::StoreError;
 use crate::store::metadata::typed::{self, Versioned};
 use crate::store::queue::Queued;
@@ -19,8 +18,8 @@ pub struct View {
     /// `queued`, `in_flight`, `mined`, `succeeded` or `failed`.
     pub state: &'static str,
     pub nonce: Option<u64>,
-    /// The latest signature.
-    pub latest: Option<Signed>,
+    /// The hash of the latest signature.
+    pub latest: Option<Hash>,
     pub cancelled: bool,
     /// What keeps it from going on.
     pub obstacle: Option<String>,
@@ -109,7 +108,7 @@ impl View {
             purpose: job.purpose.to_string(),
             state,
             nonce: job.state.nonce(),
-            latest: attempts.last().map(|attempt| attempt.signed.clone()),
+            latest: attempts.last().map(|attempt| attempt.signed.hash),
             cancelled: job.cancelled,
             obstacle: job.obstacle.or(last_error),
             created: Some(created),

@@ -11,6 +11,7 @@ use capi::domain::{Amount, Clock, Timestamp};
 use capi::service::follow::Following;
 use capi::service::index::{Identity, Index};
 use capi::service::listings::Catalog;
+use capi::service::observe::Observed;
 use capi::service::{Context, Policy, SenderPolicy, TokenPolicy, transactions, uploads, work};
 use capi::store::queue::Queue;
 use redb::Database;
@@ -102,6 +103,7 @@ pub fn context(world: &World, process: &Arc<Process>, database: Arc<Database>) -
         chain: node.clone(),
         sender: node,
         catalog: Catalog::default(),
+        observed: Observed::default(),
         policy: policy(world),
         process: process.name.clone(),
         jobs: queue("jobs"),
@@ -117,6 +119,7 @@ fn policy(world: &World) -> Policy {
         dns_name: "market.example".into(),
         chain_id: 1,
         confirmations: world.plan.confirmations,
+        large_purchase: None,
         insecure_sign_in: false,
         legacy_login: false,
         anonymous_uploads: world.plan.anonymous_uploads,
@@ -138,12 +141,7 @@ fn policy(world: &World) -> Policy {
     }
 }
 
-fn start(
-    spawner: &Spawner,
-    clock: &Arc<SimulatedClock>,
-    process: &Arc<Process>,
-    ctx: &Arc<Context>,
-) {
+fn start(spawner: &Spawner, clock: &Arc<SimulatedClock>, process: &Arc<Process>, ctx: &Arc<Context>) {
     spawner.inside(process, follow(ctx.clone()));
     spawner.inside(process, do_jobs(ctx.clone(), spawner.clone(), process.clone()));
     spawner.inside(process, send_transactions(ctx.clone()));

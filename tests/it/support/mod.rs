@@ -5,6 +5,8 @@ pub mod form;
 pub mod gate;
 pub mod http;
 pub mod market;
+pub mod moto;
+pub mod objects;
 pub mod process;
 pub mod server;
 pub mod steps;

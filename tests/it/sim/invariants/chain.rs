@@ -91,7 +91,8 @@ pub fn delivered_within_requested(world: &World, found: &mut Vec<String>) {
     let mut too_much = BTreeSet::new();
     for mined in chain.canonical() {
         let deliveries = mined.market.deliveries.iter();
-        too_much.extend(deliveries.filter(|(_, open)| open.delivered > open.requested).map(|(hash, _)| *hash));
+        too_much
+            .extend(deliveries.filter(|(_, open)| open.delivered > open.requested).map(|(hash, _)| *hash));
     }
     let unexplained = too_much.into_iter().filter(|delivery| !shaken(&chain, &ledger, *delivery));
     found.extend(unexplained.map(|delivery| delivery.to_string()));

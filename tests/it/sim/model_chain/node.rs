@@ -8,7 +8,7 @@ use capi::chain::{
     Backend, Block, ChainError, DeliveryFacts, Fees, Log, Mined as MinedAt, Reader, Sender, Sent, Signed,
     Transaction,
 };
-use capi::domain::{Address, Amount, Call, Contracts, Hash, Tally};
+use capi::domain::{Address, Amount, Call, Contracts, Finality, Hash, Tally};
 use tokio::time::Instant;
 
 use super::super::faults::Process;
@@ -173,6 +173,19 @@ impl Reader for Node {
                 }
             }
             Ok(logs)
+        })
+        .await
+    }
+
+    async fn final_block(&self, finality: Finality) -> Result<Option<Block>, ChainError> {
+        let depth = match finality {
+            Finality::Blocks(blocks) => blocks,
+            // The deepest reorganisation there is.
+            Finality::Safe | Finality::Finalized => self.process.faults.profile.lag_blocks,
+        };
+        self.ask("final_block", |chain, path| {
+            let number = (path.len() as u64 - 1).checked_sub(depth);
+            Ok(number.and_then(|number| chain.at(path, number)).map(|mined| mined.block))
         })
         .await
     }
