@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(4 * 3600);
 type Check = fn(&World, &mut Vec<String>);
 
 /// What must hold at the end, by name.
-const CHECKS: [(&str, Check); 16] = [
+const CHECKS: [(&str, Check); 17] = [
     ("charged_once", chain::charged_once),
     ("charges_were_asked_for", chain::charges_were_asked_for),
     ("delivered_within_requested", chain::delivered_within_requested),
@@ -36,6 +36,7 @@ const CHECKS: [(&str, Check); 16] = [
     ("tasks_stay", records::tasks_stay),
     ("files_are_what_the_chain_says", records::files_are_what_the_chain_says),
     ("what_was_served_is_paid", records::what_was_served_is_paid),
+    ("debts_are_recorded", records::debts_are_recorded),
     ("sent_deliveries_are_completed", records::sent_deliveries_are_completed),
 ];
 
