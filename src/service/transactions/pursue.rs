@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::super::{Answer, Context};
-use super::record::{Attempt, Flight, State, Transaction};
+use super::record::{Attempt, Flight, Outcome, State, Transaction};
+use super::settle::end;
 use super::sign::{attempt, newest_block};
 use super::{budget, lives, nonces, soon};
 use crate::chain::{ChainError, Mined, Sent};
@@ -122,6 +123,10 @@ async fn give_up_nonce(ctx: &Context, transaction: Transaction, flight: Flight) 
     }
     let now = ctx.now();
     let taken_since = if used_then > flight.nonce { flight.taken_since.or(Some(now)) } else { None };
+    if taken_since.is_some() && took_effect(ctx, &transaction.call).await? {
+        let outcome = Outcome::Succeeded { transaction: flight.latest()?.signed.hash, block: head };
+        return end(ctx, transaction, outcome, Some(flight.nonce)).await;
+    }
     if taken_since.is_some_and(|since| now.since(since) > NO_RECEIPT) {
         let nonce = flight.nonce;
         tracing::warn!(purpose = %transaction.purpose, nonce, "another transaction used the nonce; signing anew");
@@ -131,6 +136,15 @@ async fn give_up_nonce(ctx: &Context, transaction: Transaction, flight: Flight) 
     }
     let flight = Flight { sent_at: Some(now), taken_since, ..flight };
     Ok(soon(ctx, transaction.flying(flight, None)))
+}
+
+/// Whether the contract's state shows the effect of a call of which no event tells. All others are looked for among the
+/// events before they are signed again.
+async fn took_effect(ctx: &Context, call: &Call) -> Answer<bool> {
+    match call {
+        Call::SetDataHash { listing, data } => Ok(ctx.chain.data_hash(*listing).await? == *data),
+        _ => Ok(false),
+    }
 }
 
 /// Signs again for the same nonce, for more. A call that is not wanted any more, or would fail by now, is replaced by one that

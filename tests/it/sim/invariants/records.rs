@@ -159,6 +159,27 @@ fn excused(world: &World, chain: &Chain, served: &Served, size: u64) -> bool {
     })
 }
 
+/// What was given out and could not be charged is recorded as owed, and nothing else is.
+pub fn debts_are_recorded(world: &World, found: &mut Vec<String>) {
+    let ledger = world.ledger.borrow();
+    let of_access = |access: &Access, served: &Served| {
+        let size = ledger.contents[&served.data].len() as u64;
+        (served.caller, served.delivery, served.listing, size)
+            == (access.buyer, access.delivery.delivery, access.listing, access.size)
+    };
+    for partition in world.memory.partitions("accesses/") {
+        for record in world.memory.records(&partition) {
+            let access: Access = serde_json::from_slice(&record.value).unwrap();
+            let failed = matches!(access.state, AccessState::Failed(_));
+            let handed = ledger.handed.keys().any(|served| of_access(&access, served));
+            let owed = world.memory.has("owed", &format!("{}/{}", access.delivery, access.listing));
+            if owed && !failed || failed && handed && !owed {
+                found.push(format!("{access:?}: owed is {owed}"));
+            }
+        }
+    }
+}
+
 /// A delivery of which everything was charged and sent is completed.
 pub fn sent_deliveries_are_completed(world: &World, found: &mut Vec<String>) {
     let chain = world.chain.lock().unwrap();
