@@ -93,8 +93,8 @@ fn serve_metrics(listen: Option<SocketAddr>) -> anyhow::Result<Option<(SocketAdd
 
 /// Opens everything that use cases work with.
 async fn open(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Context> {
-    let chain = chain::open(&settings.chain)?;
-    let sender = chain::open_sender(&settings.chain, &settings.datatrust_key)?;
+    let chain::Market { reader: chain, sender } =
+        chain::open_market(&settings.chain, &settings.datatrust_key)?;
     if let Some(named) = settings.access.public_key
         && named != sender.account()
     {

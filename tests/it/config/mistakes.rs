@@ -16,7 +16,7 @@ fn bad_values(name: &str) -> &'static [&'static str] {
         "METRICS_ADDR" => &["9464", "localhost", "on"],
         "RPC_PATH" => &["node", "ftp://node.example", "https://a.example,,https://b.example", "https://"],
         "CHAIN_ID" => &["0", "main", "-1", "0x1"],
-        "GENESIS_BLOCK" | "CONFIRMATIONS" => &["-1", "latest", "99999999999999999999"],
+        "GENESIS_BLOCK" | "CONFIRMATIONS" | "RPC_MAX_LAG_BLOCKS" => &["-1", "latest", "99999999999999999999"],
         "DATATRUST_KEY" => {
             &["qqq", "0x12", "kms://", "0000000000000000000000000000000000000000000000000000000000000000"]
         }
