@@ -22,6 +22,7 @@ mod metadata;
 mod objects;
 mod parse;
 mod secret;
+mod sender;
 mod server;
 mod setting;
 mod stack;
@@ -36,6 +37,7 @@ pub use layers::{Found, Layers, Origin};
 pub use logs::LogSettings;
 pub use metadata::MetadataStore;
 pub use objects::ObjectStore;
+pub use sender::SenderSettings;
 pub use server::ServerSettings;
 pub use setting::{Definition, Display, Fallback, Setting};
 pub use stack::{StackFile, stack_settings};
@@ -50,6 +52,7 @@ pub struct Settings {
     /// The backend account's private key: 64 hex digits, without `0x`.
     pub datatrust_key: SecretString,
     pub follower: FollowerSettings,
+    pub sender: SenderSettings,
     pub tokens: TokenSettings,
     pub access: AccessSettings,
     pub metadata: MetadataStore,
@@ -71,6 +74,7 @@ impl Settings {
             chain: ChainSettings::read(layers)?,
             datatrust_key: account::read(layers)?,
             follower: FollowerSettings::read(layers)?,
+            sender: SenderSettings::read(layers)?,
             tokens: TokenSettings::read(layers, &data_dir, keeping, clock)?,
             access: AccessSettings::read(layers)?,
             metadata: MetadataStore::read(layers, &data_dir)?,
@@ -138,6 +142,7 @@ static SECTIONS: &[(&str, &[&dyn Definition])] = &[
     ("Chain", chain::SETTINGS),
     ("Following the chain", follower::SETTINGS),
     ("Backend account", account::SETTINGS),
+    ("Transactions", sender::SETTINGS),
     ("Tokens", tokens::SETTINGS),
     ("Access", access::SETTINGS),
     ("Metadata store", metadata::SETTINGS),

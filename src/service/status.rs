@@ -72,5 +72,6 @@ pub async fn readiness(ctx: &Context) -> Vec<String> {
             behind.push(format!("the {} have been waiting since {due}", queue.name));
         }
     }
+    behind.extend(ctx.observed.latest().standstill);
     behind
 }

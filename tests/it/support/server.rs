@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use capi::app::Server;
 use capi::config::{
-    AccessSettings, FollowerSettings, LogSettings, MetadataStore, ObjectStore, ServerSettings, Settings,
-    TokenSettings,
+    AccessSettings, FollowerSettings, LogSettings, MetadataStore, ObjectStore, SenderSettings,
+    ServerSettings, Settings, TokenSettings,
 };
+use capi::domain::Amount;
 use capi::service::Context;
 use reqwest::{Client, Method};
 use secrecy::SecretString;
@@ -177,7 +178,17 @@ fn settings(market: &Market, data: &Path) -> Settings {
         },
         chain: market.settings.clone(),
         datatrust_key: key(BACKEND),
-        follower: FollowerSettings { genesis_block: 0, confirmations: 0, poll: Duration::from_millis(50) },
+        follower: FollowerSettings {
+            genesis_block: 0,
+            confirmations: 0,
+            large_purchase: None,
+            poll: Duration::from_millis(50),
+        },
+        sender: SenderSettings {
+            max_fee: Amount::from(100_000_000_000_u64),
+            max_per_day: Amount::from_ether(10),
+            bump_blocks: 6,
+        },
         tokens: TokenSettings {
             key: SecretString::from(TOKEN_KEY),
             previous_key: None,
