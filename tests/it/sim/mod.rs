@@ -4,7 +4,7 @@
 //! `CAPI_SIM_SEED=n` runs one seed and prints its story; `CAPI_SIM_SEEDS=n` runs that many.
 
 mod actors;
-mod chance;
+pub mod chance;
 mod executor;
 mod faults;
 mod faulty_store;
