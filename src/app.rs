@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::config::{AccessSettings, Settings, TokenSettings};
+use crate::config::{AccessSettings, MetadataStore, Settings, TokenSettings};
 use crate::domain::Clock;
 use crate::service::index::{Identity, Index};
 use crate::service::listings::Catalog;
@@ -94,8 +94,8 @@ fn serve_metrics(listen: Option<SocketAddr>) -> anyhow::Result<Option<(SocketAdd
 
 /// Opens everything that use cases work with.
 async fn open(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Context> {
-    let chain = chain::open(&settings.chain)?;
-    let sender = chain::open_sender(&settings.chain, &settings.datatrust_key)?;
+    let chain::Market { reader: chain, sender } =
+        chain::open_market(&settings.chain, &settings.datatrust_key)?;
     if let Some(named) = settings.access.public_key
         && named != sender.account()
     {
@@ -119,9 +119,15 @@ async fn open(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Cont
         lease: LEASE,
         added: Arc::default(),
     };
+    let (jobs, transactions) = (queue("jobs"), queue("transactions"));
+    if matches!(settings.metadata, MetadataStore::Embedded { .. }) {
+        // The open file keeps other processes out, so nobody works on what is leased.
+        jobs.release_all().await?;
+        transactions.release_all().await?;
+    }
     Ok(Context {
-        jobs: queue("jobs"),
-        transactions: queue("transactions"),
+        jobs,
+        transactions,
         listings: metadata.listings,
         state: metadata.state,
         objects,

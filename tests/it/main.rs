@@ -8,6 +8,7 @@ mod config;
 mod consent;
 mod deliveries;
 mod input;
+mod kill;
 mod layers;
 mod listings;
 mod metrics;

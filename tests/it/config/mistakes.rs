@@ -16,7 +16,7 @@ fn bad_values(name: &str) -> &'static [&'static str] {
         "METRICS_ADDR" => &["9464", "localhost", "on"],
         "RPC_PATH" => &["node", "ftp://node.example", "https://a.example,,https://b.example", "https://"],
         "CHAIN_ID" => &["0", "main", "-1", "0x1"],
-        "GENESIS_BLOCK" | "CONFIRMATIONS" => &["-1", "latest", "99999999999999999999"],
+        "GENESIS_BLOCK" | "CONFIRMATIONS" | "RPC_MAX_LAG_BLOCKS" => &["-1", "latest", "99999999999999999999"],
         "LARGE_PURCHASE_BYTES" => &["-1", "1.5", "many"],
         "LARGE_PURCHASE_FINALITY" => &["soon", "257", "-1", "Finalized"],
         "MAX_FEE_GWEI" => &["0", "-1", "1.0000000001", "cheap", "1e3"],
