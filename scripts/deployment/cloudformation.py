@@ -12,6 +12,8 @@ POLL_SECONDS = 3
 GOOD_ENDS = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
 # What an update may start from, beside the good ends.
 UPDATABLE = {"UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE", "IMPORT_ROLLBACK_COMPLETE"}
+# How CloudFormation says that a change set is empty.
+NO_CHANGES = ["didn't contain changes", "No updates are to be performed"]
 CAPABILITIES = ["CAPABILITY_NAMED_IAM"]
 
 
@@ -19,20 +21,46 @@ def provision(stack):
     """Updates the stack, or creates it where there is none."""
     client = stack.client("cloudformation")
     before = describe(client, stack)
-    change = request(stack, values(stack, own_resources(client, stack) if before else {}))
-    seen = {event["EventId"] for event in events(client, before["StackId"])} if before else set()
     if before is None:
-        say(f"Creating {stack.cloudformation_name} in {stack.region} ...")
-        identity = client.create_stack(**change)["StackId"]
+        create(client, stack)
+    elif before["StackStatus"] in GOOD_ENDS | UPDATABLE:
+        update(client, stack, before)
     else:
-        if before["StackStatus"] not in GOOD_ENDS | UPDATABLE:
-            raise Failure(f"{stack.cloudformation_name} is {before['StackStatus']}: {advice(before['StackStatus'])}")
-        identity = update(client, change)
-        if identity is None:
-            say(f"There is nothing to do: {stack.cloudformation_name} is as cf_stack.yml and its parameters say.")
-            return
-        say(f"Updating {stack.cloudformation_name} in {stack.region} ...")
-    wait(client, identity, seen)
+        raise Failure(f"{stack.cloudformation_name} is {before['StackStatus']}: {advice(before['StackStatus'])}")
+
+
+def create(client, stack):
+    change = request(stack, values(stack, {}))
+    say(f"Creating {stack.cloudformation_name} in {stack.region} ...")
+    wait(client, client.create_stack(**change)["StackId"], set())
+
+
+def update(client, stack, before):
+    """Has CloudFormation compare what there is with what is wanted, and makes the difference."""
+    change = request(stack, values(stack, own_resources(client, stack)))
+    name = f"provision-{int(time.time())}"
+    identity = client.create_change_set(ChangeSetName=name, ChangeSetType="UPDATE", **change)["Id"]
+    compared = compare(client, identity)
+    if compared["Status"] == "FAILED":
+        client.delete_change_set(ChangeSetName=identity)
+        reason = compared.get("StatusReason", "CloudFormation gives no reason")
+        if not any(words in reason for words in NO_CHANGES):
+            raise Failure(f"{stack.cloudformation_name} cannot be updated: {reason}")
+        say(f"There is nothing to do: {stack.cloudformation_name} is as cf_stack.yml and its parameters say.")
+        return
+    say(f"Updating {stack.cloudformation_name} in {stack.region} ...")
+    seen = {event["EventId"] for event in events(client, before["StackId"])}
+    client.execute_change_set(ChangeSetName=identity)
+    wait(client, before["StackId"], seen)
+
+
+def compare(client, identity):
+    """The change set when it has been made."""
+    while True:
+        compared = client.describe_change_set(ChangeSetName=identity)
+        if compared["Status"] in {"CREATE_COMPLETE", "FAILED"}:
+            return compared
+        time.sleep(POLL_SECONDS)
 
 
 def values(stack, own):
@@ -55,16 +83,6 @@ def request(stack, values):
         "Parameters": [{"ParameterKey": name, "ParameterValue": value} for name, value in sorted(values.items())],
         "Capabilities": CAPABILITIES,
     }
-
-
-def update(client, change):
-    """The identity of the stack that is being updated; `None` when there is nothing to do."""
-    try:
-        return client.update_stack(**change)["StackId"]
-    except ClientError as error:
-        if "No updates are to be performed" in error.response["Error"]["Message"]:
-            return None
-        raise
 
 
 def describe(client, stack):

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::setting::{Definition, Display, Fallback};
-use super::{Layers, Origin, SettingsError, definitions};
+use super::{Found, Layers, Origin, SettingsError, definitions};
 
 /// Who is to read it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -16,27 +16,29 @@ pub enum Form {
     CloudFormation,
 }
 
-/// What a deployment of the layers' stack needs.
+/// What a deployment of the layers' stack needs. A value that is not good and would be in it is refused.
 pub fn render(layers: &Layers, form: Form) -> Result<String, SettingsError> {
-    layers.check_all()?;
+    let given = given(layers)?;
     match form {
-        Form::Env => Ok(env(layers)),
-        Form::Compose => Ok(compose(layers)),
+        Form::Env => Ok(env(layers, &given)),
+        Form::Compose => Ok(compose(layers, &given)),
         Form::CloudFormation => cloud_formation(layers),
     }
 }
 
-fn env(layers: &Layers) -> String {
+type Given = (&'static dyn Definition, String);
+
+fn env(layers: &Layers, given: &[Given]) -> String {
     let mut lines = vec![format!("CAPI_STACK={}", layers.stack())];
-    lines.extend(given(layers).map(|(setting, text)| format!("{}={text}", setting.variable())));
+    lines.extend(given.iter().map(|(setting, text)| format!("{}={text}", setting.variable())));
     lines.extend(missing(layers).map(|setting| format!("# {}: {}", setting.variable(), setting.meaning())));
     lines.join("\n")
 }
 
 /// What has to be given is asked of the environment that the engine runs in.
-fn compose(layers: &Layers) -> String {
+fn compose(layers: &Layers, given: &[Given]) -> String {
     let mut lines = vec!["environment:".to_owned(), format!("  CAPI_STACK: {}", quoted(layers.stack()))];
-    lines.extend(given(layers).map(|(setting, text)| format!("  {}: {}", setting.variable(), quoted(&text))));
+    lines.extend(given.iter().map(|(setting, text)| format!("  {}: {}", setting.variable(), quoted(text))));
     lines.extend(missing(layers).map(|setting| {
         let (variable, meaning) = (setting.variable(), setting.meaning().replace(['{', '}'], ""));
         format!("  {variable}: {}", json!(format!("${{{variable}:?{meaning}}}")))
@@ -51,16 +53,23 @@ fn quoted(text: &str) -> String {
 
 /// Settings of the stack file and the secret with their values, but for secrets. An address on the network that comes
 /// from the secret may carry an access key.
-fn given(layers: &Layers) -> impl Iterator<Item = (&'static dyn Definition, String)> {
-    definitions().filter_map(|setting| {
+fn given(layers: &Layers) -> Result<Vec<Given>, SettingsError> {
+    let open = |setting: &'static dyn Definition| {
         let found = layers.find(setting)?;
-        let open = match (found.origin, setting.display()) {
-            (Origin::StackFile, _) => true,
-            (Origin::Secret, display) => display == Display::Whole,
-            (Origin::Environment | Origin::Default, _) => false,
+        let open = match found.origin {
+            Origin::StackFile => true,
+            Origin::Secret => setting.display() == Display::Whole,
+            Origin::Environment | Origin::Default => false,
         };
-        open.then_some((setting, found.text))
-    })
+        open.then_some((setting, found))
+    };
+    let checked = |(setting, found): (&'static dyn Definition, Found)| {
+        if setting.accepts(&found.text) {
+            return Ok((setting, found.text));
+        }
+        Err(SettingsError::invalid(setting, &found.text, layers.describe_origin(found.origin)))
+    };
+    definitions().filter_map(open).map(checked).collect()
 }
 
 /// Settings without which no server starts, and which are to be given another way.

@@ -63,6 +63,7 @@ pub fn docs() -> SwaggerUi {
         consent::get,
         status::registration,
         status::health,
+        status::started,
         status::ready,
     ),
     components(schemas(error::Problem), responses(error::Problem)),

@@ -24,6 +24,7 @@ pub fn table() -> Vec<(&'static str, Methods)> {
         ("/consent", get(consent::get).post(consent::put)),
         ("/status", get(status::registration)),
         ("/health", get(status::health)),
+        ("/started", get(status::started)),
         ("/ready", get(status::ready)),
     ]
 }
