@@ -15,7 +15,8 @@ use crate::config::{AccessSettings, Settings, TokenSettings};
 use crate::domain::Clock;
 use crate::service::index::{Identity, Index};
 use crate::service::listings::Catalog;
-use crate::service::{Context, Policy, TokenPolicy};
+use crate::service::observe::Observed;
+use crate::service::{Context, Policy, SenderPolicy, TokenPolicy};
 use crate::store::queue::Queue;
 use crate::telemetry::metrics;
 use crate::{chain, http, jobs, store};
@@ -128,6 +129,7 @@ async fn open(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Cont
         sender,
         index,
         catalog: Catalog::default(),
+        observed: Observed::default(),
         policy: policy(settings),
         process: hex::encode(clock.random()),
         clock,
@@ -152,6 +154,7 @@ fn policy(settings: &Settings) -> Policy {
         dns_name,
         chain_id: settings.chain.chain_id,
         confirmations: settings.follower.confirmations,
+        large_purchase: settings.follower.large_purchase,
         insecure_sign_in,
         legacy_login,
         anonymous_uploads,
@@ -159,6 +162,11 @@ fn policy(settings: &Settings) -> Policy {
         preview_bytes,
         transaction_timeout,
         poll: settings.follower.poll,
+        sender: SenderPolicy {
+            max_fee: settings.sender.max_fee,
+            max_per_day: settings.sender.max_per_day,
+            bump_blocks: settings.sender.bump_blocks,
+        },
         tokens: TokenPolicy { key, previous_key, access_life, refresh_life },
     }
 }

@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 pub use crate::config::ChainSettings;
-use crate::domain::{Address, Amount, Call, Contracts, Hash, Kind, Tally};
+use crate::domain::{Address, Amount, Call, Contracts, Finality, Hash, Kind, Tally};
 
 mod account;
 mod bindings;
@@ -179,9 +179,19 @@ pub enum Fees {
 pub struct Signed {
     pub hash: Hash,
     pub nonce: u64,
+    /// The most gas that it uses.
+    pub gas: u64,
     pub fees: Fees,
     /// RLP bytes, hex.
     pub raw: String,
+}
+
+impl Signed {
+    /// The most that it costs, in wei.
+    pub fn cost(&self) -> Amount {
+        let (Fees::Dynamic { max, .. } | Fees::Legacy { price: max }) = self.fees;
+        max.saturating_mul(Amount::from(self.gas))
+    }
 }
 
 /// What a node said to a transaction that was sent to it.
@@ -219,6 +229,9 @@ pub trait Reader: Send + Sync {
         let (Some(first), Some(last)) = (blocks.first(), blocks.last()) else { return Ok(Vec::new()) };
         self.logs(first.number, last.number).await
     }
+
+    /// The newest block that is as final as that; `None` when there is none yet.
+    async fn final_block(&self, finality: Finality) -> Result<Option<Block>, ChainError>;
 
     /// The state of a delivery and its asking buyer, at the block with this hash.
     async fn delivery(&self, at: Hash, delivery: Hash, buyer: Address) -> Result<DeliveryFacts, ChainError>;
@@ -268,6 +281,9 @@ pub trait Sender: Send + Sync {
 
     /// Where the transaction was mined, if it was.
     async fn mined(&self, transaction: Hash) -> Result<Option<Mined>, ChainError>;
+
+    /// Why the contract refuses the call on top of that block; `None` when it does not, or the node knows its state no more.
+    async fn refusal(&self, call: &Call, block: u64) -> Result<Option<String>, ChainError>;
 
     /// The account's ETH, in wei.
     async fn funds(&self) -> Result<Amount, ChainError>;

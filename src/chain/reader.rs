@@ -13,7 +13,7 @@ use super::view::{View, call_in, call_now, view};
 use super::wire::{WireBlock, WireLog, WireReceipt, WireTransaction, read};
 use super::{Backend, Block, ChainError, DeliveryFacts, Log, Reader, Transaction, events};
 use crate::config::ChainSettings;
-use crate::domain::{Address, Amount, Contracts, Hash, Tally};
+use crate::domain::{Address, Amount, Contracts, Finality, Hash, Tally};
 
 /// What `isValidSignature` returns for a valid signature (ERC-1271), padded to a word.
 const MAGIC: [u8; 4] = [0x16, 0x26, 0xba, 0x7e];
@@ -82,6 +82,19 @@ impl Reader for NodeReader {
             all.extend(logs);
         }
         Ok(all)
+    }
+
+    async fn final_block(&self, finality: Finality) -> Result<Option<Block>, ChainError> {
+        let at = match finality {
+            Finality::Safe => json!("safe"),
+            Finality::Finalized => json!("finalized"),
+            Finality::Blocks(blocks) => match self.head().await?.number.checked_sub(blocks) {
+                Some(number) => json!(U64::from(number)),
+                None => return Ok(None),
+            },
+        };
+        let block: Option<WireBlock> = self.transport.ask("eth_getBlockByNumber", json!([at, false])).await?;
+        Ok(block.map(|block| block.domain()))
     }
 
     async fn delivery(&self, at: Hash, delivery: Hash, buyer: Address) -> Result<DeliveryFacts, ChainError> {

@@ -53,6 +53,10 @@ impl Sender for NodeSender {
         self.submitter.mined(transaction).await
     }
 
+    async fn refusal(&self, call: &Call, block: u64) -> Result<Option<String>, ChainError> {
+        self.submitter.refusal(&self.draft(call), block).await
+    }
+
     async fn funds(&self) -> Result<Amount, ChainError> {
         self.submitter.funds().await
     }

@@ -94,19 +94,13 @@ impl Submitter {
             None => self.gas(draft).await?,
         };
         let raw = self.account.sign(&self.transaction(draft, nonce, fees, gas))?;
-        Ok(Signed { hash: Hash::keccak(&raw), nonce, fees, raw: format!("0x{}", hex::encode(raw)) })
+        Ok(Signed { hash: Hash::keccak(&raw), nonce, gas, fees, raw: format!("0x{}", hex::encode(raw)) })
     }
 
     /// The estimate and a fifth more, because state may change until the transaction is mined.
     async fn gas(&self, draft: &Draft) -> Result<u64, ChainError> {
-        let mut call = json!({ "from": self.account.address(), "data": Bytes::from(draft.data.clone()) });
-        if let Some(to) = draft.to {
-            call["to"] = json!(to);
-        }
-        if !draft.value.is_zero() {
-            call["value"] = json!(draft.value.ethers());
-        }
-        let estimate: Result<U256, _> = self.transport.ask("eth_estimateGas", json!([call, "latest"])).await;
+        let params = json!([self.call(draft), "latest"]);
+        let estimate: Result<U256, _> = self.transport.ask("eth_estimateGas", params).await;
         match estimate {
             Ok(gas) => Ok(with_a_fifth_more(gas)),
             Err(TransportError::Node(error)) if refusal::classify(&error) == Sent::InsufficientFunds => {
@@ -114,6 +108,27 @@ impl Submitter {
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Why the draft fails on top of that block.
+    pub async fn refusal(&self, draft: &Draft, block: u64) -> Result<Option<String>, ChainError> {
+        let params = json!([self.call(draft), format!("{block:#x}")]);
+        match self.transport.ask::<Value>("eth_call", params).await.map_err(ChainError::from) {
+            Ok(_) | Err(ChainError::UnknownBlock) => Ok(None),
+            Err(ChainError::Reverted(reason)) => Ok(Some(reason)),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn call(&self, draft: &Draft) -> Value {
+        let mut call = json!({ "from": self.account.address(), "data": Bytes::from(draft.data.clone()) });
+        if let Some(to) = draft.to {
+            call["to"] = json!(to);
+        }
+        if !draft.value.is_zero() {
+            call["value"] = json!(draft.value.ethers());
+        }
+        call
     }
 
     fn transaction(&self, draft: &Draft, nonce: u64, fees: Fees, gas: u64) -> TypedTransaction {

@@ -17,7 +17,7 @@ pub use api::{Api, Filter};
 pub use download::{Downloaded, Fetch};
 pub use error::ClientError;
 pub use local_file::{LocalFile, Progress};
-pub use model::{Application, Listing, Page, Readiness, Registration, Task};
+pub use model::{Application, Entry, Job, Listing, Owed, Page, Readiness, Registration, Task, Transaction};
 pub use party::{About, Bought, Party, Published, Purchase, Resolved, Voted, delivery_hash, listing_hash};
 pub use session::Tokens;
 pub use upload::Upload;

@@ -123,6 +123,61 @@ pub struct Readiness {
     pub behind: Vec<String>,
 }
 
+/// A job of the server that is not done.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Job {
+    pub id: String,
+    pub kind: String,
+    pub created: String,
+    /// When it is looked at again, or its lease runs out.
+    pub due: Option<String>,
+    /// Runs in a row that ended in an error.
+    pub failures: u32,
+    pub last_error: Option<String>,
+}
+
+/// A transaction of the backend account.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Transaction {
+    pub purpose: String,
+    /// `queued`, `in_flight`, `mined`, `succeeded` or `failed`.
+    pub state: String,
+    pub nonce: Option<u64>,
+    /// The hash of the latest signature.
+    pub transaction: Option<Hash>,
+    pub cancelled: bool,
+    /// What keeps it from going on.
+    pub obstacle: Option<String>,
+    /// When it was asked for; `None` once it ended.
+    pub created: Option<String>,
+    pub history: Vec<Entry>,
+}
+
+/// Something that happened to a transaction.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Entry {
+    pub at: String,
+    pub what: String,
+}
+
+/// A download that was handed over and could not be charged.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Owed {
+    pub buyer: Address,
+    pub delivery_hash: Hash,
+    pub listing_hash: Hash,
+    /// Bytes that the charge was for.
+    pub size: u64,
+    pub reason: String,
+    pub since: String,
+}
+
+/// A list that is always whole.
+#[derive(Deserialize)]
+pub(super) struct Items<T> {
+    pub items: Vec<T>,
+}
+
 #[derive(Deserialize)]
 pub(super) struct Nonce {
     pub nonce: String,

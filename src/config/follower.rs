@@ -4,12 +4,15 @@ use std::time::Duration;
 
 use super::setting::{Definition, Display, Fallback, Setting};
 use super::{Layers, SettingsError, parse};
+use crate::domain::{Finality, LargePurchase};
 
 #[derive(Clone, Debug)]
 pub struct FollowerSettings {
     pub genesis_block: u64,
     /// Depth at which a fact is final: 0 means as soon as it is mined.
     pub confirmations: u64,
+    /// When a purchase of many bytes counts; `None`: when it is mined, like any other.
+    pub large_purchase: Option<LargePurchase>,
     /// Pause between two looks at the chain's head.
     pub poll: Duration,
 }
@@ -19,12 +22,20 @@ impl FollowerSettings {
         Ok(FollowerSettings {
             genesis_block: layers.required(&GENESIS_BLOCK)?,
             confirmations: layers.required(&CONFIRMATIONS)?,
+            large_purchase: large_purchase(layers)?,
             poll: layers.required(&POLL_MILLISECONDS)?,
         })
     }
 }
 
-pub(super) static SETTINGS: &[&dyn Definition] = &[&GENESIS_BLOCK, &CONFIRMATIONS, &POLL_MILLISECONDS];
+fn large_purchase(layers: &Layers) -> Result<Option<LargePurchase>, SettingsError> {
+    let finality = layers.required(&LARGE_PURCHASE_FINALITY)?;
+    let above = layers.optional(&LARGE_PURCHASE_BYTES)?;
+    Ok(above.map(|above| LargePurchase { above, finality }))
+}
+
+pub(super) static SETTINGS: &[&dyn Definition] =
+    &[&GENESIS_BLOCK, &CONFIRMATIONS, &LARGE_PURCHASE_BYTES, &LARGE_PURCHASE_FINALITY, &POLL_MILLISECONDS];
 
 static GENESIS_BLOCK: Setting<u64> = Setting {
     name: "GENESIS_BLOCK",
@@ -43,6 +54,30 @@ static CONFIRMATIONS: Setting<u64> = Setting {
     fallback: Fallback::Text("12"),
     display: Display::Whole,
     parse: |text| parse::exactly(text).filter(|blocks| *blocks <= 256),
+};
+
+static LARGE_PURCHASE_BYTES: Setting<u64> = Setting {
+    name: "LARGE_PURCHASE_BYTES",
+    meaning: "files larger than this are handed over only once their purchase is as final as \
+              CAPI_LARGE_PURCHASE_FINALITY asks; a market sells all bytes at one price, so this is a limit on value",
+    expected: "a number of bytes, 0 or more",
+    fallback: Fallback::Unset,
+    display: Display::Whole,
+    parse: parse::exactly,
+};
+
+static LARGE_PURCHASE_FINALITY: Setting<Finality> = Setting {
+    name: "LARGE_PURCHASE_FINALITY",
+    meaning: "the block by which a large purchase must have been mined: `safe` or `finalized` as the chain's consensus \
+              says, or the newest with that many blocks on top of it",
+    expected: "safe, finalized, or a number of blocks from 0 to 256",
+    fallback: Fallback::Text("finalized"),
+    display: Display::Whole,
+    parse: |text| {
+        Finality::parse(text)
+            .ok()
+            .filter(|finality| !matches!(finality, Finality::Blocks(blocks) if *blocks > 256))
+    },
 };
 
 static POLL_MILLISECONDS: Setting<Duration> = Setting {

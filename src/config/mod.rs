@@ -12,6 +12,7 @@ use crate::domain::Clock;
 
 mod access;
 mod account;
+mod aws;
 mod chain;
 mod describe;
 mod error;
@@ -23,12 +24,14 @@ mod objects;
 mod parse;
 mod render;
 mod secret;
+mod sender;
 mod server;
 mod setting;
 mod stack;
 mod tokens;
 
 pub use access::AccessSettings;
+pub use aws::{AccessKey, AwsService};
 pub use chain::{ChainSettings, public_part};
 pub use describe::{Line, advice, describe, reference};
 pub use error::SettingsError;
@@ -36,8 +39,9 @@ pub use follower::FollowerSettings;
 pub use layers::{Found, Layers, Origin};
 pub use logs::LogSettings;
 pub use metadata::MetadataStore;
-pub use objects::ObjectStore;
+pub use objects::{Encryption, ObjectStore};
 pub use render::{Form, render};
+pub use sender::SenderSettings;
 pub use server::ServerSettings;
 pub use setting::{Definition, Display, Fallback, Setting};
 pub use stack::{StackFile, stack_settings};
@@ -52,6 +56,7 @@ pub struct Settings {
     /// The backend account's private key: 64 hex digits, without `0x`.
     pub datatrust_key: SecretString,
     pub follower: FollowerSettings,
+    pub sender: SenderSettings,
     pub tokens: TokenSettings,
     pub access: AccessSettings,
     pub metadata: MetadataStore,
@@ -73,6 +78,7 @@ impl Settings {
             chain: ChainSettings::read(layers)?,
             datatrust_key: account::read(layers)?,
             follower: FollowerSettings::read(layers)?,
+            sender: SenderSettings::read(layers)?,
             tokens: TokenSettings::read(layers, &data_dir, keeping, clock)?,
             access: AccessSettings::read(layers)?,
             metadata: MetadataStore::read(layers, &data_dir)?,
@@ -140,8 +146,10 @@ static SECTIONS: &[(&str, &[&dyn Definition])] = &[
     ("Chain", chain::SETTINGS),
     ("Following the chain", follower::SETTINGS),
     ("Backend account", account::SETTINGS),
+    ("Transactions", sender::SETTINGS),
     ("Tokens", tokens::SETTINGS),
     ("Access", access::SETTINGS),
+    ("AWS", aws::SETTINGS),
     ("Metadata store", metadata::SETTINGS),
     ("Object store", objects::SETTINGS),
     ("Logs", logs::SETTINGS),

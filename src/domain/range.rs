@@ -28,6 +28,10 @@ impl ByteRanges {
     }
 
     /// Whether every byte of a file of `size` bytes is in the set.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub fn covers(&self, size: u64) -> bool {
         size == 0 || matches!(self.0.as_slice(), [(0, end)] if *end >= size)
     }

@@ -8,7 +8,7 @@ use actix_web::{FromRequest, HttpRequest, web};
 
 use super::error::HttpError;
 use crate::domain::{Address, Hash, ParseError};
-use crate::service::{Context, ServiceError, authorize};
+use crate::service::{Context, ServiceError, admin, authorize};
 
 /// The account that proved itself with an access token: having one is the proof.
 pub struct Caller(pub Address);
@@ -19,6 +19,21 @@ impl FromRequest for Caller {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(caller(request).and_then(|caller| caller.map(Caller).ok_or(HttpError::TokenMissing)))
+    }
+}
+
+/// The caller, who is the backend account.
+pub struct Operator;
+
+impl FromRequest for Operator {
+    type Error = HttpError;
+    type Future = Ready<Result<Self, HttpError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(caller(request).and_then(|caller| {
+            admin::require_operator(context(request), caller.ok_or(HttpError::TokenMissing)?)?;
+            Ok(Operator)
+        }))
     }
 }
 
@@ -74,11 +89,12 @@ pub fn refused(error: ServiceError) -> HttpError {
 
 fn caller(request: &HttpRequest) -> Result<Option<Address>, HttpError> {
     let Some(token) = token(request)? else { return Ok(None) };
-    let ctx = request
-        .app_data::<web::Data<Context>>()
-        // The server puts the context in place before it takes requests.
-        .expect("the application has its context");
-    authorize::caller(ctx, &token).map(Some).map_err(refused)
+    authorize::caller(context(request), &token).map(Some).map_err(refused)
+}
+
+fn context(request: &HttpRequest) -> &Context {
+    // The server puts the context in place before it takes requests.
+    request.app_data::<web::Data<Context>>().expect("the application has its context")
 }
 
 /// The token of `Authorization: Bearer <token>`; any other form of the header is refused.

@@ -3,6 +3,7 @@
 //! `routes` is the table of addresses; there is a file per resource, named as in `service/`, whose handlers extract,
 //! call one use case and shape the reply. `error` alone chooses status codes.
 
+mod admin;
 mod authorize;
 mod body;
 mod candidates;

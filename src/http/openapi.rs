@@ -7,7 +7,7 @@ use utoipa::openapi::{ObjectBuilder, RefOr, Schema, schema};
 use utoipa::{IntoParams, Modify, OpenApi};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use super::{authorize, candidates, consent, deliveries, error, listings, previews, status, tasks};
+use super::{admin, authorize, candidates, consent, deliveries, error, listings, previews, status, tasks};
 
 /// Where the description is.
 pub const PATH: &str = "/openapi.json";
@@ -61,6 +61,12 @@ pub fn docs() -> SwaggerUi {
         tasks::get,
         consent::put,
         consent::get,
+        admin::jobs,
+        admin::retry_job,
+        admin::list_transactions,
+        admin::retry_transaction,
+        admin::cancel_transaction,
+        admin::owed,
         status::registration,
         status::health,
         status::started,

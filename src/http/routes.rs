@@ -4,7 +4,7 @@ use actix_web::http::{Method, header};
 use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, Route, web};
 
 use super::error::HttpError;
-use super::{authorize, candidates, consent, deliveries, listings, openapi, previews, status, tasks};
+use super::{admin, authorize, candidates, consent, deliveries, listings, openapi, previews, status, tasks};
 
 /// Every address of the API and what it takes, first match first. `openapi.rs` describes the same.
 pub fn table() -> Vec<(&'static str, Methods)> {
@@ -22,6 +22,12 @@ pub fn table() -> Vec<(&'static str, Methods)> {
         ("/tasks", post(tasks::watch)),
         ("/tasks/{id}", get(tasks::get)),
         ("/consent", get(consent::get).post(consent::put)),
+        ("/admin/jobs", get(admin::jobs)),
+        ("/admin/jobs/retry", post(admin::retry_job)),
+        ("/admin/transactions", get(admin::list_transactions)),
+        ("/admin/transactions/retry", post(admin::retry_transaction)),
+        ("/admin/transactions/cancel", post(admin::cancel_transaction)),
+        ("/admin/owed", get(admin::owed)),
         ("/status", get(status::registration)),
         ("/health", get(status::health)),
         ("/started", get(status::started)),

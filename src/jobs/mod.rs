@@ -2,6 +2,7 @@
 //! here is when it is done.
 
 mod follow_chain;
+mod observe;
 mod runner;
 mod sweep;
 
@@ -12,13 +13,14 @@ use tokio_util::task::TaskTracker;
 
 use crate::service::Context;
 
-/// Starts the follower, the workers and the sweep. After `stop` is cancelled each ends at the next step; the tracker
+/// Starts the follower, the workers, the sweep and the observer. After `stop` is cancelled each ends at the next step; the tracker
 /// tells when all have. The follower ends last: a step that needs to be level with the chain waits for it.
 pub fn start(ctx: &Arc<Context>, stop: &CancellationToken) -> TaskTracker {
     let workers = TaskTracker::new();
     workers.spawn(runner::run_jobs(ctx.clone(), stop.clone()));
     workers.spawn(runner::run_transactions(ctx.clone(), stop.clone()));
     workers.spawn(sweep::run(ctx.clone(), stop.clone()));
+    workers.spawn(observe::run(ctx.clone(), stop.clone()));
     workers.close();
     let all = TaskTracker::new();
     let workers_ended = CancellationToken::new();

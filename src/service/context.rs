@@ -8,8 +8,10 @@ use tokio_util::task::TaskTracker;
 
 use super::index::Index;
 use super::listings::Catalog;
+use super::observe::Observed;
+use super::transactions::SenderPolicy;
 use crate::chain::{Reader, Sender};
-use crate::domain::{Clock, Hash, Timestamp};
+use crate::domain::{Clock, Hash, LargePurchase, Timestamp};
 use crate::store::metadata::{Listings, State};
 use crate::store::objects::Objects;
 use crate::store::queue::Queue;
@@ -31,6 +33,8 @@ pub struct Context {
     pub jobs: Queue,
     /// The backend account's transactions.
     pub transactions: Queue,
+    /// How settlement stood when it was last looked at.
+    pub observed: Observed,
     /// Work that outlives a request, such as noting what a broken-off download sent; awaited at shutdown.
     pub background: TaskTracker,
     /// Where background work runs: the threads of a request end with the server.
@@ -62,6 +66,8 @@ pub struct Policy {
     pub chain_id: u64,
     /// Blocks on top of one after which a fact of it is final.
     pub confirmations: u64,
+    /// When a purchase of many bytes counts.
+    pub large_purchase: Option<LargePurchase>,
     /// Sign-in messages may name `http` addresses.
     pub insecure_sign_in: bool,
     pub legacy_login: bool,
@@ -72,6 +78,7 @@ pub struct Policy {
     pub transaction_timeout: Duration,
     /// Pause between two looks at the chain.
     pub poll: Duration,
+    pub sender: SenderPolicy,
     pub tokens: TokenPolicy,
 }
 

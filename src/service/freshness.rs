@@ -29,15 +29,17 @@ pub async fn catch_up(ctx: &Context) -> Answer<(Snapshot, Block)> {
 }
 
 /// What the chain says of a delivery and its asking buyer, with the view of the index at the very same block.
-pub async fn purchase(
-    ctx: &Context,
-    delivery: Hash,
-    buyer: Address,
-) -> Answer<(Snapshot, Block, DeliveryFacts)> {
+pub struct Purchase {
+    pub snapshot: Snapshot,
+    pub head: Block,
+    pub on_chain: DeliveryFacts,
+}
+
+pub async fn purchase(ctx: &Context, delivery: Hash, buyer: Address) -> Answer<Purchase> {
     for _ in 0..TRIES {
         let (snapshot, head) = catch_up(ctx).await?;
         match ctx.chain.delivery(head.hash, delivery, buyer).await {
-            Ok(facts) => return Ok((snapshot, head, facts)),
+            Ok(on_chain) => return Ok(Purchase { snapshot, head, on_chain }),
             // A reorganisation took the block between the two readings.
             Err(ChainError::UnknownBlock) => {}
             Err(error) => return Err(error.into()),

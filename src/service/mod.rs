@@ -1,5 +1,6 @@
 //! The use cases of the server, one file per resource, named as in `http/`.
 
+pub mod admin;
 pub mod authorize;
 pub mod candidates;
 pub mod consent;
@@ -9,6 +10,7 @@ pub mod files;
 pub mod follow;
 pub mod index;
 pub mod listings;
+pub mod observe;
 pub mod previews;
 pub mod status;
 pub mod tasks;
@@ -21,6 +23,7 @@ mod freshness;
 
 pub use context::{Context, Policy, TokenPolicy};
 pub use error::{ServiceError, Shortfall};
+pub use transactions::SenderPolicy;
 
 /// What a use case answers.
 pub type Answer<T> = Result<T, ServiceError>;

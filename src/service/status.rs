@@ -85,5 +85,6 @@ async fn overdue(ctx: &Context) -> Vec<String> {
             behind.push(format!("the {} have been waiting since {due}", queue.name));
         }
     }
+    behind.extend(ctx.observed.latest().standstill);
     behind
 }

@@ -31,6 +31,14 @@ pub const FOLLOWER_LAG: &str = "capi_follower_lag_blocks";
 pub const TRANSACTIONS_PENDING: &str = "capi_transactions_pending";
 /// Granted downloads whose settlement on chain is not final.
 pub const DELIVERIES_UNSETTLED: &str = "capi_deliveries_unsettled";
+/// Bytes of these downloads.
+pub const UNSETTLED_BYTES: &str = "capi_unsettled_bytes";
+/// Seconds since the oldest of these downloads was granted.
+pub const UNSETTLED_OLDEST: &str = "capi_unsettled_oldest_seconds";
+/// Bytes handed over that could not be charged.
+pub const OWED_BYTES: &str = "capi_owed_bytes";
+/// The backend account's ETH.
+pub const FUNDS: &str = "capi_backend_funds_ether";
 /// Bytes of files taken.
 pub const UPLOAD_BYTES: &str = "capi_upload_bytes_total";
 /// Bytes of files sent, previews included.
@@ -45,6 +53,10 @@ pub const ALL: &[(&str, Kind, &str)] = &[
     (FOLLOWER_LAG, Kind::Gauge, "Blocks between the chain's newest and the last one in the index."),
     (TRANSACTIONS_PENDING, Kind::Gauge, "Transactions that were sent and are not final."),
     (DELIVERIES_UNSETTLED, Kind::Gauge, "Granted downloads whose settlement is not final."),
+    (UNSETTLED_BYTES, Kind::Gauge, "Bytes of granted downloads whose settlement is not final."),
+    (UNSETTLED_OLDEST, Kind::Gauge, "Seconds since the oldest download that is not settled was granted."),
+    (OWED_BYTES, Kind::Gauge, "Bytes handed over that could not be charged."),
+    (FUNDS, Kind::Gauge, "The backend account's ETH."),
     (UPLOAD_BYTES, Kind::Counter, "Bytes of files taken."),
     (DOWNLOAD_BYTES, Kind::Counter, "Bytes of files sent, previews included."),
 ];
@@ -151,8 +163,21 @@ pub fn transactions_pending(count: u64) {
     gauge!(TRANSACTIONS_PENDING).set(count as f64);
 }
 
-pub fn deliveries_unsettled(count: u64) {
+pub fn deliveries_unsettled(count: u64, bytes: u64) {
     gauge!(DELIVERIES_UNSETTLED).set(count as f64);
+    gauge!(UNSETTLED_BYTES).set(bytes as f64);
+}
+
+pub fn oldest_unsettled(age: Duration) {
+    gauge!(UNSETTLED_OLDEST).set(age.as_secs_f64());
+}
+
+pub fn owed(bytes: u64) {
+    gauge!(OWED_BYTES).set(bytes as f64);
+}
+
+pub fn funds(ether: f64) {
+    gauge!(FUNDS).set(ether);
 }
 
 pub fn uploaded(bytes: u64) {

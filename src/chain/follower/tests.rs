@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::chain::{Backend, DeliveryFacts, Event, Transaction};
-use crate::domain::{Address, Amount, Contracts, Tally};
+use crate::domain::{Address, Amount, Contracts, Finality, Tally};
 
 /// A change of the model chain.
 #[derive(Clone, Debug)]
@@ -156,6 +156,10 @@ impl Reader for Chain {
     fn contracts(&self) -> &Contracts {
         unimplemented!()
     }
+    async fn final_block(&self, _: Finality) -> Result<Option<Block>, ChainError> {
+        unimplemented!()
+    }
+
     async fn delivery(&self, _: Hash, _: Hash, _: Address) -> Result<DeliveryFacts, ChainError> {
         unimplemented!()
     }

@@ -17,6 +17,7 @@ use crate::domain::clock::SystemClock;
 mod register;
 mod resolve;
 mod status;
+mod work;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -37,6 +38,12 @@ enum Command {
     Resolve(resolve::Resolve),
     /// Show how the backend account stands with the market
     Status,
+    /// List the server's jobs that are not done, or have one looked at
+    Jobs(work::Jobs),
+    /// List the account's transactions that have not ended, show one, or have one looked at or cancelled
+    Transactions(work::Transactions),
+    /// List downloads that were handed over and could not be charged
+    Owed,
 }
 
 /// How transactions are paid for.
@@ -73,6 +80,9 @@ pub fn run(args: Args) -> anyhow::Result<()> {
             Command::Register(register) => register::run(register, backend, report).await,
             Command::Resolve(resolve) => resolve::run(resolve, backend, report).await,
             Command::Status => status::run(backend, report).await,
+            Command::Jobs(jobs) => work::jobs(jobs, backend, report).await,
+            Command::Transactions(transactions) => work::transactions(transactions, backend, report).await,
+            Command::Owed => work::owed(backend, report).await,
         }
     });
     outcome.map_err(|error| Surroundings::explain(dev.as_ref(), error))

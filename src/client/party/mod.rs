@@ -2,6 +2,7 @@
 
 mod buyer;
 mod maker;
+mod operator;
 mod voter;
 
 pub use buyer::{Bought, Purchase, delivery_hash};
@@ -12,7 +13,7 @@ use super::session::Tokens;
 use super::{Api, ClientError, Wallet};
 use crate::domain::Address;
 
-/// A maker, voter or buyer. Cheap to clone; clones share the sign-in and the sequence of nonces.
+/// A maker, voter, buyer or operator. Cheap to clone; clones share the sign-in and the sequence of nonces.
 #[derive(Clone)]
 pub struct Party {
     pub api: Api,

@@ -6,10 +6,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::files::{self, StoredFile};
+use super::super::freshness::{self, Purchase};
 use super::super::index::{ListingFacts, Snapshot};
 use super::super::work::Job;
-use super::super::{Answer, Context, ServiceError, Shortfall, freshness, transactions};
-use super::{access_key, job_id};
+use super::super::{Answer, Context, ServiceError, Shortfall, transactions};
+use super::{access_key, job_id, owed};
 use crate::chain::DeliveryFacts;
 use crate::domain::{Access, AccessState, Address, Amount, ByteRanges, Call, DeliveryLife, Hash, Purpose};
 use crate::store::metadata::typed::{self, Versioned};
@@ -36,7 +37,7 @@ pub struct Promise {
 
 /// Bytes promised and not yet charged as of some block.
 #[derive(Clone, Copy, Debug)]
-pub struct Promised {
+struct Promised {
     pub by_buyer: Amount,
     pub of_delivery: Amount,
 }
@@ -79,7 +80,8 @@ async fn promise(
     existing: Option<Versioned<Access>>,
 ) -> Answer<Vec<Write>> {
     let mut account = stored.as_ref().map(|stored| stored.value.clone()).unwrap_or_default();
-    let (snapshot, head, on_chain) = freshness::purchase(ctx, life.delivery, buyer).await?;
+    let level = freshness::purchase(ctx, life.delivery, buyer).await?;
+    let Purchase { snapshot, head, on_chain } = &level;
     if head.number < account.settled_block {
         return Err(ServiceError::Unavailable {
             what: "the chain node is behind; try again",
@@ -93,8 +95,7 @@ async fn promise(
     }
     let facts = snapshot.listing(file.listing_hash)?.unwrap_or_default();
     require_same_content(ctx, file, &facts).await?;
-    let promised = promised(&account.promises, &snapshot, life)?;
-    require_room(&on_chain, &promised, Amount::from(file.size))?;
+    require_cover(ctx, &level, buyer, life, file.size, &account).await?;
     account.promises.push(Promise { delivery: life, listing: file.listing_hash, size: file.size });
 
     let access = Access {
@@ -112,6 +113,9 @@ async fn promise(
     let amount = Amount::from(file.size);
     let call = Call::ListingAccessed { listing: file.listing_hash, delivery: life.delivery, amount };
     let mut writes = transactions::enqueue(ctx, purpose, call, Some(job_id(life))).await?;
+    if let Some(failed) = &existing {
+        writes.extend(owed::clear(ctx, &failed.value).await?);
+    }
     writes.push(replace_or_create(access_key(life, file.listing_hash), existing, access));
     writes.push(replace_or_create(account_key(buyer), stored, account));
     writes.push(settle_soon(ctx, life).await?);
@@ -137,13 +141,14 @@ pub async fn settle_soon(ctx: &Context, life: DeliveryLife) -> Answer<Write> {
     })
 }
 
-/// What of the promises the chain does not know yet, as of the view's block.
-pub fn promised(promises: &[Promise], snapshot: &Snapshot, life: DeliveryLife) -> Answer<Promised> {
+/// What of the promises the chain does not know yet, as of that block, which is not newer than the view.
+fn promised(promises: &[Promise], snapshot: &Snapshot, life: DeliveryLife, as_of: u64) -> Answer<Promised> {
     let mut sums = Promised { by_buyer: Amount::ZERO, of_delivery: Amount::ZERO };
     for promise in promises {
         let charged = snapshot
             .accesses(promise.delivery.delivery)?
             .iter()
+            .filter(|access| access.position.block <= as_of)
             .any(|access| access.life == promise.delivery.life && access.listing == promise.listing);
         if charged {
             continue;
@@ -157,7 +162,7 @@ pub fn promised(promises: &[Promise], snapshot: &Snapshot, life: DeliveryLife) -
 }
 
 /// The size must fit into the buyer's unspent bytes and into the delivery's undelivered bytes, each less its promises.
-pub fn require_room(on_chain: &DeliveryFacts, promised: &Promised, size: Amount) -> Answer<()> {
+fn require_room(on_chain: &DeliveryFacts, promised: &Promised, size: Amount) -> Answer<()> {
     let undelivered = on_chain.requested.saturating_sub(on_chain.delivered);
     let of_buyer = on_chain.purchased.saturating_sub(promised.by_buyer);
     let of_delivery = undelivered.saturating_sub(promised.of_delivery);
@@ -167,6 +172,50 @@ pub fn require_room(on_chain: &DeliveryFacts, promised: &Promised, size: Amount)
     let purchased = on_chain.purchased;
     let shortfall = Shortfall { required: size, purchased, undelivered, promised: promised.by_buyer };
     Err(ServiceError::NotEnoughBytes(Box::new(shortfall)))
+}
+
+/// The delivery covers a file of that size, less what is promised, and does so for good.
+pub async fn require_cover(
+    ctx: &Context,
+    level: &Purchase,
+    buyer: Address,
+    life: DeliveryLife,
+    size: u64,
+    account: &Account,
+) -> Answer<()> {
+    let Purchase { snapshot, head, on_chain } = level;
+    let promised = promised(&account.promises, snapshot, life, head.number)?;
+    require_room(on_chain, &promised, Amount::from(size))?;
+    require_final(ctx, snapshot, buyer, life, size, account).await
+}
+
+/// A purchase of many bytes must have been there by a block that stays: what a reorganisation then takes away cannot be
+/// it. The same rule as at the newest block, asked about that one.
+async fn require_final(
+    ctx: &Context,
+    snapshot: &Snapshot,
+    buyer: Address,
+    life: DeliveryLife,
+    size: u64,
+    account: &Account,
+) -> Answer<()> {
+    let Some(large) = ctx.policy.large_purchase.filter(|large| size > large.above) else { return Ok(()) };
+    let not_yet = || {
+        let asked = large.finality;
+        ServiceError::Unmet(format!(
+            "delivery_hash: this purchase is not final yet ({asked}); try again later"
+        ))
+    };
+    let block = ctx.chain.final_block(large.finality).await?.ok_or_else(not_yet)?;
+    if block.number < account.settled_block {
+        return Err(not_yet());
+    }
+    let then = ctx.chain.delivery(block.hash, life.delivery, buyer).await?;
+    let promised = promised(&account.promises, snapshot, life, block.number)?;
+    if then.owner != buyer || require_room(&then, &promised, Amount::from(size)).is_err() {
+        return Err(not_yet());
+    }
+    Ok(())
 }
 
 /// The buyer's promises as they are.

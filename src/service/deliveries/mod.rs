@@ -4,6 +4,7 @@
 //! offer out: it promises the bytes and puts the charge on its way in one commit, before the first byte leaves.
 
 mod grant;
+pub mod owed;
 mod settle;
 mod stream;
 
@@ -12,9 +13,10 @@ use std::sync::Arc;
 pub use settle::settle;
 
 use super::files::{self, StoredFile};
+use super::freshness::{self, Purchase};
 use super::index::{ListingFacts, Snapshot};
-use super::{Answer, Context, ServiceError, freshness, status};
-use crate::domain::{Access, AccessState, Address, Amount, DeliveryLife, Hash};
+use super::{Answer, Context, ServiceError, status};
+use crate::domain::{Access, AccessState, Address, DeliveryLife, Hash};
 use crate::store::metadata::Key;
 use crate::store::metadata::typed::{self, Versioned};
 use crate::store::objects::ByteStream;
@@ -49,17 +51,18 @@ pub async fn offer(ctx: &Context, caller: Address, delivery: Hash, listing: Hash
     if let Some(offer) = free(ctx, &known, &facts, completed.life(), caller, delivery, listing).await? {
         return Ok(offer);
     }
-    let (snapshot, _, on_chain) = freshness::purchase(ctx, delivery, caller).await?;
+    let level = freshness::purchase(ctx, delivery, caller).await?;
+    let Purchase { snapshot, on_chain, .. } = &level;
     // Before the accesses: whoever sees a promise sees the download that it was made to.
     let account = grant::account(ctx, caller).await?;
     let life = snapshot.delivery(delivery)?.life();
     let facts = snapshot.listing(listing)?.unwrap_or_default();
-    let known = entitlements(ctx, &snapshot, caller, Some(on_chain.owner), delivery, listing).await?;
+    let known = entitlements(ctx, snapshot, caller, Some(on_chain.owner), delivery, listing).await?;
     if let Some(offer) = free(ctx, &known, &facts, life, caller, delivery, listing).await? {
         return Ok(offer);
     }
     let life = DeliveryLife { delivery, life };
-    match chargeable(ctx, &snapshot, &on_chain, &account, caller, life, listing).await {
+    match chargeable(ctx, &level, &account, caller, life, listing).await {
         Ok(file) => Ok(Offer { file, caller, delivery, access: None, charge: Some(life) }),
         // What was bought in an earlier life stays the buyer's.
         Err(refusal) => earlier(ctx, &known, &facts, caller, delivery, listing).await?.ok_or(refusal),
@@ -170,13 +173,13 @@ async fn claimed(
 /// The file, when the delivery is the caller's and covers it.
 async fn chargeable(
     ctx: &Context,
-    snapshot: &Snapshot,
-    on_chain: &crate::chain::DeliveryFacts,
+    level: &Purchase,
     account: &grant::Account,
     caller: Address,
     life: DeliveryLife,
     listing: Hash,
 ) -> Answer<StoredFile> {
+    let Purchase { snapshot, on_chain, .. } = level;
     if on_chain.owner.is_zero() {
         return Err(ServiceError::NotFound(
             "delivery_hash: there is no open delivery with this hash".to_owned(),
@@ -194,8 +197,7 @@ async fn chargeable(
         return Err(unknown());
     }
     let file = files::of_life(ctx, listing, facts.life, &facts).await?.ok_or_else(unknown)?;
-    let promised = grant::promised(&account.promises, snapshot, life)?;
-    grant::require_room(on_chain, &promised, Amount::from(file.size))?;
+    grant::require_cover(ctx, level, caller, life, file.size, account).await?;
     // Only the registered backend can charge.
     status::require_registered(ctx).await?;
     Ok(file)

@@ -8,12 +8,13 @@
 //! The job of a delivery's life lives as long as there is something to do; a grant or the end of a download begins or
 //! wakes it.
 
+use super::super::freshness::{self, Purchase};
 use super::super::tasks::LONGEST_PAUSE;
 use super::super::transactions::{self, Outcome, Standing};
 use super::super::work::Job;
-use super::super::{Answer, Context, freshness};
+use super::super::{Answer, Context};
 use super::grant::{self, Promise};
-use super::{accesses, job_id};
+use super::{accesses, job_id, owed};
 use crate::domain::{Access, AccessState, Call, DeliveryLife, Purpose};
 use crate::store::metadata::Write;
 use crate::store::metadata::typed::Versioned;
@@ -42,6 +43,7 @@ pub async fn settle(ctx: &Context, life: DeliveryLife) -> Answer<Step<Job>> {
 
 /// The charge has ended: the access says how, and the promise is taken back.
 async fn record_charge(ctx: &Context, mut access: Versioned<Access>, outcome: Outcome) -> Answer<Vec<Write>> {
+    let mut writes = Vec::new();
     let block = match outcome {
         Outcome::Succeeded { block, .. } => {
             access.value.state = AccessState::Settled;
@@ -50,13 +52,14 @@ async fn record_charge(ctx: &Context, mut access: Versioned<Access>, outcome: Ou
         Outcome::Failed { reason, .. } => {
             let Access { delivery, listing, .. } = &access.value;
             tracing::error!(delivery = %delivery, listing.hash = %listing, %reason, "a download could not be charged");
+            writes.extend(owed::record(ctx, &access.value, &reason).await?);
             access.value.state = AccessState::Failed(reason);
             None
         }
     };
     let promise =
         Promise { delivery: access.value.delivery, listing: access.value.listing, size: access.value.size };
-    let mut writes = vec![access.replace()];
+    writes.push(access.replace());
     writes.extend(grant::release(ctx, access.value.buyer, &promise, block).await?);
     Ok(writes)
 }
@@ -72,7 +75,8 @@ async fn complete(ctx: &Context, life: DeliveryLife, of_life: &[Versioned<Access
     if !all_sent(of_life) {
         return Ok(Step::done());
     }
-    let (snapshot, _, on_chain) = freshness::purchase(ctx, life.delivery, of_life[0].value.buyer).await?;
+    let Purchase { snapshot, on_chain, .. } =
+        freshness::purchase(ctx, life.delivery, of_life[0].value.buyer).await?;
     let over = snapshot.delivery(life.delivery)?.life() != life.life || on_chain.owner.is_zero();
     if over || on_chain.delivered < on_chain.requested {
         return Ok(Step::done());

@@ -97,6 +97,11 @@ impl Queue {
         }))
     }
 
+    /// The write that puts a changed job in place of exactly what was read, due now: whoever works on it loses it.
+    pub fn replace_now<J: Serialize>(&self, changed: &Versioned<Queued<J>>) -> Write {
+        changed.replace_due(Some(self.due(self.clock.now())))
+    }
+
     pub fn key(&self, id: &str) -> Key {
         Key::new(self.name, id)
     }

@@ -17,6 +17,11 @@ fn bad_values(name: &str) -> &'static [&'static str] {
         "RPC_PATH" => &["node", "ftp://node.example", "https://a.example,,https://b.example", "https://"],
         "CHAIN_ID" => &["0", "main", "-1", "0x1"],
         "GENESIS_BLOCK" | "CONFIRMATIONS" => &["-1", "latest", "99999999999999999999"],
+        "LARGE_PURCHASE_BYTES" => &["-1", "1.5", "many"],
+        "LARGE_PURCHASE_FINALITY" => &["soon", "257", "-1", "Finalized"],
+        "MAX_FEE_GWEI" => &["0", "-1", "1.0000000001", "cheap", "1e3"],
+        "MAX_ETH_PER_DAY" => &["0", "-1", "0.0000000000000000001", "all"],
+        "BUMP_AFTER_BLOCKS" => &["0", "1001", "-1", "six"],
         "DATATRUST_KEY" => {
             &["qqq", "0x12", "kms://", "0000000000000000000000000000000000000000000000000000000000000000"]
         }

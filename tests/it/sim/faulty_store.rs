@@ -131,8 +131,13 @@ impl Objects for Stores {
         self.objects("delete", self.memory.delete(key)).await
     }
 
-    async fn list(&self, prefix: &str, limit: usize) -> Result<Vec<ObjectInfo>, ObjectError> {
-        self.objects("list objects", Objects::list(&*self.memory, prefix, limit)).await
+    async fn list(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<ObjectInfo>, ObjectError> {
+        self.objects("list objects", Objects::list(&*self.memory, prefix, after, limit)).await
     }
 
     async fn sweep(&self, before: Timestamp) -> Result<usize, ObjectError> {

@@ -257,10 +257,17 @@ impl Objects for Memory {
         Ok(())
     }
 
-    async fn list(&self, prefix: &str, limit: usize) -> Result<Vec<ObjectInfo>, ObjectError> {
+    async fn list(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<ObjectInfo>, ObjectError> {
         check_prefix(prefix)?;
+        after.map_or(Ok(()), check_key)?;
         let inner = self.inner.lock().unwrap();
-        let of_prefix = inner.objects.iter().filter(|(key, _)| key.starts_with(prefix));
+        let wanted = |key: &str| key.starts_with(prefix) && after.is_none_or(|after| key > after);
+        let of_prefix = inner.objects.iter().filter(|(key, _)| wanted(key));
         Ok(of_prefix.take(limit).map(|(key, object)| info(key, object)).collect())
     }
 

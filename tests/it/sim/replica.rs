@@ -7,11 +7,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use capi::chain::Reader;
-use capi::domain::Clock;
+use capi::domain::{Amount, Clock};
 use capi::service::follow::Following;
 use capi::service::index::{Identity, Index};
 use capi::service::listings::Catalog;
-use capi::service::{Context, Policy, TokenPolicy, transactions, uploads, work};
+use capi::service::observe::Observed;
+use capi::service::{Context, Policy, SenderPolicy, TokenPolicy, transactions, uploads, work};
 use capi::store::queue::Queue;
 use redb::Database;
 use redb::backends::InMemoryBackend;
@@ -85,6 +86,7 @@ fn context(world: &World, process: &Arc<Process>, database: Arc<Database>) -> Ar
         chain: node.clone(),
         sender: node,
         catalog: Catalog::default(),
+        observed: Observed::default(),
         policy: policy(world),
         process: process.name.clone(),
         jobs: queue("jobs"),
@@ -100,6 +102,7 @@ fn policy(world: &World) -> Policy {
         dns_name: "market.example".into(),
         chain_id: 1,
         confirmations: world.plan.confirmations,
+        large_purchase: None,
         insecure_sign_in: false,
         legacy_login: false,
         anonymous_uploads: world.plan.anonymous_uploads,
@@ -107,6 +110,11 @@ fn policy(world: &World) -> Policy {
         preview_bytes: None,
         transaction_timeout: Duration::from_secs(600),
         poll: POLL,
+        sender: SenderPolicy {
+            max_fee: Amount::from(1_000_000_u64),
+            max_per_day: Amount::from_ether(1),
+            bump_blocks: 6,
+        },
         tokens: TokenPolicy {
             key: SecretString::from("0".repeat(64)),
             previous_key: None,

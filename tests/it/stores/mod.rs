@@ -8,6 +8,7 @@ mod embedded;
 mod local;
 pub mod metadata;
 pub mod objects;
+mod s3;
 
 /// Makes each case of a suite a test of its own.
 macro_rules! tests {

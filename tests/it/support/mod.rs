@@ -6,6 +6,7 @@ pub mod gate;
 pub mod http;
 pub mod market;
 pub mod moto;
+pub mod objects;
 pub mod process;
 pub mod server;
 pub mod steps;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
+use capi::config::{AwsService, Encryption, ObjectStore};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::time::timeout;
@@ -14,6 +15,7 @@ use super::http::client;
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Ends what it runs when its input closes, in whatever way that comes about.
 const SUPERVISOR: &str = include_str!("../../../src/chain/node/supervisor.sh");
+const PROGRAM: &str = include_str!("moto.py");
 const ANNOUNCEMENT: &str = " * Running on ";
 
 pub const REGION: &str = "us-west-1";
@@ -29,7 +31,8 @@ impl Moto {
     /// Answers when it is started.
     pub async fn start() -> Self {
         let mut command = Command::new("/bin/sh");
-        command.args(["-c", SUPERVISOR, "stand-in"]).arg(program()).args(["-H", "127.0.0.1", "-p", "0"]);
+        command.args(["-c", SUPERVISOR, "stand-in"]).arg(python()).args(["-c", PROGRAM]);
+        command.args(["-H", "127.0.0.1", "-p", "0"]);
         command.process_group(0).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut process = command.spawn().unwrap();
         let lifeline = process.stdin.take().unwrap();
@@ -55,6 +58,35 @@ impl Moto {
         &self.url
     }
 
+    /// How the adapters of this process reach it.
+    pub fn service(&self) -> AwsService {
+        let mut address = self.url.clone();
+        address.set_username("testing").unwrap();
+        address.set_password(Some("testing")).unwrap();
+        AwsService::at(REGION.to_owned(), Some(address))
+    }
+
+    pub async fn create_bucket(&self, name: &str) {
+        let created = client().put(self.url.join(name).unwrap()).send().await.unwrap();
+        assert!(created.status().is_success(), "creating a bucket: {}", created.text().await.unwrap());
+    }
+
+    /// That bucket, for a server.
+    pub fn bucket(&self, name: &str) -> ObjectStore {
+        let encryption = Encryption::OfTheBucket;
+        ObjectStore::S3 { service: self.service(), bucket: name.to_owned(), encryption }
+    }
+
+    /// Number of objects in a bucket, unfinished uploads included.
+    pub async fn count_objects(&self, bucket: &str) -> usize {
+        let (objects, uploads) = (self.get(bucket).await, self.get(&format!("{bucket}?uploads")).await);
+        objects.matches("<Key>").count() + uploads.matches("<UploadId>").count()
+    }
+
+    async fn get(&self, path: &str) -> String {
+        client().get(self.url.join(path).unwrap()).send().await.unwrap().text().await.unwrap()
+    }
+
     /// What makes a child process take it for AWS.
     pub fn environment(&self) -> Vec<(&'static str, String)> {
         vec![
@@ -68,10 +100,11 @@ impl Moto {
     }
 }
 
-fn program() -> PathBuf {
-    let program = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(".dev/bin/moto_server");
-    assert!(program.exists(), "{} is missing: run scripts/install-dev-tools", program.display());
-    program
+/// The one that the stand-in is installed for.
+fn python() -> PathBuf {
+    let python = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(".dev/python/bin/python");
+    assert!(python.exists(), "{} is missing: run scripts/install-dev-tools", python.display());
+    python
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use capi::config::Settings;
+use capi::config::{AwsService, ObjectStore, Settings};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -50,12 +50,11 @@ impl ServerProcess {
 
 fn environment(settings: &Settings) -> Vec<(&'static str, String)> {
     let contracts = &settings.chain.contracts;
-    vec![
+    let mut environment = vec![
         ("CAPI_STACK", "local".to_owned()),
         ("CAPI_PORT", "0".to_owned()),
         ("CAPI_LOG_FORMAT", "json".to_owned()),
         ("CAPI_DATA_DIR", settings.data_dir.display().to_string()),
-        ("CAPI_OBJECT_STORE", format!("file://{}/objects", settings.data_dir.display())),
         ("CAPI_DNS_NAME", settings.access.dns_name.clone()),
         ("CAPI_JWT_SECRET_KEY", settings.tokens.key.expose_secret().to_owned()),
         ("CAPI_DATATRUST_KEY", settings.datatrust_key.expose_secret().to_owned()),
@@ -70,5 +69,29 @@ fn environment(settings: &Settings) -> Vec<(&'static str, String)> {
         ("CAPI_RESERVE_CONTRACT_ADDRESS", contracts.reserve.to_string()),
         ("CAPI_DATATRUST_CONTRACT_ADDRESS", contracts.datatrust.to_string()),
         ("CAPI_LISTING_CONTRACT_ADDRESS", contracts.listing.to_string()),
-    ]
+    ];
+    environment.extend(object_store(&settings.objects));
+    environment
+}
+
+fn object_store(settings: &ObjectStore) -> Vec<(&'static str, String)> {
+    match settings {
+        ObjectStore::Local { directory } => {
+            vec![("CAPI_OBJECT_STORE", format!("file://{}", directory.display()))]
+        }
+        ObjectStore::S3 { service, bucket, .. } => vec![
+            ("CAPI_OBJECT_STORE", format!("s3://{bucket}")),
+            ("CAPI_S3_URL", address(service)),
+            ("CAPI_REGION", service.region.clone()),
+        ],
+    }
+}
+
+/// With the access key, as settings take it.
+fn address(service: &AwsService) -> String {
+    let mut address = service.endpoint.clone().expect("a stand-in has an address");
+    let key = service.access_key.as_ref().expect("a stand-in has an access key");
+    address.set_username(&key.id).unwrap();
+    address.set_password(Some(key.secret.expose_secret())).unwrap();
+    address.to_string()
 }

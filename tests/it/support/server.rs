@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use capi::app::Server;
 use capi::config::{
-    AccessSettings, FollowerSettings, LogSettings, MetadataStore, ObjectStore, ServerSettings, Settings,
+    AccessSettings, FollowerSettings, LogSettings, MetadataStore, SenderSettings, ServerSettings, Settings,
     TokenSettings,
 };
+use capi::domain::Amount;
 use capi::service::Context;
 use reqwest::{Client, Method};
 use secrecy::SecretString;
@@ -18,6 +19,7 @@ use super::clock::TestClock;
 use super::eventually::eventually;
 use super::http::{Ask, client};
 use super::market::{BACKEND, Market, key};
+use super::objects::FileStore;
 use super::process::ServerProcess;
 
 /// The public name of the servers of tests.
@@ -32,6 +34,7 @@ pub struct TestServer {
     server: Running,
     client: Client,
     data: TempDir,
+    files: FileStore,
 }
 
 enum Running {
@@ -62,24 +65,36 @@ impl TestServer {
     }
 
     pub async fn start_on(market: Market, change: impl FnOnce(&mut Settings)) -> Self {
-        let mut server = Self::prepare(market, change);
+        let mut server = Self::prepare(market, change, None).await;
         server.resume().await;
         server
     }
 
     /// As a process of its own, on a new market.
     pub async fn start_apart() -> Self {
-        let mut server = Self::prepare(Market::start().await, |_| {});
+        let mut server = Self::prepare(Market::start().await, |_| {}, None).await;
         server.resume_apart().await;
         server
     }
 
-    fn prepare(market: Market, change: impl FnOnce(&mut Settings)) -> Self {
+    /// On a new market, with its files in S3.
+    pub async fn start_on_s3() -> Self {
+        let files = FileStore::in_s3().await;
+        let mut server = Self::prepare(Market::start().await, |_| {}, Some(files)).await;
+        server.resume().await;
+        server
+    }
+
+    async fn prepare(market: Market, change: impl FnOnce(&mut Settings), files: Option<FileStore>) -> Self {
         let data = TempDir::new().unwrap();
-        let mut settings = settings(&market, data.path());
+        let files = match files {
+            Some(files) => files,
+            None => FileStore::start(data.path()).await,
+        };
+        let mut settings = settings(&market, data.path(), &files);
         change(&mut settings);
         let clock = Arc::new(TestClock::default());
-        TestServer { market, clock, settings, server: Running::Nothing, client: client(), data }
+        TestServer { market, clock, settings, server: Running::Nothing, client: client(), data, files }
     }
 
     /// Stops in good order.
@@ -157,17 +172,12 @@ impl TestServer {
     }
 
     /// Number of files that the object store holds, half-written ones too.
-    pub fn stored_files(&self) -> usize {
-        count_files(&self.data.path().join("objects"))
+    pub async fn stored_files(&self) -> usize {
+        self.files.count().await
     }
 }
 
-fn count_files(directory: &Path) -> usize {
-    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
-    entries.map(|entry| if entry.path().is_dir() { count_files(&entry.path()) } else { 1 }).sum()
-}
-
-fn settings(market: &Market, data: &Path) -> Settings {
+fn settings(market: &Market, data: &Path, files: &FileStore) -> Settings {
     Settings {
         stack: "test".to_owned(),
         server: ServerSettings {
@@ -177,7 +187,17 @@ fn settings(market: &Market, data: &Path) -> Settings {
         },
         chain: market.settings.clone(),
         datatrust_key: key(BACKEND),
-        follower: FollowerSettings { genesis_block: 0, confirmations: 0, poll: Duration::from_millis(50) },
+        follower: FollowerSettings {
+            genesis_block: 0,
+            confirmations: 0,
+            large_purchase: None,
+            poll: Duration::from_millis(50),
+        },
+        sender: SenderSettings {
+            max_fee: Amount::from(100_000_000_000_u64),
+            max_per_day: Amount::from_ether(10),
+            bump_blocks: 6,
+        },
         tokens: TokenSettings {
             key: SecretString::from(TOKEN_KEY),
             previous_key: None,
@@ -195,7 +215,7 @@ fn settings(market: &Market, data: &Path) -> Settings {
             public_key: None,
         },
         metadata: MetadataStore::Embedded { file: data.join("metadata.redb") },
-        objects: ObjectStore::Local { directory: data.join("objects") },
+        objects: files.settings(),
         data_dir: data.to_owned(),
         logs: LogSettings { level: "info".to_owned(), json: false },
     }

@@ -8,7 +8,7 @@ use capi::chain::{
     Backend, Block, ChainError, DeliveryFacts, Fees, Log, Mined as MinedAt, Reader, Sender, Sent, Signed,
     Transaction,
 };
-use capi::domain::{Address, Amount, Call, Contracts, Hash, Tally};
+use capi::domain::{Address, Amount, Call, Contracts, Finality, Hash, Tally};
 use tokio::time::Instant;
 
 use super::super::faults::Process;
@@ -16,6 +16,9 @@ use super::{Act, Chain, Market, Path, Tx};
 
 /// The longest time a node stays behind.
 const BEHIND: Duration = Duration::from_secs(40);
+
+/// What every call uses.
+const GAS: u64 = 50_000;
 
 /// A process's node.
 pub struct Node {
@@ -150,6 +153,19 @@ impl Reader for Node {
         .await
     }
 
+    async fn final_block(&self, finality: Finality) -> Result<Option<Block>, ChainError> {
+        let depth = match finality {
+            Finality::Blocks(blocks) => blocks,
+            // The deepest reorganisation there is.
+            Finality::Safe | Finality::Finalized => self.process.faults.profile.lag_blocks,
+        };
+        self.ask("final_block", |chain, path| {
+            let number = (path.len() as u64 - 1).checked_sub(depth);
+            Ok(number.and_then(|number| chain.at(path, number)).map(|mined| mined.block))
+        })
+        .await
+    }
+
     async fn delivery(&self, at: Hash, delivery: Hash, buyer: Address) -> Result<DeliveryFacts, ChainError> {
         let lenient = self.process.faults.strikes(2);
         self.ask("delivery", |chain, path| {
@@ -252,7 +268,7 @@ impl Sender for Node {
                 .map_err(|refusal| ChainError::Reverted(format!("{refusal:?}")))?;
             let (Fees::Dynamic { max, .. } | Fees::Legacy { price: max }) = fees;
             let tx = Tx { from: self.account, nonce, max_fee: max.as_u64_saturating(), act };
-            Ok(Signed { hash: tx.hash(), nonce, fees, raw: tx.raw() })
+            Ok(Signed { hash: tx.hash(), nonce, gas: GAS, fees, raw: tx.raw() })
         })
         .await
     }
@@ -279,6 +295,17 @@ impl Sender for Node {
 
     async fn mined(&self, transaction: Hash) -> Result<Option<MinedAt>, ChainError> {
         self.ask("mined", |chain, path| Ok(self.mined_at(chain, path, transaction))).await
+    }
+
+    async fn refusal(&self, call: &Call, block: u64) -> Result<Option<String>, ChainError> {
+        let act = Act::Backend(call.clone());
+        self.ask("refusal", |chain, path| {
+            let Some(mined) = chain.at(path, block) else { return Ok(None) };
+            let mut trial = Market::clone(&mined.market);
+            let refusal = trial.apply(self.account, &act).err();
+            Ok(refusal.map(|refusal| format!("{refusal:?}")))
+        })
+        .await
     }
 
     async fn funds(&self) -> Result<Amount, ChainError> {

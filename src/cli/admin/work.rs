@@ -1,0 +1,125 @@
+//! `capi admin jobs`, `capi admin transactions` and `capi admin owed`: the server's own work.
+
+use clap::Subcommand;
+
+use super::Backend;
+use crate::cli::output::Report;
+use crate::client::{Entry, Job, Owed, Transaction};
+
+#[derive(clap::Args)]
+pub struct Jobs {
+    #[command(subcommand)]
+    command: Option<JobCommand>,
+}
+
+#[derive(Subcommand)]
+enum JobCommand {
+    /// Have a job looked at now
+    Retry { id: String },
+}
+
+#[derive(clap::Args)]
+pub struct Transactions {
+    #[command(subcommand)]
+    command: Option<TransactionCommand>,
+}
+
+#[derive(Subcommand)]
+enum TransactionCommand {
+    /// Show a transaction, open or ended, with its history
+    Show { purpose: String },
+    /// Have a transaction looked at now
+    Retry { purpose: String },
+    /// Replace a transaction by one that does nothing; what is mined first counts
+    Cancel { purpose: String },
+}
+
+pub async fn jobs(args: Jobs, backend: Backend, report: Report) -> anyhow::Result<()> {
+    let Some(JobCommand::Retry { id }) = args.command else {
+        let jobs = backend.party.jobs().await?;
+        report.say(&lines(&jobs, job))?;
+        return report.line(&jobs);
+    };
+    backend.party.retry_job(&id).await?;
+    report.say(&format!("{id} is looked at now"))
+}
+
+pub async fn transactions(args: Transactions, backend: Backend, report: Report) -> anyhow::Result<()> {
+    let party = &backend.party;
+    match args.command {
+        None => {
+            let open = party.transactions().await?;
+            report.say(&lines(&open, transaction))?;
+            report.line(&open)
+        }
+        Some(TransactionCommand::Show { purpose }) => {
+            let shown = party.transaction(&purpose).await?;
+            report.say(&format!("{}\n{}", transaction(&shown), history(&shown.history)))?;
+            report.line(&shown)
+        }
+        Some(TransactionCommand::Retry { purpose }) => {
+            party.retry_transaction(&purpose).await?;
+            report.say(&format!("{purpose} is looked at now"))
+        }
+        Some(TransactionCommand::Cancel { purpose }) => {
+            party.cancel_transaction(&purpose).await?;
+            report
+                .say(&format!("{purpose} is being cancelled; capi admin transactions show tells how it ends"))
+        }
+    }
+}
+
+pub async fn owed(backend: Backend, report: Report) -> anyhow::Result<()> {
+    let owed = backend.party.owed().await?;
+    report.say(&lines(&owed, debt))?;
+    report.line(&owed)
+}
+
+fn lines<T>(items: &[T], line: fn(&T) -> String) -> String {
+    if items.is_empty() {
+        return "none".to_owned();
+    }
+    items.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn job(job: &Job) -> String {
+    let Job { id, kind, created, due, failures, last_error } = job;
+    let mut line = format!("{id}  {kind}, since {created}");
+    if let Some(due) = due {
+        line += &format!(", next look {due}");
+    }
+    if let Some(error) = last_error {
+        line += &format!(", {failures} failures, last: {error}");
+    }
+    line
+}
+
+fn transaction(transaction: &Transaction) -> String {
+    let Transaction { purpose, state, nonce, transaction, cancelled, obstacle, created, .. } = transaction;
+    let mut line = format!("{purpose}  {state}");
+    if let Some(nonce) = nonce {
+        line += &format!(", nonce {nonce}");
+    }
+    if let Some(hash) = transaction {
+        line += &format!(", {hash}");
+    }
+    if let Some(created) = created {
+        line += &format!(", since {created}");
+    }
+    if *cancelled {
+        line += ", being cancelled";
+    }
+    if let Some(obstacle) = obstacle {
+        line += &format!(", waits: {obstacle}");
+    }
+    line
+}
+
+fn history(entries: &[Entry]) -> String {
+    entries.iter().map(|Entry { at, what }| format!("  {at}  {what}")).collect::<Vec<_>>().join("\n")
+}
+
+fn debt(owed: &Owed) -> String {
+    let Owed { buyer, delivery_hash, listing_hash, size, reason, since } = owed;
+    format!("{buyer} owes {size} bytes of {listing_hash} under {delivery_hash} since {since}: {reason}")
+}

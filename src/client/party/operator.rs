@@ -1,0 +1,70 @@
+//! What the operator asks of the server: the caller is signed in with the backend account.
+
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::Party;
+use crate::client::model::{Items, Job, Owed, Transaction};
+use crate::client::{Api, ClientError};
+
+impl Party {
+    /// The jobs that are not done, the oldest first.
+    pub async fn jobs(&self) -> Result<Vec<Job>, ClientError> {
+        self.sign_in().await?;
+        self.api.items("/admin/jobs", &[]).await
+    }
+
+    /// Has a job looked at now.
+    pub async fn retry_job(&self, id: &str) -> Result<(), ClientError> {
+        self.sign_in().await?;
+        self.api.order("/admin/jobs/retry", json!({ "id": id })).await
+    }
+
+    /// The transactions that have not ended, the oldest first.
+    pub async fn transactions(&self) -> Result<Vec<Transaction>, ClientError> {
+        self.sign_in().await?;
+        self.api.items("/admin/transactions", &[]).await
+    }
+
+    /// The transaction of a purpose, open or ended.
+    pub async fn transaction(&self, purpose: &str) -> Result<Transaction, ClientError> {
+        self.sign_in().await?;
+        let found = self.api.items("/admin/transactions", &[("purpose", purpose)]).await?;
+        found.into_iter().next().ok_or_else(|| {
+            ClientError::Unexpected(self.api.server(), "a list without the transaction asked for".into())
+        })
+    }
+
+    /// Has a transaction looked at now.
+    pub async fn retry_transaction(&self, purpose: &str) -> Result<(), ClientError> {
+        self.sign_in().await?;
+        self.api.order("/admin/transactions/retry", json!({ "purpose": purpose })).await
+    }
+
+    /// Has a transaction replaced by one that does nothing.
+    pub async fn cancel_transaction(&self, purpose: &str) -> Result<(), ClientError> {
+        self.sign_in().await?;
+        self.api.order("/admin/transactions/cancel", json!({ "purpose": purpose })).await
+    }
+
+    /// Downloads that were handed over and could not be charged.
+    pub async fn owed(&self) -> Result<Vec<Owed>, ClientError> {
+        self.sign_in().await?;
+        self.api.items("/admin/owed", &[]).await
+    }
+}
+
+impl Api {
+    async fn items<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+    ) -> Result<Vec<T>, ClientError> {
+        let answer = self.send_signed_in(|| Ok(self.get(path)?.query(query))).await?;
+        Ok(self.json::<Items<T>>(answer).await?.items)
+    }
+
+    async fn order(&self, path: &str, body: Value) -> Result<(), ClientError> {
+        self.send_signed_in(|| Ok(self.post(path)?.json(&body))).await.map(drop)
+    }
+}

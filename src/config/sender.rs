@@ -1,0 +1,62 @@
+//! What the backend account's transactions may cost.
+
+use super::setting::{Definition, Display, Fallback, Setting};
+use super::{Layers, SettingsError, parse};
+use crate::domain::Amount;
+
+#[derive(Clone, Copy, Debug)]
+pub struct SenderSettings {
+    /// The highest price of a unit of gas, in wei.
+    pub max_fee: Amount,
+    /// The most that the signatures of a day may cost together, in wei.
+    pub max_per_day: Amount,
+    /// Blocks after which a transaction that is next and not mined pays more.
+    pub bump_blocks: u64,
+}
+
+impl SenderSettings {
+    pub fn read(layers: &Layers) -> Result<Self, SettingsError> {
+        Ok(SenderSettings {
+            max_fee: layers.required(&MAX_FEE_GWEI)?,
+            max_per_day: layers.required(&MAX_ETH_PER_DAY)?,
+            bump_blocks: layers.required(&BUMP_AFTER_BLOCKS)?,
+        })
+    }
+}
+
+pub(super) static SETTINGS: &[&dyn Definition] = &[&MAX_FEE_GWEI, &MAX_ETH_PER_DAY, &BUMP_AFTER_BLOCKS];
+
+static MAX_FEE_GWEI: Setting<Amount> = Setting {
+    name: "MAX_FEE_GWEI",
+    meaning: "the highest price of a unit of gas; while the network asks for more, transactions wait",
+    expected: "a number of gwei above 0 with at most 9 decimal places, such as 60 or 1.5",
+    fallback: Fallback::Text("300"),
+    display: Display::Whole,
+    parse: gwei,
+};
+
+static MAX_ETH_PER_DAY: Setting<Amount> = Setting {
+    name: "MAX_ETH_PER_DAY",
+    meaning: "the most that the transactions signed in a day (UTC) may cost together, each counted with the most it \
+              can cost; beyond it they wait for the next day",
+    expected: "a number of ETH above 0 with at most 18 decimal places, such as 0.5",
+    fallback: Fallback::Text("2"),
+    display: Display::Whole,
+    parse: |text| Amount::parse_ether(text).ok().filter(|amount| !amount.is_zero()),
+};
+
+static BUMP_AFTER_BLOCKS: Setting<u64> = Setting {
+    name: "BUMP_AFTER_BLOCKS",
+    meaning: "after how many blocks the transaction that is next pays more when it is not mined",
+    expected: "a number of blocks, 1 to 1000",
+    fallback: Fallback::Text("6"),
+    display: Display::Whole,
+    parse: |text| parse::exactly(text).filter(|blocks| (1..=1000).contains(blocks)),
+};
+
+/// A gwei is 10^9 wei, so its ninth decimal place is the last.
+fn gwei(text: &str) -> Option<Amount> {
+    let places = text.split_once('.').map_or(0, |(_, fraction)| fraction.len());
+    let price = Amount::parse_ether(text).ok().filter(|_| places <= 9)?;
+    Some(price.div_ceil(1_000_000_000)).filter(|price| !price.is_zero())
+}

@@ -1,0 +1,277 @@
+//! The operator's view of the server's own work. The caller is the backend account.
+
+use actix_web::{HttpResponse, web};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::body::Members;
+use super::error::{HttpError, Problem};
+use super::extract::Operator;
+use super::query::Params;
+use crate::domain::{Address, Hash, Timestamp};
+use crate::service::admin::{self, OpenJob, Owed, transactions};
+use crate::service::{Context, transactions as sender};
+
+type Answer = Result<HttpResponse, HttpError>;
+
+/// The jobs that are not done, the oldest first
+#[utoipa::path(
+    get,
+    path = "/admin/jobs",
+    tag = "admin",
+    security(("access_token" = [])),
+    responses(
+        (status = 200, body = Jobs),
+        (status = 401, response = Problem),
+        (status = 403, response = Problem),
+        (status = 503, response = Problem),
+    )
+)]
+pub async fn jobs(ctx: web::Data<Context>, _: Operator) -> Answer {
+    let items = admin::jobs(&ctx).await?.into_iter().map(JobBody::from).collect();
+    Ok(HttpResponse::Ok().json(Jobs { items }))
+}
+
+/// Look at a job now
+#[utoipa::path(
+    post,
+    path = "/admin/jobs/retry",
+    tag = "admin",
+    request_body = JobName,
+    security(("access_token" = [])),
+    responses(
+        (status = 202, body = Done),
+        (status = 400, response = Problem),
+        (status = 401, response = Problem),
+        (status = 403, response = Problem),
+        (status = 404, response = Problem),
+        (status = 503, response = Problem),
+    )
+)]
+pub async fn retry_job(ctx: web::Data<Context>, _: Operator, body: Members) -> Answer {
+    admin::retry_job(&ctx, body.text("id")?).await?;
+    Ok(Done::answer("the job is looked at now"))
+}
+
+/// The transactions that have not ended, the oldest first; or the one of a purpose, with its history
+#[utoipa::path(
+    get,
+    path = "/admin/transactions",
+    tag = "admin",
+    params(("purpose" = Option<String>, Query, description = "The purpose, as this list names it")),
+    security(("access_token" = [])),
+    responses(
+        (status = 200, body = Transactions),
+        (status = 400, response = Problem),
+        (status = 401, response = Problem),
+        (status = 403, response = Problem),
+        (status = 404, response = Problem),
+        (status = 503, response = Problem),
+    )
+)]
+pub async fn list_transactions(ctx: web::Data<Context>, _: Operator, params: Params) -> Answer {
+    let views = match params.get("purpose")? {
+        Some(purpose) => vec![transactions::find(&ctx, purpose).await?],
+        None => transactions::open(&ctx).await?,
+    };
+    let items = views.into_iter().map(TransactionBody::from).collect();
+    Ok(HttpResponse::Ok().json(Transactions { items }))
+}
+
+/// Look at a transaction now
+#[utoipa::path(
+    post,
+    path = "/admin/transactions/retry",
+    tag = "admin",
+    request_body = PurposeName,
+    security(("access_token" = [])),
+    responses(
+        (status = 202, body = Done),
+        (status = 400, response = Problem),
+        (status = 401, response = Problem),
+        (status = 403, response = Problem),
+        (status = 404, response = Problem),
+        (status = 409, response = Problem),
+        (status = 503, response = Problem),
+    )
+)]
+pub async fn retry_transaction(ctx: web::Data<Context>, _: Operator, body: Members) -> Answer {
+    transactions::resume(&ctx, body.text("purpose")?).await?;
+    Ok(Done::answer("the transaction is looked at now"))
+}
+
+/// Replace a transaction by one that does nothing
+///
+/// What is mined first counts: the purpose may still succeed. What waits for the transaction sees it fail.
+#[utoipa::path(
+    post,
+    path = "/admin/transactions/cancel",
+    tag = "admin",
+    request_body = PurposeName,
+    security(("access_token" = [])),
+    responses(
+        (status = 202, body = Done),
+        (status = 400, response = Problem),
+        (status = 401, response = Problem),
+        (status = 403, response = Problem),
+        (status = 404, response = Problem),
+        (status = 409, response = Problem),
+        (status = 503, response = Problem),
+    )
+)]
+pub async fn cancel_transaction(ctx: web::Data<Context>, _: Operator, body: Members) -> Answer {
+    transactions::cancel(&ctx, body.text("purpose")?).await?;
+    Ok(Done::answer("the transaction is being cancelled"))
+}
+
+/// Downloads that were handed over and could not be charged
+#[utoipa::path(
+    get,
+    path = "/admin/owed",
+    tag = "admin",
+    security(("access_token" = [])),
+    responses(
+        (status = 200, body = AllOwed),
+        (status = 401, response = Problem),
+        (status = 403, response = Problem),
+        (status = 503, response = Problem),
+    )
+)]
+pub async fn owed(ctx: web::Data<Context>, _: Operator) -> Answer {
+    let items = admin::owed(&ctx).await?.into_iter().map(OwedBody::from).collect();
+    Ok(HttpResponse::Ok().json(AllOwed { items }))
+}
+
+#[derive(ToSchema)]
+#[allow(dead_code)] // Read member by member; this describes it.
+pub(super) struct JobName {
+    id: String,
+}
+
+#[derive(ToSchema)]
+#[allow(dead_code)] // As above.
+pub(super) struct PurposeName {
+    purpose: String,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct Done {
+    message: &'static str,
+}
+
+impl Done {
+    fn answer(message: &'static str) -> HttpResponse {
+        HttpResponse::Accepted().json(Done { message })
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct Jobs {
+    items: Vec<JobBody>,
+}
+
+/// A job that is not done. Times are RFC 3339.
+#[derive(Serialize, ToSchema)]
+pub(super) struct JobBody {
+    id: String,
+    kind: &'static str,
+    created: String,
+    /// When it is looked at again, or its lease runs out.
+    due: Option<String>,
+    /// Runs in a row that ended in an error.
+    failures: u32,
+    last_error: Option<String>,
+}
+
+impl From<OpenJob> for JobBody {
+    fn from(job: OpenJob) -> Self {
+        let OpenJob { id, kind, created, due, failures, last_error } = job;
+        let time = |at: Timestamp| at.to_string();
+        JobBody { id, kind, created: time(created), due: due.map(time), failures, last_error }
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct Transactions {
+    items: Vec<TransactionBody>,
+}
+
+/// A transaction of the backend account. Times are RFC 3339.
+#[derive(Serialize, ToSchema)]
+pub(super) struct TransactionBody {
+    purpose: String,
+    /// `queued`, `in_flight`, `mined`, `succeeded` or `failed`.
+    state: &'static str,
+    nonce: Option<u64>,
+    /// The hash of the latest signature.
+    #[schema(value_type = Option<String>, required)]
+    transaction: Option<Hash>,
+    /// Whether the operator has cancelled it.
+    cancelled: bool,
+    /// What keeps it from going on.
+    obstacle: Option<String>,
+    /// When it was asked for; null once it ended.
+    created: Option<String>,
+    history: Vec<EntryBody>,
+}
+
+/// Something that happened to a transaction.
+#[derive(Serialize, ToSchema)]
+pub(super) struct EntryBody {
+    at: String,
+    what: String,
+}
+
+impl From<transactions::View> for TransactionBody {
+    fn from(view: transactions::View) -> Self {
+        TransactionBody {
+            purpose: view.purpose,
+            state: view.state,
+            nonce: view.nonce,
+            transaction: view.latest,
+            cancelled: view.cancelled,
+            obstacle: view.obstacle,
+            created: view.created.map(|at| at.to_string()),
+            history: view.history.into_iter().map(EntryBody::from).collect(),
+        }
+    }
+}
+
+impl From<sender::Entry> for EntryBody {
+    fn from(entry: sender::Entry) -> Self {
+        EntryBody { at: entry.at.to_string(), what: entry.what }
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct AllOwed {
+    items: Vec<OwedBody>,
+}
+
+/// A download that was handed over and could not be charged.
+#[derive(Serialize, ToSchema)]
+pub(super) struct OwedBody {
+    #[schema(value_type = String)]
+    buyer: Address,
+    #[schema(value_type = String)]
+    delivery_hash: Hash,
+    #[schema(value_type = String)]
+    listing_hash: Hash,
+    /// Bytes that the charge was for.
+    size: u64,
+    reason: String,
+    since: String,
+}
+
+impl From<Owed> for OwedBody {
+    fn from(owed: Owed) -> Self {
+        OwedBody {
+            buyer: owed.buyer,
+            delivery_hash: owed.delivery.delivery,
+            listing_hash: owed.listing,
+            size: owed.size,
+            reason: owed.reason,
+            since: owed.since.to_string(),
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! What the operator sees of the server's own work, and may do about it. The operator is whoever signs in with the
+//! backend account.
+
+use serde::Serialize;
+
+use super::work::Job;
+use super::{Answer, Context, ServiceError};
+use crate::domain::{Address, Timestamp};
+use crate::store::metadata::StoreError;
+use crate::store::metadata::typed::{self, Versioned};
+use crate::store::queue::Queued;
+
+pub use super::deliveries::owed::{Owed, list as owed};
+pub use super::transactions::operate as transactions;
+
+/// A job that is not done.
+#[derive(Clone, Debug, Serialize)]
+pub struct OpenJob {
+    pub id: String,
+    pub kind: &'static str,
+    pub created: Timestamp,
+    /// When it is looked at again, or its lease runs out.
+    pub due: Option<Timestamp>,
+    /// Runs in a row that ended in an error.
+    pub failures: u32,
+    /// What the last of them said.
+    pub last_error: Option<String>,
+}
+
+/// Refuses everyone but the backend account.
+pub fn require_operator(ctx: &Context, caller: Address) -> Answer<()> {
+    if caller == ctx.sender.account() {
+        return Ok(());
+    }
+    Err(ServiceError::Forbidden("this is for the backend account alone".to_owned()))
+}
+
+/// Every job that is not done, the oldest first.
+pub async fn jobs(ctx: &Context) -> Answer<Vec<OpenJob>> {
+    let mut open: Vec<Versioned<Queued<Job>>> = typed::load_all(&ctx.state, ctx.jobs.name, ctx.now()).await?;
+    open.sort_by_key(|record| record.value.created);
+    let view = |record: Versioned<Queued<Job>>| {
+        let Queued { job, created, failures, last_error } = record.value;
+        let due = record.due.map(|due| due.at);
+        OpenJob { id: record.key.sort, kind: job.kind(), created, due, failures, last_error }
+    };
+    Ok(open.into_iter().map(view).collect())
+}
+
+/// Has a job looked at now. Whoever works on it at the moment loses it.
+pub async fn retry_job(ctx: &Context, id: &str) -> Answer<()> {
+    loop {
+        let Some(wake) = ctx.jobs.wake(id).await? else {
+            return Err(ServiceError::NotFound(format!("id: there is no open job {id}")));
+        };
+        match ctx.state.commit(vec![wake], ctx.now()).await {
+            Ok(()) => {
+                ctx.wake_workers();
+                return Ok(());
+            }
+            // A worker was first.
+            Err(StoreError::Conflict) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! What was handed over and could not be charged: a purchase that a reorganisation took away after its download, say.
+//!
+//! The record stays, for the operator to see, until the same download is granted and charged after all.
+
+use serde::{Deserialize, Serialize};
+
+use super::super::{Answer, Context};
+use crate::domain::{Access, Address, DeliveryLife, Hash, Timestamp};
+use crate::store::metadata::typed::{self, Versioned};
+use crate::store::metadata::{Key, Write};
+
+const PARTITION: &str = "owed";
+
+/// A download that its buyer owes the market.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Owed {
+    pub buyer: Address,
+    pub delivery: DeliveryLife,
+    pub listing: Hash,
+    /// Bytes that the charge was for.
+    pub size: u64,
+    /// Why it was not charged.
+    pub reason: String,
+    pub since: Timestamp,
+}
+
+/// Everything that is owed.
+pub async fn list(ctx: &Context) -> Answer<Vec<Owed>> {
+    let records: Vec<Versioned<Owed>> = typed::load_all(&ctx.state, PARTITION, ctx.now()).await?;
+    Ok(records.into_iter().map(|record| record.value).collect())
+}
+
+/// The write that records an access whose charge failed as owed; none when none of its bytes were sent.
+pub async fn record(ctx: &Context, access: &Access, reason: &str) -> Answer<Option<Write>> {
+    if access.sent.is_empty() && access.open.is_empty() {
+        return Ok(None);
+    }
+    let owed = Owed {
+        buyer: access.buyer,
+        delivery: access.delivery,
+        listing: access.listing,
+        size: access.size,
+        reason: reason.to_owned(),
+        since: ctx.now(),
+    };
+    let (buyer, delivery, listing, size) = (owed.buyer, owed.delivery, owed.listing, owed.size);
+    tracing::error!(%buyer, %delivery, listing.hash = %listing, size, reason, "a download is owed");
+    Ok(Some(match load(ctx, access).await? {
+        Some(stored) => Versioned { value: owed, ..stored }.replace(),
+        None => typed::create(key(access), &owed, None, None),
+    }))
+}
+
+/// The write that takes the record of an access away, when it is granted anew; none when there is none.
+pub async fn clear(ctx: &Context, access: &Access) -> Answer<Option<Write>> {
+    Ok(load(ctx, access).await?.map(|stored| stored.delete()))
+}
+
+async fn load(ctx: &Context, access: &Access) -> Answer<Option<Versioned<Owed>>> {
+    Ok(typed::load(&ctx.state, &key(access), ctx.now()).await?)
+}
+
+fn key(access: &Access) -> Key {
+    Key::new(PARTITION, format!("{}/{}", access.delivery, access.listing))
+}

@@ -1,0 +1,87 @@
+//! How settlement stands, in figures: for metrics, for `/ready`, and for the operator.
+
+use std::sync::{PoisonError, RwLock};
+use std::time::Duration;
+
+use super::transactions::Transaction;
+use super::{Answer, Context, deliveries};
+use crate::domain::{Amount, Call, Timestamp};
+use crate::store::metadata::typed::{self, Versioned};
+use crate::store::queue::Queued;
+
+/// A transaction in which nothing happens for that long stands still.
+const STANDSTILL: Duration = Duration::from_secs(15 * 60);
+
+/// What the server owes to the chain at one moment.
+#[derive(Clone, Debug, Default)]
+pub struct Observation {
+    /// Transactions that are not final.
+    pub transactions: u64,
+    /// Downloads whose charge is not final, their bytes, and when the oldest of them was granted.
+    pub unsettled: u64,
+    pub unsettled_bytes: Amount,
+    pub oldest_unsettled: Option<Timestamp>,
+    /// Bytes handed over that could not be charged.
+    pub owed_bytes: u64,
+    /// The backend account's ETH, in wei; `None` when no node tells.
+    pub funds: Option<Amount>,
+    /// Blocks between the chain's newest and the index's; `None` when no node tells.
+    pub follower_lag: Option<u64>,
+    /// Why settlement does not advance.
+    pub standstill: Option<String>,
+}
+
+/// The latest observation of a process.
+#[derive(Default)]
+pub struct Observed(RwLock<Observation>);
+
+impl Observed {
+    pub fn latest(&self) -> Observation {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn keep(&self, observation: Observation) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = observation;
+    }
+}
+
+/// Looks, and keeps what was seen in the context.
+pub async fn observe(ctx: &Context) -> Answer<Observation> {
+    let open: Vec<Versioned<Queued<Transaction>>> =
+        typed::load_all(&ctx.state, ctx.transactions.name, ctx.now()).await?;
+    let mut seen = Observation { transactions: open.len() as u64, ..Observation::default() };
+    for Versioned { value: queued, .. } in &open {
+        if let Call::ListingAccessed { amount, .. } = queued.job.call {
+            seen.unsettled += 1;
+            seen.unsettled_bytes = seen.unsettled_bytes.saturating_add(amount);
+            let oldest = seen.oldest_unsettled.map_or(queued.created, |oldest| oldest.min(queued.created));
+            seen.oldest_unsettled = Some(oldest);
+        }
+    }
+    seen.standstill = standstill(&open, ctx.now());
+    seen.owed_bytes = deliveries::owed::list(ctx).await?.iter().map(|owed| owed.size).sum();
+    seen.funds = ctx.sender.funds().await.ok();
+    seen.follower_lag = follower_lag(ctx).await;
+    ctx.observed.keep(seen.clone());
+    Ok(seen)
+}
+
+async fn follower_lag(ctx: &Context) -> Option<u64> {
+    let newest = ctx.chain.head().await.ok()?.number;
+    let applied = ctx.index.progress().head.map_or(0, |head| head.number);
+    Some(newest.saturating_sub(applied))
+}
+
+/// The transaction in which nothing has happened for the longest time, if that is too long.
+fn standstill(open: &[Versioned<Queued<Transaction>>], now: Timestamp) -> Option<String> {
+    let last_moved =
+        |queued: &Queued<Transaction>| queued.job.history.last().map_or(queued.created, |last| last.at);
+    let oldest = open.iter().map(|record| &record.value).min_by_key(|queued| last_moved(queued))?;
+    let since = last_moved(oldest);
+    if now.since(since) <= STANDSTILL {
+        return None;
+    }
+    let Transaction { purpose, obstacle, .. } = &oldest.job;
+    let why = obstacle.as_ref().or(oldest.last_error.as_ref()).map_or("it is not mined", String::as_str);
+    Some(format!("the transaction {purpose} stands still since {since}: {why}"))
+}

@@ -1,0 +1,155 @@
+//! What transactions may cost: a price per gas, and a sum per day.
+//!
+//! Counted is the most that a signature can cost, at the moment it is made, before it leaves this process; a signature
+//! that replaces another of the same nonce counts for the difference. So the sum of a day can never be exceeded, by any
+//! number of replicas: they share the day's record and replace exactly what they have read.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::super::{Answer, Context};
+use crate::chain::Fees;
+use crate::domain::Amount;
+use crate::store::metadata::typed;
+use crate::store::metadata::{Key, Write};
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The rules of this deployment for the backend account's transactions.
+#[derive(Clone, Copy, Debug)]
+pub struct SenderPolicy {
+    /// The highest price of a unit of gas, in wei.
+    pub max_fee: Amount,
+    /// The most that the signatures of a day (in UTC) may cost together, in wei.
+    pub max_per_day: Amount,
+    /// Blocks after which a transaction that is next and not mined pays more.
+    pub bump_blocks: u64,
+}
+
+/// What the signatures of a day can cost together, in wei.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct Spending {
+    at_most: Amount,
+}
+
+/// The write that books `cost` wei on today, or why it may not be spent.
+pub async fn book(ctx: &Context, cost: Amount) -> Answer<Result<Option<Write>, String>> {
+    if cost.is_zero() {
+        return Ok(Ok(None));
+    }
+    let now = ctx.now();
+    let day = now.seconds() / DAY.as_secs();
+    let key = Key::new(format!("spending/{}", ctx.sender.account()), format!("{day:010}"));
+    let stored = typed::load::<Spending>(&ctx.state, &key, now).await?;
+    let before = stored.as_ref().map(|stored| stored.value.at_most).unwrap_or_default();
+    let at_most = before.saturating_add(cost);
+    if at_most > ctx.policy.sender.max_per_day {
+        return Ok(Err(format!(
+            "the day's signatures may cost {} ETH together (CAPI_MAX_ETH_PER_DAY): {} are taken, this one takes {}",
+            ctx.policy.sender.max_per_day.to_ether(),
+            before.to_ether(),
+            cost.to_ether()
+        )));
+    }
+    let (spending, expires) = (Spending { at_most }, now.after(DAY * 3));
+    Ok(Ok(Some(match stored {
+        Some(stored) => typed::Versioned { value: spending, ..stored }.replace_expiring(expires),
+        None => typed::create(key, &spending, None, Some(expires)),
+    })))
+}
+
+/// What is offered when the network asks for `fees`: never more per gas than the deployment allows.
+pub fn capped(fees: Fees, cap: Amount) -> Fees {
+    match fees {
+        Fees::Dynamic { max, priority } => {
+            let max = max.min(cap);
+            Fees::Dynamic { max, priority: priority.min(max) }
+        }
+        Fees::Legacy { price } => Fees::Legacy { price: price.min(cap) },
+    }
+}
+
+/// At least an eighth more than before, or what the network asks for if that is higher.
+pub fn raised(before: Fees, network: Fees) -> Fees {
+    match (before, network) {
+        (Fees::Dynamic { max, priority }, Fees::Dynamic { max: asked, priority: tip }) => {
+            Fees::Dynamic { max: more(max).max(asked), priority: more(priority).max(tip) }
+        }
+        (Fees::Dynamic { max, priority }, Fees::Legacy { .. }) => {
+            Fees::Dynamic { max: more(max), priority: more(priority) }
+        }
+        (Fees::Legacy { price }, Fees::Legacy { price: asked }) => {
+            Fees::Legacy { price: more(price).max(asked) }
+        }
+        (Fees::Legacy { price }, Fees::Dynamic { max, .. }) => Fees::Legacy { price: more(price).max(max) },
+    }
+}
+
+/// Nodes take a replacement from a tenth more on, and never at the same price.
+fn more(fee: Amount) -> Amount {
+    fee.saturating_add(fee.div_ceil(8).max(Amount::from(1_u64)))
+}
+
+/// Whether nodes take a signature at `after` in place of one at `before`.
+pub fn replaces(after: Fees, before: Fees) -> bool {
+    let tenth_more =
+        |after: Amount, before: Amount| after >= before.saturating_add(before.div_ceil(10)) && after > before;
+    match (after, before) {
+        (Fees::Dynamic { max, priority }, Fees::Dynamic { max: before, priority: tip }) => {
+            tenth_more(max, before) && tenth_more(priority, tip)
+        }
+        (Fees::Legacy { price }, Fees::Legacy { price: before }) => tenth_more(price, before),
+        (Fees::Dynamic { .. }, Fees::Legacy { .. }) | (Fees::Legacy { .. }, Fees::Dynamic { .. }) => false,
+    }
+}
+
+/// The highest price per gas, in words.
+pub fn in_gwei(fees: Fees) -> String {
+    let (Fees::Dynamic { max, .. } | Fees::Legacy { price: max }) = fees;
+    format!("{} gwei", max.saturating_mul(Amount::from(1_000_000_000_u64)).to_ether())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dynamic(max: u64, priority: u64) -> Fees {
+        Fees::Dynamic { max: max.into(), priority: priority.into() }
+    }
+
+    #[test]
+    fn a_raise_is_one_that_nodes_take_even_from_nothing() {
+        for (max, priority) in [(0, 0), (1, 0), (7, 1), (8, 8), (1_000_000_007, 3)] {
+            let before = dynamic(max, priority);
+            assert!(replaces(raised(before, dynamic(0, 0)), before), "{before:?}");
+            let before = Fees::Legacy { price: max.into() };
+            assert!(replaces(raised(before, Fees::Legacy { price: 0_u64.into() }), before), "{before:?}");
+        }
+    }
+
+    #[test]
+    fn a_raise_follows_the_network() {
+        assert_eq!(raised(dynamic(100, 10), dynamic(500, 2)), dynamic(500, 12));
+    }
+
+    #[test]
+    fn the_cap_holds_for_both_parts_of_the_fee() {
+        assert_eq!(capped(dynamic(100, 60), 50_u64.into()), dynamic(50, 50));
+        assert_eq!(
+            capped(Fees::Legacy { price: 7_u64.into() }, 5_u64.into()),
+            Fees::Legacy { price: 5_u64.into() }
+        );
+    }
+
+    #[test]
+    fn a_raise_cut_down_by_the_cap_is_no_replacement() {
+        let before = dynamic(100, 10);
+        assert!(!replaces(capped(raised(before, dynamic(0, 0)), 105_u64.into()), before));
+    }
+
+    #[test]
+    fn prices_are_told_in_gwei() {
+        assert_eq!(in_gwei(dynamic(1_500_000_000, 1)), "1.5 gwei");
+    }
+}

@@ -1,0 +1,135 @@
+//! What the operator sees of the transactions, and may do about them.
+
+use super::super::{Answer, Context, ServiceError};
+use super::ended;
+use super::record::{Ended, Entry, Outcome, State, Transaction};
+use crate::domain::{Hash, Timestamp};
+use crate::store::metadata::StoreError;
+use crate::store::metadata::typed::{self, Versioned};
+use crate::store::queue::Queued;
+
+/// How a cancelled purpose ends.
+pub const CANCELLED: &str = "cancelled by the operator";
+
+/// A transaction as the operator sees it.
+pub struct View {
+    /// The text form of the purpose.
+    pub purpose: String,
+    /// `queued`, `in_flight`, `mined`, `succeeded` or `failed`.
+    pub state: &'static str,
+    pub nonce: Option<u64>,
+    /// The hash of the latest signature.
+    pub latest: Option<Hash>,
+    pub cancelled: bool,
+    /// What keeps it from going on.
+    pub obstacle: Option<String>,
+    /// When it was asked for; `None` once it ended.
+    pub created: Option<Timestamp>,
+    pub history: Vec<Entry>,
+}
+
+/// Every open transaction, the oldest first.
+pub async fn open(ctx: &Context) -> Answer<Vec<View>> {
+    let mut open: Vec<Versioned<Queued<Transaction>>> =
+        typed::load_all(&ctx.state, ctx.transactions.name, ctx.now()).await?;
+    open.sort_by_key(|record| record.value.created);
+    Ok(open.into_iter().map(|record| View::open(record.value)).collect())
+}
+
+/// One transaction, open or ended, by the text form of its purpose.
+pub async fn find(ctx: &Context, purpose: &str) -> Answer<View> {
+    match load_open(ctx, purpose).await? {
+        Some(open) => Ok(View::open(open.value)),
+        None => match ended(ctx, purpose).await? {
+            Some(ended) => Ok(View::ended(purpose, ended.value)),
+            None => Err(ServiceError::NotFound(format!("purpose: no transaction is known for {purpose}"))),
+        },
+    }
+}
+
+/// Has an open transaction looked at now, with a fresh count of refusals.
+pub async fn resume(ctx: &Context, purpose: &str) -> Answer<()> {
+    change(ctx, purpose, "resumed by the operator", |transaction| {
+        if let State::Queued { refusals } = &mut transaction.state {
+            *refusals = 0;
+        }
+    })
+    .await
+}
+
+/// Has an open transaction end without effect: one that has a nonce is replaced by a transfer of nothing. What is mined
+/// first counts.
+pub async fn cancel(ctx: &Context, purpose: &str) -> Answer<()> {
+    change(ctx, purpose, CANCELLED, |transaction| transaction.cancelled = true).await
+}
+
+/// Changes an open transaction and makes it due.
+async fn change(ctx: &Context, purpose: &str, what: &str, edit: impl Fn(&mut Transaction)) -> Answer<()> {
+    loop {
+        let Some(mut found) = load_open(ctx, purpose).await? else {
+            let ended = find(ctx, purpose).await?;
+            return Err(ServiceError::Conflict(format!("purpose: {purpose} has {} already", ended.state)));
+        };
+        edit(&mut found.value.job);
+        found.value.job = found.value.job.note(ctx.now(), what);
+        match ctx.state.commit(vec![ctx.transactions.replace_now(&found)], ctx.now()).await {
+            Ok(()) => {
+                ctx.wake_workers();
+                return Ok(());
+            }
+            // A worker was first.
+            Err(StoreError::Conflict) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+async fn load_open(ctx: &Context, purpose: &str) -> Answer<Option<Versioned<Queued<Transaction>>>> {
+    Ok(typed::load(&ctx.state, &ctx.transactions.key(purpose), ctx.now()).await?)
+}
+
+/// The outcome in a sentence.
+pub fn in_words(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Succeeded { transaction, block } => format!("succeeded: {transaction} in block {block}"),
+        Outcome::Failed { reason, .. } => format!("failed: {reason}"),
+    }
+}
+
+impl View {
+    fn open(queued: Queued<Transaction>) -> Self {
+        let Queued { job, created, last_error, .. } = queued;
+        let (state, attempts) = match &job.state {
+            State::Queued { .. } => ("queued", [].as_slice()),
+            State::InFlight(flight) => ("in_flight", flight.attempts.as_slice()),
+            State::Mined { attempts, .. } => ("mined", attempts.as_slice()),
+        };
+        View {
+            purpose: job.purpose.to_string(),
+            state,
+            nonce: job.state.nonce(),
+            latest: attempts.last().map(|attempt| attempt.signed.hash),
+            cancelled: job.cancelled,
+            obstacle: job.obstacle.or(last_error),
+            created: Some(created),
+            history: job.history,
+        }
+    }
+
+    fn ended(purpose: &str, ended: Ended) -> Self {
+        let state = match ended.outcome {
+            Outcome::Succeeded { .. } => "succeeded",
+            Outcome::Failed { .. } => "failed",
+        };
+        View {
+            purpose: purpose.to_owned(),
+            state,
+            nonce: None,
+            latest: None,
+            cancelled: false,
+            obstacle: None,
+            created: None,
+            history: ended.history,
+        }
+    }
+}

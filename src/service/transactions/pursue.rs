@@ -1,0 +1,174 @@
+//! *InFlight → Mined*: looks for any attempt on chain; else sends the latest again, pays more, or gives the nonce up.
+
+use std::time::Duration;
+
+use super::super::{Answer, Context};
+use super::record::{Attempt, Flight, State, Transaction};
+use super::sign::{attempt, newest_block};
+use super::{budget, nonces, soon};
+use crate::chain::{ChainError, Mined, Sent};
+use crate::domain::{Call, Hash};
+use crate::store::metadata::Write;
+use crate::store::queue::Step;
+
+/// Sent again when nothing was heard for that long.
+const SILENCE: Duration = Duration::from_secs(15);
+/// Asked again when something stands in the way that time or the operator may remove.
+pub const OBSTACLE: Duration = Duration::from_secs(10);
+/// A nonce counts as taken by another transaction once it is used for good and no receipt of ours turned up for that long:
+/// nodes may know an account's nonce long before the receipt that explains it.
+const NO_RECEIPT: Duration = Duration::from_secs(150);
+
+/// What paying more comes to.
+enum Raise {
+    Signed(Box<Attempt>, Option<Write>),
+    /// Not allowed; why.
+    Held(String),
+}
+
+pub async fn pursue(
+    ctx: &Context,
+    mut transaction: Transaction,
+    flight: Flight,
+) -> Answer<Step<Transaction>> {
+    if let Some((hash, place)) = mined_attempt(ctx, &flight).await? {
+        return Ok(Step::now(mined(ctx, transaction, flight, hash, place)));
+    }
+    let used = ctx.sender.nonce().await?;
+    if flight.sent_at.is_some() && used > flight.nonce {
+        return give_up_nonce(ctx, transaction, flight).await;
+    }
+    if flight.sent_at.is_some() && wants_more(ctx, &transaction, &flight, used)? {
+        match raise(ctx, &transaction, &flight).await? {
+            Raise::Signed(attempt, booking) => {
+                return Ok(replaced(ctx, transaction, flight, *attempt, booking));
+            }
+            Raise::Held(reason) => transaction.obstacle = Some(reason),
+        }
+    }
+    if flight.sent_at.is_some_and(|at| ctx.now().since(at) < SILENCE) {
+        return Ok(soon(ctx, transaction));
+    }
+    let step = send(ctx, transaction, flight.clone()).await?;
+    Ok(step.with(nonces::fill_gap(ctx, used, flight.nonce).await?))
+}
+
+/// Its turn has come, and it was not mined for some blocks; or it is to be replaced by nothing.
+fn wants_more(ctx: &Context, transaction: &Transaction, flight: &Flight, used: u64) -> Answer<bool> {
+    let latest = flight.latest()?;
+    let waited = newest_block(ctx).saturating_sub(latest.signed_block);
+    let stuck = used == flight.nonce && waited >= ctx.policy.sender.bump_blocks;
+    Ok(stuck || (transaction.cancelled && !latest.empty))
+}
+
+async fn send(ctx: &Context, transaction: Transaction, flight: Flight) -> Answer<Step<Transaction>> {
+    let now = ctx.now();
+    let latest = flight.latest()?;
+    match ctx.sender.send(&latest.signed.raw).await? {
+        Sent::Accepted | Sent::NonceTooLow => {
+            let first = flight.sent_at.is_none();
+            let what = format!("sent as {}", latest.signed.hash);
+            let obstacle = transaction.obstacle.clone();
+            let next = transaction.flying(Flight { sent_at: Some(now), ..flight }, obstacle);
+            Ok(soon(ctx, if first { next.note(now, what) } else { next }))
+        }
+        Sent::Underpriced => match raise(ctx, &transaction, &flight).await? {
+            Raise::Signed(attempt, booking) => Ok(replaced(ctx, transaction, flight, *attempt, booking)),
+            Raise::Held(reason) => Ok(held_up(ctx, transaction, flight, reason)),
+        },
+        Sent::InsufficientFunds => {
+            let reason = format!("the account {} has not enough ETH", ctx.sender.account());
+            Ok(held_up(ctx, transaction, flight, reason))
+        }
+        Sent::Refused(words) => {
+            Ok(held_up(ctx, transaction, flight, format!("the node refuses the transaction: {words}")))
+        }
+    }
+}
+
+fn held_up(ctx: &Context, transaction: Transaction, flight: Flight, reason: String) -> Step<Transaction> {
+    tracing::warn!(purpose = %transaction.purpose, reason, "a transaction waits");
+    Step::at(transaction.flying(flight, Some(reason)), ctx.now().after(OBSTACLE))
+}
+
+fn mined(ctx: &Context, transaction: Transaction, flight: Flight, hash: Hash, place: Mined) -> Transaction {
+    let Flight { nonce, attempts, .. } = flight;
+    let what = format!("mined in block {}", place.block);
+    transaction.to(State::Mined { nonce, attempts, transaction: hash }).note(ctx.now(), what)
+}
+
+async fn mined_attempt(ctx: &Context, flight: &Flight) -> Answer<Option<(Hash, Mined)>> {
+    for attempt in flight.attempts.iter().rev() {
+        if let Some(mined) = ctx.sender.mined(attempt.signed.hash).await? {
+            return Ok(Some((attempt.signed.hash, mined)));
+        }
+    }
+    Ok(None)
+}
+
+/// Another transaction of the account seems to have the nonce. Once that is as final as anything else, and no receipt of
+/// ours turned up for a while, ours can never be mined, and the purpose gets a new nonce.
+async fn give_up_nonce(ctx: &Context, transaction: Transaction, flight: Flight) -> Answer<Step<Transaction>> {
+    let head = ctx.chain.head().await?.number;
+    let used_then = ctx.sender.nonce_at(head.saturating_sub(ctx.policy.confirmations)).await?;
+    // Asked again after the nonce: the node may have had the receipt only now.
+    if let Some((hash, place)) = mined_attempt(ctx, &flight).await? {
+        return Ok(Step::now(mined(ctx, transaction, flight, hash, place)));
+    }
+    let now = ctx.now();
+    let taken_since = if used_then > flight.nonce { flight.taken_since.or(Some(now)) } else { None };
+    if taken_since.is_some_and(|since| now.since(since) > NO_RECEIPT) {
+        let nonce = flight.nonce;
+        tracing::warn!(purpose = %transaction.purpose, nonce, "another transaction used the nonce; signing anew");
+        let what = format!("another transaction of the account used nonce {nonce}");
+        let next = transaction.queued().note(now, what);
+        return Ok(Step::now(next).with(nonces::release(ctx, nonce).await?));
+    }
+    let flight = Flight { sent_at: Some(now), taken_since, ..flight };
+    Ok(soon(ctx, transaction.flying(flight, None)))
+}
+
+/// Signs again for the same nonce, for more. A call that was cancelled, or would fail by now, is replaced by one that
+/// does nothing: all later nonces wait for this one.
+async fn raise(ctx: &Context, transaction: &Transaction, flight: &Flight) -> Answer<Raise> {
+    let (nonce, before) = (flight.nonce, flight.latest()?.signed.fees);
+    let fees = budget::capped(budget::raised(before, ctx.sender.fees().await?), ctx.policy.sender.max_fee);
+    if !budget::replaces(fees, before) {
+        let price = budget::in_gwei(before);
+        return Ok(Raise::Held(format!("not mined at {price}, and CAPI_MAX_FEE_GWEI does not allow more")));
+    }
+    let nothing = Call::Nothing { account: ctx.sender.account() };
+    let signed = if transaction.cancelled {
+        None
+    } else {
+        match ctx.sender.sign(&transaction.call, nonce, fees).await {
+            Ok(signed) => Some(signed),
+            Err(ChainError::Reverted(_)) => None,
+            Err(error) => return Err(error.into()),
+        }
+    };
+    let (signed, empty) = match signed {
+        Some(signed) => (signed, false),
+        None => (ctx.sender.sign(&nothing, nonce, fees).await?, true),
+    };
+    Ok(match budget::book(ctx, signed.cost().saturating_sub(flight.cost())).await? {
+        Ok(booking) => Raise::Signed(Box::new(attempt(ctx, signed, empty)), booking),
+        Err(reason) => Raise::Held(reason),
+    })
+}
+
+fn replaced(
+    ctx: &Context,
+    transaction: Transaction,
+    mut flight: Flight,
+    attempt: Attempt,
+    booking: Option<Write>,
+) -> Step<Transaction> {
+    let (purpose, nonce, price) = (&transaction.purpose, flight.nonce, budget::in_gwei(attempt.signed.fees));
+    tracing::info!(%purpose, nonce, price, empty = attempt.empty, "replacing a transaction that is not mined");
+    let what = if attempt.empty { "replaced by nothing" } else { "replaced" };
+    let what = format!("{what}, at {price}");
+    flight.attempts.push(attempt);
+    flight.sent_at = None;
+    Step::now(transaction.flying(flight, None).note(ctx.now(), what)).with(booking)
+}
