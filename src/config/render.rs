@@ -85,8 +85,12 @@ fn missing(layers: &Layers) -> impl Iterator<Item = &'static dyn Definition> {
 }
 
 /// The names that the template has for what the settings say.
-const PARAMETERS: [(&str, &str); 4] =
-    [("REGION", "REGION"), ("TableName", "TABLE_NAME"), ("BucketName", "OBJECT_STORE"), ("DNSName", "DNS_NAME")];
+const PARAMETERS: [(&str, &str); 4] = [
+    ("REGION", "REGION"),
+    ("TableName", "TABLE_NAME"),
+    ("BucketName", "OBJECT_STORE"),
+    ("DNSName", "DNS_NAME"),
+];
 
 fn cloud_formation(layers: &Layers) -> Result<String, SettingsError> {
     if layers.is_local() {

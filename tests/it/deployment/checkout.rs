@@ -87,7 +87,8 @@ impl Checkout {
     }
 
     fn git(&self, arguments: &[&str]) -> String {
-        let output = Blocking::new("git").arg("-C").arg(self.directory.path()).args(arguments).output().unwrap();
+        let output =
+            Blocking::new("git").arg("-C").arg(self.directory.path()).args(arguments).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
@@ -105,7 +106,11 @@ impl Checkout {
         more: &[(&str, &str)],
     ) -> Ended {
         let mut command = Command::new(self.path(script));
-        command.args(arguments).env_clear().env("PATH", self.search_path()).env("HOME", self.directory.path());
+        command
+            .args(arguments)
+            .env_clear()
+            .env("PATH", self.search_path())
+            .env("HOME", self.directory.path());
         command.envs(account.environment()).envs(more.iter().copied()).kill_on_drop(true);
         let output = command.output().await.unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();

@@ -99,7 +99,9 @@ fn the_secret_says_what_the_server_will_use_and_nothing_secret_is_shown() {
 #[test]
 fn only_stacks_that_are_known_and_deployed_are_rendered() {
     let unknown = refused(render(&["nowhere", "--as", "env"], &[], None));
-    assert!(unknown.contains("expected one of the stacks of the built-in stack file: local, mainnet, rinkeby"));
+    assert!(
+        unknown.contains("expected one of the stacks of the built-in stack file: local, mainnet, rinkeby")
+    );
     let local = refused(render(&["local", "--as", "cloudformation"], &[], None));
     assert!(local.contains("the stack local has no deployment"), "{local}");
     let bad = serde_json::json!({"TABLE_NAME": "no table", "DATATRUST_KEY": "not looked at"});

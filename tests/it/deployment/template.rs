@@ -26,7 +26,8 @@ fn properties(resource: &str) -> &'static Value {
 #[test]
 fn the_template_is_one_that_cloudformation_takes() {
     let lint = root().join(".dev/bin/cfn-lint");
-    let output = Command::new(lint).args(["--regions", "us-west-1", "--", &file("cf_stack.yml")]).output().unwrap();
+    let output =
+        Command::new(lint).args(["--regions", "us-west-1", "--", &file("cf_stack.yml")]).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     let size = std::fs::metadata(file("cf_stack.yml")).unwrap().len();
     assert!(size <= 51_200, "a template that is sent with the request has at most 51200 bytes, not {size}");
@@ -56,7 +57,9 @@ fn the_parameters_of_the_template_of_2019_are_there() {
     ] {
         assert!(parameters.contains_key(name), "{name}");
     }
-    let secret = |name: &&String| ["KEY", "SECRET", "RPC", "URL"].iter().any(|word| name.to_uppercase().contains(word));
+    let secret = |name: &&String| {
+        ["KEY", "SECRET", "RPC", "URL"].iter().any(|word| name.to_uppercase().contains(word))
+    };
     assert_eq!(parameters.keys().filter(secret).collect::<Vec<_>>(), ["ImageUrl"]);
 }
 
@@ -84,9 +87,15 @@ fn the_bucket_is_private_and_forgets_uploads_that_were_not_finished() {
     assert!(blocked.values().all(|value| value == &json!(true)), "{blocked:?}");
     assert_eq!(bucket["OwnershipControls"]["Rules"][0]["ObjectOwnership"], "BucketOwnerEnforced");
     let rule = &bucket["LifecycleConfiguration"]["Rules"][0];
-    assert_eq!((&rule["Status"], &rule["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"]), (&json!("Enabled"), &json!(2)));
+    assert_eq!(
+        (&rule["Status"], &rule["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"]),
+        (&json!("Enabled"), &json!(2))
+    );
     let statement = &properties("BucketPolicy")["PolicyDocument"]["Statement"][0];
-    assert_eq!((&statement["Effect"], &statement["Condition"]["Bool"]["aws:SecureTransport"]), (&json!("Deny"), &json!("false")));
+    assert_eq!(
+        (&statement["Effect"], &statement["Condition"]["Bool"]["aws:SecureTransport"]),
+        (&json!("Deny"), &json!("false"))
+    );
 }
 
 #[test]
@@ -99,7 +108,10 @@ fn a_deployment_replaces_servers_only_by_ones_that_are_healthy() {
     assert_eq!(service["DeploymentConfiguration"], wanted);
     assert_eq!(service["HealthCheckGracePeriodSeconds"], json!({"Ref": "HealthCheckGraceSeconds"}));
     let network = &service["NetworkConfiguration"]["AwsvpcConfiguration"];
-    assert_eq!((&network["AssignPublicIp"], &network["Subnets"]), (&json!("DISABLED"), &json!({"Ref": "ServiceSubnets"})));
+    assert_eq!(
+        (&network["AssignPublicIp"], &network["Subnets"]),
+        (&json!("DISABLED"), &json!({"Ref": "ServiceSubnets"}))
+    );
     let target = &service["LoadBalancers"][0];
     assert_eq!((&target["ContainerName"], &target["ContainerPort"]), (&json!("capi"), &json!(5000)));
 }
@@ -107,12 +119,22 @@ fn a_deployment_replaces_servers_only_by_ones_that_are_healthy() {
 #[test]
 fn the_task_runs_on_fargate_without_rights_and_without_secrets() {
     let task = properties("TaskDefinition");
-    assert_eq!((&task["RequiresCompatibilities"], &task["NetworkMode"]), (&json!(["FARGATE"]), &json!("awsvpc")));
+    assert_eq!(
+        (&task["RequiresCompatibilities"], &task["NetworkMode"]),
+        (&json!(["FARGATE"]), &json!("awsvpc"))
+    );
     let container = &task["ContainerDefinitions"][0];
-    assert_eq!((&container["User"], &container["ReadonlyRootFilesystem"]), (&json!("65532:65532"), &json!(true)));
+    assert_eq!(
+        (&container["User"], &container["ReadonlyRootFilesystem"]),
+        (&json!("65532:65532"), &json!(true))
+    );
     assert_eq!(container["LinuxParameters"]["Capabilities"]["Drop"], json!(["ALL"]));
-    let names: Vec<&str> =
-        container["Environment"].as_array().unwrap().iter().map(|each| each["Name"].as_str().unwrap()).collect();
+    let names: Vec<&str> = container["Environment"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|each| each["Name"].as_str().unwrap())
+        .collect();
     assert_eq!(names, ["CAPI_STACK", "CAPI_REGION", "CAPI_DATA_DIR", "CAPI_DRAIN_SECONDS"]);
     let drain: u64 = container["Environment"][3]["Value"].as_str().unwrap().parse().unwrap();
     let stop = container["StopTimeout"].as_u64().unwrap();
@@ -123,9 +145,15 @@ fn the_task_runs_on_fargate_without_rights_and_without_secrets() {
 #[test]
 fn the_role_has_the_managed_policy_and_is_kept_to_its_own_logs() {
     let managed = &properties("Role")["ManagedPolicyArns"][0]["Fn::Sub"];
-    assert_eq!(managed, "arn:${AWS::Partition}:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy");
+    assert_eq!(
+        managed,
+        "arn:${AWS::Partition}:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
+    );
     let denied = &properties("MetricsPolicy")["PolicyDocument"]["Statement"][1];
-    assert_eq!((&denied["Effect"], &denied["Action"]), (&json!("Deny"), &json!(["logs:CreateLogStream", "logs:PutLogEvents"])));
+    assert_eq!(
+        (&denied["Effect"], &denied["Action"]),
+        (&json!("Deny"), &json!(["logs:CreateLogStream", "logs:PutLogEvents"]))
+    );
     for resource in denied["NotResource"].as_array().unwrap() {
         assert!(resource["Fn::Sub"].as_str().unwrap().contains(":log-group:${LogGroup}"), "{resource}");
     }
@@ -146,8 +174,15 @@ fn every_alarm_watches_what_is_measured_and_tells_the_topic() {
         ("LowFundsAlarm", &own, "capi_backend_funds_ether", "Minimum", "LessThanThreshold"),
     ] {
         let properties = properties(alarm);
-        assert_eq!((&properties["Namespace"], &properties["MetricName"]), (namespace, &json!(metric)), "{alarm}");
-        assert_eq!((&properties["Statistic"], &properties["ComparisonOperator"]), (&json!(statistic), &json!(comparison)));
+        assert_eq!(
+            (&properties["Namespace"], &properties["MetricName"]),
+            (namespace, &json!(metric)),
+            "{alarm}"
+        );
+        assert_eq!(
+            (&properties["Statistic"], &properties["ComparisonOperator"]),
+            (&json!(statistic), &json!(comparison))
+        );
         assert_eq!(properties["AlarmActions"]["Fn::If"][0], "HasAlarmTopic", "{alarm}");
         if namespace == &own {
             let known = capi::telemetry::metrics::ALL.iter().any(|(name, ..)| *name == metric);
