@@ -23,4 +23,5 @@ mod stores;
 mod story;
 mod support;
 mod tasks;
+mod transactions;
 mod uploads;

@@ -33,6 +33,7 @@ fn bad_values(name: &str) -> &'static [&'static str] {
         "TABLE_NAME" => &["ab", "a table"],
         "DB_URL" | "S3_URL" => &["localhost:8000", "file:///x"],
         "OBJECT_STORE" => &["/srv", "file://", "s3://", "s3://A_B", "https://bucket"],
+        "S3_ENCRYPTION" => &["on", "aes256", "aws:kms:", "aws:kms:a b"],
         "REGION" => &["moon", "US WEST"],
         "LOG_LEVEL" => &["loud", "info,,", "capi=loud", "21"],
         "LOG_FORMAT" => &["xml", "JSON"],

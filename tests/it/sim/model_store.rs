@@ -1,6 +1,6 @@
 //! The stores in memory, exactly as their contracts say: the same conformance suites run on them as on the real ones.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::{Arc, Mutex, Weak};
 
 use async_trait::async_trait;
@@ -49,6 +49,19 @@ impl Memory {
     pub fn records(&self, partition: &str) -> Vec<Record> {
         let inner = self.inner.lock().unwrap();
         inner.records.values().filter(|record| record.key.partition == partition).cloned().collect()
+    }
+
+    /// The partitions with such names that have records.
+    pub fn partitions(&self, prefix: &str) -> BTreeSet<String> {
+        let inner = self.inner.lock().unwrap();
+        let names = inner.records.keys().map(|key| &key.partition);
+        names.filter(|name| name.starts_with(prefix)).cloned().collect()
+    }
+
+    /// The keys of the objects with such names.
+    pub fn objects(&self, prefix: &str) -> Vec<String> {
+        let inner = self.inner.lock().unwrap();
+        inner.objects.keys().filter(|key| key.starts_with(prefix)).cloned().collect()
     }
 
     /// Every value that an access ever had.

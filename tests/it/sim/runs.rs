@@ -34,7 +34,7 @@ fn run(seed: u64, plan: impl FnOnce(&Chance) -> Plan) -> Outcome {
         let world = World::new(plan, chance.clone());
         let spawner = world.spawner.clone();
         let outcome = executor::run(chance, spawner, live(world.clone())).await;
-        outcome.unwrap_or_else(|| outcome_of(&world, "it goes round in circles"))
+        outcome.unwrap_or_else(|| outcome_of(&world, true))
     })
 }
 
@@ -46,12 +46,12 @@ async fn live(world: Rc<World>) -> Outcome {
     actors::start(&world);
     invariants::settle(&world).await;
     invariants::at_the_end(&world).await;
-    outcome_of(&world, "")
+    outcome_of(&world, false)
 }
 
-fn outcome_of(world: &World, trouble: &str) -> Outcome {
-    if !trouble.is_empty() {
-        world.violation(trouble);
+fn outcome_of(world: &World, endless: bool) -> Outcome {
+    if endless {
+        world.violation("it_ends", "the run goes round in circles");
     }
     let blocks = world.chain.lock().unwrap().path.len() as u64;
     let seconds = world.clock.elapsed().as_secs();

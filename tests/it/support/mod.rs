@@ -1,4 +1,6 @@
 pub mod clock;
+pub mod cut_line;
+pub mod dynamodb;
 pub mod eventually;
 pub mod fake_node;
 pub mod form;

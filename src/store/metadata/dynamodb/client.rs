@@ -20,11 +20,11 @@ const SHORTEST: Duration = Duration::from_millis(40);
 const LONGEST: Duration = Duration::from_secs(1);
 
 /// For a request with all its repetitions: whoever waits for the answer is told in time that there is none.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// For one attempt; DynamoDB answers within tens of milliseconds.
-const ATTEMPT: Duration = Duration::from_secs(3);
-const CONNECT: Duration = Duration::from_secs(1);
+const ATTEMPT: Duration = Duration::from_secs(5);
+const CONNECT: Duration = Duration::from_secs(2);
 
 pub async fn open(service: &AwsService) -> Result<Client, StoreError> {
     let config = aws::sdk_config(service).await.map_err(StoreError::Unavailable)?;
