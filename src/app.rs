@@ -11,12 +11,13 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::config::{AccessSettings, Settings, TokenSettings};
+use crate::config::{AccessSettings, MetadataStore, Settings, TokenSettings};
 use crate::domain::Clock;
 use crate::service::index::{Identity, Index};
 use crate::service::listings::Catalog;
 use crate::service::observe::Observed;
 use crate::service::{Context, Policy, SenderPolicy, TokenPolicy};
+pub use crate::store::metadata::TableMade;
 use crate::store::queue::Queue;
 use crate::telemetry::metrics;
 use crate::{chain, http, jobs, store};
@@ -82,6 +83,11 @@ impl Server {
         tracing::info!("stopped");
         Ok(())
     }
+}
+
+/// Creates the tables that are missing in the chosen metadata store.
+pub async fn create_tables(settings: &MetadataStore) -> anyhow::Result<Vec<TableMade>> {
+    Ok(store::metadata::create_tables(settings).await?)
 }
 
 fn serve_metrics(listen: Option<SocketAddr>) -> anyhow::Result<Option<(SocketAddr, ServerHandle)>> {

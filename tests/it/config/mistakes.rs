@@ -114,7 +114,6 @@ fn complete(file: &tempfile::NamedTempFile) -> Variables {
 #[test]
 fn adapters_that_this_build_lacks_stop_the_start_with_a_sentence() {
     for (variable, value, lacks) in [
-        ("CAPI_METADATA_STORE", "dynamodb", "no adapter for DynamoDB yet"),
         ("CAPI_OBJECT_STORE", "s3://bucket", "no adapter for S3 yet"),
         ("CAPI_DATATRUST_KEY", "kms://alias/backend", "cannot sign with AWS KMS yet"),
     ] {

@@ -3,7 +3,7 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use capi::config::{AwsService, ObjectStore, Settings};
+use capi::config::{AwsService, MetadataStore, ObjectStore, Settings};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -92,8 +92,21 @@ fn environment(settings: &Settings) -> Vec<(&'static str, String)> {
         ("CAPI_DATATRUST_CONTRACT_ADDRESS", contracts.datatrust.to_string()),
         ("CAPI_LISTING_CONTRACT_ADDRESS", contracts.listing.to_string()),
     ];
+    environment.extend(metadata_store(&settings.metadata));
     environment.extend(object_store(&settings.objects));
     environment
+}
+
+fn metadata_store(settings: &MetadataStore) -> Vec<(&'static str, String)> {
+    match settings {
+        MetadataStore::Embedded { .. } => vec![],
+        MetadataStore::DynamoDb { service, table } => vec![
+            ("CAPI_METADATA_STORE", "dynamodb".to_owned()),
+            ("CAPI_TABLE_NAME", table.clone()),
+            ("CAPI_DB_URL", address(service)),
+            ("CAPI_REGION", service.region.clone()),
+        ],
+    }
 }
 
 fn object_store(settings: &ObjectStore) -> Vec<(&'static str, String)> {
