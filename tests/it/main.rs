@@ -7,6 +7,7 @@ mod cli;
 mod config;
 mod consent;
 mod deliveries;
+mod deployment;
 mod input;
 mod kill;
 mod layers;

@@ -21,6 +21,7 @@ use super::http::{Ask, client};
 use super::market::{BACKEND, Market, key};
 use super::objects::FileStore;
 use super::process::ServerProcess;
+use super::records;
 
 /// The public name of the servers of tests.
 pub const DNS_NAME: &str = "datatrust.example";
@@ -92,7 +93,8 @@ impl TestServer {
             Some(files) => files,
             None => FileStore::start(data.path()).await,
         };
-        let mut settings = settings(&market, data.path(), &files);
+        let metadata = records::start(data.path()).await;
+        let mut settings = settings(&market, data.path(), metadata, &files);
         change(&mut settings);
         let clock = Arc::new(TestClock::default());
         TestServer { market, clock, settings, server: Running::Nothing, client: client(), data, files }
@@ -194,7 +196,7 @@ impl TestServer {
     }
 }
 
-fn settings(market: &Market, data: &Path, files: &FileStore) -> Settings {
+fn settings(market: &Market, data: &Path, metadata: MetadataStore, files: &FileStore) -> Settings {
     Settings {
         stack: "test".to_owned(),
         server: ServerSettings {
@@ -231,7 +233,7 @@ fn settings(market: &Market, data: &Path, files: &FileStore) -> Settings {
             transaction_timeout: Duration::from_secs(600),
             public_key: None,
         },
-        metadata: MetadataStore::Embedded { file: data.join("metadata.redb") },
+        metadata,
         objects: files.settings(),
         data_dir: data.to_owned(),
         logs: LogSettings { level: "info".to_owned(), json: false },
