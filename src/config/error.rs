@@ -20,6 +20,9 @@ pub enum SettingsError {
     #[error("CAPI_STACK from {origin} is {name}: expected one of the stacks of {file}: {known}")]
     UnknownStack { origin: String, name: String, file: String, known: String },
 
+    #[error("the stack {stack} has no deployment: it is a market on the developer's own machine")]
+    NoDeployment { stack: String },
+
     #[error("{file}: {reason}")]
     StackFile { file: String, reason: String },
 

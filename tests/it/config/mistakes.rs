@@ -17,7 +17,7 @@ fn bad_values(name: &str) -> &'static [&'static str] {
         "METRICS_ADDR" => &["9464", "localhost", "on"],
         "RPC_PATH" => &["node", "ftp://node.example", "https://a.example,,https://b.example", "https://"],
         "CHAIN_ID" => &["0", "main", "-1", "0x1"],
-        "GENESIS_BLOCK" | "CONFIRMATIONS" => &["-1", "latest", "99999999999999999999"],
+        "GENESIS_BLOCK" | "CONFIRMATIONS" | "RPC_MAX_LAG_BLOCKS" => &["-1", "latest", "99999999999999999999"],
         "LARGE_PURCHASE_BYTES" => &["-1", "1.5", "many"],
         "LARGE_PURCHASE_FINALITY" => &["soon", "257", "-1", "Finalized"],
         "MAX_FEE_GWEI" => &["0", "-1", "1.0000000001", "cheap", "1e3"],
@@ -115,7 +115,10 @@ fn complete(file: &tempfile::NamedTempFile) -> Variables {
 #[test]
 fn a_key_of_kms_stops_the_start_with_a_sentence() {
     let line = refusal(with(mainnet(), "CAPI_DATATRUST_KEY", "kms://alias/backend"));
-    assert!(line.starts_with("CAPI_DATATRUST_KEY") && line.contains("cannot sign with AWS KMS yet"), "{line}");
+    assert!(
+        line.starts_with("CAPI_DATATRUST_KEY") && line.contains("cannot sign with AWS KMS yet"),
+        "{line}"
+    );
 }
 
 #[test]

@@ -58,6 +58,10 @@ impl Memory {
         names.filter(|name| name.starts_with(prefix)).cloned().collect()
     }
 
+    pub fn has(&self, partition: &str, sort: &str) -> bool {
+        self.inner.lock().unwrap().records.contains_key(&Key::new(partition, sort))
+    }
+
     /// The keys of the objects with such names.
     pub fn objects(&self, prefix: &str) -> Vec<String> {
         let inner = self.inner.lock().unwrap();

@@ -1,5 +1,7 @@
 //! What a run is made of: drawn from its seed, so that runs differ in kind and not only in order.
 
+use capi::domain::{Finality, LargePurchase};
+
 use super::chance::Chance;
 use super::faults::Profile;
 use super::model_chain::QUIET;
@@ -19,6 +21,7 @@ pub struct Plan {
     /// On average.
     pub block_seconds: u64,
     pub anonymous_uploads: bool,
+    pub large_purchase: Option<LargePurchase>,
     pub reorganisation: u64,
     /// The most that the server offers per gas: enough for any rise of the fees, or not.
     pub max_fee: u64,
@@ -45,6 +48,7 @@ impl Plan {
             confirmations: 2,
             block_seconds: 10,
             anonymous_uploads: false,
+            large_purchase: None,
             reorganisation: 0,
             max_fee: PLENTY,
             spike: 0,
@@ -66,6 +70,7 @@ impl Plan {
             confirmations,
             block_seconds: chance.between(4, 15),
             anonymous_uploads: chance.one_in(2),
+            large_purchase: large_purchase(chance, confirmations),
             reorganisation: sometimes(chance, 3, 15),
             max_fee: if chance.one_in(3) { 6 * QUIET } else { PLENTY },
             spike: sometimes(chance, 5, 30),
@@ -91,6 +96,11 @@ impl Plan {
             },
         }
     }
+}
+
+fn large_purchase(chance: &Chance, confirmations: u64) -> Option<LargePurchase> {
+    let finality = *chance.pick(&[Finality::Blocks(confirmations), Finality::Safe]).unwrap();
+    chance.one_in(3).then_some(LargePurchase { above: 700, finality })
 }
 
 /// Something up to `most`, or nothing.

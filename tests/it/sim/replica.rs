@@ -28,9 +28,9 @@ use super::world::{BACKEND, SimulatedClock, World};
 
 const LEASE: Duration = Duration::from_secs(30);
 const WORKERS: usize = 16;
-const POLL: Duration = Duration::from_secs(3);
+const POLL: Duration = Duration::from_secs(5);
 /// The longest pause between two looks at a queue.
-const IDLE: Duration = Duration::from_secs(2);
+const IDLE: Duration = Duration::from_secs(4);
 const SWEEP: Duration = Duration::from_secs(60);
 
 /// A process and the context that its use cases work with.
@@ -119,7 +119,7 @@ fn policy(world: &World) -> Policy {
         dns_name: "market.example".into(),
         chain_id: 1,
         confirmations: world.plan.confirmations,
-        large_purchase: None,
+        large_purchase: world.plan.large_purchase,
         insecure_sign_in: false,
         legacy_login: false,
         anonymous_uploads: world.plan.anonymous_uploads,

@@ -28,18 +28,6 @@ pub fn settings(mut address: Url, table: &str) -> MetadataStore {
     MetadataStore::DynamoDb { service, table: table.to_owned() }
 }
 
-/// What makes a process of its own choose the same.
-pub fn environment(table: &str) -> Vec<(&'static str, String)> {
-    vec![
-        ("CAPI_METADATA_STORE", "dynamodb".to_owned()),
-        ("CAPI_TABLE_NAME", table.to_owned()),
-        ("CAPI_DB_URL", url().to_string()),
-        ("CAPI_REGION", REGION.to_owned()),
-        ("AWS_ACCESS_KEY_ID", ACCESS_KEY.to_owned()),
-        ("AWS_SECRET_ACCESS_KEY", ACCESS_KEY.to_owned()),
-    ]
-}
-
 /// A name that no other test has.
 pub fn new_name() -> String {
     format!("tables-{}", hex::encode(SystemClock.random()))

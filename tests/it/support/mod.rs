@@ -10,5 +10,6 @@ pub mod market;
 pub mod moto;
 pub mod objects;
 pub mod process;
+pub mod records;
 pub mod server;
 pub mod steps;

@@ -16,8 +16,11 @@ use super::world::World;
 /// How long everything may take to come to rest after the last fault.
 const PATIENCE: Duration = Duration::from_secs(4 * 3600);
 
+/// Adds a sentence for everything that breaks what must hold.
+type Check = fn(&World, &mut Vec<String>);
+
 /// What must hold at the end, by name.
-const CHECKS: [(&str, fn(&World, &mut Vec<String>)); 16] = [
+const CHECKS: [(&str, Check); 17] = [
     ("charged_once", chain::charged_once),
     ("charges_were_asked_for", chain::charges_were_asked_for),
     ("delivered_within_requested", chain::delivered_within_requested),
@@ -33,8 +36,14 @@ const CHECKS: [(&str, fn(&World, &mut Vec<String>)); 16] = [
     ("tasks_stay", records::tasks_stay),
     ("files_are_what_the_chain_says", records::files_are_what_the_chain_says),
     ("what_was_served_is_paid", records::what_was_served_is_paid),
+    ("debts_are_recorded", records::debts_are_recorded),
     ("sent_deliveries_are_completed", records::sent_deliveries_are_completed),
 ];
+
+/// The names of what is checked at the end.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    CHECKS.iter().map(|(name, _)| *name)
+}
 
 /// Bytes promised and not charged yet never exceed bytes purchased.
 pub fn after_block(world: &World) {

@@ -112,6 +112,10 @@ pub fn files_are_what_the_chain_says(world: &World, found: &mut Vec<String>) {
             found.push(format!("{listing} is listed without a row"));
             continue;
         };
+        // A data hash that was mined after its life had ended lists the next one without a file.
+        if row.and_then(|row| row.metadata.tx_hash) != chain.life(*listing) {
+            continue;
+        }
         let bytes = world.memory.object(&content.object);
         if bytes.map(Hash::keccak) != Some(content.data_hash) {
             found.push(format!("the stored bytes of {listing} are not those of its row"));
@@ -153,6 +157,27 @@ fn excused(world: &World, chain: &Chain, served: &Served, size: u64) -> bool {
         }
         _ => false,
     })
+}
+
+/// What was given out and could not be charged is recorded as owed, and nothing else is.
+pub fn debts_are_recorded(world: &World, found: &mut Vec<String>) {
+    let ledger = world.ledger.borrow();
+    let of_access = |access: &Access, served: &Served| {
+        let size = ledger.contents[&served.data].len() as u64;
+        (served.caller, served.delivery, served.listing, size)
+            == (access.buyer, access.delivery.delivery, access.listing, access.size)
+    };
+    for partition in world.memory.partitions("accesses/") {
+        for record in world.memory.records(&partition) {
+            let access: Access = serde_json::from_slice(&record.value).unwrap();
+            let failed = matches!(access.state, AccessState::Failed(_));
+            let handed = ledger.handed.keys().any(|served| of_access(&access, served));
+            let owed = world.memory.has("owed", &format!("{}/{}", access.delivery, access.listing));
+            if owed && !failed || failed && handed && !owed {
+                found.push(format!("{access:?}: owed is {owed}"));
+            }
+        }
+    }
 }
 
 /// A delivery of which everything was charged and sent is completed.

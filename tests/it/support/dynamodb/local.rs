@@ -13,8 +13,15 @@ use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Ends what it runs when its input closes, in whatever way that comes about.
-const SUPERVISOR: &str = include_str!("../../../../src/chain/node/supervisor.sh");
+/// Ends what it runs when its input closes, in whatever way that comes about. All is in memory: nothing is lost.
+const SUPERVISOR: &str = r#"
+    exec 3<&0
+    "$@" </dev/null 3<&- &
+    server=$!
+    { read -r _ <&3; kill -KILL "$server"; } &
+    exec 3<&-
+    wait "$server"
+"#;
 const KEEPER: &str = "support::dynamodb::local::keeps_it_running_while_it_is_used";
 const KEEP: &str = "CAPI_TEST_KEEP_DYNAMODB";
 

@@ -15,7 +15,7 @@ pub enum Fate {
     /// It passes, and its answer.
     Passes,
     /// The service refuses it with that error.
-    Refused(&'static str),
+    Refused(Value),
     /// It is carried out, and its answer is lost.
     AnswerLost,
     /// It is answered so, without being carried out.
@@ -96,10 +96,7 @@ async fn pass(state: Data<State>, request: HttpRequest, body: Bytes) -> HttpResp
             forward(&state, &request, body).await;
             answer(500, json!({ "__type": "com.amazonaws.dynamodb.v20120810#InternalServerError" }))
         }
-        Fate::Refused(name) => {
-            let kind = format!("com.amazonaws.dynamodb.v20120810#{name}");
-            answer(400, json!({ "__type": kind, "message": "as the test wants it" }))
-        }
+        Fate::Refused(error) => answer(400, error),
         Fate::Answered(output) => answer(200, output),
     }
 }
