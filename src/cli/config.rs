@@ -84,6 +84,10 @@ fn render(args: &Render) -> anyhow::Result<()> {
 /// Shows settings also when a server would not start with them: that is when they are looked at.
 fn show(json: bool) -> anyhow::Result<()> {
     let layers = surroundings::layers([])?;
+    let layers = surroundings::with_secret(layers.clone()).unwrap_or_else(|error| {
+        output::complain(&format!("{error:#}"));
+        layers
+    });
     let lines = config::describe(&layers);
     output::print(&if json { serde_json::to_string_pretty(&lines)? } else { table(&lines) })?;
     if let Err(error) = load(&layers) {
@@ -93,7 +97,7 @@ fn show(json: bool) -> anyhow::Result<()> {
 }
 
 fn check() -> anyhow::Result<()> {
-    let settings = load(&surroundings::layers([])?)?;
+    let settings = load(&surroundings::with_secret(surroundings::layers([])?)?)?;
     for sentence in config::advice(&settings) {
         output::complain(&format!("warning: {sentence}"));
     }

@@ -26,6 +26,9 @@ pub enum SettingsError {
     #[error("{file}: {reason}")]
     StackFile { file: String, reason: String },
 
+    #[error("the secret {secret} {reason}")]
+    Secret { secret: String, reason: String },
+
     /// The generated key cannot be kept.
     #[error("CAPI_JWT_SECRET_KEY is not set, and the one kept in {} cannot be used: {reason}", file.display())]
     KeptKey { file: PathBuf, reason: String },

@@ -24,6 +24,7 @@ mod objects;
 mod parse;
 mod render;
 mod secret;
+mod secrets_manager;
 mod sender;
 mod server;
 mod setting;
@@ -31,7 +32,7 @@ mod stack;
 mod tokens;
 
 pub use access::AccessSettings;
-pub use aws::{AccessKey, AwsService};
+pub use aws::{AccessKey, AwsService, sdk_config};
 pub use chain::{ChainSettings, public_part};
 pub use describe::{Line, advice, describe, reference};
 pub use error::SettingsError;
@@ -41,6 +42,7 @@ pub use logs::LogSettings;
 pub use metadata::MetadataStore;
 pub use objects::{Encryption, ObjectStore};
 pub use render::{Form, render};
+pub use secrets_manager::with_stack_secret;
 pub use sender::SenderSettings;
 pub use server::ServerSettings;
 pub use setting::{Definition, Display, Fallback, Setting};
@@ -141,7 +143,7 @@ pub fn definitions() -> impl Iterator<Item = &'static dyn Definition> {
 
 /// The settings under the titles that they have in the reference.
 static SECTIONS: &[(&str, &[&dyn Definition])] = &[
-    ("Stack and state", &[&STACK, &STACKS_FILE, &DATA_DIR]),
+    ("Stack and state", &[&STACK, &STACKS_FILE, &secrets_manager::SECRETS, &DATA_DIR]),
     ("Server", server::SETTINGS),
     ("Chain", chain::SETTINGS),
     ("Following the chain", follower::SETTINGS),

@@ -8,7 +8,7 @@ use url::Url;
 
 use super::block_on;
 use super::output::Report;
-use super::surroundings::{DevDir, Surroundings, server};
+use super::surroundings::{DevDir, Surroundings, server, with_secret};
 use crate::client::{Api, Party, Wallet};
 use crate::config::{ChainSettings, KeyKeeping, Layers, Settings};
 use crate::domain::Hash;
@@ -81,6 +81,7 @@ struct Backend {
 pub fn run(args: Args) -> anyhow::Result<()> {
     let report = Report { json: args.json };
     let Surroundings { layers, dev } = args.dev.surroundings()?;
+    let layers = with_secret(layers)?;
     let outcome = match args.command {
         Command::Account(command) => run_account(command, &layers, report),
         Command::CreateTables => block_on(create_tables::run(&layers, report)),

@@ -11,8 +11,7 @@ use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use backon::{BackoffBuilder, ExponentialBuilder};
 
 use super::super::StoreError;
-use crate::config::AwsService;
-use crate::store::aws;
+use crate::config::{AwsService, sdk_config};
 
 /// How often a request is sent at most, with pauses from `SHORTEST` to `LONGEST`, doubling, cut by a random factor.
 const ATTEMPTS: u32 = 7;
@@ -27,7 +26,7 @@ const ATTEMPT: Duration = Duration::from_secs(5);
 const CONNECT: Duration = Duration::from_secs(2);
 
 pub async fn open(service: &AwsService) -> Result<Client, StoreError> {
-    let config = aws::sdk_config(service).await.map_err(StoreError::Unavailable)?;
+    let config = sdk_config(service).await.map_err(StoreError::Unavailable)?;
     let retries = RetryConfig::standard()
         .with_max_attempts(ATTEMPTS)
         .with_initial_backoff(SHORTEST)
