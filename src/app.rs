@@ -11,12 +11,13 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::config::{AccessSettings, Settings, TokenSettings};
+use crate::config::{AccessSettings, MetadataStore, Settings, TokenSettings};
 use crate::domain::Clock;
 use crate::service::index::{Identity, Index};
 use crate::service::listings::Catalog;
 use crate::service::observe::Observed;
 use crate::service::{Context, Policy, SenderPolicy, TokenPolicy};
+pub use crate::store::metadata::TableMade;
 use crate::store::queue::Queue;
 use crate::telemetry::metrics;
 use crate::{chain, http, jobs, store};
@@ -84,6 +85,11 @@ impl Server {
     }
 }
 
+/// Creates the tables that are missing in the chosen metadata store.
+pub async fn create_tables(settings: &MetadataStore) -> anyhow::Result<Vec<TableMade>> {
+    Ok(store::metadata::create_tables(settings).await?)
+}
+
 fn serve_metrics(listen: Option<SocketAddr>) -> anyhow::Result<Option<(SocketAddr, ServerHandle)>> {
     let Some(listen) = listen else { return Ok(None) };
     let (address, server) = metrics::serve(listen)?;
@@ -94,8 +100,8 @@ fn serve_metrics(listen: Option<SocketAddr>) -> anyhow::Result<Option<(SocketAdd
 
 /// Opens everything that use cases work with.
 async fn open(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Context> {
-    let chain = chain::open(&settings.chain)?;
-    let sender = chain::open_sender(&settings.chain, &settings.datatrust_key)?;
+    let chain::Market { reader: chain, sender } =
+        chain::open_market(&settings.chain, &settings.datatrust_key)?;
     if let Some(named) = settings.access.public_key
         && named != sender.account()
     {
@@ -119,9 +125,15 @@ async fn open(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Cont
         lease: LEASE,
         added: Arc::default(),
     };
+    let (jobs, transactions) = (queue("jobs"), queue("transactions"));
+    if matches!(settings.metadata, MetadataStore::Embedded { .. }) {
+        // The open file keeps other processes out, so nobody works on what is leased.
+        jobs.release_all().await?;
+        transactions.release_all().await?;
+    }
     Ok(Context {
-        jobs: queue("jobs"),
-        transactions: queue("transactions"),
+        jobs,
+        transactions,
         listings: metadata.listings,
         state: metadata.state,
         objects,

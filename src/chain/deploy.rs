@@ -90,6 +90,7 @@ pub async fn deploy_market_from(
             listing: Address::ZERO,
         },
         timeout: TIMEOUT,
+        max_lag_blocks: u64::MAX,
     };
     let deployer = Deployer { submitter: Submitter::open(&settings, deployer)?, artifacts };
     let contracts = deployer.create_all(parameters).await?;

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
+use self::transport::Transport;
 pub use crate::config::ChainSettings;
 use crate::domain::{Address, Amount, Call, Contracts, Finality, Hash, Kind, Tally};
 
@@ -32,6 +33,9 @@ pub enum ChainError {
     /// No node answers, or its answer is not one.
     #[error("the chain node does not answer: {0}")]
     Unavailable(String),
+    /// No node is on the market's chain; a sentence that says where they are.
+    #[error("{0}")]
+    OtherChain(String),
     /// The node does not (or no longer) know the block that was asked about; follow the chain and ask again.
     #[error("the chain node does not know that block")]
     UnknownBlock,
@@ -209,10 +213,42 @@ pub enum Sent {
     Refused(String),
 }
 
+/// How a chain node does, for the operator.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct NodeHealth {
+    /// Host and port of its address.
+    pub host: String,
+    pub state: NodeState,
+    /// What went wrong since its last success, or how it lags.
+    pub reason: Option<String>,
+    /// The newest block that it told.
+    pub head: Option<u64>,
+}
+
+/// Whether a chain node is asked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NodeState {
+    /// It was not asked yet.
+    Untried,
+    Up,
+    /// It is too far behind the others: asked while no other works.
+    Lagging,
+    /// It fails, and is tried again now and then.
+    Down,
+    /// It is on another chain than the market, and is looked at again now and then.
+    OtherChain,
+}
+
 /// Reads blocks, logs and contract state.
 #[async_trait]
 pub trait Reader: Send + Sync {
     fn contracts(&self) -> &Contracts;
+
+    /// How the nodes do that are read from; none where there are no nodes.
+    fn nodes(&self) -> Vec<NodeHealth> {
+        Vec::new()
+    }
 
     /// The newest block.
     async fn head(&self) -> Result<Block, ChainError>;
@@ -291,10 +327,18 @@ pub trait Sender: Send + Sync {
 
 /// The read side of a market.
 pub fn open(settings: &ChainSettings) -> Result<Arc<dyn Reader>, ChainError> {
-    reader::open(settings)
+    Ok(reader::open(settings, Transport::open(settings)?))
 }
 
-/// The backend account's side of a market. The key is 32 bytes of hex.
-pub fn open_sender(settings: &ChainSettings, key: &SecretString) -> Result<Arc<dyn Sender>, ChainError> {
-    sender::open(settings, key)
+/// Both sides of a market, sharing what they learn of its nodes.
+pub struct Market {
+    pub reader: Arc<dyn Reader>,
+    pub sender: Arc<dyn Sender>,
+}
+
+/// A market for its backend account. The key is 32 bytes of hex.
+pub fn open_market(settings: &ChainSettings, key: &SecretString) -> Result<Market, ChainError> {
+    let transport = Transport::open(settings)?;
+    let sender = sender::open(settings, transport.clone(), key)?;
+    Ok(Market { reader: reader::open(settings, transport), sender })
 }

@@ -11,7 +11,7 @@ use super::convert::{ToDomain, ToEthers};
 use super::transport::{Answer, Request, Transport};
 use super::view::{View, call_in, call_now, view};
 use super::wire::{WireBlock, WireLog, WireReceipt, WireTransaction, read};
-use super::{Backend, Block, ChainError, DeliveryFacts, Log, Reader, Transaction, events};
+use super::{Backend, Block, ChainError, DeliveryFacts, Log, NodeHealth, Reader, Transaction, events};
 use crate::config::ChainSettings;
 use crate::domain::{Address, Amount, Contracts, Finality, Hash, Tally};
 
@@ -20,9 +20,8 @@ const MAGIC: [u8; 4] = [0x16, 0x26, 0xba, 0x7e];
 /// For a call of a contract that the caller chose.
 const FOREIGN_CALL_GAS: u64 = 3_000_000;
 
-pub(super) fn open(settings: &ChainSettings) -> Result<Arc<dyn Reader>, ChainError> {
-    let transport = Transport::open(&settings.urls, settings.timeout)?;
-    Ok(Arc::new(NodeReader { transport, contracts: settings.contracts }))
+pub(super) fn open(settings: &ChainSettings, transport: Transport) -> Arc<dyn Reader> {
+    Arc::new(NodeReader { transport, contracts: settings.contracts })
 }
 
 struct NodeReader {
@@ -36,6 +35,10 @@ impl Reader for NodeReader {
         &self.contracts
     }
 
+    fn nodes(&self) -> Vec<NodeHealth> {
+        self.transport.nodes()
+    }
+
     async fn head(&self) -> Result<Block, ChainError> {
         let block: WireBlock = self.transport.ask("eth_getBlockByNumber", json!(["latest", false])).await?;
         Ok(block.domain())
@@ -45,11 +48,8 @@ impl Reader for NodeReader {
         let requests: Vec<Request> = (from..=to).map(header).collect();
         let answers = self.transport.batch(&requests).await?;
         let mut blocks = Vec::with_capacity(answers.len());
-        for (number, answer) in (from..=to).zip(answers) {
+        for answer in answers {
             let Some(block) = existing(answer)? else { break };
-            if block.number != number {
-                return Err(ChainError::Unavailable("the node answers with other blocks than asked".into()));
-            }
             blocks.push(block);
         }
         Ok(blocks)
@@ -63,10 +63,7 @@ impl Reader for NodeReader {
         if existing(last)?.is_none() {
             return Err(ChainError::UnknownBlock);
         }
-        let mut believed = self.believed(ranged(logs)?, |log| (from..=to).contains(&log.block));
-        believed.sort_by_key(|log| (log.block, log.index));
-        believed.dedup();
-        Ok(believed)
+        self.in_chain_order(ranged(logs)?)
     }
 
     /// By block hash (EIP-234), so that a node that lacks a block says so.
@@ -75,11 +72,8 @@ impl Reader for NodeReader {
             blocks.iter().map(|block| self.log_request(json!({ "blockHash": block.hash }))).collect();
         let answers = self.transport.batch(&requests).await?;
         let mut all = Vec::new();
-        for (block, answer) in blocks.iter().zip(answers) {
-            let mut logs = self.believed(ranged(answer)?, |log| log.block == block.number);
-            logs.sort_by_key(|log| log.index);
-            logs.dedup();
-            all.extend(logs);
+        for answer in answers {
+            all.extend(self.in_chain_order(ranged(answer)?)?);
         }
         Ok(all)
     }
@@ -163,13 +157,10 @@ impl Reader for NodeReader {
         let [transaction, receipt] = exactly(self.transport.batch(&requests).await?)?;
         let transaction: Option<WireTransaction> = read(transaction)?;
         let receipt: Option<WireReceipt> = read(receipt)?;
-        let Some(transaction) = transaction.filter(|answered| answered.hash.domain() == hash) else {
-            return Ok(None);
-        };
-        Ok(Some(Transaction {
+        Ok(transaction.map(|transaction| Transaction {
             from: transaction.from.domain(),
             lists: self.listed_by(&transaction),
-            mined: receipt.and_then(|receipt| receipt.mined(hash)),
+            mined: receipt.and_then(|receipt| receipt.mined()),
         }))
     }
 
@@ -198,32 +189,26 @@ impl NodeReader {
         Request::new("eth_getLogs", json!([filter]))
     }
 
-    /// Drops what was not asked for: a filter is the node's promise, not a proof.
-    fn believed(&self, logs: Vec<WireLog>, asked: impl Fn(&Log) -> bool) -> Vec<Log> {
-        let sent = logs.len();
-        let believed: Vec<Log> =
-            logs.into_iter().filter_map(|log| self.log(&log)).filter(|log| asked(log)).collect();
-        if believed.len() < sent {
-            tracing::warn!(
-                dropped = sent - believed.len(),
-                "the chain node sent logs that were not asked for"
-            );
-        }
-        believed
+    /// Some nodes tell a log twice.
+    fn in_chain_order(&self, logs: Vec<WireLog>) -> Result<Vec<Log>, ChainError> {
+        let mut logs = logs.iter().map(|log| self.log(log)).collect::<Result<Vec<_>, _>>()?;
+        logs.sort_by_key(|log| (log.block, log.index));
+        logs.dedup();
+        Ok(logs)
     }
 
-    fn log(&self, log: &WireLog) -> Option<Log> {
-        let of_market = events::addresses(&self.contracts).contains(&log.address.domain());
-        if !of_market || log.removed == Some(true) {
-            return None;
-        }
-        Some(Log {
-            block: log.block_number?.as_u64(),
-            block_hash: log.block_hash?.domain(),
-            transaction: log.transaction_hash?.domain(),
-            index: log.log_index?.as_u64(),
-            event: events::decode(&self.contracts, log),
-        })
+    fn log(&self, log: &WireLog) -> Result<Log, ChainError> {
+        let event = events::decode(&self.contracts, log);
+        let placed = || {
+            Some(Log {
+                block: log.block_number?.as_u64(),
+                block_hash: log.block_hash?.domain(),
+                transaction: log.transaction_hash?.domain(),
+                index: log.log_index?.as_u64(),
+                event,
+            })
+        };
+        placed().ok_or_else(|| ChainError::Unavailable("unexpected answer: a log without its place".into()))
     }
 
     /// The listing hash of a plain `list(hash)`: exactly one argument and nothing behind it.

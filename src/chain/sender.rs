@@ -9,12 +9,17 @@ use secrecy::SecretString;
 use super::bindings::datatrust;
 use super::convert::ToEthers;
 use super::submitter::{Draft, Submitter, TRANSFER_GAS};
+use super::transport::Transport;
 use super::{ChainError, Fees, Mined, Sender, Sent, Signed};
 use crate::config::ChainSettings;
 use crate::domain::{Address, Amount, Call, Hash};
 
-pub(super) fn open(settings: &ChainSettings, key: &SecretString) -> Result<Arc<dyn Sender>, ChainError> {
-    let submitter = Submitter::open(settings, key)?;
+pub(super) fn open(
+    settings: &ChainSettings,
+    transport: Transport,
+    key: &SecretString,
+) -> Result<Arc<dyn Sender>, ChainError> {
+    let submitter = Submitter::over(transport, settings.chain_id, key)?;
     Ok(Arc::new(NodeSender { submitter, datatrust: settings.contracts.datatrust }))
 }
 

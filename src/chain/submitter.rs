@@ -2,6 +2,7 @@
 
 use ethers::types::transaction::eip2718::TypedTransaction;
 use ethers::types::{Bytes, Eip1559TransactionRequest, TransactionRequest, U64, U256};
+use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use super::account::Account;
@@ -50,9 +51,13 @@ pub(super) struct Submitter {
 }
 
 impl Submitter {
-    pub fn open(settings: &ChainSettings, key: &secrecy::SecretString) -> Result<Self, ChainError> {
-        let transport = Transport::open(&settings.urls, settings.timeout)?;
-        Ok(Submitter { transport, account: Account::open(key, settings.chain_id)? })
+    pub fn open(settings: &ChainSettings, key: &SecretString) -> Result<Self, ChainError> {
+        Self::over(Transport::open(settings)?, settings.chain_id, key)
+    }
+
+    /// The same over nodes that are open already.
+    pub fn over(transport: Transport, chain_id: u64, key: &SecretString) -> Result<Self, ChainError> {
+        Ok(Submitter { transport, account: Account::open(key, chain_id)? })
     }
 
     /// The next nonce as of `block`: `latest` counts what is mined, `pending` what waits as well.
@@ -162,7 +167,7 @@ impl Submitter {
     }
 
     pub async fn mined(&self, transaction: Hash) -> Result<Option<Mined>, ChainError> {
-        Ok(self.receipt(transaction).await?.and_then(|receipt| receipt.mined(transaction)))
+        Ok(self.receipt(transaction).await?.and_then(|receipt| receipt.mined()))
     }
 }
 

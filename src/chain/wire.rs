@@ -7,7 +7,6 @@ use serde::de::DeserializeOwned;
 use super::convert::ToDomain;
 use super::transport::Answer;
 use super::{Block, ChainError, Mined};
-use crate::domain::Hash;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -46,8 +45,11 @@ pub(super) struct WireLog {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct WireTransaction {
     pub hash: H256,
+    /// `None` while it waits to be mined.
+    pub block_hash: Option<H256>,
     pub from: Address,
     pub to: Option<Address>,
     pub input: Bytes,
@@ -62,16 +64,13 @@ pub(super) struct WireReceipt {
     /// Only chains under the rules from before 2017 lack it.
     pub status: Option<U64>,
     pub contract_address: Option<Address>,
+    #[serde(default)]
+    pub logs: Vec<WireLog>,
 }
 
 impl WireReceipt {
-    /// `None` for a receipt of another transaction, or of one that waits to be mined. Without a status nothing is known
-    /// to have succeeded.
-    pub fn mined(&self, transaction: Hash) -> Option<Mined> {
-        if self.transaction_hash.domain() != transaction {
-            tracing::warn!(transaction.hash = %transaction, "the chain node answered with another receipt");
-            return None;
-        }
+    /// `None` for one that waits to be mined. Without a status nothing is known to have succeeded.
+    pub fn mined(&self) -> Option<Mined> {
         Some(Mined {
             block: self.block_number?.as_u64(),
             block_hash: self.block_hash?.domain(),

@@ -19,6 +19,8 @@ pub struct ChainSettings {
     pub contracts: Contracts,
     /// For one request to a node.
     pub timeout: Duration,
+    /// How far a node may be behind the best of them.
+    pub max_lag_blocks: u64,
 }
 
 impl ChainSettings {
@@ -28,6 +30,7 @@ impl ChainSettings {
             chain_id: layers.required(&CHAIN_ID)?,
             contracts: contracts(layers)?,
             timeout: layers.required(&RPC_TIMEOUT_SECONDS)?,
+            max_lag_blocks: layers.required(&RPC_MAX_LAG_BLOCKS)?,
         })
     }
 }
@@ -60,6 +63,7 @@ impl fmt::Debug for ChainSettings {
             .field("chain_id", &self.chain_id)
             .field("contracts", &self.contracts)
             .field("timeout", &self.timeout)
+            .field("max_lag_blocks", &self.max_lag_blocks)
             .finish()
     }
 }
@@ -67,6 +71,7 @@ impl fmt::Debug for ChainSettings {
 pub(super) static SETTINGS: &[&dyn Definition] = &[
     &RPC_PATH,
     &RPC_TIMEOUT_SECONDS,
+    &RPC_MAX_LAG_BLOCKS,
     &CHAIN_ID,
     &ETHER_TOKEN,
     &MARKET_TOKEN,
@@ -96,6 +101,15 @@ static RPC_TIMEOUT_SECONDS: Setting<Duration> = Setting {
     fallback: Fallback::Text("10"),
     display: Display::Whole,
     parse: parse::seconds,
+};
+
+static RPC_MAX_LAG_BLOCKS: Setting<u64> = Setting {
+    name: "RPC_MAX_LAG_BLOCKS",
+    meaning: "a node that is more blocks behind the newest one that any node told is passed over while others work",
+    expected: "a whole number of blocks",
+    fallback: Fallback::Text("5"),
+    display: Display::Whole,
+    parse: parse::exactly,
 };
 
 /// Required, and never asked of the node: a transaction that was signed for whatever chain a misconfigured

@@ -22,7 +22,9 @@ mod logs;
 mod metadata;
 mod objects;
 mod parse;
+mod render;
 mod secret;
+mod secrets_manager;
 mod sender;
 mod server;
 mod setting;
@@ -30,7 +32,7 @@ mod stack;
 mod tokens;
 
 pub use access::AccessSettings;
-pub use aws::{AccessKey, AwsService};
+pub use aws::{AccessKey, AwsService, sdk_config};
 pub use chain::{ChainSettings, public_part};
 pub use describe::{Line, advice, describe, reference};
 pub use error::SettingsError;
@@ -39,6 +41,8 @@ pub use layers::{Found, Layers, Origin};
 pub use logs::LogSettings;
 pub use metadata::MetadataStore;
 pub use objects::{Encryption, ObjectStore};
+pub use render::{Form, render};
+pub use secrets_manager::with_stack_secret;
 pub use sender::SenderSettings;
 pub use server::ServerSettings;
 pub use setting::{Definition, Display, Fallback, Setting};
@@ -139,7 +143,7 @@ pub fn definitions() -> impl Iterator<Item = &'static dyn Definition> {
 
 /// The settings under the titles that they have in the reference.
 static SECTIONS: &[(&str, &[&dyn Definition])] = &[
-    ("Stack and state", &[&STACK, &STACKS_FILE, &DATA_DIR]),
+    ("Stack and state", &[&STACK, &STACKS_FILE, &secrets_manager::SECRETS, &DATA_DIR]),
     ("Server", server::SETTINGS),
     ("Chain", chain::SETTINGS),
     ("Following the chain", follower::SETTINGS),

@@ -23,8 +23,10 @@ pub const HTTP_REQUESTS: &str = "capi_http_requests_total";
 pub const HTTP_SECONDS: &str = "capi_http_request_duration_seconds";
 /// Steps of jobs, by `kind` and `outcome` (`done`, `again`, `failed`).
 pub const JOBS: &str = "capi_jobs_total";
-/// Requests to chain nodes, by JSON-RPC `method` and `outcome` (`ok`, `refused`, `unreachable`).
+/// Requests to chain nodes, by JSON-RPC `method` and `outcome` (`ok`, `refused`, `disbelieved`, `unreachable`).
 pub const CHAIN_REQUESTS: &str = "capi_chain_requests_total";
+/// Whether a chain node works and is level with the others, by `node`: its host and port.
+pub const NODE_UP: &str = "capi_node_up";
 /// Blocks between the chain's newest and the last one in the index.
 pub const FOLLOWER_LAG: &str = "capi_follower_lag_blocks";
 /// Transactions that were sent and are not final.
@@ -50,6 +52,7 @@ pub const ALL: &[(&str, Kind, &str)] = &[
     (HTTP_SECONDS, Kind::Histogram, "Seconds until an answer's headers, by route and method."),
     (JOBS, Kind::Counter, "Steps of jobs, by kind and outcome."),
     (CHAIN_REQUESTS, Kind::Counter, "Requests to chain nodes, by method and outcome."),
+    (NODE_UP, Kind::Gauge, "1 for a chain node that works and is level with the others, else 0."),
     (FOLLOWER_LAG, Kind::Gauge, "Blocks between the chain's newest and the last one in the index."),
     (TRANSACTIONS_PENDING, Kind::Gauge, "Transactions that were sent and are not final."),
     (DELIVERIES_UNSETTLED, Kind::Gauge, "Granted downloads whose settlement is not final."),

@@ -2,7 +2,28 @@
 
 use std::time::Duration;
 
+use capi::chain;
+use capi::domain::Hash;
 use capi::telemetry::metrics;
+use serde_json::json;
+
+use crate::support::fake_node::{FakeNode, block, error, settings};
+
+/// A node that lies about logs, then answers, then refuses; and how it is named.
+async fn ask_a_node() -> (FakeNode, String) {
+    let node = FakeNode::start(|method, _| match method {
+        "eth_getLogs" => Ok(json!("none")),
+        "eth_call" => error(-32601, "no such method"),
+        _ => Ok(block(6)),
+    })
+    .await;
+    let reader = chain::open(&settings(vec![node.url()])).unwrap();
+    reader.logs(5, 6).await.unwrap_err();
+    reader.head().await.unwrap();
+    reader.data_hash(Hash::ZERO).await.unwrap_err();
+    let host = reader.nodes().remove(0).host;
+    (node, host)
+}
 
 #[actix_web::test]
 async fn recorded_figures_are_served_with_their_meaning_and_nothing_else_is() {
@@ -13,9 +34,15 @@ async fn recorded_figures_are_served_with_their_meaning_and_nothing_else_is() {
     metrics::job("announce_data", "done");
     metrics::follower_lag(7);
     metrics::downloaded(5);
+    let (_node, host) = ask_a_node().await;
 
     let page = reqwest::get(format!("http://{address}/metrics")).await.unwrap().text().await.unwrap();
+    let up = format!(r#"capi_node_up{{node="{host}"}} 1"#);
     for line in [
+        up.as_str(),
+        r#"capi_chain_requests_total{method="eth_getBlockByNumber",outcome="ok"} 1"#,
+        r#"capi_chain_requests_total{method="eth_call",outcome="refused"} 1"#,
+        r#"capi_chain_requests_total{method="eth_getLogs",outcome="disbelieved"} 3"#,
         "# HELP capi_follower_lag_blocks Blocks between the chain's newest and the last one in the index.",
         "# TYPE capi_http_request_duration_seconds histogram",
         "capi_follower_lag_blocks 7",

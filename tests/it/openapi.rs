@@ -31,6 +31,7 @@ async fn every_address_is_described_and_the_pages_need_nothing_from_elsewhere() 
         ("/admin/owed", vec!["get"]),
         ("/health", vec!["get"]),
         ("/ready", vec!["get"]),
+        ("/started", vec!["get"]),
     ] {
         for method in methods {
             assert!(paths[path][method].is_object(), "{method} {path}");

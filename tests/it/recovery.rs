@@ -19,14 +19,14 @@ async fn sent(server: &TestServer) -> (u64, u64) {
     (mined, all - mined)
 }
 
-async fn restart(server: &mut TestServer) {
+async fn restart(server: &TestServer) {
     server.kill().await;
     server.resume_apart().await;
 }
 
 #[tokio::test]
 async fn an_upload_survives_every_kill_and_is_announced_once() {
-    let mut server = TestServer::start_apart().await;
+    let server = TestServer::start_apart().await;
     let listing = Hash::keccak("file");
     let token = server.sign_in(MAKER).await;
     let (before, _) = sent(&server).await;
@@ -34,18 +34,18 @@ async fn an_upload_survives_every_kill_and_is_announced_once() {
     let transaction = server.market.wallet(MAKER).send_list(listing).await.unwrap();
     let form = Form::new(listing, transaction, server.address(MAKER), b"bytes");
     let accepted = server.upload(&token, &form).send().await.expect(201);
-    restart(&mut server).await;
+    restart(&server).await;
     server.market.node.mine(1).await.unwrap();
     eventually("the announcement is sent", async || sent(&server).await == (before, 1)).await;
-    restart(&mut server).await;
+    restart(&server).await;
     // The node has forgotten it, too.
     server.market.rpc("anvil_dropAllTransactions", json!([])).await;
-    restart(&mut server).await;
+    restart(&server).await;
     eventually("the announcement is sent again", async || sent(&server).await == (before, 1)).await;
     server.market.node.set_automine(true).await.unwrap();
     server.market.node.mine(1).await.unwrap();
     server.succeed(&accepted).await;
-    restart(&mut server).await;
+    restart(&server).await;
     server.succeed(&accepted).await;
     assert_eq!(sent(&server).await, (before + 1, 0));
     assert_eq!(server.market.wallet(MAKER).data_hash(listing).await.unwrap(), Hash::keccak(b"bytes"));
@@ -54,7 +54,7 @@ async fn an_upload_survives_every_kill_and_is_announced_once() {
 
 #[tokio::test]
 async fn a_download_survives_every_kill_and_is_settled_once() {
-    let mut server = TestServer::start_apart().await;
+    let server = TestServer::start_apart().await;
     let published = server.publish("file", b"bytes").await;
     let (delivery, listing) = (Hash::keccak("delivery"), published.listing);
     server.market.buy(delivery, 5).await;
@@ -62,18 +62,18 @@ async fn a_download_survives_every_kill_and_is_settled_once() {
     let (before, _) = sent(&server).await;
     server.market.node.set_automine(false).await.unwrap();
     server.download(&token, delivery, listing).send().await.expect(200);
-    restart(&mut server).await;
+    restart(&server).await;
     eventually("the charge is sent", async || sent(&server).await == (before, 1)).await;
-    restart(&mut server).await;
+    restart(&server).await;
     // What is promised is free, whoever knows of it by now.
     let again = server.download(&token, delivery, listing).send().await.expect(200);
     assert_eq!(again.body, published.bytes);
     server.market.node.mine(1).await.unwrap();
     assert_eq!(server.accesses(delivery, listing).await, 1);
-    restart(&mut server).await;
+    restart(&server).await;
     server.download(&token, delivery, listing).send().await.expect(200);
     eventually("the completion is sent", async || sent(&server).await == (before + 1, 1)).await;
-    restart(&mut server).await;
+    restart(&server).await;
     server.market.node.set_automine(true).await.unwrap();
     server.market.node.mine(1).await.unwrap();
     server.completed(delivery).await;

@@ -122,7 +122,7 @@ impl Deref for DevNode {
 impl DevControls {
     /// Nothing is contacted yet.
     pub fn open(url: Url) -> Result<Self, ChainError> {
-        let transport = Transport::open(std::slice::from_ref(&url), REQUEST_TIMEOUT)?;
+        let transport = Transport::to_node(&url, REQUEST_TIMEOUT)?;
         Ok(DevControls { url, transport })
     }
 

@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{Answer, NodeError, Request};
+use super::{Answer, Failure, NodeError, Request};
 use crate::chain::ChainError;
 
 /// Requests in one HTTP request; hosted nodes refuse more.
@@ -19,11 +19,6 @@ const BATCH: usize = 100;
 /// Single requests on their way at once, to a node that refuses batches.
 const AT_ONCE: usize = 8;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-
-/// No JSON-RPC answer came from a node; says which node and why, free of credentials.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(super) struct Unreachable(pub String);
 
 pub(super) struct Endpoint {
     client: reqwest::Client,
@@ -49,15 +44,15 @@ impl Endpoint {
         &self.host
     }
 
-    pub async fn single(&self, method: &str, params: &Value) -> Result<Answer, Unreachable> {
-        let (status, body) = self.post(&envelope(0, method, params)).await?;
-        let reply = serde_json::from_slice::<Reply>(&body).map_err(|_| self.no_answer(status))?;
-        let answer = reply.answer().ok_or_else(|| self.no_answer(status))?;
-        self.unless_busy(answer)
+    async fn single(&self, request: &Request) -> Result<Answer, Failure> {
+        let (status, body) = self.post(&envelope(0, request)).await?;
+        let reply = serde_json::from_slice::<Reply>(&body).map_err(|_| no_answer(status))?;
+        let answer = reply.answer().ok_or_else(|| no_answer(status))?;
+        unless_busy(answer)
     }
 
     /// Falls back to single requests when the node refuses batches, and remembers that it does.
-    pub async fn batch(&self, requests: &[Request]) -> Result<Vec<Answer>, Unreachable> {
+    pub async fn batch(&self, requests: &[Request]) -> Result<Vec<Answer>, Failure> {
         let mut answers = Vec::with_capacity(requests.len());
         for chunk in requests.chunks(BATCH) {
             answers.extend(self.chunk(chunk).await?);
@@ -65,16 +60,15 @@ impl Endpoint {
         Ok(answers)
     }
 
-    async fn chunk(&self, requests: &[Request]) -> Result<Vec<Answer>, Unreachable> {
+    async fn chunk(&self, requests: &[Request]) -> Result<Vec<Answer>, Failure> {
         if requests.len() == 1 || self.refuses_batches.load(Ordering::Relaxed) {
             return self.one_by_one(requests).await;
         }
-        let envelopes: Vec<Value> =
-            (0..).zip(requests).map(|(id, request)| envelope(id, request.method, &request.params)).collect();
+        let envelopes: Vec<Value> = (0..).zip(requests).map(|(id, request)| envelope(id, request)).collect();
         let (status, body) = self.post(&envelopes).await?;
         match serde_json::from_slice::<Vec<Reply>>(&body) {
             Ok(replies) if !is_refusal(&replies, requests.len()) => self.matched(requests, replies).await,
-            Err(_) if !may_refuse_batches(status, &body) => Err(self.no_answer(status)),
+            Err(_) if !may_refuse_batches(status, &body) => Err(no_answer(status)),
             _ => {
                 tracing::info!(node.host = self.host(), "the chain node refuses batches, asking one by one");
                 self.refuses_batches.store(true, Ordering::Relaxed);
@@ -84,7 +78,7 @@ impl Endpoint {
     }
 
     /// Puts the replies, which may come in any order, to their requests; what was left out is asked for singly.
-    async fn matched(&self, requests: &[Request], replies: Vec<Reply>) -> Result<Vec<Answer>, Unreachable> {
+    async fn matched(&self, requests: &[Request], replies: Vec<Reply>) -> Result<Vec<Answer>, Failure> {
         let mut answers: Vec<Option<Answer>> = requests.iter().map(|_| None).collect();
         for reply in replies {
             let place = reply.id.as_u64().and_then(|id| answers.get_mut(usize::try_from(id).ok()?));
@@ -95,49 +89,44 @@ impl Endpoint {
         let mut complete = Vec::with_capacity(answers.len());
         for (answer, request) in answers.into_iter().zip(requests) {
             complete.push(match answer {
-                Some(answer) => self.unless_busy(answer)?,
-                None => self.single(request.method, &request.params).await?,
+                Some(answer) => unless_busy(answer)?,
+                None => self.single(request).await?,
             });
         }
         Ok(complete)
     }
 
-    async fn one_by_one(&self, requests: &[Request]) -> Result<Vec<Answer>, Unreachable> {
-        let singles: Vec<_> =
-            requests.iter().map(|request| self.single(request.method, &request.params)).collect();
+    async fn one_by_one(&self, requests: &[Request]) -> Result<Vec<Answer>, Failure> {
+        let singles: Vec<_> = requests.iter().map(|request| self.single(request)).collect();
         stream::iter(singles).buffered(AT_ONCE).try_collect().await
     }
 
-    async fn post(&self, body: &impl serde::Serialize) -> Result<(StatusCode, Bytes), Unreachable> {
+    async fn post(&self, body: &impl serde::Serialize) -> Result<(StatusCode, Bytes), Failure> {
         let answer = async {
             let response = self.client.post(self.url.clone()).json(body).send().await?;
             Ok::<_, reqwest::Error>((response.status(), response.bytes().await?))
         };
-        let (status, body) = answer.await.map_err(|error| self.unreachable(describe(error)))?;
+        let (status, body) = answer.await.map_err(|error| Failure::Silent(describe(error)))?;
         match status.as_u16() {
-            429 | 502..=504 => Err(self.no_answer(status)),
+            429 | 502..=504 => Err(no_answer(status)),
             _ => Ok((status, body)),
         }
     }
+}
 
-    fn unless_busy(&self, answer: Answer) -> Result<Answer, Unreachable> {
-        match answer {
-            Err(error) if error.is_busy() => Err(self.unreachable(format!("too many requests: {error}"))),
-            answer => Ok(answer),
-        }
-    }
-
-    fn no_answer(&self, status: StatusCode) -> Unreachable {
-        self.unreachable(format!("HTTP status {status} and no JSON-RPC answer"))
-    }
-
-    fn unreachable(&self, reason: String) -> Unreachable {
-        Unreachable(format!("{}: {reason}", self.host))
+fn unless_busy(answer: Answer) -> Result<Answer, Failure> {
+    match answer {
+        Err(error) if error.is_busy() => Err(Failure::Silent(format!("too many requests: {error}"))),
+        answer => Ok(answer),
     }
 }
 
-fn envelope(id: u64, method: &str, params: &Value) -> Value {
-    json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params })
+fn no_answer(status: StatusCode) -> Failure {
+    Failure::Silent(format!("HTTP status {status} and no JSON-RPC answer"))
+}
+
+fn envelope(id: u64, request: &Request) -> Value {
+    json!({ "jsonrpc": "2.0", "id": id, "method": request.method, "params": request.params })
 }
 
 /// Whether an answer that is no array means "no batches here", rather than a broken node.

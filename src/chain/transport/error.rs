@@ -2,11 +2,9 @@
 //! implementations are recognised here, and only here and in `refusal`.
 
 use ethers::abi::AbiDecode;
-use ethers::providers::{JsonRpcError, ProviderError, RpcError};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::endpoint::Unreachable;
 use crate::chain::ChainError;
 
 /// The selector of `Error(string)`, with which Solidity states the reason of a revert.
@@ -130,12 +128,29 @@ impl NodeError {
     }
 }
 
+/// Why a node gave no answer that counts. Free of credentials.
+#[derive(Clone, Debug, thiserror::Error)]
+pub(super) enum Failure {
+    /// No JSON-RPC answer.
+    #[error("{0}")]
+    Silent(String),
+    /// The node is on another chain than this market.
+    #[error("it is on chain {found}")]
+    OtherChain { found: u64 },
+    /// The answer contradicts the request.
+    #[error("its answer to {method} is not believed: {reason}")]
+    Disbelieved { method: String, reason: String },
+}
+
 /// Why a request has no result.
 #[derive(Debug, thiserror::Error)]
 pub(in crate::chain) enum TransportError {
-    /// No node answered; names hosts only.
+    /// No node gave an answer that counts; names hosts only.
     #[error("{0}")]
     Unreachable(String),
+    /// All nodes are on other chains; a sentence that names hosts only.
+    #[error("{0}")]
+    OtherChain(String),
     /// A node answered with an error.
     #[error("{0}")]
     Node(NodeError),
@@ -144,35 +159,9 @@ pub(in crate::chain) enum TransportError {
     Shape(#[from] serde_json::Error),
 }
 
-impl From<Unreachable> for TransportError {
-    fn from(error: Unreachable) -> Self {
-        TransportError::Unreachable(error.0)
-    }
-}
-
 impl From<NodeError> for TransportError {
     fn from(error: NodeError) -> Self {
         TransportError::Node(error)
-    }
-}
-
-impl RpcError for TransportError {
-    /// Never: our node errors are read directly, and the library's type cannot be borrowed from ours.
-    fn as_error_response(&self) -> Option<&JsonRpcError> {
-        None
-    }
-
-    fn as_serde_error(&self) -> Option<&serde_json::Error> {
-        match self {
-            TransportError::Shape(error) => Some(error),
-            _ => None,
-        }
-    }
-}
-
-impl From<TransportError> for ProviderError {
-    fn from(error: TransportError) -> Self {
-        ProviderError::JsonRpcClientError(Box::new(error))
     }
 }
 
@@ -192,6 +181,7 @@ impl From<TransportError> for ChainError {
     fn from(error: TransportError) -> Self {
         match error {
             TransportError::Node(error) => error.into(),
+            TransportError::OtherChain(sentence) => ChainError::OtherChain(sentence),
             error => ChainError::Unavailable(error.to_string()),
         }
     }

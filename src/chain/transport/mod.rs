@@ -1,143 +1,218 @@
-//! JSON-RPC to the chain's nodes: several addresses in order, timeouts, retries and batches.
+//! JSON-RPC to the chain's nodes: several addresses in order, timeouts, batches, retries, and a judgement of each node.
 //!
-//! A *transport failure* (no connection, no time, no JSON-RPC answer, too many requests) leads to the next node and then
-//! to another round; a *node error* is an answer and is handed to the caller. Only reads are repeated: they can be.
-//! Addresses may carry credentials, so errors and logs show nothing of them but host and port.
+//! Which node is asked:
+//!
+//! 1. Those that work and are level with the others, in the order of their addresses. When one fails the next is asked.
+//! 2. While there is none of these: the nodes that work and lag ([`lag`]), the most advanced first.
+//! 3. While there is none of these either ([`circuit`]): the one that failed longest ago, and in another round the next, so
+//!    that a node which returns is noticed at once.
+//!
+//! A *failure* of a node is no connection, no time, no JSON-RPC answer, too many requests, another chain, or an answer that
+//! is not believed ([`belief`]). After it the node's chain is asked for again before anything else, so no transaction gets
+//! to another chain. What all nodes fail at is tried again after a short, varying pause, if it can be repeated: reads, and
+//! the sending of signed bytes, which are the same transaction however often they arrive. A *node error* is an answer and is
+//! handed to the caller; only where a node does not know a block is the next one asked as well, once.
+//!
+//! Nodes that no request goes to are looked at beside other requests: those that failed when their pause is over, the others
+//! when the last news of them is old. With one node there is nothing to compare, and no look.
+//!
+//! Addresses may carry credentials, so errors, logs and metrics show nothing of them but host and port.
 
+mod belief;
+mod circuit;
 mod endpoint;
 mod error;
+mod lag;
+mod node;
 
+use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use backon::{ExponentialBuilder, Retryable};
-use ethers::providers::JsonRpcClient;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
 use tokio::time::Instant;
 use url::Url;
 
-use endpoint::{Endpoint, Unreachable};
+use error::Failure;
 pub(super) use error::{NodeError, TransportError};
+use lag::Best;
+use node::{Node, Rank};
 
-use crate::chain::ChainError;
+use crate::chain::{ChainError, ChainSettings, NodeHealth};
 
-/// How often a read is tried in all when every node fails, while time is left.
+/// How often a request is tried in all when every node fails, while time is left.
 const ROUNDS: usize = 3;
 
 /// One JSON-RPC request.
 #[derive(Clone, Debug)]
 pub(super) struct Request {
-    pub method: &'static str,
+    pub method: Cow<'static, str>,
     /// An array.
     pub params: Value,
 }
 
 impl Request {
-    pub fn new(method: &'static str, params: Value) -> Self {
-        Request { method, params }
+    pub fn new(method: impl Into<Cow<'static, str>>, params: Value) -> Self {
+        Request { method: method.into(), params }
+    }
+
+    /// Whether it may arrive twice.
+    fn is_repeatable(&self) -> bool {
+        ["eth_", "net_", "web3_"].iter().any(|prefix| self.method.starts_with(prefix))
     }
 }
 
 /// What a node answered to one request of a batch.
 pub(super) type Answer = Result<Box<RawValue>, NodeError>;
 
-/// The nodes of a chain, in order of preference. Cheap to clone.
+/// The nodes of a chain, in order of preference. Cheap to clone; clones share what is known of the nodes.
 #[derive(Clone)]
 pub(super) struct Transport {
-    endpoints: Arc<[Endpoint]>,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    nodes: Vec<Node>,
+    best: Best,
+    chain_id: Option<u64>,
     timeout: Duration,
 }
 
 impl Transport {
-    /// Nothing is contacted yet. `timeout` is for one request to one node; no new round begins after it.
-    pub fn open(urls: &[Url], timeout: Duration) -> Result<Self, ChainError> {
+    /// Nothing is contacted yet. The timeout is for one request to one node; no new round begins after it.
+    pub fn open(settings: &ChainSettings) -> Result<Self, ChainError> {
+        let ChainSettings { urls, timeout, max_lag_blocks, .. } = settings;
+        Self::over(urls, *timeout, Some(settings.chain_id), *max_lag_blocks)
+    }
+
+    /// The same for one node, on whichever chain it is.
+    pub fn to_node(url: &Url, timeout: Duration) -> Result<Self, ChainError> {
+        Self::over(std::slice::from_ref(url), timeout, None, u64::MAX)
+    }
+
+    fn over(
+        urls: &[Url],
+        timeout: Duration,
+        chain_id: Option<u64>,
+        max_lag: u64,
+    ) -> Result<Self, ChainError> {
         if urls.is_empty() {
             return Err(ChainError::Refused("no address of a chain node is given".into()));
         }
-        let endpoints = urls.iter().map(|url| Endpoint::open(url, timeout)).collect::<Result<_, _>>()?;
-        Ok(Transport { endpoints, timeout })
+        let nodes = urls.iter().map(|url| Node::open(url, timeout, chain_id)).collect::<Result<_, _>>()?;
+        Ok(Transport { shared: Arc::new(Shared { nodes, best: Best::new(max_lag), chain_id, timeout }) })
     }
 
     /// One request, its result decoded.
     pub async fn ask<R: DeserializeOwned>(&self, method: &str, params: Value) -> Result<R, TransportError> {
-        let params = &params;
-        let answer = if is_read(method) {
-            self.repeated(|endpoint| endpoint.single(method, params)).await?
-        } else {
-            self.first_that_answers(&|endpoint| endpoint.single(method, params)).await?
-        };
+        let request = Request::new(method.to_owned(), params);
+        let mut answers = self.batch(&[request]).await?;
+        let unanswered = || TransportError::Unreachable("the node left the request unanswered".into());
+        let answer = answers.pop().ok_or_else(unanswered)?;
         Ok(serde_json::from_str(answer?.get())?)
     }
 
-    /// Several reads in one HTTP request, where the node lets us; the answers in the order of the requests.
+    /// Several requests in one HTTP request, where the node lets us; the answers in the order of the requests.
     pub async fn batch(&self, requests: &[Request]) -> Result<Vec<Answer>, TransportError> {
-        Ok(self.repeated(|endpoint| endpoint.batch(requests)).await?)
-    }
-
-    async fn repeated<'a, T, F>(&'a self, ask: impl Fn(&'a Endpoint) -> F) -> Result<T, Unreachable>
-    where
-        F: Future<Output = Result<T, Unreachable>>,
-    {
+        if requests.is_empty() {
+            return Ok(Vec::new());
+        }
         let began = Instant::now();
         let rounds = ExponentialBuilder::default()
             .with_min_delay(Duration::from_millis(100))
             .with_max_delay(Duration::from_secs(2))
             .with_max_times(ROUNDS - 1)
             .with_jitter();
-        (|| self.first_that_answers(&ask)).retry(rounds).when(|_| began.elapsed() < self.timeout).await
+        let again = |error: &TransportError| {
+            matches!(error, TransportError::Unreachable(_))
+                && requests.iter().all(Request::is_repeatable)
+                && began.elapsed() < self.shared.timeout
+        };
+        (|| self.round(requests)).retry(rounds).when(again).await
     }
 
-    async fn first_that_answers<'a, T, F>(
-        &'a self,
-        ask: &impl Fn(&'a Endpoint) -> F,
-    ) -> Result<T, Unreachable>
-    where
-        F: Future<Output = Result<T, Unreachable>>,
-    {
-        let mut failures = Vec::new();
-        for endpoint in self.endpoints.iter() {
-            match ask(endpoint).await {
-                Ok(answer) => return Ok(answer),
-                Err(failure) => {
-                    tracing::debug!(node.host = endpoint.host(), reason = %failure, "a chain node does not answer");
-                    failures.push(failure.0);
-                }
+    /// What is known of each node.
+    pub fn nodes(&self) -> Vec<NodeHealth> {
+        self.shared.nodes.iter().map(Node::health).collect()
+    }
+
+    async fn round(&self, requests: &[Request]) -> Result<Vec<Answer>, TransportError> {
+        self.look_around();
+        let mut unknown = None;
+        for node in self.shared.in_order() {
+            match node.ask(requests, &self.shared.best).await {
+                Ok(answers) if unknown.is_none() && lack_a_block(&answers) => unknown = Some(answers),
+                Ok(answers) => return Ok(answers),
+                Err(_) => {}
             }
         }
-        Err(Unreachable(failures.join("; ")))
+        unknown.ok_or_else(|| self.shared.nobody())
+    }
+
+    /// Looks at the nodes that are due for it, beside the request that gave the occasion.
+    fn look_around(&self) {
+        let nodes = &self.shared.nodes;
+        for (position, node) in nodes.iter().enumerate().filter(|_| nodes.len() > 1) {
+            if node.begin_look() {
+                let shared = self.shared.clone();
+                tokio::spawn(async move {
+                    let newest = Request::new("eth_getBlockByNumber", json!(["latest", false]));
+                    // What it is worth is kept with the node.
+                    let _ = shared.nodes[position].ask(&[newest], &shared.best).await;
+                });
+            }
+        }
     }
 }
 
-/// Whether a request changes nothing, so that it may be sent twice.
-fn is_read(method: &str) -> bool {
-    ["eth_", "net_", "web3_"].iter().any(|prefix| method.starts_with(prefix))
-        && !method.starts_with("eth_send")
+impl Shared {
+    /// The nodes to ask, the first one first.
+    fn in_order(&self) -> Vec<&Node> {
+        let (mut level, mut lagging, mut open) = (Vec::new(), Vec::new(), Vec::new());
+        for node in &self.nodes {
+            match node.rank() {
+                Rank::Level => level.push(node),
+                Rank::Lagging { head } => lagging.push((Reverse(head), node)),
+                Rank::Open { failed_at } => open.push((failed_at, node)),
+            }
+        }
+        if !level.is_empty() {
+            return level;
+        }
+        lagging.sort_by_key(|(head, _)| *head);
+        if !lagging.is_empty() {
+            return lagging.into_iter().map(|(_, node)| node).collect();
+        }
+        open.into_iter().min_by_key(|(failed_at, _)| *failed_at).map(|(_, node)| node).into_iter().collect()
+    }
+
+    /// Why no node gave an answer.
+    fn nobody(&self) -> TransportError {
+        let failures: Vec<_> =
+            self.nodes.iter().filter_map(|node| Some((node.host(), node.failure()?))).collect();
+        let reasons: Vec<_> = failures.iter().map(|(host, failure)| format!("{host}: {failure}")).collect();
+        let elsewhere = |(_, failure): &(_, Failure)| matches!(failure, Failure::OtherChain { .. });
+        match self.chain_id {
+            Some(chain_id) if failures.len() == self.nodes.len() && failures.iter().all(elsewhere) => {
+                TransportError::OtherChain(format!("no node is on chain {chain_id}: {}", reasons.join("; ")))
+            }
+            _ => TransportError::Unreachable(reasons.join("; ")),
+        }
+    }
+}
+
+/// Whether the node does not know a block that it was asked about.
+fn lack_a_block(answers: &[Answer]) -> bool {
+    answers.iter().any(|answer| matches!(answer, Err(error) if error.is_unknown_block()))
 }
 
 impl fmt::Debug for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.endpoints.iter().map(Endpoint::host)).finish()
-    }
-}
-
-#[async_trait]
-impl JsonRpcClient for Transport {
-    type Error = TransportError;
-
-    async fn request<T, R>(&self, method: &str, params: T) -> Result<R, TransportError>
-    where
-        T: fmt::Debug + Serialize + Send + Sync,
-        R: DeserializeOwned + Send,
-    {
-        let params = match serde_json::to_value(params)? {
-            Value::Null => Value::Array(Vec::new()),
-            params => params,
-        };
-        self.ask(method, params).await
+        f.debug_list().entries(self.shared.nodes.iter().map(Node::host)).finish()
     }
 }

@@ -157,7 +157,7 @@ pub(super) async fn confirm(
     let mut pause = FIRST_PAUSE;
     loop {
         if let Some(receipt) = submitter.receipt(transaction).await?
-            && let Some(mined) = receipt.mined(transaction)
+            && let Some(mined) = receipt.mined()
         {
             return match mined.succeeded {
                 true => Ok(Receipt {

@@ -110,6 +110,7 @@ impl DevMarket {
             chain_id: CHAIN_ID,
             contracts: self.contracts,
             timeout: TIMEOUT,
+            max_lag_blocks: u64::MAX,
         }
     }
 

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
 use super::metadata::typed::{self, Versioned};
-use super::metadata::{Due, Key, State, StoreError, Write};
+use super::metadata::{Due, Key, MAX_WRITES, Record, State, StoreError, Write};
 use crate::domain::{Clock, Timestamp};
 
 /// How often in one run a step may be overtaken by another writer before the job is put off.
@@ -87,14 +87,19 @@ impl Queue {
 
     /// The write that makes a job due now; none when there is no such job.
     pub async fn wake(&self, id: &str) -> Result<Option<Write>, StoreError> {
-        let Some(record) = self.state.get(&self.key(id), self.clock.now()).await? else { return Ok(None) };
-        Ok(Some(Write::Put {
-            key: record.key,
-            expected: Some(record.version),
-            value: record.value,
-            due: Some(self.due(self.clock.now())),
-            expires: None,
-        }))
+        let record = self.state.get(&self.key(id), self.clock.now()).await?;
+        Ok(record.map(|record| self.due_now(record)))
+    }
+
+    /// Makes every job due now. For the start of a process that has the store to itself: whoever leased a job then is
+    /// dead. What was only waiting looks once more whether its time has come, and waits on.
+    pub async fn release_all(&self) -> Result<(), StoreError> {
+        let waiting = self.state.due(self.name, Timestamp(u64::MAX), usize::MAX).await?;
+        let writes: Vec<Write> = waiting.into_iter().map(|record| self.due_now(record)).collect();
+        for some in writes.chunks(MAX_WRITES) {
+            self.state.commit(some.to_vec(), self.clock.now()).await?;
+        }
+        Ok(())
     }
 
     /// The write that puts a changed job in place of exactly what was read, due now: whoever works on it loses it.
@@ -198,6 +203,16 @@ impl Queue {
         current.value.last_error = Some(error.to_string());
         let due = self.due(self.clock.now().after(pause));
         let _ = self.state.commit(vec![current.replace_due(Some(due))], self.clock.now()).await;
+    }
+
+    fn due_now(&self, record: Record) -> Write {
+        Write::Put {
+            key: record.key,
+            expected: Some(record.version),
+            value: record.value,
+            due: Some(self.due(self.clock.now())),
+            expires: None,
+        }
     }
 
     fn due(&self, at: Timestamp) -> Due {

@@ -1,6 +1,8 @@
 mod decoding;
 mod follower;
+mod lies;
 mod node;
+mod nodes;
 mod reader;
 mod sender;
 mod transport;

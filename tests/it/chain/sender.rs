@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use capi::chain::{ChainError, Fees, Mined, Sender, Sent};
-use capi::chain::{open_sender, wallet::Asset};
+use capi::chain::{open_market, wallet::Asset};
 use capi::domain::{Amount, Call, Hash};
 use serde_json::{Value, json};
 
@@ -145,7 +145,7 @@ async fn fees(base_fee: Option<&'static str>, history: Result<Value, ()>) -> Fee
         _ => history.clone().or_else(|()| error(-32601, "the method eth_feeHistory does not exist")),
     })
     .await;
-    open_sender(&settings(vec![node.url()]), &key(BACKEND)).unwrap().fees().await.unwrap()
+    open_market(&settings(vec![node.url()]), &key(BACKEND)).unwrap().sender.fees().await.unwrap()
 }
 
 #[tokio::test]
@@ -167,7 +167,7 @@ async fn fees_follow_the_chain() {
 async fn a_key_that_is_none_is_refused_without_being_shown() {
     for bad in ["", "0x12", &"zz".repeat(32), &"00".repeat(32), &"ff".repeat(32)] {
         let settings = settings(vec!["http://127.0.0.1:1".parse().unwrap()]);
-        let Err(refused) = open_sender(&settings, &bad.to_owned().into()) else { panic!("{bad}") };
+        let Err(refused) = open_market(&settings, &bad.to_owned().into()) else { panic!("{bad}") };
         assert!(matches!(refused, ChainError::Refused(_)));
         assert!(bad.is_empty() || !format!("{refused:?}").contains(bad));
     }

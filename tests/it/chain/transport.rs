@@ -3,13 +3,15 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use capi::chain::{self, ChainError};
+use capi::chain::node::DevControls;
+use capi::chain::{self, ChainError, Sent};
 use capi::domain::Hash;
 use serde_json::{Value, json};
 use url::Url;
 use wiremock::{Request, ResponseTemplate};
 
-use crate::support::fake_node::{FakeNode, block, error, settings};
+use crate::support::fake_node::{FakeNode, block, error, one, settings};
+use crate::support::market::{BACKEND, key};
 
 async fn good() -> FakeNode {
     FakeNode::start(|_, params| match params[0].as_str() {
@@ -61,33 +63,51 @@ async fn a_node_error_is_an_answer_and_is_not_asked_for_again() {
     let node = FakeNode::start(|_, _| error(-32601, "no such method")).await;
     let other = good().await;
     let reader = chain::open(&settings(vec![node.url(), other.url()])).unwrap();
-    let failure = reader.head().await.unwrap_err();
+    let failure = reader.data_hash(Hash::ZERO).await.unwrap_err();
     assert!(
         matches!(&failure, ChainError::Unavailable(reason) if reason.contains("no such method")),
         "{failure}"
     );
-    assert_eq!(node.requests().await.len(), 1);
-    assert!(other.requests().await.is_empty());
+    let calls = async |node: FakeNode| {
+        node.requests().await.iter().filter(|request| request["method"] == "eth_call").count()
+    };
+    assert_eq!((calls(node).await, calls(other).await), (1, 0));
+}
+
+/// The node fails so often, and then answers so.
+async fn recovering(failures: usize, result: Value) -> FakeNode {
+    let asked = AtomicUsize::new(0);
+    FakeNode::responding(move |request: &Request| {
+        if asked.fetch_add(1, Ordering::SeqCst) < failures {
+            return ResponseTemplate::new(503);
+        }
+        let answer = |_: &str, _: &Value| Ok(result.clone());
+        ResponseTemplate::new(200).set_body_json(one(&answer, &request.body_json().unwrap()))
+    })
+    .await
 }
 
 #[tokio::test]
 async fn a_read_is_tried_again_while_the_node_fails_for_a_moment() {
-    let asked = AtomicUsize::new(0);
-    let node = FakeNode::responding(move |_: &Request| match asked.fetch_add(1, Ordering::SeqCst) {
-        0 | 1 => ResponseTemplate::new(503),
-        _ => ResponseTemplate::new(200).set_body_json(json!({"jsonrpc": "2.0", "id": 0, "result": block(4)})),
-    })
-    .await;
+    let node = recovering(2, block(4)).await;
     let reader = chain::open(&settings(vec![node.url()])).unwrap();
     assert_eq!(reader.head().await.unwrap().number, 4);
 }
 
 #[tokio::test]
-async fn a_transaction_is_sent_once_even_if_the_node_fails() {
-    let node = FakeNode::responding(ResponseTemplate::new(503)).await;
-    let key = "0x1111111111111111111111111111111111111111111111111111111111111111".to_owned().into();
-    let sender = chain::open_sender(&settings(vec![node.url()]), &key).unwrap();
-    assert!(matches!(sender.send("0x00").await, Err(ChainError::Unavailable(_))));
+async fn a_signed_transaction_is_sent_again_while_the_node_fails() {
+    let node = recovering(2, json!(Hash::keccak([1, 2]))).await;
+    let sender = chain::open_market(&settings(vec![node.url()]), &key(BACKEND)).unwrap().sender;
+    assert_eq!(sender.send("0x0102").await.unwrap(), Sent::Accepted);
+    let sent: Vec<Value> = node.requests().await.iter().map(|request| request["params"][0].clone()).collect();
+    assert_eq!(sent, ["0x0102", "0x0102", "0x0102"]);
+}
+
+#[tokio::test]
+async fn what_may_not_arrive_twice_is_sent_once() {
+    let node = recovering(1, Value::Null).await;
+    let controls = DevControls::open(node.url()).unwrap();
+    assert!(matches!(controls.mine(1).await, Err(ChainError::Unavailable(_))));
     assert_eq!(node.requests().await.len(), 1);
 }
 

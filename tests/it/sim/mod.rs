@@ -5,7 +5,7 @@
 
 mod actors;
 mod campaign;
-mod chance;
+pub mod chance;
 mod executor;
 mod faults;
 mod faulty_store;

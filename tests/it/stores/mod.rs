@@ -4,6 +4,7 @@
 //! `metadata::suite!(open);` or `objects::suite!(open);`.
 
 mod child;
+mod dynamodb;
 mod embedded;
 mod local;
 pub mod metadata;

@@ -6,13 +6,13 @@ use capi::config::ChainSettings;
 use capi::domain::{Address, Contracts};
 use serde_json::{Value, json};
 use url::Url;
-use wiremock::matchers::any;
+use wiremock::matchers::{any, body_partial_json};
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
 /// The answer to one request: a result, or an error object.
 pub type Answer = Result<Value, Value>;
 
-/// A node on a free port, ended with this value.
+/// A node on a free port, ended with this value. It says that it is on the tests' chain, whatever else it answers.
 pub struct FakeNode(MockServer);
 
 impl FakeNode {
@@ -34,6 +34,16 @@ impl FakeNode {
 
     /// Answers HTTP requests with `respond`.
     pub async fn responding(respond: impl Respond + 'static) -> Self {
+        let node = Self::saying(respond).await;
+        let chain_id = json!({ "jsonrpc": "2.0", "id": 0, "result": "0x7a69" });
+        let chain_id = ResponseTemplate::new(200).set_body_json(chain_id);
+        let asked = Mock::given(body_partial_json(json!({ "method": "eth_chainId" })));
+        asked.respond_with(chain_id).with_priority(1).mount(&node.0).await;
+        node
+    }
+
+    /// Answers all HTTP requests with `respond`, those for its chain too.
+    pub async fn saying(respond: impl Respond + 'static) -> Self {
         let server = MockServer::start().await;
         Mock::given(any()).respond_with(respond).mount(&server).await;
         FakeNode(server)
@@ -43,14 +53,21 @@ impl FakeNode {
         Url::parse(&self.0.uri()).unwrap()
     }
 
-    /// The bodies of all HTTP requests so far.
+    /// The bodies of all HTTP requests so far, but for those that only ask for its chain.
     pub async fn requests(&self) -> Vec<Value> {
         let requests = self.0.received_requests().await.unwrap();
-        requests.iter().map(|request| request.body_json().unwrap()).collect()
+        let bodies = requests.iter().map(|request| request.body_json::<Value>().unwrap());
+        bodies.filter(|body| body["method"] != "eth_chainId").collect()
+    }
+
+    /// How many HTTP requests there were, whatever they ask for.
+    pub async fn asked(&self) -> usize {
+        self.0.received_requests().await.unwrap().len()
     }
 }
 
-fn one(answer: &impl Fn(&str, &Value) -> Answer, request: &Value) -> Value {
+/// The answer to a single request, as its HTTP body.
+pub fn one(answer: &impl Fn(&str, &Value) -> Answer, request: &Value) -> Value {
     let mut reply = json!({ "jsonrpc": "2.0", "id": request["id"] });
     match answer(request["method"].as_str().unwrap(), &request["params"]) {
         Ok(result) => reply["result"] = result,
@@ -90,5 +107,6 @@ pub fn settings(urls: Vec<Url>) -> ChainSettings {
             listing: address(7),
         },
         timeout: Duration::from_secs(2),
+        max_lag_blocks: 5,
     }
 }

@@ -61,6 +61,7 @@ impl Market {
             chain_id: 31337,
             contracts,
             timeout: Duration::from_secs(10),
+            max_lag_blocks: 5,
         };
         let market = Market { node, settings };
         market.endow().await;
@@ -80,7 +81,7 @@ impl Market {
 
     /// The backend account's sender.
     pub fn sender(&self) -> Arc<dyn Sender> {
-        chain::open_sender(&self.settings, &key(BACKEND)).unwrap()
+        chain::open_market(&self.settings, &key(BACKEND)).unwrap().sender
     }
 
     pub fn wallet(&self, account: usize) -> Wallet {

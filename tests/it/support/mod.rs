@@ -1,4 +1,6 @@
 pub mod clock;
+pub mod cut_line;
+pub mod dynamodb;
 pub mod eventually;
 pub mod fake_node;
 pub mod form;
@@ -8,5 +10,6 @@ pub mod market;
 pub mod moto;
 pub mod objects;
 pub mod process;
+pub mod records;
 pub mod server;
 pub mod steps;

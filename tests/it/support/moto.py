@@ -1,10 +1,12 @@
-"""Runs the stand-in for AWS, made more like the original in two points:
+"""Runs the stand-in for AWS until its input closes, made more like the original in two points:
 
 - the answer to ListParts has the name that S3 gives it, without which strict clients refuse it;
 - a request is carried out without interruption by another, so that conditional writes decide in one step.
 """
 
+import os
 import sys
+import threading
 
 from moto.core.serialize import S3Serializer
 from moto.server import main
@@ -20,5 +22,13 @@ def serialize_body_as_s3(self, body):
 
 
 S3Serializer._serialize_body = serialize_body_as_s3
+def end_with_input():
+    sys.stdin.read()
+    os._exit(0)
+
+
+# What is logged comes the same way as what is told.
+os.dup2(sys.stdout.fileno(), sys.stderr.fileno())
+threading.Thread(target=end_with_input, daemon=True).start()
 sys.setswitchinterval(1)
 main()

@@ -1,7 +1,7 @@
 //! A server of its own for a test: the real one, in this process, on a market of its own.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use capi::app::Server;
@@ -21,6 +21,7 @@ use super::http::{Ask, client};
 use super::market::{BACKEND, Market, key};
 use super::objects::FileStore;
 use super::process::ServerProcess;
+use super::records;
 
 /// The public name of the servers of tests.
 pub const DNS_NAME: &str = "datatrust.example";
@@ -40,8 +41,8 @@ pub struct TestServer {
 enum Running {
     Nothing,
     Here(Box<Server>),
-    /// As a process of its own, which can be killed.
-    Apart(Box<ServerProcess>),
+    /// As a process of its own, which can be killed: it is there or not, while others use the server.
+    Apart(Mutex<Option<ServerProcess>>),
 }
 
 impl TestServer {
@@ -73,6 +74,7 @@ impl TestServer {
     /// As a process of its own, on a new market.
     pub async fn start_apart() -> Self {
         let mut server = Self::prepare(Market::start().await, |_| {}, None).await;
+        server.server = Running::Apart(Mutex::default());
         server.resume_apart().await;
         server
     }
@@ -91,7 +93,8 @@ impl TestServer {
             Some(files) => files,
             None => FileStore::start(data.path()).await,
         };
-        let mut settings = settings(&market, data.path(), &files);
+        let metadata = records::start(data.path()).await;
+        let mut settings = settings(&market, data.path(), metadata, &files);
         change(&mut settings);
         let clock = Arc::new(TestClock::default());
         TestServer { market, clock, settings, server: Running::Nothing, client: client(), data, files }
@@ -114,20 +117,36 @@ impl TestServer {
     }
 
     /// Kills the process, in the midst of whatever it does.
-    pub async fn kill(&mut self) {
-        match std::mem::replace(&mut self.server, Running::Nothing) {
-            Running::Apart(process) => process.kill().await,
+    pub async fn kill(&self) {
+        let process = self.process().take();
+        process.expect("it runs").kill().await;
+    }
+
+    /// The same as [`resume`](Self::resume), as a process of its own.
+    pub async fn resume_apart(&self) {
+        self.begin_apart().await;
+        self.ready().await;
+    }
+
+    /// Starts the process and does not wait until it is ready.
+    pub async fn begin_apart(&self) {
+        let process = ServerProcess::start(&self.settings).await;
+        *self.process() = Some(process);
+    }
+
+    /// Where the process listens, while there is one.
+    pub fn url_apart(&self) -> Option<String> {
+        self.process().as_ref().map(|process| format!("http://{}", process.address))
+    }
+
+    fn process(&self) -> MutexGuard<'_, Option<ServerProcess>> {
+        match &self.server {
+            Running::Apart(process) => process.lock().unwrap(),
             _ => panic!("it is no process of its own"),
         }
     }
 
-    /// The same as [`resume`](Self::resume), as a process of its own.
-    pub async fn resume_apart(&mut self) {
-        self.server = Running::Apart(Box::new(ServerProcess::start(&self.settings).await));
-        self.ready().await;
-    }
-
-    async fn ready(&self) {
+    pub async fn ready(&self) {
         eventually("the server is ready", async || self.get("/ready").send().await.status == 200).await;
     }
 
@@ -150,7 +169,7 @@ impl TestServer {
     pub fn url(&self) -> String {
         match &self.server {
             Running::Here(server) => format!("http://{}", server.address()),
-            Running::Apart(process) => format!("http://{}", process.address),
+            Running::Apart(_) => self.url_apart().expect("it runs"),
             Running::Nothing => panic!("it does not run"),
         }
     }
@@ -177,7 +196,7 @@ impl TestServer {
     }
 }
 
-fn settings(market: &Market, data: &Path, files: &FileStore) -> Settings {
+fn settings(market: &Market, data: &Path, metadata: MetadataStore, files: &FileStore) -> Settings {
     Settings {
         stack: "test".to_owned(),
         server: ServerSettings {
@@ -214,7 +233,7 @@ fn settings(market: &Market, data: &Path, files: &FileStore) -> Settings {
             transaction_timeout: Duration::from_secs(600),
             public_key: None,
         },
-        metadata: MetadataStore::Embedded { file: data.join("metadata.redb") },
+        metadata,
         objects: files.settings(),
         data_dir: data.to_owned(),
         logs: LogSettings { level: "info".to_owned(), json: false },

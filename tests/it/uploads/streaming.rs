@@ -106,7 +106,7 @@ async fn what_a_request_left_that_was_cut_off_is_swept_and_what_waits_is_spared(
     received.write("whole, of a request that is gone".into()).await.unwrap();
     received.finish().await.unwrap();
     let mut broken = objects.create("incoming/01").await.unwrap();
-    broken.write("broken off".into()).await.unwrap();
+    broken.write(vec![0; 6 << 20].into()).await.unwrap();
     std::mem::forget(broken);
     assert!(server.stored_files().await >= 3);
     server.stop().await;

@@ -29,9 +29,8 @@ use aws_sdk_s3::types::ServerSideEncryption;
 use tokio::time::timeout;
 
 use super::{ByteStream, ObjectError, ObjectInfo, Objects, Upload, check_key, check_prefix};
-use crate::config::{AwsService, Encryption};
+use crate::config::{AwsService, Encryption, sdk_config};
 use crate::domain::Timestamp;
-use crate::store::aws;
 use error::{failed, missing_or_failed, status};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -49,7 +48,7 @@ pub async fn open(
     bucket: &str,
     encryption: &Encryption,
 ) -> Result<Arc<dyn Objects>, ObjectError> {
-    let shared = aws::sdk_config(service).await.map_err(ObjectError::Unavailable)?;
+    let shared = sdk_config(service).await.map_err(ObjectError::Unavailable)?;
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(CONNECT_TIMEOUT)
         .operation_attempt_timeout(REQUEST_TIMEOUT)

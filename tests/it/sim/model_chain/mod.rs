@@ -110,6 +110,14 @@ impl Chain {
         self.blocks.get(&hash)
     }
 
+    /// The transaction that began the latest life of a listing.
+    pub fn life(&self, listing: Hash) -> Option<Hash> {
+        let included = self.canonical().flat_map(|mined| &mined.included);
+        let lists =
+            included.filter(|included| included.refused.is_none() && included.tx.act == Act::List(listing));
+        lists.last().map(|included| included.tx.hash())
+    }
+
     /// The canonical blocks, from the first.
     pub fn canonical(&self) -> impl DoubleEndedIterator<Item = &Arc<Mined>> {
         self.path.iter().map(|hash| &self.blocks[hash])

@@ -1,5 +1,7 @@
 //! How the services of AWS are reached.
 
+mod sdk;
+
 use std::fmt;
 
 use percent_encoding::percent_decode_str;
@@ -9,6 +11,7 @@ use url::Url;
 use super::chain::public_part;
 use super::setting::{Definition, Display, Fallback, Setting};
 use super::{Layers, SettingsError};
+pub use sdk::sdk_config;
 
 /// One service of AWS, or a stand-in for it.
 #[derive(Clone)]

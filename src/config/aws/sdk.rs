@@ -1,4 +1,4 @@
-//! What the adapters for services of AWS share: who we are there, and where.
+//! What all clients of services of AWS share: who we are there, and where.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::config::{Credentials, ProvideCredentials, SharedCredential
 use secrecy::ExposeSecret;
 use tokio::time::timeout;
 
-use crate::config::{AccessKey, AwsService};
+use super::{AccessKey, AwsService};
 
 /// For finding credentials at the start. The metadata services of AWS answer at once; where there are none, their
 /// addresses may be silent.

@@ -1,0 +1,140 @@
+//! What is believed of a node's answers: only what fits the request. Each method whose answer can contradict its request is
+//! checked here, and nowhere else; an answer of another shape is not believed either.
+
+use std::collections::HashMap;
+
+use ethers::types::{Address, Bytes, H256, U64};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::{Answer, Failure, Request};
+use crate::chain::wire::{WireBlock, WireLog, WireReceipt, WireTransaction};
+use crate::domain::Hash;
+
+/// What is wrong with an answer.
+type Contradiction = String;
+
+/// Whether answers fit their requests, and each other. What a node refuses is not judged.
+pub(super) fn check(requests: &[Request], answers: &[Answer]) -> Result<(), Failure> {
+    let mut places = Places::default();
+    for (request, answer) in requests.iter().zip(answers) {
+        let Ok(result) = answer else { continue };
+        let checked = match &*request.method {
+            "eth_getBlockByNumber" => block(&request.params, result),
+            "eth_getTransactionByHash" => transaction(&request.params, result, &mut places),
+            "eth_getTransactionReceipt" => receipt(&request.params, result, &mut places),
+            "eth_getLogs" => logs(&request.params, result),
+            "eth_sendRawTransaction" => sent(&request.params, result),
+            _ => Ok(()),
+        };
+        checked.map_err(|reason| Failure::Disbelieved { method: request.method.to_string(), reason })?;
+    }
+    Ok(())
+}
+
+/// Where transactions are mined, according to one batch of answers.
+#[derive(Default)]
+struct Places(HashMap<H256, H256>);
+
+impl Places {
+    fn note(&mut self, transaction: H256, block: Option<H256>) -> Result<(), Contradiction> {
+        let Some(block) = block else { return Ok(()) };
+        match self.0.insert(transaction, block) {
+            Some(other) if other != block => Err("transaction and receipt are of different blocks".into()),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The block of the number that was asked for. There is always a newest one.
+fn block(params: &Value, result: &RawValue) -> Result<(), Contradiction> {
+    let block: Option<WireBlock> = decoded(result)?;
+    match (asked::<U64>(params), block) {
+        (Some(number), Some(block)) if block.number != number => {
+            Err(format!("block {} instead of {number}", block.number))
+        }
+        (None, None) => Err("no newest block".into()),
+        _ => Ok(()),
+    }
+}
+
+fn transaction(params: &Value, result: &RawValue, places: &mut Places) -> Result<(), Contradiction> {
+    let Some(transaction) = decoded::<Option<WireTransaction>>(result)? else { return Ok(()) };
+    if asked(params) != Some(transaction.hash) {
+        return Err(format!("transaction {:?} instead of the one asked for", transaction.hash));
+    }
+    places.note(transaction.hash, transaction.block_hash)
+}
+
+/// The receipt of the transaction that was asked for, and all of its logs of that transaction and one block.
+fn receipt(params: &Value, result: &RawValue, places: &mut Places) -> Result<(), Contradiction> {
+    let Some(receipt) = decoded::<Option<WireReceipt>>(result)? else { return Ok(()) };
+    if asked(params) != Some(receipt.transaction_hash) {
+        return Err(format!("the receipt of {:?} instead of the one asked for", receipt.transaction_hash));
+    }
+    let is_own = |log: &WireLog| {
+        log.transaction_hash == Some(receipt.transaction_hash) && log.block_hash == receipt.block_hash
+    };
+    if !receipt.logs.iter().all(is_own) {
+        return Err("a receipt with logs of another transaction or block".into());
+    }
+    places.note(receipt.transaction_hash, receipt.block_hash)
+}
+
+/// The part of `eth_getLogs`' filter that this program uses.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Filter {
+    address: Vec<Address>,
+    from_block: Option<U64>,
+    to_block: Option<U64>,
+    block_hash: Option<H256>,
+}
+
+/// Logs of the contracts and blocks that were asked for, mined and in place.
+fn logs(params: &Value, result: &RawValue) -> Result<(), Contradiction> {
+    let Some(filter) = asked::<Filter>(params) else { return Ok(()) };
+    decoded::<Vec<WireLog>>(result)?.iter().try_for_each(|log| filter.check(log))
+}
+
+impl Filter {
+    fn check(&self, log: &WireLog) -> Result<(), Contradiction> {
+        if log.removed == Some(true) {
+            return Err("a log that was removed".into());
+        }
+        if !self.address.contains(&log.address) {
+            return Err(format!("a log of {:?}, which was not asked for", log.address));
+        }
+        let (Some(number), Some(hash), Some(_), Some(_)) =
+            (log.block_number, log.block_hash, log.transaction_hash, log.log_index)
+        else {
+            return Err("a log without its place".into());
+        };
+        let within = self.from_block.is_none_or(|from| number >= from)
+            && self.to_block.is_none_or(|to| number <= to)
+            && self.block_hash.is_none_or(|asked| hash == asked);
+        if within { Ok(()) } else { Err(format!("a log of block {number}, which was not asked for")) }
+    }
+}
+
+/// The hash of the bytes that were sent. What is no hex is for the node to refuse.
+fn sent(params: &Value, result: &RawValue) -> Result<(), Contradiction> {
+    let Some(raw) = asked::<Bytes>(params) else { return Ok(()) };
+    let told: H256 = decoded(result)?;
+    if told.0 == *Hash::keccak(&raw).bytes() {
+        Ok(())
+    } else {
+        Err(format!("{told:?} instead of the hash of what was sent"))
+    }
+}
+
+/// The first parameter, where it is one of this type.
+fn asked<T: DeserializeOwned>(params: &Value) -> Option<T> {
+    serde_json::from_value(params.get(0)?.clone()).ok()
+}
+
+fn decoded<T: DeserializeOwned>(result: &RawValue) -> Result<T, Contradiction> {
+    serde_json::from_str(result.get()).map_err(|error| format!("unexpected answer: {error}"))
+}

@@ -1,0 +1,69 @@
+//! Someone who talks to a server that comes and goes, and asks again until there is an answer.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::{Client, Method, Response};
+use tokio::time::{Instant, sleep};
+
+use crate::support::http::{Ask, Reply, client};
+use crate::support::server::TestServer;
+
+/// For one answer, however often the server dies meanwhile.
+const PATIENCE: Duration = Duration::from_secs(60);
+const PAUSE: Duration = Duration::from_millis(20);
+
+pub struct Visitor {
+    server: Arc<TestServer>,
+    client: Client,
+    token: String,
+}
+
+impl Visitor {
+    /// Signs in with a development account.
+    pub async fn of(server: &Arc<TestServer>, account: usize) -> Self {
+        let token = server.sign_in(account).await;
+        Visitor { server: server.clone(), client: client(), token }
+    }
+
+    /// The answer of a server that is there to its end and can do its work.
+    pub async fn ask(&self, method: Method, path: &str, prepare: impl Fn(Ask) -> Ask) -> Reply {
+        let attempt = async || {
+            let reply = prepare(self.prepared(&method, path)?).try_send().await?;
+            (reply.status != 503).then_some(reply)
+        };
+        self.until_answered(path, attempt).await
+    }
+
+    pub async fn get(&self, path: &str) -> Reply {
+        self.ask(Method::GET, path, |ask| ask).await
+    }
+
+    /// The head of an answer, whose body may yet break off. Refused for want of bytes, it is asked for again: while the
+    /// development node mines a block it shows a part of what that brings as state of the block before, by whose hash it
+    /// is asked; so a purchase may seem spent for a moment before its charge is known.
+    pub async fn begin(&self, path: &str, range: &str) -> Response {
+        let attempt = async || {
+            let ask = self.prepared(&Method::GET, path)?;
+            let response = ask.header("range", range).try_begin().await?;
+            (!matches!(response.status().as_u16(), 412 | 503)).then_some(response)
+        };
+        self.until_answered(path, attempt).await
+    }
+
+    fn prepared(&self, method: &Method, path: &str) -> Option<Ask> {
+        let url = self.server.url_apart()?;
+        Some(Ask::new(&self.client, method.clone(), format!("{url}{path}")).token(&self.token))
+    }
+
+    async fn until_answered<T>(&self, path: &str, attempt: impl AsyncFn() -> Option<T>) -> T {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Some(answer) = attempt().await {
+                return answer;
+            }
+            assert!(Instant::now() < deadline, "no answer from {path}");
+            sleep(PAUSE).await;
+        }
+    }
+}
