@@ -3,7 +3,7 @@
 # A market moves large files: this package's own share in that is compiled with some optimisation.
 CARGO_DEV = cargo --config profile.dev.package.capi.opt-level=1
 
-.PHONY: help dev test check bench docs demo
+.PHONY: help dev test sim check bench docs demo
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-18s %s\n", $$1 $$3, $$2 }' $(MAKEFILE_LIST)
@@ -15,6 +15,11 @@ dev: ## bring up a complete market on this machine and serve its API on port 500
 test: ## run every test
 	@scripts/install-dev-tools
 	@scripts/run-tests
+
+sim: ## run the simulation of settlement under faults (SEEDS=1000 FIRST=0 THREADS=4; SEED=n tells the story of one)
+	@CAPI_SIM_SEED=$(SEED) CAPI_SIM_SEEDS=$(or $(SEEDS),1000) CAPI_SIM_FIRST=$(FIRST) CAPI_SIM_THREADS=$(THREADS) \
+		cargo test --locked --profile sim --test it -- --exact --nocapture \
+		sim::campaign::no_seed_breaks_what_must_hold
 
 check: ## check format, lints, and the licences, sources and advisories of the dependencies
 	cargo fmt --check

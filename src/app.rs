@@ -17,6 +17,7 @@ use crate::service::index::{Identity, Index};
 use crate::service::listings::Catalog;
 use crate::service::observe::Observed;
 use crate::service::{Context, Policy, SenderPolicy, TokenPolicy};
+pub use crate::store::metadata::TableMade;
 use crate::store::queue::Queue;
 use crate::telemetry::metrics;
 use crate::{chain, http, jobs, store};
@@ -82,6 +83,11 @@ impl Server {
         tracing::info!("stopped");
         Ok(())
     }
+}
+
+/// Creates the tables that are missing in the chosen metadata store.
+pub async fn create_tables(settings: &MetadataStore) -> anyhow::Result<Vec<TableMade>> {
+    Ok(store::metadata::create_tables(settings).await?)
 }
 
 fn serve_metrics(listen: Option<SocketAddr>) -> anyhow::Result<Option<(SocketAddr, ServerHandle)>> {

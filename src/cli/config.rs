@@ -1,6 +1,10 @@
-//! `capi config`: what the settings are, and whether a server would start with them.
+//! `capi config`: what the settings are, whether a server would start with them, and what a deployment needs of them.
 
-use clap::Subcommand;
+use std::collections::BTreeMap;
+use std::io::stdin;
+
+use anyhow::Context;
+use clap::{Subcommand, ValueEnum};
 
 use super::{output, surroundings};
 use crate::config::{self, KeyKeeping, Layers, Line, Settings, SettingsError};
@@ -24,6 +28,33 @@ enum Command {
     Check,
     /// Print the reference of all settings in Markdown
     Reference,
+    /// Print what a deployment of a stack needs, without secrets
+    Render(Render),
+}
+
+#[derive(clap::Args)]
+struct Render {
+    /// A stack of the stack file
+    stack: String,
+    /// What is to read it
+    #[arg(long = "as", value_name = "FORM")]
+    form: RenderAs,
+    /// Read the stack's secret, a JSON object, from the standard input: what it says of settings that are no secrets
+    /// replaces what the stack file says
+    #[arg(long)]
+    secret: bool,
+    #[arg(long, env = "CAPI_STACKS_FILE", hide = true)]
+    stacks_file: Option<String>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum RenderAs {
+    /// Lines of variables, as container engines and systemd read them
+    Env,
+    /// The `environment` of a service in a compose file
+    Compose,
+    /// The parameters of cf_stack.yml, as the AWS command line reads them
+    Cloudformation,
 }
 
 pub fn run(args: Args) -> anyhow::Result<()> {
@@ -31,12 +62,32 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         Command::Show { json } => show(json),
         Command::Check => check(),
         Command::Reference => output::print(config::reference().trim_end()),
+        Command::Render(args) => render(&args),
     }
+}
+
+fn render(args: &Render) -> anyhow::Result<()> {
+    let mut layers = Layers::of_stack(&args.stack, args.stacks_file.as_deref())?;
+    if args.secret {
+        let secret: BTreeMap<String, String> =
+            serde_json::from_reader(stdin()).context("the secret is no JSON object of texts")?;
+        layers = layers.with_secret(&secret);
+    }
+    let form = match args.form {
+        RenderAs::Env => config::Form::Env,
+        RenderAs::Compose => config::Form::Compose,
+        RenderAs::Cloudformation => config::Form::CloudFormation,
+    };
+    output::print(config::render(&layers, form)?.trim_end())
 }
 
 /// Shows settings also when a server would not start with them: that is when they are looked at.
 fn show(json: bool) -> anyhow::Result<()> {
     let layers = surroundings::layers([])?;
+    let layers = surroundings::with_secret(layers.clone()).unwrap_or_else(|error| {
+        output::complain(&format!("{error:#}"));
+        layers
+    });
     let lines = config::describe(&layers);
     output::print(&if json { serde_json::to_string_pretty(&lines)? } else { table(&lines) })?;
     if let Err(error) = load(&layers) {
@@ -46,7 +97,7 @@ fn show(json: bool) -> anyhow::Result<()> {
 }
 
 fn check() -> anyhow::Result<()> {
-    let settings = load(&surroundings::layers([])?)?;
+    let settings = load(&surroundings::with_secret(surroundings::layers([])?)?)?;
     for sentence in config::advice(&settings) {
         output::complain(&format!("warning: {sentence}"));
     }

@@ -11,6 +11,7 @@ use crate::config::SettingsError;
 mod admin;
 mod config;
 mod dev;
+mod health;
 mod market;
 mod output;
 mod progress;
@@ -28,6 +29,8 @@ struct Cli {
 enum Command {
     /// Serve the API of a market that exists
     Serve(serve::Args),
+    /// Ask a server whether it serves
+    Health(health::Args),
     /// Bring up a complete market on this machine, for development, and serve it
     Dev(dev::Args),
     /// Register this server with the market, and see how it stands
@@ -41,6 +44,7 @@ enum Command {
 fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Serve(args) => serve::run(args),
+        Command::Health(args) => health::run(args),
         Command::Dev(args) => dev::run(args),
         Command::Admin(args) => admin::run(args),
         Command::Market(args) => market::run(*args),

@@ -15,7 +15,8 @@ pub struct Args {}
 
 pub fn run(_: Args) -> anyhow::Result<()> {
     let clock = Arc::new(SystemClock);
-    let settings = Settings::load(&surroundings::layers([])?, KeyKeeping::Generate, clock.as_ref())?;
+    let layers = surroundings::with_secret(surroundings::layers([])?)?;
+    let settings = Settings::load(&layers, KeyKeeping::Generate, clock.as_ref())?;
     logs::init(&settings.logs)?;
     block_on(async {
         let mut ended = Signals::listen()?;

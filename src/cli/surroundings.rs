@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use url::Url;
 
 use super::dev::Place;
-use super::output;
+use super::{block_on, output};
 use crate::client::dev::DevMarket;
 use crate::client::{ChainError, ClientError};
-use crate::config::{AccessSettings, LOCAL, Layers, SettingsError};
+use crate::config::{AccessSettings, LOCAL, Layers, SettingsError, with_stack_secret};
 
 /// The layers of settings of this process, with `changes` in place of what the environment says of the same
 /// variables. Warnings about variables that nobody reads go to the standard error output.
@@ -38,6 +38,11 @@ fn warned(environment: BTreeMap<String, String>) -> Result<Layers, SettingsError
         output::complain(&format!("warning: {warning}"));
     }
     Ok(layers)
+}
+
+/// The same with what the stack's secret says.
+pub fn with_secret(layers: Layers) -> anyhow::Result<Layers> {
+    block_on(async { Ok(with_stack_secret(layers).await?) })
 }
 
 /// Where a development market may be.

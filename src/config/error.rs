@@ -20,8 +20,14 @@ pub enum SettingsError {
     #[error("CAPI_STACK from {origin} is {name}: expected one of the stacks of {file}: {known}")]
     UnknownStack { origin: String, name: String, file: String, known: String },
 
+    #[error("the stack {stack} has no deployment: it is a market on the developer's own machine")]
+    NoDeployment { stack: String },
+
     #[error("{file}: {reason}")]
     StackFile { file: String, reason: String },
+
+    #[error("the secret {secret} {reason}")]
+    Secret { secret: String, reason: String },
 
     /// The generated key cannot be kept.
     #[error("CAPI_JWT_SECRET_KEY is not set, and the one kept in {} cannot be used: {reason}", file.display())]

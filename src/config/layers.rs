@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::error::quoted;
 use super::setting::{Definition, Display, Fallback, PREFIX, Setting};
-use super::stack::StackFile;
+use super::stack::{Entry, StackFile};
 use super::{SettingsError, definitions, secret};
 
 /// All sources of settings of one process.
@@ -40,6 +40,23 @@ impl Layers {
         let chosen = given(&environment, &super::STACK.variable());
         let origin = if chosen.is_some() { "the environment" } else { "the default" };
         let stack = chosen.unwrap_or_else(|| super::LOCAL.to_owned());
+        Self::of(stack, origin, file, environment, terminal)
+    }
+
+    /// What the stack file alone says of a stack: what holds wherever it is deployed. `stacks_file` stands in for the
+    /// built-in file.
+    pub fn of_stack(stack: &str, stacks_file: Option<&str>) -> Result<Self, SettingsError> {
+        let file = StackFile::read(stacks_file)?;
+        Self::of(stack.to_owned(), "the command line", file, BTreeMap::new(), false)
+    }
+
+    fn of(
+        stack: String,
+        origin: &str,
+        file: StackFile,
+        environment: BTreeMap<String, String>,
+        terminal: bool,
+    ) -> Result<Self, SettingsError> {
         if !file.stacks.contains_key(&stack) {
             let known = file.stacks.keys().cloned().collect::<Vec<_>>().join(", ");
             return Err(SettingsError::UnknownStack {
@@ -74,6 +91,15 @@ impl Layers {
         self.terminal
     }
 
+    fn entry(&self) -> Option<&Entry> {
+        self.file.stacks.get(&self.stack)
+    }
+
+    /// The parameters of the stack's deployment that the stack file gives.
+    pub(super) fn deployment(&self) -> BTreeMap<String, String> {
+        self.entry().map(|entry| entry.deployment.clone()).unwrap_or_default()
+    }
+
     /// The value of a setting that may be unset.
     pub fn optional<T>(&self, setting: &Setting<T>) -> Result<Option<T>, SettingsError> {
         let Some(found) = self.find(setting) else { return Ok(None) };
@@ -98,7 +124,7 @@ impl Layers {
         if let Some(text) = self.secret.as_ref().and_then(|secret| given(secret, name)) {
             return found(text, Origin::Secret);
         }
-        if let Some(text) = self.file.stacks.get(&self.stack).and_then(|entry| given(entry, name)) {
+        if let Some(text) = self.entry().and_then(|entry| given(&entry.settings, name)) {
             return found(text, Origin::StackFile);
         }
         let default = match setting.fallback() {

@@ -5,23 +5,25 @@ use std::path::{Path, PathBuf};
 use url::Url;
 
 use super::setting::{Definition, Display, Fallback, Setting};
-use super::{Layers, SettingsError, parse};
+use super::{AwsService, Layers, SettingsError, parse};
 
 /// Which metadata store to open.
 #[derive(Clone, Debug)]
 pub enum MetadataStore {
     /// A file in the data directory.
     Embedded { file: PathBuf },
+    /// The tables `table` of the listings and `<table>-state` of the records.
+    DynamoDb { service: AwsService, table: String },
 }
 
 impl MetadataStore {
     pub fn read(layers: &Layers, data_dir: &Path) -> Result<Self, SettingsError> {
         match layers.required(&METADATA_STORE)? {
             Adapter::Embedded => Ok(MetadataStore::Embedded { file: data_dir.join("metadata.redb") }),
-            Adapter::DynamoDb => {
-                let reason = "this build has no adapter for DynamoDB yet: choose embedded";
-                Err(SettingsError::refused(&METADATA_STORE, layers, reason))
-            }
+            Adapter::DynamoDb => Ok(MetadataStore::DynamoDb {
+                service: AwsService::read(layers, layers.optional(&DB_URL)?)?,
+                table: layers.required(&TABLE_NAME)?,
+            }),
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::domain::Clock;
 
 mod access;
 mod account;
+mod aws;
 mod chain;
 mod describe;
 mod error;
@@ -21,7 +22,9 @@ mod logs;
 mod metadata;
 mod objects;
 mod parse;
+mod render;
 mod secret;
+mod secrets_manager;
 mod sender;
 mod server;
 mod setting;
@@ -29,6 +32,7 @@ mod stack;
 mod tokens;
 
 pub use access::AccessSettings;
+pub use aws::{AccessKey, AwsService, sdk_config};
 pub use chain::{ChainSettings, public_part};
 pub use describe::{Line, advice, describe, reference};
 pub use error::SettingsError;
@@ -36,7 +40,9 @@ pub use follower::FollowerSettings;
 pub use layers::{Found, Layers, Origin};
 pub use logs::LogSettings;
 pub use metadata::MetadataStore;
-pub use objects::ObjectStore;
+pub use objects::{Encryption, ObjectStore};
+pub use render::{Form, render};
+pub use secrets_manager::with_stack_secret;
 pub use sender::SenderSettings;
 pub use server::ServerSettings;
 pub use setting::{Definition, Display, Fallback, Setting};
@@ -137,7 +143,7 @@ pub fn definitions() -> impl Iterator<Item = &'static dyn Definition> {
 
 /// The settings under the titles that they have in the reference.
 static SECTIONS: &[(&str, &[&dyn Definition])] = &[
-    ("Stack and state", &[&STACK, &STACKS_FILE, &DATA_DIR]),
+    ("Stack and state", &[&STACK, &STACKS_FILE, &secrets_manager::SECRETS, &DATA_DIR]),
     ("Server", server::SETTINGS),
     ("Chain", chain::SETTINGS),
     ("Following the chain", follower::SETTINGS),
@@ -145,6 +151,7 @@ static SECTIONS: &[(&str, &[&dyn Definition])] = &[
     ("Transactions", sender::SETTINGS),
     ("Tokens", tokens::SETTINGS),
     ("Access", access::SETTINGS),
+    ("AWS", aws::SETTINGS),
     ("Metadata store", metadata::SETTINGS),
     ("Object store", objects::SETTINGS),
     ("Logs", logs::SETTINGS),

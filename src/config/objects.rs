@@ -5,33 +5,47 @@ use std::path::PathBuf;
 use url::Url;
 
 use super::setting::{Definition, Display, Fallback, Setting};
-use super::{Layers, SettingsError, parse};
+use super::{AwsService, Layers, SettingsError, parse};
 
 /// Which object store to open.
 #[derive(Clone, Debug)]
 pub enum ObjectStore {
     /// Files below a directory.
     Local { directory: PathBuf },
+    /// Objects of a bucket of S3.
+    S3 { service: AwsService, bucket: String, encryption: Encryption },
+}
+
+/// How S3 encrypts the objects that this server writes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Encryption {
+    /// As the bucket is set up to do it.
+    OfTheBucket,
+    /// With keys of S3.
+    S3,
+    /// With a key of the Key Management Service, by its id or ARN; without one, the account's own for S3.
+    Kms { key: Option<String> },
 }
 
 impl ObjectStore {
     pub fn read(layers: &Layers) -> Result<Self, SettingsError> {
         match layers.required(&OBJECT_STORE)? {
             Adapter::Local { directory } => Ok(ObjectStore::Local { directory }),
-            Adapter::S3 => {
-                let reason = "this build has no adapter for S3 yet: choose a directory, file:///…";
-                Err(SettingsError::refused(&OBJECT_STORE, layers, reason))
-            }
+            Adapter::S3 { bucket } => Ok(ObjectStore::S3 {
+                service: AwsService::read(layers, layers.optional(&S3_URL)?)?,
+                bucket,
+                encryption: layers.required(&S3_ENCRYPTION)?,
+            }),
         }
     }
 }
 
 enum Adapter {
     Local { directory: PathBuf },
-    S3,
+    S3 { bucket: String },
 }
 
-pub(super) static SETTINGS: &[&dyn Definition] = &[&OBJECT_STORE, &S3_URL, &REGION];
+pub(super) static SETTINGS: &[&dyn Definition] = &[&OBJECT_STORE, &S3_URL, &S3_ENCRYPTION];
 
 static OBJECT_STORE: Setting<Adapter> = Setting {
     name: "OBJECT_STORE",
@@ -56,7 +70,8 @@ fn adapter(text: &str) -> Option<Adapter> {
     if let Some(path) = text.strip_prefix("file://") {
         return (!path.is_empty()).then(|| Adapter::Local { directory: path.into() });
     }
-    text.strip_prefix("s3://").filter(|bucket| is_bucket_name(bucket)).map(|_| Adapter::S3)
+    let bucket = text.strip_prefix("s3://").filter(|bucket| is_bucket_name(bucket))?;
+    Some(Adapter::S3 { bucket: bucket.to_owned() })
 }
 
 fn is_bucket_name(text: &str) -> bool {
@@ -66,23 +81,37 @@ fn is_bucket_name(text: &str) -> bool {
 
 static S3_URL: Setting<Url> = Setting {
     name: "S3_URL",
-    meaning: "the address of S3, where it is not that of the region",
+    meaning: "the address of S3, where it is not that of the region; it may name an access key, \
+              `http://id:secret@host`",
     expected: "an http or https address",
     fallback: Fallback::Unset,
     display: Display::Addresses,
     parse: parse::web_address,
 };
 
-static REGION: Setting<String> = Setting {
-    name: "REGION",
-    meaning: "the AWS region of the stack",
-    expected: "the name of an AWS region, such as us-west-1",
-    fallback: Fallback::Text("us-west-1"),
+static S3_ENCRYPTION: Setting<Encryption> = Setting {
+    name: "S3_ENCRYPTION",
+    meaning: "how S3 encrypts what is written: `bucket` as the bucket is set up to, `AES256` with keys of S3, \
+              `aws:kms` with the account's key for S3, or `aws:kms:` followed by the id or ARN of a key",
+    expected: "bucket, AES256, aws:kms, or aws:kms: and a key",
+    fallback: Fallback::Text("bucket"),
     display: Display::Whole,
-    parse: region,
+    parse: encryption,
 };
 
-fn region(text: &str) -> Option<String> {
-    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    (text.contains('-') && text.chars().all(allowed)).then(|| text.to_owned())
+fn encryption(text: &str) -> Option<Encryption> {
+    match text {
+        "bucket" => Some(Encryption::OfTheBucket),
+        "AES256" => Some(Encryption::S3),
+        "aws:kms" => Some(Encryption::Kms { key: None }),
+        _ => {
+            let key = text.strip_prefix("aws:kms:").filter(|key| is_key_name(key))?;
+            Some(Encryption::Kms { key: Some(key.to_owned()) })
+        }
+    }
+}
+
+fn is_key_name(text: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "-_:/".contains(c);
+    !text.is_empty() && text.chars().all(allowed)
 }

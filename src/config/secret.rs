@@ -14,6 +14,11 @@ pub fn settings(secret: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     old.chain(new).collect()
 }
 
+/// Whether a key of a secret means a setting.
+pub fn is_setting(key: &str) -> bool {
+    key.starts_with(PREFIX) || old_key(key, "").is_some()
+}
+
 fn old_key(key: &str, value: &str) -> Option<(String, String)> {
     let (name, value) = match key {
         "TABLE_NAME" | "DB_URL" | "RPC_PATH" | "DATATRUST_KEY" | "LOG_LEVEL" | "JWT_SECRET_KEY" => {

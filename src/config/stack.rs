@@ -1,6 +1,10 @@
-//! The stack file: what is known of each stack, under the names of the settings in lower case.
+//! The stack file: what is known of each stack, under the names of the settings in lower case, and under `deployment`
+//! the parameters of its deployment on AWS.
 
 use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
 use super::SettingsError;
 use super::layers::nearest;
@@ -8,12 +12,24 @@ use super::setting::{Definition, Display};
 
 const BUILT_IN: &str = include_str!("../../stacks.yml");
 
-/// The stacks by name; each a map from setting names (`RPC_PATH`) to values.
+/// The key of an entry that holds no setting but the parameters of `cf_stack.yml`.
+const DEPLOYMENT: &str = "deployment";
+
+/// The stacks by name.
 #[derive(Debug, Clone)]
 pub struct StackFile {
     /// For messages: where the file comes from.
     pub label: String,
-    pub stacks: BTreeMap<String, BTreeMap<String, String>>,
+    pub stacks: BTreeMap<String, Entry>,
+}
+
+/// What is known of one stack.
+#[derive(Debug, Clone, Default)]
+pub struct Entry {
+    /// From setting names (`RPC_PATH`) to values.
+    pub settings: BTreeMap<String, String>,
+    /// From the names of parameters of the deployment's template to values.
+    pub deployment: BTreeMap<String, String>,
 }
 
 impl StackFile {
@@ -31,18 +47,48 @@ impl StackFile {
     }
 
     fn parse(label: String, text: &str) -> Result<Self, SettingsError> {
-        let raw: BTreeMap<String, BTreeMap<String, String>> = serde_saphyr::from_str(text)
+        let raw: BTreeMap<String, Entry> = serde_saphyr::from_str(text)
             // A snippet would show values, and break the line.
             .map_err(|error| broken(&label, error.without_snippet().to_string().replace('\n', " ")))?;
         let mut stacks = BTreeMap::new();
-        for (stack, entries) in raw {
-            let mut values = BTreeMap::new();
-            for (key, value) in entries {
-                values.insert(setting_name(&label, &stack, &key)?, value);
+        for (stack, Entry { settings: keys, deployment }) in raw {
+            let mut settings = BTreeMap::new();
+            for (key, value) in keys {
+                settings.insert(setting_name(&label, &stack, &key)?, value);
             }
-            stacks.insert(stack, values);
+            stacks.insert(stack, Entry { settings, deployment });
         }
         Ok(StackFile { label, stacks })
+    }
+}
+
+/// As it stands in the file, with the settings under their keys there.
+impl<'de> Deserialize<'de> for Entry {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(EntryVisitor)
+    }
+}
+
+struct EntryVisitor;
+
+impl<'de> Visitor<'de> for EntryVisitor {
+    type Value = Entry;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the settings of a stack")
+    }
+
+    /// Each value is asked for as a text: a number keeps the digits that were written.
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Entry, M::Error> {
+        let mut entry = Entry::default();
+        while let Some(key) = map.next_key::<String>()? {
+            if key == DEPLOYMENT {
+                entry.deployment = map.next_value()?;
+            } else {
+                entry.settings.insert(key, map.next_value()?);
+            }
+        }
+        Ok(entry)
     }
 }
 

@@ -31,11 +31,18 @@ pub enum Purpose {
     Gap { nonce: u64 },
 }
 
+impl Purpose {
+    /// What the text forms of all announcements of a listing begin with.
+    pub fn data_hash_prefix(listing: Hash) -> String {
+        format!("data-hash/{listing}/")
+    }
+}
+
 /// The stable text form, used as a key.
 impl fmt::Display for Purpose {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Purpose::DataHash { listing, life } => write!(f, "data-hash/{listing}/{life}"),
+            Purpose::DataHash { listing, life } => write!(f, "{}{life}", Purpose::data_hash_prefix(*listing)),
             Purpose::Access { delivery, listing } => write!(f, "access/{delivery}/{listing}"),
             Purpose::Completion { delivery } => write!(f, "completion/{delivery}"),
             Purpose::Gap { nonce } => write!(f, "gap/{nonce}"),

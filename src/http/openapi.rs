@@ -69,6 +69,7 @@ pub fn docs() -> SwaggerUi {
         admin::owed,
         status::registration,
         status::health,
+        status::started,
         status::ready,
     ),
     components(schemas(error::Problem), responses(error::Problem)),

@@ -30,6 +30,7 @@ pub fn table() -> Vec<(&'static str, Methods)> {
         ("/admin/owed", get(admin::owed)),
         ("/status", get(status::registration)),
         ("/health", get(status::health)),
+        ("/started", get(status::started)),
         ("/ready", get(status::ready)),
     ]
 }

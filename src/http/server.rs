@@ -14,6 +14,7 @@ use tracing_actix_web::TracingLogger;
 
 use super::middleware::{RequestSpan, cors, identify, measure, shape};
 use super::routes::routes;
+use super::status::Started;
 use crate::domain::Clock;
 use crate::service::Context;
 
@@ -25,7 +26,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 const LINGER: Duration = Duration::from_secs(15);
 
 /// The API on `listener`, to be awaited or spawned; `Server::handle().stop(true)` ends it when running requests have
-/// ended, at most `drain` later. While `draining` is set, `/ready` answers 503 and clients are asked to leave.
+/// ended, at most `drain` later. While `draining` is set, `/ready` and `/started` answer 503 and clients are asked to leave.
 /// Signals are left to the caller.
 pub fn server(
     ctx: Arc<Context>,
@@ -34,8 +35,9 @@ pub fn server(
     draining: Arc<AtomicBool>,
 ) -> std::io::Result<Server> {
     let clock = ctx.clock.clone();
+    let started = web::Data::new(Started::default());
     serve(clock, listener, drain, draining, move |app| {
-        app.app_data(web::Data::from(ctx.clone()));
+        app.app_data(web::Data::from(ctx.clone())).app_data(started.clone());
     })
 }
 

@@ -29,7 +29,27 @@ pub async fn health() -> HttpResponse {
     HttpResponse::Ok().json(HealthBody { status: "ok" })
 }
 
-/// Whether the server should get requests
+/// Whether the server has caught up with the chain once and takes requests: for load balancers that replace what fails
+#[utoipa::path(
+    get,
+    path = "/started",
+    tag = "status",
+    responses((status = 200, body = HealthBody), (status = 503, response = Problem))
+)]
+pub async fn started(
+    ctx: web::Data<Context>,
+    draining: web::Data<AtomicBool>,
+    started: web::Data<Started>,
+) -> Answer {
+    let mut behind = leaving(&draining);
+    if !started.0.load(Ordering::Relaxed) {
+        behind.extend(status::standing(&ctx).await);
+        started.0.store(behind.is_empty(), Ordering::Relaxed);
+    }
+    answer(behind, "started")
+}
+
+/// Whether the server can do its work
 #[utoipa::path(
     get,
     path = "/ready",
@@ -37,13 +57,22 @@ pub async fn health() -> HttpResponse {
     responses((status = 200, body = HealthBody), (status = 503, response = Problem))
 )]
 pub async fn ready(ctx: web::Data<Context>, draining: web::Data<AtomicBool>) -> Answer {
-    let mut behind = Vec::new();
-    if draining.load(Ordering::Relaxed) {
-        behind.push("draining".to_owned());
-    }
+    let mut behind = leaving(&draining);
     behind.extend(status::readiness(&ctx).await);
+    answer(behind, "ready")
+}
+
+/// Whether this process has stood where it could take requests. What fails later does not unmake that.
+#[derive(Default)]
+pub(super) struct Started(AtomicBool);
+
+fn leaving(draining: &AtomicBool) -> Vec<String> {
+    if draining.load(Ordering::Relaxed) { vec!["draining".to_owned()] } else { Vec::new() }
+}
+
+fn answer(behind: Vec<String>, status: &'static str) -> Answer {
     if behind.is_empty() {
-        Ok(HttpResponse::Ok().json(HealthBody { status: "ready" }))
+        Ok(HttpResponse::Ok().json(HealthBody { status }))
     } else {
         Err(HttpError::NotReady { behind })
     }

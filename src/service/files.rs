@@ -71,9 +71,16 @@ pub async fn row_of_life(
     life: Option<Hash>,
     facts: &ListingFacts,
 ) -> Answer<Option<Arc<Listing>>> {
-    if let Some(row) = ctx.catalog.get(ctx, hash, |row| belongs(row, life, facts)).await? {
-        return Ok(Some(row));
+    let fits = |row: &Listing| belongs(row, life, facts);
+    match ctx.catalog.get(ctx, hash, fits).await? {
+        Some(row) if fits(&row) => Ok(Some(row)),
+        Some(_) => retained(ctx, hash, life).await,
+        // No row was ever kept aside where there is none.
+        None => Ok(None),
     }
+}
+
+async fn retained(ctx: &Context, hash: Hash, life: Option<Hash>) -> Answer<Option<Arc<Listing>>> {
     let Some(life) = life else { return Ok(None) };
     let retained = typed::load::<Listing>(&ctx.state, &retained_key(hash, life), ctx.now()).await?;
     Ok(retained.map(|retained| Arc::new(retained.value)))

@@ -46,6 +46,14 @@ pub async fn require_registered(ctx: &Context) -> Answer<()> {
 
 /// What keeps the server from its work, a sentence each; none when it is ready.
 pub async fn readiness(ctx: &Context) -> Vec<String> {
+    let mut behind = standing(ctx).await;
+    behind.extend(overdue(ctx).await);
+    behind
+}
+
+/// What keeps the server from answering requests, a sentence each. Work that is overdue does not: a server that is
+/// to take it up has to be let in.
+pub async fn standing(ctx: &Context) -> Vec<String> {
     let mut behind = Vec::new();
     match ctx.index.progress().level_at {
         None => behind.push("the follower has not reached the head of the chain yet".to_owned()),
@@ -65,6 +73,11 @@ pub async fn readiness(ctx: &Context) -> Vec<String> {
         tracing::warn!(%error, "not ready");
         behind.push("the file store is out of reach".to_owned());
     }
+    behind
+}
+
+async fn overdue(ctx: &Context) -> Vec<String> {
+    let mut behind = Vec::new();
     for queue in [&ctx.jobs, &ctx.transactions] {
         if let Ok(Some(due)) = ctx.state.next_due(queue.name).await
             && ctx.now().since(due) > OVERDUE

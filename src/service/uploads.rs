@@ -226,6 +226,10 @@ async fn put_in_place(ctx: &Context, upload: Upload, object: String) -> Answer<S
     let Some(mut claim) = claim else {
         return fail(ctx, &upload, "the owner's own upload took the place of this one".to_owned()).await;
     };
+    // The application may have ended since it was accepted, and another may have begun.
+    if let Verdict::Bad { reason, .. } = judge(ctx, &upload).await? {
+        return Ok(fail(ctx, &upload, reason).await?.with([claim.delete()]));
+    }
     match ctx.objects.rename(&upload.staged, &object).await {
         Ok(()) => {}
         Err(ObjectError::NotFound) => {
@@ -356,7 +360,9 @@ async fn displaceable_claim(ctx: &Context, upload: &Upload) -> Answer<Option<Ver
     }
     let announced = ctx.chain.data_hash(upload.listing).await?;
     let by_another = facts.life == Some(upload.life) && !announced.is_zero() && announced != upload.data_hash;
-    if by_another { Err(taken()) } else { Ok(None) }
+    // Announced for an earlier life and mined when that was over, it says nothing about this one.
+    let left_over = transactions::announced(ctx, upload.listing, &facts.past, announced).await?;
+    if by_another && !left_over { Err(taken()) } else { Ok(None) }
 }
 
 fn taken() -> ServiceError {

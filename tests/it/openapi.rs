@@ -23,8 +23,15 @@ async fn every_address_is_described_and_the_pages_need_nothing_from_elsewhere() 
         ("/tasks/{id}", vec!["get"]),
         ("/consent/", vec!["get", "post"]),
         ("/status/", vec!["get"]),
+        ("/admin/jobs", vec!["get"]),
+        ("/admin/jobs/retry", vec!["post"]),
+        ("/admin/transactions", vec!["get"]),
+        ("/admin/transactions/retry", vec!["post"]),
+        ("/admin/transactions/cancel", vec!["post"]),
+        ("/admin/owed", vec!["get"]),
         ("/health", vec!["get"]),
         ("/ready", vec!["get"]),
+        ("/started", vec!["get"]),
     ] {
         for method in methods {
             assert!(paths[path][method].is_object(), "{method} {path}");

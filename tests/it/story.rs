@@ -12,7 +12,15 @@ const FILE: &[u8] = b"A picture is worth a thousand words.";
 
 #[tokio::test]
 async fn a_file_is_uploaded_listed_bought_and_downloaded() {
-    let server = TestServer::start().await;
+    tell(&TestServer::start().await).await;
+}
+
+#[tokio::test]
+async fn a_file_in_s3_is_uploaded_listed_bought_and_downloaded() {
+    tell(&TestServer::start_on_s3().await).await;
+}
+
+async fn tell(server: &TestServer) {
     let market = &server.market;
     let listing = Hash::keccak("a picture");
 

@@ -1,4 +1,4 @@
-//! `capi admin`: what an operator does with the backend account.
+//! `capi admin`: what an operator does with the backend account, and with the tables.
 
 use std::sync::Arc;
 
@@ -8,12 +8,13 @@ use url::Url;
 
 use super::block_on;
 use super::output::Report;
-use super::surroundings::{DevDir, Surroundings, server};
+use super::surroundings::{DevDir, Surroundings, server, with_secret};
 use crate::client::{Api, Party, Wallet};
-use crate::config::{ChainSettings, KeyKeeping, Settings};
+use crate::config::{ChainSettings, KeyKeeping, Layers, Settings};
 use crate::domain::Hash;
 use crate::domain::clock::SystemClock;
 
+mod create_tables;
 mod register;
 mod resolve;
 mod status;
@@ -32,6 +33,14 @@ pub struct Args {
 
 #[derive(Subcommand)]
 enum Command {
+    #[command(flatten)]
+    Account(AccountCommand),
+    /// Create the DynamoDB tables that are missing
+    CreateTables,
+}
+
+#[derive(Subcommand)]
+enum AccountCommand {
     /// Propose this server's account as the market's backend
     Register(register::Register),
     /// Carry out the vote on a registration, and tell the market this server's address
@@ -72,20 +81,27 @@ struct Backend {
 pub fn run(args: Args) -> anyhow::Result<()> {
     let report = Report { json: args.json };
     let Surroundings { layers, dev } = args.dev.surroundings()?;
-    let settings = Settings::load(&layers, KeyKeeping::Forget, &SystemClock)?;
-    let server = server(&layers)?;
-    let backend = Backend::open(&settings.chain, &settings.datatrust_key, server)?;
-    let outcome = block_on(async {
-        match args.command {
-            Command::Register(register) => register::run(register, backend, report).await,
-            Command::Resolve(resolve) => resolve::run(resolve, backend, report).await,
-            Command::Status => status::run(backend, report).await,
-            Command::Jobs(jobs) => work::jobs(jobs, backend, report).await,
-            Command::Transactions(transactions) => work::transactions(transactions, backend, report).await,
-            Command::Owed => work::owed(backend, report).await,
-        }
-    });
+    let layers = with_secret(layers)?;
+    let outcome = match args.command {
+        Command::Account(command) => run_account(command, &layers, report),
+        Command::CreateTables => block_on(create_tables::run(&layers, report)),
+    };
     outcome.map_err(|error| Surroundings::explain(dev.as_ref(), error))
+}
+
+fn run_account(command: AccountCommand, layers: &Layers, report: Report) -> anyhow::Result<()> {
+    let settings = Settings::load(layers, KeyKeeping::Forget, &SystemClock)?;
+    let backend = Backend::open(&settings.chain, &settings.datatrust_key, server(layers)?)?;
+    block_on(async {
+        match command {
+            AccountCommand::Register(register) => register::run(register, backend, report).await,
+            AccountCommand::Resolve(resolve) => resolve::run(resolve, backend, report).await,
+            AccountCommand::Status => status::run(backend, report).await,
+            AccountCommand::Jobs(jobs) => work::jobs(jobs, backend, report).await,
+            AccountCommand::Transactions(chosen) => work::transactions(chosen, backend, report).await,
+            AccountCommand::Owed => work::owed(backend, report).await,
+        }
+    })
 }
 
 impl Backend {

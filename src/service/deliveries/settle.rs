@@ -75,8 +75,13 @@ async fn complete(ctx: &Context, life: DeliveryLife, of_life: &[Versioned<Access
     if !all_sent(of_life) {
         return Ok(Step::done());
     }
-    let Purchase { snapshot, on_chain, .. } =
-        freshness::purchase(ctx, life.delivery, of_life[0].value.buyer).await?;
+    let buyer = of_life[0].value.buyer;
+    let settled_block = grant::account(ctx, buyer).await?.settled_block;
+    let Purchase { snapshot, head, on_chain } = freshness::purchase(ctx, life.delivery, buyer).await?;
+    if head.number < settled_block {
+        // The node is behind, and does not know of the charges yet.
+        return Ok(later(ctx, life));
+    }
     let over = snapshot.delivery(life.delivery)?.life() != life.life || on_chain.owner.is_zero();
     if over || on_chain.delivered < on_chain.requested {
         return Ok(Step::done());

@@ -31,18 +31,17 @@ impl Default for Catalog {
 }
 
 impl Catalog {
-    /// The row of `hash`, if `fits` accepts it. One that does not fit may be out of date, so the table is asked.
+    /// The row of `hash`: as it is in memory, if `fits` accepts that, else as the table has it now, fitting or not.
     pub async fn get(
         &self,
         ctx: &Context,
         hash: Hash,
         fits: impl Fn(&Listing) -> bool,
     ) -> Answer<Option<Arc<Listing>>> {
-        if let Some(row) = self.kept(ctx, hash).await.filter(|row| fits(row)) {
-            return Ok(Some(row));
+        match self.kept(ctx, hash).await.filter(|row| fits(row)) {
+            Some(row) => Ok(Some(row)),
+            None => Ok(self.fetch(ctx, &[hash]).await?.pop().flatten()),
         }
-        let row = self.fetch(ctx, &[hash]).await?.pop().flatten();
-        Ok(row.filter(|row| fits(row)))
     }
 
     /// The rows of `hashes`, in their order; what is not in memory is read in one go.

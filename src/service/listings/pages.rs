@@ -145,9 +145,11 @@ async fn join(
     let rows = ctx.catalog.get_many(ctx, &hashes).await?;
     let mut views = Vec::new();
     for ((at, hash, facts), row) in live.into_iter().zip(rows) {
-        let row = match row.filter(|row| files::belongs(row, facts.life, &facts)) {
-            Some(row) => Some(row),
-            None => files::row_of_life(ctx, hash, facts.life, &facts).await?,
+        let row = match row {
+            Some(row) if !files::belongs(&row, facts.life, &facts) => {
+                files::row_of_life(ctx, hash, facts.life, &facts).await?
+            }
+            other => other,
         };
         let supply = (source == Source::Listings).then_some(facts.supply);
         views.extend(row.map(|listing| (at, ListingView { listing, supply })));

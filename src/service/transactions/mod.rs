@@ -12,6 +12,7 @@
 //! `settle`; what the operator may do stands in `operate`.
 
 mod budget;
+mod lives;
 mod nonces;
 pub mod operate;
 mod pursue;
@@ -20,6 +21,7 @@ mod settle;
 mod sign;
 
 pub use budget::SenderPolicy;
+pub use lives::announced;
 pub use record::{Attempt, Ended, Entry, Flight, Outcome, Standing, State, Transaction};
 
 use super::{Answer, Context, ServiceError};

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use super::super::{Answer, Context};
-use super::record::{Attempt, Flight, State, Transaction};
+use super::record::{Attempt, Flight, Outcome, State, Transaction};
+use super::settle::end;
 use super::sign::{attempt, newest_block};
-use super::{budget, nonces, soon};
+use super::{budget, lives, nonces, soon};
 use crate::chain::{ChainError, Mined, Sent};
 use crate::domain::{Call, Hash};
 use crate::store::metadata::Write;
@@ -53,12 +54,17 @@ pub async fn pursue(
     Ok(step.with(nonces::fill_gap(ctx, used, flight.nonce).await?))
 }
 
+/// Its nonce is to be used for nothing, as the operator says or because what it was for is over.
+fn is_unwanted(ctx: &Context, transaction: &Transaction) -> Answer<bool> {
+    Ok(transaction.cancelled || lives::is_over(ctx, &transaction.purpose)?)
+}
+
 /// Its turn has come, and it was not mined for some blocks; or it is to be replaced by nothing.
 fn wants_more(ctx: &Context, transaction: &Transaction, flight: &Flight, used: u64) -> Answer<bool> {
     let latest = flight.latest()?;
     let waited = newest_block(ctx).saturating_sub(latest.signed_block);
     let stuck = used == flight.nonce && waited >= ctx.policy.sender.bump_blocks;
-    Ok(stuck || (transaction.cancelled && !latest.empty))
+    Ok(stuck || (!latest.empty && is_unwanted(ctx, transaction)?))
 }
 
 async fn send(ctx: &Context, transaction: Transaction, flight: Flight) -> Answer<Step<Transaction>> {
@@ -117,6 +123,10 @@ async fn give_up_nonce(ctx: &Context, transaction: Transaction, flight: Flight) 
     }
     let now = ctx.now();
     let taken_since = if used_then > flight.nonce { flight.taken_since.or(Some(now)) } else { None };
+    if taken_since.is_some() && took_effect(ctx, &transaction.call).await? {
+        let outcome = Outcome::Succeeded { transaction: flight.latest()?.signed.hash, block: head };
+        return end(ctx, transaction, outcome, Some(flight.nonce)).await;
+    }
     if taken_since.is_some_and(|since| now.since(since) > NO_RECEIPT) {
         let nonce = flight.nonce;
         tracing::warn!(purpose = %transaction.purpose, nonce, "another transaction used the nonce; signing anew");
@@ -128,7 +138,16 @@ async fn give_up_nonce(ctx: &Context, transaction: Transaction, flight: Flight) 
     Ok(soon(ctx, transaction.flying(flight, None)))
 }
 
-/// Signs again for the same nonce, for more. A call that was cancelled, or would fail by now, is replaced by one that
+/// Whether the contract's state shows the effect of a call of which no event tells. All others are looked for among the
+/// events before they are signed again.
+async fn took_effect(ctx: &Context, call: &Call) -> Answer<bool> {
+    match call {
+        Call::SetDataHash { listing, data } => Ok(ctx.chain.data_hash(*listing).await? == *data),
+        _ => Ok(false),
+    }
+}
+
+/// Signs again for the same nonce, for more. A call that is not wanted any more, or would fail by now, is replaced by one that
 /// does nothing: all later nonces wait for this one.
 async fn raise(ctx: &Context, transaction: &Transaction, flight: &Flight) -> Answer<Raise> {
     let (nonce, before) = (flight.nonce, flight.latest()?.signed.fees);
@@ -138,7 +157,7 @@ async fn raise(ctx: &Context, transaction: &Transaction, flight: &Flight) -> Ans
         return Ok(Raise::Held(format!("not mined at {price}, and CAPI_MAX_FEE_GWEI does not allow more")));
     }
     let nothing = Call::Nothing { account: ctx.sender.account() };
-    let signed = if transaction.cancelled {
+    let signed = if is_unwanted(ctx, transaction)? {
         None
     } else {
         match ctx.sender.sign(&transaction.call, nonce, fees).await {

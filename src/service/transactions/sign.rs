@@ -5,7 +5,7 @@ use super::super::{Answer, Context};
 use super::nonces::Free;
 use super::record::{Attempt, Flight, Outcome, State, Transaction};
 use super::settle::end;
-use super::{budget, nonces, soon};
+use super::{budget, lives, nonces, soon};
 use crate::chain::{ChainError, Signed};
 use crate::domain::{Call, Purpose};
 use crate::store::queue::Step;
@@ -21,6 +21,12 @@ pub async fn sign(ctx: &Context, transaction: Transaction, refusals: u32) -> Ans
         Some((outcome, true)) => return end(ctx, transaction, outcome, None).await,
         Some((_, false)) => return Ok(soon(ctx, transaction)),
         None => {}
+    }
+    if lives::is_over(ctx, &transaction.purpose)? {
+        return fail(ctx, transaction, "the application is over".to_owned()).await;
+    }
+    if lives::follows_another(ctx, &transaction.purpose).await? {
+        return Ok(soon(ctx, transaction));
     }
     let nonce = match nonces::free(ctx, &transaction.purpose).await? {
         Free::Nonce(nonce) => nonce,

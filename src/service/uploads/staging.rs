@@ -15,7 +15,8 @@ use crate::store::objects::Upload;
 const PREFIX: &str = "incoming/";
 /// A file that no upload speaks of is removed when it is that old: the request that brought it is long over.
 const ABANDONED: Duration = Duration::from_secs(60 * 60);
-const BATCH: usize = 1000;
+/// Objects listed at once.
+const PAGE: usize = 1000;
 
 /// A file being received. Dropped, it leaves nothing that anyone could read.
 pub struct Incoming {
@@ -108,13 +109,25 @@ impl Staged {
 pub async fn sweep(ctx: &Context) -> Answer<usize> {
     let abandoned = Timestamp(ctx.now().0.saturating_sub(ABANDONED.as_millis() as u64));
     let mut removed = ctx.objects.sweep(abandoned).await?;
-    for object in ctx.objects.list(PREFIX, BATCH).await? {
-        let id = object.key.strip_prefix(PREFIX).unwrap_or_default();
-        let wanted = ctx.state.get(&ctx.jobs.key(&job_id(id)), ctx.now()).await?.is_some();
-        if !wanted && object.modified < abandoned {
-            ctx.objects.delete(&object.key).await?;
-            removed += 1;
+    let mut last: Option<String> = None;
+    loop {
+        let page = ctx.objects.list(PREFIX, last.as_deref(), PAGE).await?;
+        for object in page.iter().filter(|object| object.modified < abandoned) {
+            removed += usize::from(remove_unless_wanted(ctx, &object.key).await?);
+        }
+        match page.last() {
+            Some(object) if page.len() == PAGE => last = Some(object.key.clone()),
+            _ => return Ok(removed),
         }
     }
-    Ok(removed)
+}
+
+/// Removes a file that no upload speaks of.
+async fn remove_unless_wanted(ctx: &Context, object: &str) -> Answer<bool> {
+    let id = object.strip_prefix(PREFIX).unwrap_or_default();
+    let wanted = ctx.state.get(&ctx.jobs.key(&job_id(id)), ctx.now()).await?.is_some();
+    if !wanted {
+        ctx.objects.delete(object).await?;
+    }
+    Ok(!wanted)
 }

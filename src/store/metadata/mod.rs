@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use serde::Serialize;
 
 use crate::config::MetadataStore;
 use crate::domain::{Hash, Listing, Timestamp};
@@ -49,7 +50,7 @@ impl Key {
     }
 }
 
-/// Counts the writes of a record; a record that is deleted and written anew never repeats one.
+/// Names a write of a record; a record that is written again, or deleted and written anew, never repeats one.
 pub type Version = u64;
 
 /// When a record wants attention: it appears in `queue` from `at` on.
@@ -87,9 +88,17 @@ impl Write {
             Write::Put { key, .. } | Write::Delete { key, .. } | Write::Check { key, .. } => key,
         }
     }
+
+    /// The version that there must be; `None`: no record.
+    fn expected(&self) -> Option<Version> {
+        match self {
+            Write::Put { expected, .. } | Write::Check { expected, .. } => *expected,
+            Write::Delete { expected, .. } => Some(*expected),
+        }
+    }
 }
 
-/// The most writes a commit takes: DynamoDB's limit.
+/// The most writes a commit takes: DynamoDB's limit. There a record that is due counts for up to three.
 pub const MAX_WRITES: usize = 100;
 
 /// Versioned records with compare-and-set, written several at once.
@@ -147,12 +156,32 @@ fn check_commit(writes: &[Write]) -> Result<(), StoreError> {
     }
 }
 
+mod dynamodb;
 mod embedded;
 pub mod typed;
 
-/// Opens the chosen store, creating what is missing.
+/// Opens the chosen store, creating what is missing; tables of AWS must be there.
 pub async fn open(settings: &MetadataStore) -> Result<Metadata, StoreError> {
     match settings {
         MetadataStore::Embedded { file } => embedded::open(file).await,
+        MetadataStore::DynamoDb { service, table } => dynamodb::open(service, table).await,
+    }
+}
+
+/// A table that the store needs.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct TableMade {
+    pub table: String,
+    /// `false`: it was there.
+    pub created: bool,
+    /// Whether a new table can be restored to any moment; stand-ins for AWS may not do that.
+    pub restorable: Option<bool>,
+}
+
+/// Creates those tables of the store that are missing. The embedded store has none: it makes its file itself.
+pub async fn create_tables(settings: &MetadataStore) -> Result<Vec<TableMade>, StoreError> {
+    match settings {
+        MetadataStore::Embedded { .. } => Ok(Vec::new()),
+        MetadataStore::DynamoDb { service, table } => dynamodb::create(service, table).await,
     }
 }

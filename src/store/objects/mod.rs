@@ -66,8 +66,14 @@ pub trait Objects: Send + Sync {
     /// Removes an object; none is there afterwards, nor is it an error when none was there before.
     async fn delete(&self, key: &str) -> Result<(), ObjectError>;
 
-    /// Up to `limit` objects whose keys begin with `prefix`, in the order of their keys.
-    async fn list(&self, prefix: &str, limit: usize) -> Result<Vec<ObjectInfo>, ObjectError>;
+    /// Up to `limit` objects whose keys begin with `prefix` and lie behind `after`, in the order of their keys. `after`
+    /// need not be there any more.
+    async fn list(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<ObjectInfo>, ObjectError>;
 
     /// Removes what unfinished uploads begun before `before` left behind; tells how many. One that is still written to
     /// may be spared; one that is removed can no longer finish.
@@ -102,10 +108,12 @@ fn refused(key: &str) -> ObjectError {
 }
 
 mod local;
+mod s3;
 
-/// Opens the chosen store, creating what is missing.
+/// Opens the chosen store. A directory is made where it is missing; a bucket has to be there.
 pub async fn open(settings: &ObjectStore) -> Result<Arc<dyn Objects>, ObjectError> {
     match settings {
         ObjectStore::Local { directory } => local::open(directory).await,
+        ObjectStore::S3 { service, bucket, encryption } => s3::open(service, bucket, encryption).await,
     }
 }

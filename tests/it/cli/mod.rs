@@ -3,5 +3,5 @@
 mod admin;
 mod dev;
 mod errors;
-mod program;
+pub mod program;
 mod story;

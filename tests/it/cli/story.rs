@@ -67,6 +67,15 @@ fn a_file_is_listed_and_sold_command_by_command() {
     let listed = market.run(&["market", "ls", "--query", "weather"]);
     assert_eq!(listed[0]["listing_hash"], json!(listing));
     assert_eq!(listed[0]["supply"], 250_000_000_000_000_u64);
+
+    until("the delivery is not settled", || market.run(&["admin", "transactions"]) == json!([]));
+    assert_eq!(market.run(&["admin", "jobs"]), json!([]));
+    assert_eq!(market.run(&["admin", "owed"]), json!([]));
+    let charge = format!("access/{}/0/{listing}", text(&bought["delivery_hash"]));
+    let shown = market.run(&["admin", "transactions", "show", &charge]);
+    assert_eq!(shown["state"], "succeeded", "{shown}");
+    let (_, ended) = fail(capi(directory.path()).args(["admin", "transactions", "cancel", &charge]));
+    assert!(ended.contains("has succeeded already"), "{ended}");
     market.stop();
 }
 

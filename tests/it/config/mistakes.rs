@@ -33,6 +33,7 @@ fn bad_values(name: &str) -> &'static [&'static str] {
         "TABLE_NAME" => &["ab", "a table"],
         "DB_URL" | "S3_URL" => &["localhost:8000", "file:///x"],
         "OBJECT_STORE" => &["/srv", "file://", "s3://", "s3://A_B", "https://bucket"],
+        "S3_ENCRYPTION" => &["on", "aes256", "aws:kms:", "aws:kms:a b"],
         "REGION" => &["moon", "US WEST"],
         "LOG_LEVEL" => &["loud", "info,,", "capi=loud", "21"],
         "LOG_FORMAT" => &["xml", "JSON"],
@@ -113,7 +114,6 @@ fn complete(file: &tempfile::NamedTempFile) -> Variables {
 #[test]
 fn adapters_that_this_build_lacks_stop_the_start_with_a_sentence() {
     for (variable, value, lacks) in [
-        ("CAPI_METADATA_STORE", "dynamodb", "no adapter for DynamoDB yet"),
         ("CAPI_OBJECT_STORE", "s3://bucket", "no adapter for S3 yet"),
         ("CAPI_DATATRUST_KEY", "kms://alias/backend", "cannot sign with AWS KMS yet"),
     ] {

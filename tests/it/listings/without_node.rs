@@ -53,9 +53,9 @@ async fn reads_ask_nothing_of_the_node_and_purchases_wait_for_it() {
     assert!(!refused.text().contains("127.0.0.1"), "{}", refused.text());
     let preview = format!("/previews/{}", published.listing);
     server.get(&preview).token(&voter).send().await.expect_problem(503);
-    let files = server.stored_files();
+    let files = server.stored_files().await;
     server.upload(&maker, &form).send().await.expect_problem(503);
-    assert_eq!(server.stored_files(), files);
+    assert_eq!(server.stored_files().await, files);
     server.clock.advance(Duration::from_secs(61));
     let behind = server.get("/ready").send().await.expect_problem(503).json();
     assert!(behind["detail"].as_str().unwrap().contains("follower"), "{behind}");

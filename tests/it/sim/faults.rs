@@ -24,9 +24,11 @@ pub struct Profile {
     pub store_lost: u64,
     /// The store says that another writer was first, though none was.
     pub conflict: u64,
+    /// The store's list of what is due is some seconds old.
+    pub stale_due: u64,
     /// The node's answer, or the question, is lost.
     pub node_lost: u64,
-    /// The node refuses a transaction for reasons of its own.
+    /// The node refuses a transaction for reasons of its own, or names fees of long ago.
     pub refusal: u64,
     /// A transaction reaches the node minutes after it was sent, or a second time.
     pub late_send: u64,
@@ -34,8 +36,15 @@ pub struct Profile {
     pub lag: u64,
     /// Blocks that it may be behind.
     pub lag_blocks: u64,
+    /// The node answers with what is not so: a receipt or logs of a block that is canonical no more, headers that do not
+    /// follow each other.
+    pub lie: u64,
     /// Seconds that a receipt may be missing after its block.
     pub receipt_lag: u64,
+    /// A client goes away before its answer is complete.
+    pub disconnect: u64,
+    /// Seconds that the clock of a process may be ahead.
+    pub skew: u64,
 }
 
 /// The faults of a run, all off once it is to settle.
@@ -74,6 +83,8 @@ impl Faults {
 pub struct Process {
     pub name: String,
     pub faults: Arc<Faults>,
+    /// How far its clock is ahead.
+    pub ahead: Duration,
     dead: AtomicBool,
     /// Told once it died.
     pub died: Notify,
@@ -82,8 +93,14 @@ pub struct Process {
 
 impl Process {
     pub fn new(name: String, faults: Arc<Faults>) -> Arc<Self> {
+        let ahead = Duration::from_secs(faults.chance.between(0, faults.profile.skew));
+        Process::with_clock(name, faults, ahead)
+    }
+
+    /// A process whose clock is so far ahead.
+    pub fn with_clock(name: String, faults: Arc<Faults>, ahead: Duration) -> Arc<Self> {
         let (dead, died) = (AtomicBool::new(false), Notify::new());
-        Arc::new(Process { name, faults, dead, died, paused_until: Mutex::new(None) })
+        Arc::new(Process { name, faults, ahead, dead, died, paused_until: Mutex::new(None) })
     }
 
     pub fn is_dead(&self) -> bool {

@@ -19,6 +19,12 @@ pub struct Stores {
 }
 
 impl Stores {
+    /// Another writer, whom nobody knows, was first.
+    fn overtaken(&self) -> Result<(), StoreError> {
+        let faults = &self.process.faults;
+        if faults.strikes(faults.profile.conflict) { Err(StoreError::Conflict) } else { Ok(()) }
+    }
+
     async fn state<T>(
         &self,
         what: &str,
@@ -61,9 +67,7 @@ impl State for Stores {
     }
 
     async fn commit(&self, writes: Vec<Write>, now: Timestamp) -> Result<(), StoreError> {
-        if self.process.faults.strikes(self.process.faults.profile.conflict) {
-            return Err(StoreError::Conflict);
-        }
+        self.overtaken()?;
         let summary = writes
             .iter()
             .map(|write| {
@@ -81,7 +85,10 @@ impl State for Stores {
     }
 
     async fn due(&self, queue: &str, now: Timestamp, limit: usize) -> Result<Vec<Record>, StoreError> {
-        self.state("due", self.memory.due(queue, now, limit)).await
+        let faults = &self.process.faults;
+        let age = if faults.strikes(faults.profile.stale_due) { faults.chance.between(1, 5_000) } else { 0 };
+        let as_of = Timestamp(now.0.saturating_sub(age));
+        self.state("due", self.memory.due(queue, as_of, limit)).await
     }
 
     async fn next_due(&self, queue: &str) -> Result<Option<Timestamp>, StoreError> {
@@ -104,6 +111,7 @@ impl Listings for Stores {
     }
 
     async fn put(&self, row: &Listing, replaces: Option<&Listing>) -> Result<(), StoreError> {
+        self.overtaken()?;
         self.state("put", self.memory.put(row, replaces)).await
     }
 }
@@ -131,8 +139,13 @@ impl Objects for Stores {
         self.objects("delete", self.memory.delete(key)).await
     }
 
-    async fn list(&self, prefix: &str, limit: usize) -> Result<Vec<ObjectInfo>, ObjectError> {
-        self.objects("list objects", Objects::list(&*self.memory, prefix, limit)).await
+    async fn list(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<ObjectInfo>, ObjectError> {
+        self.objects("list objects", Objects::list(&*self.memory, prefix, after, limit)).await
     }
 
     async fn sweep(&self, before: Timestamp) -> Result<usize, ObjectError> {

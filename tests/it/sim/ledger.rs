@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
-use capi::domain::{Address, Hash, Task, TaskId};
+use capi::domain::{Address, ByteRanges, Hash, Task, TaskId};
 
 /// An upload that was answered 201.
 #[derive(Clone, Debug)]
@@ -34,10 +34,20 @@ pub struct Ledger {
     pub finished: Vec<Task>,
     pub asked: BTreeSet<(Address, Hash, Hash)>,
     pub served: BTreeSet<Served>,
+    /// What the server gave out of each, whether or not it arrived.
+    pub handed: BTreeMap<Served, ByteRanges>,
+    /// Tasks of watched transactions.
+    pub watches: Vec<TaskId>,
     /// Every delivery hash that was requested on chain, and by whom.
     pub deliveries: BTreeMap<Hash, BTreeSet<Address>>,
     pub listings: BTreeSet<Hash>,
     /// `list` transactions that makers sent, for strangers to see.
     pub applications: Vec<(Hash, Hash, Address)>,
     pub violations: Vec<String>,
+}
+
+impl Ledger {
+    pub fn hand_over(&mut self, what: &Served, start: u64, end: u64) {
+        self.handed.entry(what.clone()).or_default().insert(start, end);
+    }
 }

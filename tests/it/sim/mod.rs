@@ -1,9 +1,10 @@
 //! Settlement under faults: the real use cases, follower and state machines on a model of everything around them, with a
 //! schedule and faults that follow from a seed. `docs/simulation.md` tells more.
 //!
-//! `CAPI_SIM_SEED=n` runs one seed and prints its story; `CAPI_SIM_SEEDS=n` runs that many.
+//! `make sim SEEDS=n` runs that many; `make sim SEED=n` runs one seed and prints its story.
 
 mod actors;
+mod campaign;
 pub mod chance;
 mod executor;
 mod faults;
@@ -13,6 +14,7 @@ mod ledger;
 mod model_chain;
 mod model_store;
 mod plan;
+mod planted;
 mod replica;
 mod runs;
 mod stores;

@@ -1,6 +1,6 @@
 //! The stores in memory, exactly as their contracts say: the same conformance suites run on them as on the real ones.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::{Arc, Mutex, Weak};
 
 use async_trait::async_trait;
@@ -49,6 +49,23 @@ impl Memory {
     pub fn records(&self, partition: &str) -> Vec<Record> {
         let inner = self.inner.lock().unwrap();
         inner.records.values().filter(|record| record.key.partition == partition).cloned().collect()
+    }
+
+    /// The partitions with such names that have records.
+    pub fn partitions(&self, prefix: &str) -> BTreeSet<String> {
+        let inner = self.inner.lock().unwrap();
+        let names = inner.records.keys().map(|key| &key.partition);
+        names.filter(|name| name.starts_with(prefix)).cloned().collect()
+    }
+
+    pub fn has(&self, partition: &str, sort: &str) -> bool {
+        self.inner.lock().unwrap().records.contains_key(&Key::new(partition, sort))
+    }
+
+    /// The keys of the objects with such names.
+    pub fn objects(&self, prefix: &str) -> Vec<String> {
+        let inner = self.inner.lock().unwrap();
+        inner.objects.keys().filter(|key| key.starts_with(prefix)).cloned().collect()
     }
 
     /// Every value that an access ever had.
@@ -257,10 +274,17 @@ impl Objects for Memory {
         Ok(())
     }
 
-    async fn list(&self, prefix: &str, limit: usize) -> Result<Vec<ObjectInfo>, ObjectError> {
+    async fn list(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<ObjectInfo>, ObjectError> {
         check_prefix(prefix)?;
+        after.map_or(Ok(()), check_key)?;
         let inner = self.inner.lock().unwrap();
-        let of_prefix = inner.objects.iter().filter(|(key, _)| key.starts_with(prefix));
+        let wanted = |key: &str| key.starts_with(prefix) && after.is_none_or(|after| key > after);
+        let of_prefix = inner.objects.iter().filter(|(key, _)| wanted(key));
         Ok(of_prefix.take(limit).map(|(key, object)| info(key, object)).collect())
     }
 

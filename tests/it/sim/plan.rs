@@ -1,7 +1,13 @@
 //! What a run is made of: drawn from its seed, so that runs differ in kind and not only in order.
 
+use capi::domain::{Finality, LargePurchase};
+
 use super::chance::Chance;
 use super::faults::Profile;
+use super::model_chain::QUIET;
+
+/// More than any fee that the network ever asks for.
+pub const PLENTY: u64 = 1_000_000;
 
 /// How many of whom, and how often what goes wrong outside the processes.
 #[derive(Clone, Debug)]
@@ -15,9 +21,17 @@ pub struct Plan {
     /// On average.
     pub block_seconds: u64,
     pub anonymous_uploads: bool,
+    pub large_purchase: Option<LargePurchase>,
     pub reorganisation: u64,
+    /// The most that the server offers per gas: enough for any rise of the fees, or not.
+    pub max_fee: u64,
+    /// Fees rise.
     pub spike: u64,
+    /// The nodes forget transactions that wait.
     pub forget: u64,
+    /// No block is mined for minutes.
+    pub halt: u64,
+    /// Something else uses the key of the backend account.
     pub second_process: u64,
     pub faults: Profile,
 }
@@ -34,9 +48,12 @@ impl Plan {
             confirmations: 2,
             block_seconds: 10,
             anonymous_uploads: false,
+            large_purchase: None,
             reorganisation: 0,
+            max_fee: PLENTY,
             spike: 0,
             forget: 0,
+            halt: 0,
             second_process: 0,
             faults: Profile::default(),
         }
@@ -45,7 +62,7 @@ impl Plan {
     pub fn draw(chance: &Chance) -> Self {
         let confirmations = *chance.pick(&[0, 1, 1, 2, 3, 6]).unwrap();
         Plan {
-            replicas: chance.between(1, 2) as usize,
+            replicas: chance.between(1, 3) as usize,
             makers: chance.between(1, 2),
             buyers: chance.between(1, 3),
             strangers: chance.below(2),
@@ -53,9 +70,12 @@ impl Plan {
             confirmations,
             block_seconds: chance.between(4, 15),
             anonymous_uploads: chance.one_in(2),
+            large_purchase: large_purchase(chance, confirmations),
             reorganisation: sometimes(chance, 3, 15),
+            max_fee: if chance.one_in(3) { 6 * QUIET } else { PLENTY },
             spike: sometimes(chance, 5, 30),
             forget: sometimes(chance, 3, 20),
+            halt: sometimes(chance, 20, 100),
             second_process: sometimes(chance, 4, 30),
             faults: Profile {
                 crash: sometimes(chance, 300, 4_000),
@@ -63,15 +83,29 @@ impl Plan {
                 delay: sometimes(chance, 10, 100),
                 store_lost: sometimes(chance, 30, 500),
                 conflict: sometimes(chance, 10, 100),
+                stale_due: sometimes(chance, 3, 30),
                 node_lost: sometimes(chance, 10, 200),
                 refusal: sometimes(chance, 2, 20),
                 late_send: sometimes(chance, 2, 10),
                 lag: sometimes(chance, 5, 100),
-                lag_blocks: confirmations,
-                receipt_lag: if chance.one_in(2) { chance.between(1, 60) } else { 0 },
+                lag_blocks: confirmations + chance.below(3),
+                lie: sometimes(chance, 10, 200),
+                receipt_lag: up_to(chance, if chance.one_in(8) { 400 } else { 60 }),
+                disconnect: sometimes(chance, 4, 40),
+                skew: up_to(chance, 40),
             },
         }
     }
+}
+
+fn large_purchase(chance: &Chance, confirmations: u64) -> Option<LargePurchase> {
+    let finality = *chance.pick(&[Finality::Blocks(confirmations), Finality::Safe]).unwrap();
+    chance.one_in(3).then_some(LargePurchase { above: 700, finality })
+}
+
+/// Something up to `most`, or nothing.
+fn up_to(chance: &Chance, most: u64) -> u64 {
+    if chance.one_in(2) { chance.between(1, most) } else { 0 }
 }
 
 /// A rarity between the two, or never.

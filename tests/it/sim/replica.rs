@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use capi::chain::Reader;
-use capi::domain::{Amount, Clock};
+use capi::domain::{Amount, Clock, Timestamp};
 use capi::service::follow::Following;
 use capi::service::index::{Identity, Index};
 use capi::service::listings::Catalog;
@@ -24,13 +24,13 @@ use super::executor::Spawner;
 use super::faults::Process;
 use super::faulty_store::Stores;
 use super::model_chain::Node;
-use super::world::{BACKEND, World};
+use super::world::{BACKEND, SimulatedClock, World};
 
 const LEASE: Duration = Duration::from_secs(30);
 const WORKERS: usize = 16;
-const POLL: Duration = Duration::from_secs(3);
+const POLL: Duration = Duration::from_secs(5);
 /// The longest pause between two looks at a queue.
-const IDLE: Duration = Duration::from_secs(2);
+const IDLE: Duration = Duration::from_secs(4);
 const SWEEP: Duration = Duration::from_secs(60);
 
 /// A process and the context that its use cases work with.
@@ -67,10 +67,27 @@ pub fn open_index(database: Arc<Database>, reader: &dyn Reader) -> Index {
     Index::on(database, &identity).unwrap()
 }
 
-fn context(world: &World, process: &Arc<Process>, database: Arc<Database>) -> Arc<Context> {
+/// The clock of a process, which may be ahead.
+struct ClockAhead {
+    clock: Arc<SimulatedClock>,
+    ahead: Duration,
+}
+
+impl Clock for ClockAhead {
+    fn now(&self) -> Timestamp {
+        self.clock.now().after(self.ahead)
+    }
+
+    fn random(&self) -> [u8; 16] {
+        self.clock.random()
+    }
+}
+
+/// What the use cases of a process work with.
+pub fn context(world: &World, process: &Arc<Process>, database: Arc<Database>) -> Arc<Context> {
     let stores = Arc::new(Stores { memory: world.memory.clone(), process: process.clone() });
     let node = Node::new(world.chain.clone(), process.clone(), BACKEND);
-    let clock: Arc<dyn Clock> = world.clock.clone();
+    let clock: Arc<dyn Clock> = Arc::new(ClockAhead { clock: world.clock.clone(), ahead: process.ahead });
     let queue = |name| Queue {
         state: stores.clone(),
         clock: clock.clone(),
@@ -102,7 +119,7 @@ fn policy(world: &World) -> Policy {
         dns_name: "market.example".into(),
         chain_id: 1,
         confirmations: world.plan.confirmations,
-        large_purchase: None,
+        large_purchase: world.plan.large_purchase,
         insecure_sign_in: false,
         legacy_login: false,
         anonymous_uploads: world.plan.anonymous_uploads,
@@ -111,7 +128,7 @@ fn policy(world: &World) -> Policy {
         transaction_timeout: Duration::from_secs(600),
         poll: POLL,
         sender: SenderPolicy {
-            max_fee: Amount::from(1_000_000_u64),
+            max_fee: Amount::from(world.plan.max_fee),
             max_per_day: Amount::from_ether(1),
             bump_blocks: 6,
         },
@@ -124,12 +141,7 @@ fn policy(world: &World) -> Policy {
     }
 }
 
-fn start(
-    spawner: &Spawner,
-    clock: &Arc<super::world::SimulatedClock>,
-    process: &Arc<Process>,
-    ctx: &Arc<Context>,
-) {
+fn start(spawner: &Spawner, clock: &Arc<SimulatedClock>, process: &Arc<Process>, ctx: &Arc<Context>) {
     spawner.inside(process, follow(ctx.clone()));
     spawner.inside(process, do_jobs(ctx.clone(), spawner.clone(), process.clone()));
     spawner.inside(process, send_transactions(ctx.clone()));

@@ -2,6 +2,7 @@
 //! nobody has anything to do.
 
 use std::cell::RefCell;
+use std::fmt::Display;
 use std::future::Future;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
@@ -9,7 +10,7 @@ use std::time::Duration;
 
 use capi::domain::{Address, Clock, Hash, Timestamp};
 use capi::service::Context;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::chance::Chance;
 use super::executor::Spawner;
@@ -82,8 +83,9 @@ impl World {
         })
     }
 
-    pub fn violation(&self, text: impl Into<String>) {
-        let text = text.into();
+    /// Notes that `what`, which must hold, does not.
+    pub fn violation(&self, what: &str, how: impl Display) {
+        let text = format!("{what}: {how}");
         tracing::error!(text, "VIOLATION");
         self.ledger.borrow_mut().violations.push(text);
     }
@@ -102,7 +104,14 @@ impl World {
         sleep(Duration::from_millis(self.chance.between(from * 1000, to * 1000))).await;
     }
 
-    /// Has a random replica do something; `None` when none runs, or the connection broke.
+    /// How long the client of a request stays, when it does not wait for the answer.
+    fn impatience(&self) -> Option<Duration> {
+        let leaves = self.faults.strikes(self.plan.faults.disconnect);
+        leaves.then(|| Duration::from_millis(self.chance.between(0, 6_000)))
+    }
+
+    /// Has a random replica do something; `None` when none runs, or the connection broke. A request whose client goes
+    /// away is dropped wherever it is.
     pub async fn request<T, W>(&self, work: impl FnOnce(Arc<Context>) -> W) -> Option<T>
     where
         T: 'static,
@@ -117,9 +126,15 @@ impl World {
             let number = *self.chance.pick(&running)?;
             let replicas = self.replicas.borrow();
             let replica = replicas[number].as_ref()?;
-            let work = work(replica.context.clone());
+            let (work, impatience) = (work(replica.context.clone()), self.impatience());
             self.spawner.inside(&replica.process, async move {
-                let _ = answer.send(work.await);
+                let done = match impatience {
+                    Some(moment) => timeout(moment, work).await.ok(),
+                    None => Some(work.await),
+                };
+                if let Some(done) = done {
+                    let _ = answer.send(done);
+                }
             });
         }
         waiting.await.ok()
@@ -132,6 +147,10 @@ pub async fn mine(world: Rc<World>) {
     loop {
         let seconds = world.plan.block_seconds;
         world.pause(1, 2 * seconds).await;
+        if world.faults.strikes(world.plan.halt) {
+            tracing::info!("FAULT: no blocks for a while");
+            world.pause(60, 1200).await;
+        }
         let now = world.clock.now().seconds();
         let mut chain = world.chain.lock().unwrap();
         if Instant::now() > spike_ends {
@@ -144,8 +163,9 @@ pub async fn mine(world: Rc<World>) {
             tracing::info!(floor = chain.floor, ?duration, "FAULT: fees rise");
         }
         if world.faults.strikes(world.plan.forget) {
-            tracing::info!("FAULT: the mempool is forgotten");
-            chain.forget(BACKEND);
+            let rarity = world.chance.between(1, 3);
+            tracing::info!(rarity, "FAULT: the mempool is forgotten");
+            chain.forget(BACKEND, rarity, &world.chance);
         }
         if world.faults.strikes(world.plan.second_process) {
             let nonce = chain.market().nonce(BACKEND) + world.chance.below(2);

@@ -103,7 +103,7 @@ async fn files_of_others_in_the_directory_are_not_objects() {
     fs::write(directory.path().join("a/README"), "").unwrap();
     fs::create_dir(directory.path().join("lost+found")).unwrap();
     std::os::unix::fs::symlink("/etc", directory.path().join("etc")).unwrap();
-    let listed = store.list("", 10).await.unwrap();
+    let listed = store.list("", None, 10).await.unwrap();
     assert_eq!(listed.iter().map(|object| object.key.as_str()).collect::<Vec<_>>(), ["a/b"]);
 }
 
@@ -128,7 +128,7 @@ async fn fills_its_disk() {
     assert!(refused(written));
     assert!(upload.finish().await.is_err(), "an object with a gap was taken");
     assert_eq!(unfinished(&directory), 0);
-    assert!(store.list("", 10).await.unwrap().is_empty());
+    assert!(store.list("", None, 10).await.unwrap().is_empty());
     put(&store, "a", vec![1]).await.unwrap();
 }
 
@@ -144,7 +144,7 @@ async fn a_kill_in_mid_write_leaves_only_whole_objects() {
         for key in made {
             assert_eq!(store.info(&key).await.unwrap().size, (CONTENT.len() * REPEATS) as u64);
         }
-        for object in store.list("", 10_000).await.unwrap() {
+        for object in store.list("", None, 10_000).await.unwrap() {
             let pieces: Vec<Bytes> =
                 store.read(&object.key, 0, u64::MAX).await.unwrap().try_collect().await.unwrap();
             assert!(pieces.concat() == CONTENT.repeat(REPEATS), "{} is torn", object.key);

@@ -109,6 +109,6 @@ async fn version(state: &dyn State, key: &Key) -> Version {
     state.get(key, NOW).await.unwrap().unwrap().version
 }
 
-fn assert_conflict(result: Result<(), StoreError>) {
+pub fn assert_conflict(result: Result<(), StoreError>) {
     assert!(matches!(result, Err(StoreError::Conflict)), "{result:?}");
 }

@@ -4,10 +4,12 @@
 //! `metadata::suite!(open);` or `objects::suite!(open);`.
 
 mod child;
+mod dynamodb;
 mod embedded;
 mod local;
 pub mod metadata;
 pub mod objects;
+mod s3;
 
 /// Makes each case of a suite a test of its own.
 macro_rules! tests {

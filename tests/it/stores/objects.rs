@@ -41,6 +41,7 @@ macro_rules! suite_in_memory {
             }
             listing {
                 objects_are_listed_by_prefix_in_the_order_of_their_keys
+                objects_are_listed_page_by_page
                 an_object_tells_its_size_and_time
                 the_store_answers
             }
@@ -89,5 +90,5 @@ async fn read_all(store: &Store, key: &str) -> Result<Vec<u8>, ObjectError> {
 async fn assert_absent(store: &Store, key: &str) {
     assert!(matches!(store.info(key).await, Err(ObjectError::NotFound)));
     assert!(matches!(read_all(store, key).await, Err(ObjectError::NotFound)));
-    assert!(store.list(key, 10).await.unwrap().is_empty());
+    assert!(store.list(key, None, 10).await.unwrap().is_empty());
 }

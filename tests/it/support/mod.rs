@@ -1,10 +1,15 @@
 pub mod clock;
+pub mod cut_line;
+pub mod dynamodb;
 pub mod eventually;
 pub mod fake_node;
 pub mod form;
 pub mod gate;
 pub mod http;
 pub mod market;
+pub mod moto;
+pub mod objects;
 pub mod process;
+pub mod records;
 pub mod server;
 pub mod steps;

@@ -3,7 +3,7 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use capi::config::Settings;
+use capi::config::{AwsService, MetadataStore, ObjectStore, Settings};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -23,7 +23,13 @@ impl ServerProcess {
     /// On the local stack, with those of the settings that tests of processes need.
     pub async fn start(settings: &Settings) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_capi"));
-        command.arg("serve").env_clear().envs(environment(settings));
+        command.arg("serve").env_clear();
+        Self::start_as(command, settings).await
+    }
+
+    /// The same with a command of the test's own, to which only the variables are added.
+    pub async fn start_as(mut command: Command, settings: &Settings) -> Self {
+        command.envs(environment(settings));
         command.kill_on_drop(true).stdout(Stdio::piped());
         let mut process = command.spawn().unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
@@ -46,16 +52,31 @@ impl ServerProcess {
     pub async fn kill(mut self) {
         self.process.kill().await.unwrap();
     }
+
+    pub fn id(&self) -> u32 {
+        self.process.id().expect("it runs")
+    }
+
+    /// Asks it to end, and waits until it has; answers its exit code.
+    pub async fn terminate(&mut self) -> Option<i32> {
+        self.order_to_end();
+        timeout(PATIENCE, self.process.wait()).await.expect("it ends in time").unwrap().code()
+    }
+
+    /// Asks it to end.
+    pub fn order_to_end(&self) {
+        let id = self.id().to_string();
+        assert!(std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    }
 }
 
 fn environment(settings: &Settings) -> Vec<(&'static str, String)> {
     let contracts = &settings.chain.contracts;
-    vec![
+    let mut environment = vec![
         ("CAPI_STACK", "local".to_owned()),
         ("CAPI_PORT", "0".to_owned()),
         ("CAPI_LOG_FORMAT", "json".to_owned()),
         ("CAPI_DATA_DIR", settings.data_dir.display().to_string()),
-        ("CAPI_OBJECT_STORE", format!("file://{}/objects", settings.data_dir.display())),
         ("CAPI_DNS_NAME", settings.access.dns_name.clone()),
         ("CAPI_JWT_SECRET_KEY", settings.tokens.key.expose_secret().to_owned()),
         ("CAPI_DATATRUST_KEY", settings.datatrust_key.expose_secret().to_owned()),
@@ -70,5 +91,42 @@ fn environment(settings: &Settings) -> Vec<(&'static str, String)> {
         ("CAPI_RESERVE_CONTRACT_ADDRESS", contracts.reserve.to_string()),
         ("CAPI_DATATRUST_CONTRACT_ADDRESS", contracts.datatrust.to_string()),
         ("CAPI_LISTING_CONTRACT_ADDRESS", contracts.listing.to_string()),
-    ]
+    ];
+    environment.extend(metadata_store(&settings.metadata));
+    environment.extend(object_store(&settings.objects));
+    environment
+}
+
+fn metadata_store(settings: &MetadataStore) -> Vec<(&'static str, String)> {
+    match settings {
+        MetadataStore::Embedded { .. } => vec![],
+        MetadataStore::DynamoDb { service, table } => vec![
+            ("CAPI_METADATA_STORE", "dynamodb".to_owned()),
+            ("CAPI_TABLE_NAME", table.clone()),
+            ("CAPI_DB_URL", address(service)),
+            ("CAPI_REGION", service.region.clone()),
+        ],
+    }
+}
+
+fn object_store(settings: &ObjectStore) -> Vec<(&'static str, String)> {
+    match settings {
+        ObjectStore::Local { directory } => {
+            vec![("CAPI_OBJECT_STORE", format!("file://{}", directory.display()))]
+        }
+        ObjectStore::S3 { service, bucket, .. } => vec![
+            ("CAPI_OBJECT_STORE", format!("s3://{bucket}")),
+            ("CAPI_S3_URL", address(service)),
+            ("CAPI_REGION", service.region.clone()),
+        ],
+    }
+}
+
+/// With the access key, as settings take it.
+fn address(service: &AwsService) -> String {
+    let mut address = service.endpoint.clone().expect("a stand-in has an address");
+    let key = service.access_key.as_ref().expect("a stand-in has an access key");
+    address.set_username(&key.id).unwrap();
+    address.set_password(Some(key.secret.expose_secret())).unwrap();
+    address.to_string()
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use capi::app::Server;
 use capi::config::{
-    AccessSettings, FollowerSettings, LogSettings, MetadataStore, ObjectStore, SenderSettings,
-    ServerSettings, Settings, TokenSettings,
+    AccessSettings, FollowerSettings, LogSettings, MetadataStore, SenderSettings, ServerSettings, Settings,
+    TokenSettings,
 };
 use capi::domain::Amount;
 use capi::service::Context;
@@ -19,7 +19,9 @@ use super::clock::TestClock;
 use super::eventually::eventually;
 use super::http::{Ask, client};
 use super::market::{BACKEND, Market, key};
+use super::objects::FileStore;
 use super::process::ServerProcess;
+use super::records;
 
 /// The public name of the servers of tests.
 pub const DNS_NAME: &str = "datatrust.example";
@@ -33,6 +35,7 @@ pub struct TestServer {
     server: Running,
     client: Client,
     data: TempDir,
+    files: FileStore,
 }
 
 enum Running {
@@ -63,25 +66,38 @@ impl TestServer {
     }
 
     pub async fn start_on(market: Market, change: impl FnOnce(&mut Settings)) -> Self {
-        let mut server = Self::prepare(market, change);
+        let mut server = Self::prepare(market, change, None).await;
         server.resume().await;
         server
     }
 
     /// As a process of its own, on a new market.
     pub async fn start_apart() -> Self {
-        let mut server = Self::prepare(Market::start().await, |_| {});
+        let mut server = Self::prepare(Market::start().await, |_| {}, None).await;
         server.server = Running::Apart(Mutex::default());
         server.resume_apart().await;
         server
     }
 
-    fn prepare(market: Market, change: impl FnOnce(&mut Settings)) -> Self {
+    /// On a new market, with its files in S3.
+    pub async fn start_on_s3() -> Self {
+        let files = FileStore::in_s3().await;
+        let mut server = Self::prepare(Market::start().await, |_| {}, Some(files)).await;
+        server.resume().await;
+        server
+    }
+
+    async fn prepare(market: Market, change: impl FnOnce(&mut Settings), files: Option<FileStore>) -> Self {
         let data = TempDir::new().unwrap();
-        let mut settings = settings(&market, data.path());
+        let files = match files {
+            Some(files) => files,
+            None => FileStore::start(data.path()).await,
+        };
+        let metadata = records::start(data.path()).await;
+        let mut settings = settings(&market, data.path(), metadata, &files);
         change(&mut settings);
         let clock = Arc::new(TestClock::default());
-        TestServer { market, clock, settings, server: Running::Nothing, client: client(), data }
+        TestServer { market, clock, settings, server: Running::Nothing, client: client(), data, files }
     }
 
     /// Stops in good order.
@@ -175,17 +191,12 @@ impl TestServer {
     }
 
     /// Number of files that the object store holds, half-written ones too.
-    pub fn stored_files(&self) -> usize {
-        count_files(&self.data.path().join("objects"))
+    pub async fn stored_files(&self) -> usize {
+        self.files.count().await
     }
 }
 
-fn count_files(directory: &Path) -> usize {
-    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
-    entries.map(|entry| if entry.path().is_dir() { count_files(&entry.path()) } else { 1 }).sum()
-}
-
-fn settings(market: &Market, data: &Path) -> Settings {
+fn settings(market: &Market, data: &Path, metadata: MetadataStore, files: &FileStore) -> Settings {
     Settings {
         stack: "test".to_owned(),
         server: ServerSettings {
@@ -222,8 +233,8 @@ fn settings(market: &Market, data: &Path) -> Settings {
             transaction_timeout: Duration::from_secs(600),
             public_key: None,
         },
-        metadata: MetadataStore::Embedded { file: data.join("metadata.redb") },
-        objects: ObjectStore::Local { directory: data.join("objects") },
+        metadata,
+        objects: files.settings(),
         data_dir: data.to_owned(),
         logs: LogSettings { level: "info".to_owned(), json: false },
     }

@@ -12,7 +12,7 @@ use crate::support::server::TestServer;
 
 /// Refused uploads leave no file and no work behind.
 async fn assert_nothing_is_left(server: &TestServer) {
-    assert_eq!(server.stored_files(), 0);
+    assert_eq!(server.stored_files().await, 0);
     server.idle().await;
 }
 

@@ -87,7 +87,7 @@ async fn a_stranger_replaces_neither_the_file_nor_its_row_nor_its_data_hash() {
     server.idle().await;
     assert_eq!(server.listing_status(listing, 200).await.body, before.body);
     assert_eq!(server.market.wallet(MAKER).data_hash(listing).await.unwrap(), Hash::keccak(FILE));
-    assert_eq!(server.stored_files(), 1);
+    assert_eq!(server.stored_files().await, 1);
 }
 
 #[tokio::test]
@@ -101,7 +101,7 @@ async fn the_owner_cannot_exchange_what_was_accepted() {
     server.upload(&token, &other).send().await.expect_problem(409);
     let same = Form::new(listing(), applied.transaction, server.address(MAKER), FILE);
     server.upload(&token, &same).send().await.expect_problem(409);
-    assert_eq!(server.stored_files(), 1);
+    assert_eq!(server.stored_files().await, 1);
 }
 
 #[tokio::test]
@@ -123,7 +123,7 @@ async fn the_logged_in_owner_goes_before_an_anonymous_upload() {
     server.fail(&late).await;
     assert_eq!(server.market.wallet(MAKER).data_hash(listing()).await.unwrap(), Hash::keccak(FILE));
     assert_eq!(application(&server, listing()).await.json()["size"], FILE.len());
-    assert_eq!(server.stored_files(), 1);
+    assert_eq!(server.stored_files().await, 1);
 }
 
 #[tokio::test]
@@ -149,7 +149,7 @@ async fn of_two_uploads_for_one_transaction_one_is_accepted_whole() {
     assert_eq!(accepted.len(), 1);
     let announced = server.market.wallet(MAKER).data_hash(listing()).await.unwrap();
     assert_eq!(announced, Hash::keccak(accepted[0]));
-    assert_eq!(server.stored_files(), 1);
+    assert_eq!(server.stored_files().await, 1);
 }
 
 #[tokio::test]
@@ -174,7 +174,7 @@ async fn of_parallel_uploads_one_is_accepted_and_the_others_leave_nothing() {
     let announced = server.market.wallet(MAKER).data_hash(listing()).await.unwrap();
     assert_eq!(announced, Hash::keccak(accepted[0]));
     server.idle().await;
-    assert_eq!(server.stored_files(), 1);
+    assert_eq!(server.stored_files().await, 1);
 }
 
 #[tokio::test]

@@ -41,7 +41,7 @@ async fn a_transaction_that_never_comes_ends_the_upload_and_its_file() {
     let token = server.sign_in(MAKER).await;
     let form = Form::new(listing(), Hash::keccak("made up"), server.address(MAKER), FILE);
     let accepted = server.upload(&token, &form).send().await.expect(201);
-    assert_eq!(server.stored_files(), 1);
+    assert_eq!(server.stored_files().await, 1);
     server.clock.advance(Duration::from_secs(601));
     let reason = server.fail(&accepted).await;
     assert!(reason.contains("not mined within 600 s"), "{reason}");

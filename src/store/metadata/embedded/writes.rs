@@ -59,7 +59,7 @@ impl<'transaction> Tables<'transaction> {
     /// Each key occurs once in `writes`, so all expectations can be checked before anything is written.
     fn commit(&mut self, writes: &[Write], now: Timestamp) -> Result<Answer, Failure> {
         for write in writes {
-            if self.version(write.key(), now)? != expected(write) {
+            if self.version(write.key(), now)? != write.expected() {
                 return Ok(Err(StoreError::Conflict));
             }
         }
@@ -143,13 +143,6 @@ impl<'transaction> Tables<'transaction> {
             self.remove(partition, sort)?;
         }
         Ok(expired.len())
-    }
-}
-
-fn expected(write: &Write) -> Option<Version> {
-    match write {
-        Write::Put { expected, .. } | Write::Check { expected, .. } => *expected,
-        Write::Delete { expected, .. } => Some(*expected),
     }
 }
 

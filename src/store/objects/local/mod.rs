@@ -84,10 +84,18 @@ impl Objects for Local {
         blocking(move || publish::delete(&directory, &path)).await
     }
 
-    async fn list(&self, prefix: &str, limit: usize) -> Result<Vec<ObjectInfo>, ObjectError> {
+    async fn list(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<ObjectInfo>, ObjectError> {
         check_prefix(prefix)?;
+        after.map_or(Ok(()), check_key)?;
         let (directory, prefix) = (self.directory.clone(), prefix.to_owned());
-        blocking(move || walk::list(&directory, &prefix, limit)).await
+        // Every key lies behind the empty text.
+        let after = after.unwrap_or_default().to_owned();
+        blocking(move || walk::list(&directory, &prefix, &after, limit)).await
     }
 
     async fn sweep(&self, before: Timestamp) -> Result<usize, ObjectError> {

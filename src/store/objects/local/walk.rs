@@ -8,32 +8,41 @@ use super::super::{ObjectError, ObjectInfo, is_segment};
 use super::{is_missing, modified, unavailable};
 use crate::domain::Timestamp;
 
-/// Up to `limit` objects whose keys begin with `prefix`, in the order of their keys.
-pub fn list(root: &Path, prefix: &str, limit: usize) -> Result<Vec<ObjectInfo>, ObjectError> {
-    let mut found = Vec::new();
-    collect(root, "", prefix, limit, &mut found).map_err(|error| unavailable(root, error))?;
-    Ok(found)
+/// Up to `limit` objects whose keys begin with `prefix` and lie behind `after`, in the order of their keys.
+pub fn list(root: &Path, prefix: &str, after: &str, limit: usize) -> Result<Vec<ObjectInfo>, ObjectError> {
+    let mut walk = Walk { root, prefix, after, limit, found: Vec::new() };
+    walk.collect("").map_err(|error| unavailable(root, error))?;
+    Ok(walk.found)
 }
 
-/// Adds the objects below `directory`, whose key is given with its slash.
-fn collect(
-    root: &Path,
-    directory: &str,
-    prefix: &str,
+struct Walk<'a> {
+    root: &'a Path,
+    prefix: &'a str,
+    after: &'a str,
     limit: usize,
-    found: &mut Vec<ObjectInfo>,
-) -> io::Result<()> {
-    for key in names(root, directory)? {
-        if found.len() == limit {
-            break;
+    found: Vec<ObjectInfo>,
+}
+
+impl Walk<'_> {
+    /// Adds the objects below `directory`, whose key is given with its slash.
+    fn collect(&mut self, directory: &str) -> io::Result<()> {
+        for key in names(self.root, directory)? {
+            if self.found.len() == self.limit {
+                break;
+            }
+            if key.ends_with('/') && self.leads_to_wanted(&key) {
+                self.collect(&key)?;
+            } else if key.starts_with(self.prefix) && key.as_str() > self.after {
+                self.found.extend(info(self.root, key)?);
+            }
         }
-        if key.ends_with('/') && (key.starts_with(prefix) || prefix.starts_with(&key)) {
-            collect(root, &key, prefix, limit, found)?;
-        } else if key.starts_with(prefix) {
-            found.extend(info(root, key)?);
-        }
+        Ok(())
     }
-    Ok(())
+
+    fn leads_to_wanted(&self, directory: &str) -> bool {
+        let has_prefix = directory.starts_with(self.prefix) || self.prefix.starts_with(directory);
+        has_prefix && (directory > self.after || self.after.starts_with(directory))
+    }
 }
 
 /// The keys in a directory, those of directories with a slash behind, which gives them their place in the order.

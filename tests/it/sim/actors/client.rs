@@ -81,13 +81,22 @@ pub async fn await_task(world: &World, id: TaskId) -> Option<Task> {
                 return Some(task);
             }
             Some(Err(ServiceError::NotFound(_))) => {
-                world.violation(format!("the task {id} is not there"));
+                world.violation("tasks_stay", format!("{id} is not there"));
                 return None;
             }
             _ => world.pause(2, 20).await,
         }
     }
     None
+}
+
+/// Has the server watch a transaction.
+pub async fn watch(world: Rc<World>, transaction: Hash) {
+    let answer = world.request(|ctx| async move { tasks::watch(&ctx, transaction).await }).await;
+    if let Some(Ok(task)) = answer {
+        world.ledger.borrow_mut().watches.push(task);
+        await_task(&world, task).await;
+    }
 }
 
 /// What came of a download.
@@ -116,15 +125,20 @@ pub async fn fetch(
     let (pieces, mut received) = tokio::sync::mpsc::channel::<Bytes>(1);
     let (head, mut told) = tokio::sync::oneshot::channel();
     let (answer, answered) = tokio::sync::oneshot::channel();
-    let outside = world.clone();
+    let (outside, witness) = (world.clone(), world.clone());
     world.spawner.outside(async move {
         let work = |ctx: std::sync::Arc<capi::service::Context>| async move {
             let offer = deliveries::offer(&ctx, caller, delivery, listing).await?;
             let file = offer.file.clone();
+            let data = file.data_hash.unwrap_or_default();
             let length = file.size.saturating_sub(start);
             let mut stream = deliveries::download(&ctx, offer, start, length).await?;
             let _ = head.send(file);
+            let (served, mut position) = (Served { caller, delivery, listing, data }, start);
             while let Some(Ok(piece)) = stream.next().await {
+                let end = position + piece.len() as u64;
+                witness.ledger.borrow_mut().hand_over(&served, position, end);
+                position = end;
                 if pieces.send(piece).await.is_err() {
                     break;
                 }
@@ -165,7 +179,7 @@ fn got(
     let content = world.ledger.borrow().contents.get(&data).cloned().unwrap_or_default();
     let end = start + bytes.len() as u64;
     if content.len() as u64 != file.size || content.get(start as usize..end as usize) != Some(bytes) {
-        world.violation(format!("wrong bytes of {listing}: {start}..{end} of {data}"));
+        world.violation("bytes_are_right", format!("{listing}: {start}..{end} of {data}"));
     }
     if !bytes.is_empty() {
         world.ledger.borrow_mut().served.insert(Served { caller, delivery, listing, data });

@@ -10,10 +10,8 @@ use std::rc::Rc;
 use capi::domain::{Address, Hash};
 
 use super::model_chain::{Act, Tx};
+use super::plan::PLENTY;
 use super::world::{World, on_chain};
-
-/// More than any fee that the network ever asks for.
-const GENEROUS: u64 = 1_000_000;
 
 /// Brings everybody in.
 pub fn start(world: &Rc<World>) {
@@ -45,7 +43,7 @@ impl Wallet {
 
     /// Sends a transaction; it is in the mempool then.
     pub fn send(&mut self, act: Act) -> Hash {
-        let tx = Tx { from: self.account, nonce: self.sent.len() as u64, max_fee: GENEROUS, act };
+        let tx = Tx { from: self.account, nonce: self.sent.len() as u64, max_fee: PLENTY, act };
         let hash = tx.hash();
         self.world.chain.lock().unwrap().add(tx);
         self.sent.push(hash);
@@ -83,6 +81,9 @@ impl Wallet {
     pub async fn request_delivery(&mut self, delivery: Hash, amount: u64) -> bool {
         self.world.ledger.borrow_mut().deliveries.entry(delivery).or_default().insert(self.account);
         let tx = self.send(Act::RequestDelivery { delivery, amount });
+        if self.world.chance.one_in(5) {
+            self.world.employ(client::watch(self.world.clone(), tx));
+        }
         let patient = self.world.chance.one_in(2);
         let depth = if patient { self.world.plan.confirmations } else { 0 };
         self.confirm(tx, depth).await

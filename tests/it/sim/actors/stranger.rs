@@ -23,10 +23,11 @@ async fn ask_for_others(wallet: &mut Wallet) {
     client::fetch(&wallet.world, wallet.account, delivery, listing, 0, u64::MAX).await;
 }
 
-/// Requests a hash that somebody else used, for no bytes, and asks for their file.
+/// Requests a hash that somebody else used, mostly for no bytes, and asks for their file.
 async fn request_again(wallet: &mut Wallet) {
     let Some((delivery, listing)) = anything(wallet) else { return };
-    wallet.request_delivery(delivery, 0).await;
+    let amount = if wallet.world.chance.one_in(4) { 2_000 } else { 0 };
+    wallet.request_delivery(delivery, amount).await;
     client::fetch(&wallet.world, wallet.account, delivery, listing, 0, u64::MAX).await;
 }
 

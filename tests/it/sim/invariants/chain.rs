@@ -1,13 +1,14 @@
 //! What must hold on chain.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use capi::chain::Event;
 use capi::domain::{Address, Call, Hash};
 
-use super::super::ledger::Ledger;
-use super::super::model_chain::{Act, Chain, Refusal};
-use super::super::world::BACKEND;
+use super::super::ledger::{Ledger, Served};
+use super::super::model_chain::{Act, Chain, Included, Mined, Refusal};
+use super::super::world::{BACKEND, World};
 use super::count;
 
 /// A `listingAccessed` on the canonical chain.
@@ -43,10 +44,8 @@ pub fn charges(chain: &Chain) -> Vec<Charge> {
     charges
 }
 
-type Block = std::sync::Arc<super::super::model_chain::Mined>;
-
 /// Whose delivery it is in a block; it may be completed in the same block.
-fn owner(delivery: Hash, mined: &Block, parent: Option<&Block>) -> Address {
+fn owner(delivery: Hash, mined: &Arc<Mined>, parent: Option<&Arc<Mined>>) -> Address {
     let after = mined.market.delivery(delivery).owner;
     let requested = mined.included.iter().find_map(|included| match &included.tx.act {
         Act::RequestDelivery { delivery: hash, .. } if *hash == delivery && included.refused.is_none() => {
@@ -67,71 +66,132 @@ fn shaken(chain: &Chain, ledger: &Ledger, delivery: Hash) -> bool {
     buyers.is_some_and(|buyers| buyers.iter().any(|buyer| chain.unsettled.contains(buyer)))
 }
 
-pub fn charged_once(chain: &Chain, found: &mut Vec<String>) {
-    let counts =
-        count(charges(chain).into_iter().map(|charge| (charge.delivery, charge.life, charge.listing)));
+pub fn charged_once(world: &World, found: &mut Vec<String>) {
+    let charges = charges(&world.chain.lock().unwrap());
+    let counts = count(charges.into_iter().map(|charge| (charge.delivery, charge.life, charge.listing)));
     for ((delivery, life, listing), times) in counts {
         if times > 1 {
-            found.push(format!("{listing} was charged {times} times under {delivery}/{life}"));
+            found.push(format!("{listing}, {times} times under {delivery}/{life}"));
+        }
+    }
+}
+
+pub fn charges_were_asked_for(world: &World, found: &mut Vec<String>) {
+    let asked = &world.ledger.borrow().asked;
+    for charge in charges(&world.chain.lock().unwrap()) {
+        if !asked.contains(&(charge.owner, charge.delivery, charge.listing)) {
+            found.push(format!("nobody asked for {charge:?}"));
+        }
+    }
+}
+
+/// No delivery is charged for more than was requested, save where a purchase vanished.
+pub fn delivered_within_requested(world: &World, found: &mut Vec<String>) {
+    let (chain, ledger) = (world.chain.lock().unwrap(), world.ledger.borrow());
+    let mut too_much = BTreeSet::new();
+    for mined in chain.canonical() {
+        let deliveries = mined.market.deliveries.iter();
+        too_much
+            .extend(deliveries.filter(|(_, open)| open.delivered > open.requested).map(|(hash, _)| *hash));
+    }
+    let unexplained = too_much.into_iter().filter(|delivery| !shaken(&chain, &ledger, *delivery));
+    found.extend(unexplained.map(|delivery| delivery.to_string()));
+}
+
+/// No delivery that nobody has open is completed, save where a purchase vanished.
+pub fn completed_once(world: &World, found: &mut Vec<String>) {
+    let (chain, ledger) = (world.chain.lock().unwrap(), world.ledger.borrow());
+    for (delivery, _, owner) in completions(&chain) {
+        if owner.is_zero() && !shaken(&chain, &ledger, delivery) {
+            found.push(format!("{delivery} was not open"));
+        }
+    }
+}
+
+/// A delivery is completed only after everything that it was charged for was given out whole.
+pub fn completed_when_sent(world: &World, found: &mut Vec<String>) {
+    let (chain, ledger) = (world.chain.lock().unwrap(), world.ledger.borrow());
+    let charges = charges(&chain);
+    for (delivery, life, owner) in completions(&chain) {
+        let of_life = charges.iter().filter(|charge| (charge.delivery, charge.life) == (delivery, life));
+        let unsent = of_life.filter(|charge| charge.owner == owner && !was_sent(&ledger, charge));
+        found.extend(unsent.map(|charge| format!("{charge:?}")));
+    }
+}
+
+fn was_sent(ledger: &Ledger, charge: &Charge) -> bool {
+    let of_charge = |served: &Served| {
+        (served.caller, served.delivery, served.listing) == (charge.owner, charge.delivery, charge.listing)
+    };
+    ledger.handed.iter().any(|(served, sent)| of_charge(served) && sent.covers(charge.amount))
+}
+
+/// Every `Delivered`: the delivery, the life that it ended, and its owner.
+fn completions(chain: &Chain) -> Vec<(Hash, u32, Address)> {
+    let mut lives = BTreeMap::<Hash, u32>::new();
+    let mut completions = Vec::new();
+    for log in chain.canonical().flat_map(|mined| &mined.logs) {
+        if let Event::Delivered { delivery, owner } = &log.event {
+            let life = lives.entry(*delivery).or_default();
+            completions.push((*delivery, *life, *owner));
+            *life += 1;
+        }
+    }
+    completions
+}
+
+/// One data hash for each life of a listing, sent once.
+pub fn announced_once(world: &World, found: &mut Vec<String>) {
+    let (chain, ledger) = (world.chain.lock().unwrap(), world.ledger.borrow());
+    let succeeded = ours(&chain).filter(|included| included.refused.is_none());
+    let sent = succeeded.filter_map(|included| match &included.tx.act {
+        Act::Backend(Call::SetDataHash { listing, data }) => {
+            Some((*listing, ledger.lives.get(data).copied()))
+        }
+        _ => None,
+    });
+    for ((listing, life), times) in count(sent) {
+        if times > 1 {
+            found.push(format!("{listing}, {times} times in its life {life:?}"));
         }
     }
 }
 
 /// No transaction of ours fails for lack of bytes or of deliveries, save where a purchase vanished.
-pub fn nothing_refused(chain: &Chain, ledger: &Ledger, found: &mut Vec<String>) {
-    for included in ours(chain) {
+pub fn nothing_refused(world: &World, found: &mut Vec<String>) {
+    let (chain, ledger) = (world.chain.lock().unwrap(), world.ledger.borrow());
+    for included in ours(&chain) {
         let Some(refusal) = included.refused else { continue };
         let explained = match (&included.tx.act, refusal) {
             (Act::Backend(Call::ListingAccessed { .. }), Refusal::NoDataHash) => true,
             (Act::Backend(Call::ListingAccessed { delivery, .. } | Call::Delivered { delivery, .. }), _) => {
-                shaken(chain, ledger, *delivery)
+                shaken(&chain, &ledger, *delivery)
             }
             _ => false,
         };
         if !explained {
-            found.push(format!("{:?} was refused: {refusal:?}", included.tx.act));
+            found.push(format!("{:?}: {refusal:?}", included.tx.act));
         }
     }
 }
 
-/// No delivery that nobody has open is completed, save where a purchase vanished.
-pub fn completed_once(chain: &Chain, ledger: &Ledger, found: &mut Vec<String>) {
-    for log in chain.canonical().flat_map(|mined| &mined.logs) {
-        if let Event::Delivered { delivery, owner } = &log.event
-            && owner.is_zero()
-            && !shaken(chain, ledger, *delivery)
-        {
-            found.push(format!("{delivery} was completed though it was not open"));
+/// While no node lags and nobody else uses the key, a nonce is never given to a second purpose.
+pub fn one_nonce_one_purpose(world: &World, found: &mut Vec<String>) {
+    let faults = &world.plan.faults;
+    if faults.lag > 0 || faults.lie > 0 || faults.receipt_lag > 0 || world.plan.second_process > 0 {
+        return;
+    }
+    let mut calls = BTreeMap::<u64, Vec<Act>>::new();
+    for tx in world.chain.lock().unwrap().ever_sent(BACKEND) {
+        let of_nonce = calls.entry(tx.nonce).or_default();
+        if !matches!(tx.act, Act::Backend(Call::Nothing { .. })) && !of_nonce.contains(&tx.act) {
+            of_nonce.push(tx.act.clone());
         }
     }
+    let shared = calls.iter().filter(|(_, calls)| calls.len() > 1);
+    found.extend(shared.map(|(nonce, calls)| format!("{nonce}: {calls:?}")));
 }
 
-/// One data hash for each life of a listing, sent once, while it lives.
-pub fn announced_once(chain: &Chain, ledger: &Ledger, found: &mut Vec<String>) {
-    let sent =
-        ours(chain).filter(|included| included.refused.is_none()).filter_map(|included| {
-            match &included.tx.act {
-                Act::Backend(Call::SetDataHash { listing, data }) => {
-                    Some((*listing, ledger.lives.get(data).copied()))
-                }
-                _ => None,
-            }
-        });
-    for ((listing, life), times) in count(sent) {
-        if times > 1 {
-            found.push(format!("{times} data hashes were announced for {listing} in its life {life:?}"));
-        }
-    }
-}
-
-pub fn charges_were_asked_for(chain: &Chain, ledger: &Ledger, found: &mut Vec<String>) {
-    for charge in charges(chain) {
-        if !ledger.asked.contains(&(charge.owner, charge.delivery, charge.listing)) {
-            found.push(format!("a charge that nobody asked for: {charge:?}"));
-        }
-    }
-}
-
-fn ours(chain: &Chain) -> impl Iterator<Item = &super::super::model_chain::Included> {
+fn ours(chain: &Chain) -> impl Iterator<Item = &Included> {
     chain.canonical().flat_map(|mined| &mined.included).filter(|included| included.tx.from == BACKEND)
 }

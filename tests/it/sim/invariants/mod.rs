@@ -16,6 +16,35 @@ use super::world::World;
 /// How long everything may take to come to rest after the last fault.
 const PATIENCE: Duration = Duration::from_secs(4 * 3600);
 
+/// Adds a sentence for everything that breaks what must hold.
+type Check = fn(&World, &mut Vec<String>);
+
+/// What must hold at the end, by name.
+const CHECKS: [(&str, Check); 17] = [
+    ("charged_once", chain::charged_once),
+    ("charges_were_asked_for", chain::charges_were_asked_for),
+    ("delivered_within_requested", chain::delivered_within_requested),
+    ("completed_once", chain::completed_once),
+    ("completed_when_sent", chain::completed_when_sent),
+    ("announced_once", chain::announced_once),
+    ("nothing_refused", chain::nothing_refused),
+    ("one_nonce_one_purpose", chain::one_nonce_one_purpose),
+    ("nothing_pending", records::nothing_pending),
+    ("no_promise_kept", records::no_promise_kept),
+    ("uploads_end", records::uploads_end),
+    ("watches_end", records::watches_end),
+    ("tasks_stay", records::tasks_stay),
+    ("files_are_what_the_chain_says", records::files_are_what_the_chain_says),
+    ("what_was_served_is_paid", records::what_was_served_is_paid),
+    ("debts_are_recorded", records::debts_are_recorded),
+    ("sent_deliveries_are_completed", records::sent_deliveries_are_completed),
+];
+
+/// The names of what is checked at the end.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    CHECKS.iter().map(|(name, _)| *name)
+}
+
 /// Bytes promised and not charged yet never exceed bytes purchased.
 pub fn after_block(world: &World) {
     let chain = world.chain.lock().unwrap();
@@ -40,8 +69,8 @@ pub fn after_block(world: &World) {
         let promised: u64 = open.map(|promise| promise["size"].as_u64().unwrap()).sum();
         let purchased = chain.market().purchased(buyer);
         if promised > purchased && !chain.unsettled.contains(&buyer) {
-            let text = format!("{promised} bytes are promised to {buyer}, who has {purchased}");
-            world.ledger.borrow_mut().violations.push(text);
+            let how = format!("{promised} bytes are promised to {buyer}, who has {purchased}");
+            world.violation("promised_within_purchased", how);
         }
     }
 }
@@ -54,7 +83,7 @@ pub async fn settle(world: &Rc<World>) {
         waited += Duration::from_secs(10);
     }
     if *world.busy.borrow() > 0 {
-        world.violation("somebody outside never got an answer");
+        world.violation("everybody_is_answered", "somebody outside still waits");
     }
     world.faults.stop();
     tracing::info!("faults stop");
@@ -73,27 +102,13 @@ fn pending(world: &World) -> usize {
 
 /// Everything that must hold at the end.
 pub async fn at_the_end(world: &Rc<World>) {
-    let mut found = Vec::new();
-    {
-        let chain = world.chain.lock().unwrap();
-        let ledger = world.ledger.borrow();
-        chain::charged_once(&chain, &mut found);
-        chain::nothing_refused(&chain, &ledger, &mut found);
-        chain::completed_once(&chain, &ledger, &mut found);
-        chain::announced_once(&chain, &ledger, &mut found);
-        chain::charges_were_asked_for(&chain, &ledger, &mut found);
-        records::nothing_pending(world, &mut found);
-        records::no_promise_kept(world, &mut found);
-        records::uploads_ended(world, &chain, &ledger, &mut found);
-        records::finished_tasks_stay(world, &ledger, &mut found);
-        records::files_are_what_the_chain_says(world, &chain, &ledger, &mut found);
-        records::what_was_served_is_paid(world, &chain, &ledger, &mut found);
-        records::sent_deliveries_are_completed(world, &chain, &mut found);
+    for (name, check) in CHECKS {
+        let mut found = Vec::new();
+        check(world, &mut found);
+        found.iter().for_each(|how| world.violation(name, how));
     }
-    records::indexes_agree(world, &mut found).await;
-    for text in found {
-        world.violation(text);
-    }
+    records::nothing_staged(world).await;
+    records::indexes_agree(world).await;
 }
 
 fn hash(value: &Value) -> Hash {

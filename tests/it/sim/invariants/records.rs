@@ -1,19 +1,23 @@
 //! What must hold in the stores and the indexes, and of what was served.
 
 use std::collections::BTreeSet;
-use std::rc::Rc;
+use std::time::Duration;
 
 use capi::chain::Reader;
 use capi::chain::follower::{Cursor, Follower};
-use capi::domain::{Access, AccessState, Hash, Task, TaskStatus};
+use capi::domain::{Access, AccessState, Call, Hash, Task, TaskStatus};
 use capi::service::index::{Index, Position};
+use capi::service::uploads;
+use tokio::time::sleep;
 
 use super::super::faults::Process;
-use super::super::ledger::{Accepted, Ledger, Served};
-use super::super::model_chain::{Chain, Node};
-use super::super::replica::{new_database, open_index};
+use super::super::ledger::Served;
+use super::super::model_chain::{Act, Chain, Node};
+use super::super::replica::{context, new_database, open_index};
 use super::super::world::{BACKEND, World};
 use super::{chain, count};
+
+const A_DAY: Duration = Duration::from_secs(24 * 3600);
 
 pub fn nothing_pending(world: &World, found: &mut Vec<String>) {
     for queue in ["jobs", "transactions", &format!("nonces/{BACKEND}")] {
@@ -22,13 +26,15 @@ pub fn nothing_pending(world: &World, found: &mut Vec<String>) {
             found.push(format!("left in {queue}: {} {value}", record.key.sort));
         }
     }
+    let waiting = world.memory.partitions("waiting/");
+    found.extend(waiting.into_iter().map(|partition| format!("left in {partition}")));
 }
 
 pub fn no_promise_kept(world: &World, found: &mut Vec<String>) {
     for record in world.memory.records("accounts") {
         let account: serde_json::Value = serde_json::from_slice(&record.value).unwrap();
         if account["promises"].as_array().is_some_and(|promises| !promises.is_empty()) {
-            found.push(format!("promises are left to {}: {account}", record.key.sort));
+            found.push(format!("{}: {account}", record.key.sort));
         }
     }
 }
@@ -39,15 +45,15 @@ fn tasks(world: &World) -> Vec<Task> {
 }
 
 /// Every upload that was answered 201 ended, at most one of a life in success, and with its data hash announced.
-pub fn uploads_ended(world: &World, chain: &Chain, ledger: &Ledger, found: &mut Vec<String>) {
-    let tasks = tasks(world);
+pub fn uploads_end(world: &World, found: &mut Vec<String>) {
+    let (ledger, tasks) = (world.ledger.borrow(), tasks(world));
     let status = |id| tasks.iter().find(|task| task.id == id).map(|task| task.status);
     let mut succeeded = Vec::new();
     for upload in &ledger.uploads {
         match status(upload.task) {
             Some(TaskStatus::Success) => succeeded.push(upload),
             Some(TaskStatus::Failure) => {}
-            other => found.push(format!("an upload did not end: {upload:?}, {other:?}")),
+            other => found.push(format!("{upload:?}: {other:?}")),
         }
     }
     for (life, times) in count(succeeded.iter().map(|upload| upload.life)) {
@@ -55,17 +61,26 @@ pub fn uploads_ended(world: &World, chain: &Chain, ledger: &Ledger, found: &mut 
             found.push(format!("{times} uploads succeeded for the application {life}"));
         }
     }
+    let announced = announced(&world.chain.lock().unwrap());
     for upload in succeeded {
-        if !announced(chain).contains(&(upload.listing, upload.data)) {
-            found.push(format!("an upload succeeded and was never announced: {upload:?}"));
+        if !announced.contains(&(upload.listing, upload.data)) {
+            found.push(format!("succeeded and was never announced: {upload:?}"));
+        }
+    }
+}
+
+/// Every watched transaction's task ended.
+pub fn watches_end(world: &World, found: &mut Vec<String>) {
+    let tasks = tasks(world);
+    for id in &world.ledger.borrow().watches {
+        if !tasks.iter().any(|task| task.id == *id && task.finished()) {
+            found.push(format!("{id} did not end"));
         }
     }
 }
 
 /// Every data hash that was ever announced on the canonical chain.
 fn announced(chain: &Chain) -> BTreeSet<(Hash, Hash)> {
-    use super::super::model_chain::Act;
-    use capi::domain::Call;
     let all = chain.canonical().flat_map(|mined| &mined.included);
     all.filter(|included| included.refused.is_none())
         .filter_map(|included| match included.tx.act {
@@ -75,18 +90,20 @@ fn announced(chain: &Chain) -> BTreeSet<(Hash, Hash)> {
         .collect()
 }
 
-pub fn finished_tasks_stay(world: &World, ledger: &Ledger, found: &mut Vec<String>) {
+/// A task that ended is not changed.
+pub fn tasks_stay(world: &World, found: &mut Vec<String>) {
     let tasks = tasks(world);
-    for seen in &ledger.finished {
+    for seen in &world.ledger.borrow().finished {
         let now = tasks.iter().find(|task| task.id == seen.id);
         if now != Some(seen) {
-            found.push(format!("a finished task changed: {seen:?} became {now:?}"));
+            found.push(format!("{seen:?} became {now:?}"));
         }
     }
 }
 
 /// What is listed was uploaded in this life, and its stored bytes have the announced hash.
-pub fn files_are_what_the_chain_says(world: &World, chain: &Chain, ledger: &Ledger, found: &mut Vec<String>) {
+pub fn files_are_what_the_chain_says(world: &World, found: &mut Vec<String>) {
+    let chain = world.chain.lock().unwrap();
     let market = chain.market();
     for listing in market.listed.keys() {
         let data = market.data.get(listing).copied().unwrap_or_default();
@@ -95,6 +112,10 @@ pub fn files_are_what_the_chain_says(world: &World, chain: &Chain, ledger: &Ledg
             found.push(format!("{listing} is listed without a row"));
             continue;
         };
+        // A data hash that was mined after its life had ended lists the next one without a file.
+        if row.and_then(|row| row.metadata.tx_hash) != chain.life(*listing) {
+            continue;
+        }
         let bytes = world.memory.object(&content.object);
         if bytes.map(Hash::keccak) != Some(content.data_hash) {
             found.push(format!("the stored bytes of {listing} are not those of its row"));
@@ -102,25 +123,21 @@ pub fn files_are_what_the_chain_says(world: &World, chain: &Chain, ledger: &Ledg
         if content.data_hash != data {
             found.push(format!("{listing} is {data} on chain and {} here", content.data_hash));
         }
-        let life = row.and_then(|row| row.metadata.tx_hash);
-        let of_life = |upload: &&Accepted| Some(upload.life) == life;
-        if !ledger.uploads.iter().filter(of_life).any(|upload| upload.data == data) {
-            tracing::debug!(%listing, "its upload was answered to nobody");
-        }
     }
 }
 
 /// Nobody received a byte without a charge on chain under their own delivery, or a record of ours that says why not.
-pub fn what_was_served_is_paid(world: &World, chain: &Chain, ledger: &Ledger, found: &mut Vec<String>) {
-    let charges = chain::charges(chain);
+pub fn what_was_served_is_paid(world: &World, found: &mut Vec<String>) {
+    let (chain, ledger) = (world.chain.lock().unwrap(), world.ledger.borrow());
+    let charges = chain::charges(&chain);
     for served in &ledger.served {
         let size = ledger.contents[&served.data].len() as u64;
         let paid = charges.iter().any(|charge| {
             charge.owner == served.caller
                 && (charge.delivery, charge.listing, charge.amount) == (served.delivery, served.listing, size)
         });
-        if !paid && !excused(world, chain, served, size) {
-            found.push(format!("served and never charged: {served:?}"));
+        if !paid && !excused(world, &chain, served, size) {
+            found.push(format!("{served:?}"));
         }
     }
 }
@@ -142,8 +159,30 @@ fn excused(world: &World, chain: &Chain, served: &Served, size: u64) -> bool {
     })
 }
 
+/// What was given out and could not be charged is recorded as owed, and nothing else is.
+pub fn debts_are_recorded(world: &World, found: &mut Vec<String>) {
+    let ledger = world.ledger.borrow();
+    let of_access = |access: &Access, served: &Served| {
+        let size = ledger.contents[&served.data].len() as u64;
+        (served.caller, served.delivery, served.listing, size)
+            == (access.buyer, access.delivery.delivery, access.listing, access.size)
+    };
+    for partition in world.memory.partitions("accesses/") {
+        for record in world.memory.records(&partition) {
+            let access: Access = serde_json::from_slice(&record.value).unwrap();
+            let failed = matches!(access.state, AccessState::Failed(_));
+            let handed = ledger.handed.keys().any(|served| of_access(&access, served));
+            let owed = world.memory.has("owed", &format!("{}/{}", access.delivery, access.listing));
+            if owed && !failed || failed && handed && !owed {
+                found.push(format!("{access:?}: owed is {owed}"));
+            }
+        }
+    }
+}
+
 /// A delivery of which everything was charged and sent is completed.
-pub fn sent_deliveries_are_completed(world: &World, chain: &Chain, found: &mut Vec<String>) {
+pub fn sent_deliveries_are_completed(world: &World, found: &mut Vec<String>) {
+    let chain = world.chain.lock().unwrap();
     let market = chain.market();
     for (hash, open) in &market.deliveries {
         if open.requested == 0 || open.delivered < open.requested {
@@ -157,13 +196,23 @@ pub fn sent_deliveries_are_completed(world: &World, chain: &Chain, found: &mut V
             .iter()
             .filter(|access| Some(access.delivery.life) == life && access.state == AccessState::Settled);
         if settled.all(Access::fully_sent) {
-            found.push(format!("{hash} is delivered and not completed: {open:?}"));
+            found.push(format!("{hash}: {open:?}"));
         }
     }
 }
 
+/// A sweep some hours later leaves no file that waits to be accepted.
+pub async fn nothing_staged(world: &World) {
+    let process = Process::with_clock("sweeper".into(), world.faults.clone(), A_DAY);
+    let swept = uploads::sweep(&context(world, &process, new_database())).await;
+    let left = world.memory.objects("incoming/");
+    if swept.is_err() || !left.is_empty() {
+        world.violation("nothing_staged", format!("{swept:?}: {left:?}"));
+    }
+}
+
 /// Each replica's index says what one says that is built anew.
-pub async fn indexes_agree(world: &Rc<World>, found: &mut Vec<String>) {
+pub async fn indexes_agree(world: &World) {
     let process = Process::new("observer".into(), world.faults.clone());
     let node = Node::new(world.chain.clone(), process, BACKEND);
     let anew = open_index(new_database(), &*node);
@@ -179,10 +228,10 @@ pub async fn indexes_agree(world: &Rc<World>, found: &mut Vec<String>) {
     };
     for context in contexts {
         while context.index.progress().head.is_none_or(|block| block.number < head) {
-            tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+            sleep(Duration::from_secs(1)).await;
         }
         if facts(world, &context.index, head) != facts(world, &anew, head) {
-            found.push(format!("the index of {} is not what the logs say", context.process));
+            world.violation("indexes_agree", &context.process);
         }
     }
 }

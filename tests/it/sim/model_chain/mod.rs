@@ -53,6 +53,11 @@ pub struct Mined {
     pub market: Arc<Market>,
 }
 
+fn included_in(mined: &Mined, tx: Hash) -> Option<(&Block, &Included)> {
+    let included = mined.included.iter().find(|included| included.hash == tx)?;
+    Some((&mined.block, included))
+}
+
 /// The hashes of a chain's blocks, by number.
 pub type Path = Arc<Vec<Hash>>;
 
@@ -60,6 +65,8 @@ pub type Path = Arc<Vec<Hash>>;
 pub struct Chain {
     pub path: Path,
     blocks: BTreeMap<Hash, Arc<Mined>>,
+    /// Blocks that a reorganisation took off the path, the newest last.
+    orphans: Vec<Hash>,
     known: BTreeMap<Hash, Tx>,
     mempool: Vec<Hash>,
     /// Transactions below this fee are not mined.
@@ -77,6 +84,7 @@ impl Chain {
         Chain {
             path: Arc::new(vec![block.hash]),
             blocks: BTreeMap::from([(block.hash, Arc::new(genesis))]),
+            orphans: Vec::new(),
             known: BTreeMap::new(),
             mempool: Vec::new(),
             floor: QUIET,
@@ -102,6 +110,14 @@ impl Chain {
         self.blocks.get(&hash)
     }
 
+    /// The transaction that began the latest life of a listing.
+    pub fn life(&self, listing: Hash) -> Option<Hash> {
+        let included = self.canonical().flat_map(|mined| &mined.included);
+        let lists =
+            included.filter(|included| included.refused.is_none() && included.tx.act == Act::List(listing));
+        lists.last().map(|included| included.tx.hash())
+    }
+
     /// The canonical blocks, from the first.
     pub fn canonical(&self) -> impl DoubleEndedIterator<Item = &Arc<Mined>> {
         self.path.iter().map(|hash| &self.blocks[hash])
@@ -117,11 +133,22 @@ impl Chain {
 
     /// Where a path has a transaction.
     pub fn find(&self, path: &Path, tx: Hash) -> Option<(&Block, &Included)> {
-        path.iter().rev().find_map(|hash| {
-            let mined = &self.blocks[hash];
-            let included = mined.included.iter().find(|included| included.hash == tx)?;
-            Some((&mined.block, included))
-        })
+        path.iter().rev().find_map(|hash| included_in(&self.blocks[hash], tx))
+    }
+
+    /// The newest block of that number which is canonical no more.
+    pub fn orphan(&self, number: u64) -> Option<&Arc<Mined>> {
+        self.orphans.iter().rev().map(|hash| &self.blocks[hash]).find(|mined| mined.block.number == number)
+    }
+
+    /// Where a transaction once was, in a block that is canonical no more.
+    pub fn find_orphaned(&self, tx: Hash) -> Option<(&Block, &Included)> {
+        self.orphans.iter().rev().find_map(|hash| included_in(&self.blocks[hash], tx))
+    }
+
+    /// Every transaction of an account that ever reached a node.
+    pub fn ever_sent(&self, account: Address) -> impl Iterator<Item = &Tx> {
+        self.known.values().filter(move |tx| tx.from == account)
     }
 
     /// What a node says to a transaction that is sent to it.
@@ -154,10 +181,10 @@ impl Chain {
         }
     }
 
-    /// Forgets an account's waiting transactions.
-    pub fn forget(&mut self, account: Address) {
+    /// Forgets an account's waiting transactions, each once in `rarity` times.
+    pub fn forget(&mut self, account: Address, rarity: u64, chance: &Chance) {
         let known = &self.known;
-        self.mempool.retain(|waiting| known[waiting].from != account);
+        self.mempool.retain(|waiting| known[waiting].from != account || !chance.one_in(rarity));
     }
 
     /// Mines a block with what chance takes from the mempool.
@@ -220,6 +247,7 @@ impl Chain {
                     self.add(included.tx.clone());
                 }
             }
+            self.orphans.push(hash);
         }
         for _ in 0..depth + chance.below(2) as usize {
             self.mine(chance, timestamp);

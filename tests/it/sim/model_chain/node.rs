@@ -12,7 +12,7 @@ use capi::domain::{Address, Amount, Call, Contracts, Finality, Hash, Tally};
 use tokio::time::Instant;
 
 use super::super::faults::Process;
-use super::{Act, Chain, Market, Path, Tx};
+use super::{Act, Chain, Market, Path, QUIET, Tx};
 
 /// The longest time a node stays behind.
 const BEHIND: Duration = Duration::from_secs(40);
@@ -73,16 +73,22 @@ impl Node {
         }
     }
 
-    /// Whether a receipt is still missing on this node, for a block of that time.
-    fn receipt_is_late(&self, chain: &Chain, block: &Block) -> bool {
+    /// Whether a receipt is still missing, on all nodes or on this one, for a block of that time.
+    fn receipt_is_late(&self, chain: &Chain, block: &Block, tx: Hash) -> bool {
         let faults = &self.process.faults;
         let age = chain.head().block.timestamp.saturating_sub(block.timestamp);
-        age < faults.profile.receipt_lag && faults.strikes(2)
+        let everywhere = tx.bytes()[0] < 64;
+        age < faults.profile.receipt_lag && (everywhere || faults.strikes(2))
+    }
+
+    fn lies(&self) -> bool {
+        self.process.faults.strikes(self.process.faults.profile.lie)
     }
 
     fn mined_at(&self, chain: &Chain, path: &Path, tx: Hash) -> Option<MinedAt> {
-        let (block, included) = chain.find(path, tx)?;
-        if self.receipt_is_late(chain, block) {
+        let of_old = if self.lies() { chain.find_orphaned(tx) } else { None };
+        let (block, included) = of_old.or_else(|| chain.find(path, tx))?;
+        if self.receipt_is_late(chain, block, tx) {
             return None;
         }
         let succeeded = included.refused.is_none();
@@ -115,12 +121,24 @@ impl Reader for Node {
     }
 
     async fn head(&self) -> Result<Block, ChainError> {
-        self.ask("head", |chain, path| Ok(head_of(chain, path).block)).await
+        let step_back = if self.lies() { self.process.faults.chance.between(1, 12) as usize } else { 0 };
+        self.ask("head", |chain, path| {
+            let last = (path.len() - 1).saturating_sub(step_back);
+            Ok(chain.at(path, last as u64).unwrap_or_else(|| chain.head()).block)
+        })
+        .await
     }
 
     async fn blocks(&self, from: u64, to: u64) -> Result<Vec<Block>, ChainError> {
+        let unlinked = self.lies().then(|| self.process.faults.chance.between(from, to.max(from)));
         self.ask("blocks", |chain, path| {
-            Ok((from..=to).map_while(|number| chain.at(path, number)).map(|mined| mined.block).collect())
+            let mut blocks: Vec<Block> =
+                (from..=to).map_while(|number| chain.at(path, number)).map(|mined| mined.block).collect();
+            let other = unlinked.and_then(|number| chain.orphan(number)).map(|orphan| orphan.block);
+            for block in &mut blocks {
+                *block = other.filter(|other| other.number == block.number).unwrap_or(*block);
+            }
+            Ok(blocks)
         })
         .await
     }
@@ -138,10 +156,16 @@ impl Reader for Node {
 
     /// Some nodes know blocks that are canonical no more, and some do not.
     async fn logs_of(&self, blocks: &[Block]) -> Result<Vec<Log>, ChainError> {
-        let lenient = self.process.faults.strikes(2);
+        let (lenient, lies) = (self.process.faults.strikes(2), self.lies());
         self.ask("logs_of", |chain, path| {
             let mut logs = Vec::new();
             for block in blocks {
+                // That a block has no logs is believed: only its logs bloom could tell.
+                let other = chain.orphan(block.number).filter(|orphan| lies && !orphan.logs.is_empty());
+                if let Some(orphan) = other {
+                    logs.extend(orphan.logs.iter().cloned());
+                    continue;
+                }
                 let canonical = path.get(block.number as usize) == Some(&block.hash);
                 match chain.block(block.hash).filter(|_| canonical || lenient) {
                     Some(mined) => logs.extend(mined.logs.iter().cloned()),
@@ -253,8 +277,10 @@ impl Sender for Node {
     }
 
     async fn fees(&self) -> Result<Fees, ChainError> {
+        let outdated = self.process.faults.strikes(self.process.faults.profile.refusal);
         self.ask("fees", |chain, _| {
-            Ok(Fees::Dynamic { max: Amount::from(2 * chain.floor + 1), priority: Amount::from(1_u64) })
+            let floor = if outdated { QUIET / 2 } else { chain.floor };
+            Ok(Fees::Dynamic { max: Amount::from(2 * floor + 1), priority: Amount::from(1_u64) })
         })
         .await
     }
@@ -277,7 +303,8 @@ impl Sender for Node {
         let faults = self.process.faults.clone();
         let tx: Tx = serde_json::from_str(raw).unwrap();
         if faults.strikes(faults.profile.refusal) {
-            return Ok(Sent::Refused("simulated: not today".into()));
+            let refusals = [Sent::Underpriced, Sent::InsufficientFunds, Sent::Refused("not today".into())];
+            return Ok(faults.chance.pick(&refusals).cloned().expect("it is not empty"));
         }
         if faults.strikes(faults.profile.late_send) {
             let (chain, late) = (self.chain.clone(), Duration::from_secs(faults.chance.between(1, 300)));

@@ -21,13 +21,34 @@ pub async fn objects_are_listed_by_prefix_in_the_order_of_their_keys(store: Stor
     }
 }
 
+pub async fn objects_are_listed_page_by_page(store: Store) {
+    let all = ["a-1", "a/1", "a/2", "a/b/c/1", "a/b/c/2", "a/d", "ab", "b/1"];
+    for key in all {
+        put(&store, key, b"1").await.unwrap();
+    }
+    for (at, last) in all.iter().enumerate() {
+        for limit in [1, 2, 100] {
+            let end = all.len().min(at + 1 + limit);
+            assert_eq!(behind(&store, "", last, limit).await, all[at + 1..end], "{limit} behind {last}");
+        }
+    }
+    assert_eq!(behind(&store, "a/", "a/2", 2).await, ["a/b/c/1", "a/b/c/2"]);
+    assert_eq!(behind(&store, "a/b", "a-1", 1).await, ["a/b/c/1"]);
+    // What lies at the cursor may be gone meanwhile, and the cursor may lie outside the prefix.
+    store.delete("a/2").await.unwrap();
+    assert_eq!(behind(&store, "a/", "a/2", 1).await, ["a/b/c/1"]);
+    assert_eq!(behind(&store, "a/", "a/b/b", 1).await, ["a/b/c/1"]);
+    assert!(behind(&store, "a/", "a/d", 100).await.is_empty());
+    assert!(behind(&store, "a/", "b/1", 100).await.is_empty());
+}
+
 pub async fn an_object_tells_its_size_and_time(store: Store) {
     let (before, margin) = (SystemClock.now(), Duration::from_secs(120));
     put(&store, "a/b", b"12345").await.unwrap();
     let info = store.info("a/b").await.unwrap();
     assert_eq!((info.key.as_str(), info.size), ("a/b", 5));
     assert!(info.modified.after(margin) > before && before.after(margin) > info.modified);
-    assert_eq!(store.list("a", 10).await.unwrap(), [info]);
+    assert_eq!(store.list("a", None, 10).await.unwrap(), [info]);
 }
 
 pub async fn the_store_answers(store: Store) {
@@ -35,5 +56,14 @@ pub async fn the_store_answers(store: Store) {
 }
 
 async fn keys(store: &Store, prefix: &str, limit: usize) -> Vec<String> {
-    store.list(prefix, limit).await.unwrap().into_iter().map(|object| object.key).collect()
+    listed(store, prefix, None, limit).await
+}
+
+async fn behind(store: &Store, prefix: &str, after: &str, limit: usize) -> Vec<String> {
+    listed(store, prefix, Some(after), limit).await
+}
+
+async fn listed(store: &Store, prefix: &str, after: Option<&str>, limit: usize) -> Vec<String> {
+    let found = store.list(prefix, after, limit).await.unwrap();
+    found.into_iter().map(|object| object.key).collect()
 }

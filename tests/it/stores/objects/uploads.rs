@@ -51,7 +51,7 @@ pub async fn an_unfinished_upload_is_not_visible(store: Store) {
     let mut upload = store.create("a").await.unwrap();
     upload.write(content(500_000).into()).await.unwrap();
     assert_absent(&store, "a").await;
-    assert!(store.list("", 10).await.unwrap().is_empty());
+    assert!(store.list("", None, 10).await.unwrap().is_empty());
     upload.finish().await.unwrap();
     assert_eq!(store.info("a").await.unwrap().size, 500_000);
 }

@@ -1,0 +1,29 @@
+//! `capi admin create-tables`.
+
+use crate::app;
+use crate::app::TableMade;
+use crate::cli::output::Report;
+use crate::config::{Layers, MetadataStore, data_dir};
+
+/// Needs nothing of the market: it may not exist yet.
+pub async fn run(layers: &Layers, report: Report) -> anyhow::Result<()> {
+    let settings = MetadataStore::read(layers, &data_dir(layers)?)?;
+    let tables = app::create_tables(&settings).await?;
+    if tables.is_empty() {
+        report.say("the embedded store needs no tables: choose another with CAPI_METADATA_STORE")?;
+    }
+    for table in &tables {
+        report.say(&text(table))?;
+    }
+    report.line(&tables)
+}
+
+fn text(TableMade { table, created, restorable }: &TableMade) -> String {
+    let state = if *created { "is created" } else { "was there" };
+    let restorable = match restorable {
+        Some(true) => ", with point-in-time recovery",
+        Some(false) => ", without point-in-time recovery, which this service does not have",
+        None => "",
+    };
+    format!("the table {table} {state}{restorable}")
+}

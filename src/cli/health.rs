@@ -1,0 +1,40 @@
+//! `capi health`: asks a server whether it serves, for where there is no shell and no other client.
+
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use reqwest::Client;
+use url::Url;
+
+use super::{block_on, output};
+
+/// Long enough for a server that is busy, short enough for whoever asks every few seconds.
+const PATIENCE: Duration = Duration::from_secs(4);
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// What to ask [default: http://127.0.0.1:<port>/health]
+    #[arg(long)]
+    url: Option<Url>,
+    /// The port of a server on this machine
+    #[arg(long, env = "CAPI_PORT", default_value_t = 5000)]
+    port: u16,
+}
+
+pub fn run(args: Args) -> anyhow::Result<()> {
+    let url = match args.url {
+        Some(url) => url,
+        None => Url::parse(&format!("http://127.0.0.1:{}/health", args.port))?,
+    };
+    block_on(ask(url))
+}
+
+async fn ask(url: Url) -> anyhow::Result<()> {
+    // A server on this machine is not behind the proxy that the environment may name.
+    let client = Client::builder().no_proxy().timeout(PATIENCE).build()?;
+    let answer = client.get(url.clone()).send().await.with_context(|| format!("{url} does not answer"))?;
+    if !answer.status().is_success() {
+        bail!("{url} answers {}", answer.status());
+    }
+    output::print("ok")
+}

@@ -1,0 +1,68 @@
+//! What all clients of services of AWS share: who we are there, and where.
+
+use std::time::Duration;
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_dynamodb::config::{Credentials, ProvideCredentials, SharedCredentialsProvider};
+use secrecy::ExposeSecret;
+use tokio::time::timeout;
+
+use super::{AccessKey, AwsService};
+
+/// For finding credentials at the start. The metadata services of AWS answer at once; where there are none, their
+/// addresses may be silent.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What every client of `service` needs. Fails, with a sentence, where there are no credentials.
+pub async fn sdk_config(service: &AwsService) -> Result<SdkConfig, String> {
+    match &service.access_key {
+        Some(key) => Ok(with_access_key(service, key)),
+        None => from_surroundings(service).await,
+    }
+}
+
+/// Who names a key has chosen: variables and profiles of this machine have no say.
+fn with_access_key(service: &AwsService, AccessKey { id, secret }: &AccessKey) -> SdkConfig {
+    let credentials = Credentials::new(id, secret.expose_secret(), None, None, "settings");
+    let mut config = SdkConfig::builder()
+        .behavior_version(behavior())
+        .region(region(service))
+        .credentials_provider(SharedCredentialsProvider::new(credentials));
+    config.set_endpoint_url(endpoint(service));
+    config.build()
+}
+
+async fn from_surroundings(service: &AwsService) -> Result<SdkConfig, String> {
+    let mut loader = aws_config::defaults(behavior()).region(region(service));
+    if let Some(endpoint) = endpoint(service) {
+        loader = loader.endpoint_url(endpoint);
+    }
+    let config = loader.load().await;
+    check_credentials(&config).await?;
+    Ok(config)
+}
+
+async fn check_credentials(config: &SdkConfig) -> Result<(), String> {
+    let none = "no AWS credentials were found: give the process a role, or set AWS_ACCESS_KEY_ID and \
+                AWS_SECRET_ACCESS_KEY";
+    // A configuration built from the defaults has a provider.
+    let Some(provider) = config.credentials_provider() else { return Err(none.to_owned()) };
+    match timeout(PATIENCE, provider.provide_credentials()).await {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(error)) => Err(format!("{none} ({error})")),
+        Err(_) => Err(format!("{none} (nothing answered within {} s)", PATIENCE.as_secs())),
+    }
+}
+
+fn region(service: &AwsService) -> Region {
+    Region::new(service.region.clone())
+}
+
+fn endpoint(service: &AwsService) -> Option<String> {
+    service.endpoint.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned())
+}
+
+/// The defaults of the SDK as of this date.
+fn behavior() -> BehaviorVersion {
+    BehaviorVersion::v2026_01_12()
+}

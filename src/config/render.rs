@@ -1,0 +1,116 @@
+//! What a deployment of a stack needs, in the form that its tools read. Nothing secret is in it: what is, is named.
+
+use serde_json::json;
+
+use super::setting::{Definition, Display, Fallback};
+use super::{Found, Layers, Origin, SettingsError, definitions};
+
+/// Who is to read it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Form {
+    /// Lines of variables, as container engines and systemd read them.
+    Env,
+    /// The `environment` of a service in a compose file.
+    Compose,
+    /// The parameters of `cf_stack.yml`, as the AWS command line reads them.
+    CloudFormation,
+}
+
+/// What a deployment of the layers' stack needs. A value that is not good and would be in it is refused.
+pub fn render(layers: &Layers, form: Form) -> Result<String, SettingsError> {
+    let given = given(layers)?;
+    match form {
+        Form::Env => Ok(env(layers, &given)),
+        Form::Compose => Ok(compose(layers, &given)),
+        Form::CloudFormation => cloud_formation(layers),
+    }
+}
+
+type Given = (&'static dyn Definition, String);
+
+fn env(layers: &Layers, given: &[Given]) -> String {
+    let mut lines = vec![format!("CAPI_STACK={}", layers.stack())];
+    lines.extend(given.iter().map(|(setting, text)| format!("{}={text}", setting.variable())));
+    lines.extend(missing(layers).map(|setting| format!("# {}: {}", setting.variable(), setting.meaning())));
+    lines.join("\n")
+}
+
+/// What has to be given is asked of the environment that the engine runs in.
+fn compose(layers: &Layers, given: &[Given]) -> String {
+    let mut lines = vec!["environment:".to_owned(), format!("  CAPI_STACK: {}", quoted(layers.stack()))];
+    lines.extend(given.iter().map(|(setting, text)| format!("  {}: {}", setting.variable(), quoted(text))));
+    lines.extend(missing(layers).map(|setting| {
+        let (variable, meaning) = (setting.variable(), setting.meaning().replace(['{', '}'], ""));
+        format!("  {variable}: {}", json!(format!("${{{variable}:?{meaning}}}")))
+    }));
+    lines.join("\n")
+}
+
+/// A text of YAML in which the engine replaces nothing.
+fn quoted(text: &str) -> String {
+    json!(text.replace('$', "$$")).to_string()
+}
+
+/// Settings of the stack file and the secret with their values, but for secrets. An address on the network that comes
+/// from the secret may carry an access key.
+fn given(layers: &Layers) -> Result<Vec<Given>, SettingsError> {
+    let open = |setting: &'static dyn Definition| {
+        let found = layers.find(setting)?;
+        let open = match found.origin {
+            Origin::StackFile => true,
+            Origin::Secret => setting.display() == Display::Whole,
+            Origin::Environment | Origin::Default => false,
+        };
+        open.then_some((setting, found))
+    };
+    let checked = |(setting, found): (&'static dyn Definition, Found)| {
+        if setting.accepts(&found.text) {
+            return Ok((setting, found.text));
+        }
+        Err(SettingsError::invalid(setting, &found.text, layers.describe_origin(found.origin)))
+    };
+    definitions().filter_map(open).map(checked).collect()
+}
+
+/// Settings without which no server starts, and which are to be given another way.
+fn missing(layers: &Layers) -> impl Iterator<Item = &'static dyn Definition> {
+    definitions().filter(|setting| match layers.find(*setting) {
+        Some(found) => found.origin == Origin::Secret && setting.display() != Display::Whole,
+        None => match setting.fallback() {
+            Fallback::Unset => false,
+            Fallback::Generated { when, .. } => !when(layers),
+            Fallback::Required | Fallback::Text(_) | Fallback::Derived { .. } => true,
+        },
+    })
+}
+
+/// The names that the template has for what the settings say.
+const PARAMETERS: [(&str, &str); 4] = [
+    ("REGION", "REGION"),
+    ("TableName", "TABLE_NAME"),
+    ("BucketName", "OBJECT_STORE"),
+    ("DNSName", "DNS_NAME"),
+];
+
+fn cloud_formation(layers: &Layers) -> Result<String, SettingsError> {
+    if layers.is_local() {
+        return Err(SettingsError::NoDeployment { stack: layers.stack().to_owned() });
+    }
+    let mut parameters = layers.deployment();
+    parameters.insert("Stack".into(), layers.stack().to_owned());
+    for (parameter, setting) in PARAMETERS {
+        if let Some(text) = text(layers, setting) {
+            parameters.insert(parameter.into(), text.strip_prefix("s3://").unwrap_or(&text).to_owned());
+        }
+    }
+    let list: Vec<_> = parameters
+        .iter()
+        .map(|(name, value)| json!({"ParameterKey": name, "ParameterValue": value}))
+        .collect();
+    Ok(format!("{:#}", json!(list)))
+}
+
+fn text(layers: &Layers, name: &str) -> Option<String> {
+    let setting = definitions().find(|setting| setting.name() == name)?;
+    layers.find(setting).map(|found| found.text)
+}

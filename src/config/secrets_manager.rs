@@ -1,0 +1,112 @@
+//! The stack's secret, as AWS Secrets Manager keeps it: a JSON object of texts.
+//!
+//! It is read once, at the start, into this process alone: no value of it becomes a variable of the environment, which
+//! others could read and child processes would inherit, nor part of a message.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::config::Builder;
+use aws_sdk_secretsmanager::config::timeout::TimeoutConfig;
+use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
+use serde_json::Value;
+
+use super::setting::{Display, Fallback, Setting};
+use super::{AwsService, Layers, SettingsError, sdk_config, secret};
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
+/// With all repetitions.
+const TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Where the secret of the stack is.
+pub(super) enum Source {
+    Nowhere,
+    Aws,
+}
+
+pub(super) static SECRETS: Setting<Source> = Setting {
+    name: "SECRETS",
+    meaning: "where the stack's secret is: `aws`, in Secrets Manager as `capi-<stack>`, or `none`, when all settings \
+              come from elsewhere",
+    expected: "aws or none",
+    fallback: Fallback::Derived {
+        documented: "`none` on `local`, else `aws`",
+        from: |layers| Some(if layers.is_local() { "none" } else { "aws" }.into()),
+    },
+    display: Display::Whole,
+    parse: |text| match text {
+        "aws" => Some(Source::Aws),
+        "none" => Some(Source::Nowhere),
+        _ => None,
+    },
+};
+
+/// Adds what the stack's secret says, where the stack has one.
+pub async fn with_stack_secret(layers: Layers) -> Result<Layers, SettingsError> {
+    match layers.required(&SECRETS)? {
+        Source::Nowhere => Ok(layers),
+        Source::Aws => {
+            let service = AwsService::read(&layers, None)?;
+            let name = layers.secret_name();
+            let values = read(&service, &name)
+                .await
+                .map_err(|reason| SettingsError::Secret { secret: name, reason })?;
+            Ok(layers.with_secret(&values))
+        }
+    }
+}
+
+/// The texts of a secret; what ends the sentence "the secret … " where it cannot be used.
+async fn read(service: &AwsService, name: &str) -> Result<BTreeMap<String, String>, String> {
+    let config = sdk_config(service).await.map_err(|reason| format!("cannot be read: {reason}"))?;
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+        .operation_timeout(TIMEOUT)
+        .build();
+    let client = Client::from_conf(Builder::from(&config).timeout_config(timeouts).build());
+    let answer = client.get_secret_value().secret_id(name).send().await;
+    let answer = answer.map_err(|error| why_not(&error, &service.region))?;
+    texts(answer.secret_string().ok_or("is binary: expected a JSON object")?)
+}
+
+fn why_not(error: &SdkError<GetSecretValueError>, region: &str) -> String {
+    match (error, error.code()) {
+        (_, Some("ResourceNotFoundException")) => format!(
+            "does not exist in {region}: make it in Secrets Manager, or set CAPI_SECRETS=none to do without"
+        ),
+        (_, Some("AccessDeniedException")) => {
+            "may not be read: the role of this process needs secretsmanager:GetSecretValue on it".to_owned()
+        }
+        (_, Some(code)) => {
+            format!(
+                "cannot be read: Secrets Manager answers {code}, {}",
+                error.message().unwrap_or("without a reason")
+            )
+        }
+        (SdkError::TimeoutError(_), None) => {
+            format!("cannot be read: Secrets Manager in {region} does not answer in time")
+        }
+        (_, None) => format!("cannot be read: Secrets Manager in {region} cannot be reached"),
+    }
+}
+
+/// The JSON library quotes what it did not expect: its messages are not passed on.
+fn texts(json: &str) -> Result<BTreeMap<String, String>, String> {
+    let object: BTreeMap<String, Value> = serde_json::from_str(json).map_err(|error| {
+        format!("is not a JSON object of texts (line {}, column {})", error.line(), error.column())
+    })?;
+    let mut texts = BTreeMap::new();
+    for (key, value) in object {
+        match value {
+            Value::String(text) => drop(texts.insert(key, text)),
+            _ if secret::is_setting(&key) => return Err(format!("has a value of {key} that is not a text")),
+            // What configures the deployment alone.
+            _ => {}
+        }
+    }
+    Ok(texts)
+}

@@ -1,0 +1,54 @@
+//! A listing hash can be listed again, and its data hash is one for all its lives: what was signed for a life that is over
+//! must not be mined in the next one.
+
+use super::super::{Answer, Context};
+use super::record::{State, Transaction};
+use crate::domain::{Call, Hash, Kind, Purpose};
+use crate::store::metadata::typed::Versioned;
+use crate::store::queue::Queued;
+
+/// Open announcements of one listing that are looked at; more lives than that are not under way at once.
+const SOME: usize = 16;
+
+/// Whether the life that the purpose speaks of has ended. A life that the index does not know may come back with the
+/// next block: it is not over.
+pub fn is_over(ctx: &Context, purpose: &Purpose) -> Answer<bool> {
+    let Purpose::DataHash { listing, life } = purpose else { return Ok(false) };
+    let snapshot = ctx.index.read()?;
+    let Some(facts) = snapshot.listing(*listing)? else { return Ok(false) };
+    if facts.life != Some(*life) {
+        return Ok(facts.past.contains(life));
+    }
+    let applies = snapshot.candidate(*listing)?.is_some_and(|candidate| candidate.kind == Kind::Application);
+    Ok(!applies && facts.listed.is_none())
+}
+
+/// Whether this server announced `data` for one of these lives of the listing.
+pub async fn announced(ctx: &Context, listing: Hash, lives: &[Hash], data: Hash) -> Answer<bool> {
+    for life in lives {
+        let purpose = Purpose::DataHash { listing, life: *life };
+        let ended = super::ended(ctx, &purpose.to_string()).await?;
+        if ended.is_some_and(|ended| ended.value.call == Call::SetDataHash { listing, data }) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether an announcement of another life of the same listing has a nonce: it ends before this one is signed.
+pub async fn follows_another(ctx: &Context, purpose: &Purpose) -> Answer<bool> {
+    let Purpose::DataHash { listing, .. } = purpose else { return Ok(false) };
+    let others = announcements(ctx, *listing).await?;
+    Ok(others.iter().any(|other| other.purpose != *purpose && !matches!(other.state, State::Queued { .. })))
+}
+
+async fn announcements(ctx: &Context, listing: Hash) -> Answer<Vec<Transaction>> {
+    let prefix = Purpose::data_hash_prefix(listing);
+    let records = ctx.state.list(ctx.transactions.name, Some(&prefix), SOME, ctx.now()).await?;
+    let mut found = Vec::new();
+    for record in records.into_iter().filter(|record| record.key.sort.starts_with(&prefix)) {
+        let record: Versioned<Queued<Transaction>> = record.try_into()?;
+        found.push(record.value.job);
+    }
+    Ok(found)
+}

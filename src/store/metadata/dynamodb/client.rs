@@ -1,0 +1,95 @@
+//! The connection to DynamoDB: its patience, and what its failures mean.
+
+use std::error::Error;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::Builder;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use backon::{BackoffBuilder, ExponentialBuilder};
+
+use super::super::StoreError;
+use crate::config::{AwsService, sdk_config};
+
+/// How often a request is sent at most, with pauses from `SHORTEST` to `LONGEST`, doubling, cut by a random factor.
+const ATTEMPTS: u32 = 7;
+const SHORTEST: Duration = Duration::from_millis(40);
+const LONGEST: Duration = Duration::from_secs(1);
+
+/// For a request with all its repetitions: whoever waits for the answer is told in time that there is none.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// For one attempt; DynamoDB answers within tens of milliseconds.
+const ATTEMPT: Duration = Duration::from_secs(5);
+const CONNECT: Duration = Duration::from_secs(2);
+
+pub async fn open(service: &AwsService) -> Result<Client, StoreError> {
+    let config = sdk_config(service).await.map_err(StoreError::Unavailable)?;
+    let retries = RetryConfig::standard()
+        .with_max_attempts(ATTEMPTS)
+        .with_initial_backoff(SHORTEST)
+        .with_max_backoff(LONGEST);
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(CONNECT)
+        .operation_attempt_timeout(ATTEMPT)
+        .operation_timeout(PATIENCE)
+        .build();
+    Ok(Client::from_conf(Builder::from(&config).retry_config(retries).timeout_config(timeouts).build()))
+}
+
+/// The pauses between repetitions of what the client takes for an answer.
+pub fn pauses() -> impl Iterator<Item = Duration> {
+    ExponentialBuilder::new()
+        .with_min_delay(SHORTEST)
+        .with_max_delay(LONGEST)
+        .with_max_times(ATTEMPTS as usize)
+        .with_jitter()
+        .build()
+}
+
+/// A failure that says nothing about the data.
+pub fn unavailable<E, R>(error: SdkError<E, R>) -> StoreError
+where
+    E: ProvideErrorMetadata + Error + 'static,
+    R: std::fmt::Debug + 'static,
+{
+    match error.code() {
+        Some("ValidationException") if is_about_size(error.message()) => {
+            StoreError::TooLarge(error.message().unwrap_or_default().to_owned())
+        }
+        _ => StoreError::Unavailable(explain(&error)),
+    }
+}
+
+fn is_about_size(message: Option<&str>) -> bool {
+    message.is_some_and(|text| text.to_ascii_lowercase().contains("size"))
+}
+
+/// One line: what the service said, or why it said nothing.
+pub fn explain<E, R>(error: &SdkError<E, R>) -> String
+where
+    E: ProvideErrorMetadata + Error + 'static,
+    R: std::fmt::Debug + 'static,
+{
+    match (error.code(), error.message()) {
+        (Some(code), Some(message)) => format!("DynamoDB says {code}: {message}"),
+        (Some(code), None) => format!("DynamoDB says {code}"),
+        _ => format!("DynamoDB: {}", causes(error)),
+    }
+}
+
+/// An error with its causes; the innermost tells what happened.
+fn causes(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let inner = error.to_string();
+        if !text.contains(&inner) {
+            text = format!("{text}: {inner}");
+        }
+        cause = error.source();
+    }
+    text
+}

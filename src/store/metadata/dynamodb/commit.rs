@@ -1,0 +1,260 @@
+//! All-or-nothing writes over several records, with the entries of their queues.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::{BuildError, SdkError};
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{
+    AttributeValue, CancellationReason, ConditionCheck, Delete, Put, TransactWriteItem,
+};
+use tokio::time::sleep;
+
+use super::super::{Key, StoreError, Version, Write};
+use super::client::{pauses, unavailable};
+use super::items::{Item, check_size, number};
+use super::queues;
+use super::records::{self, Present, is_live};
+use crate::domain::clock::SystemClock;
+use crate::domain::{Clock, Timestamp};
+
+/// What one transaction takes.
+const MOST_ITEMS: usize = 100;
+const MOST_BYTES: usize = 4 << 20;
+
+pub async fn commit(
+    client: &Client,
+    table: &str,
+    writes: &[Write],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    writes.iter().map(Write::key).try_for_each(records::check_key)?;
+    if writes.is_empty() {
+        return Ok(());
+    }
+    let mut last = StoreError::Conflict;
+    for pause in pauses() {
+        let present = present(client, table, writes).await?;
+        if !writes.iter().all(|write| is_met(write, present.get(write.key()), now)) {
+            return Err(StoreError::Conflict);
+        }
+        let items = Transaction::new(table).with_all(writes, &present)?;
+        last = match send(client, items).await? {
+            Sent::Done => return Ok(()),
+            // Whether somebody was first, or wrote something equal, is seen when the records are read again.
+            Sent::Overtaken => continue,
+            Sent::Refused(reason) => reason,
+        };
+        sleep(pause).await;
+    }
+    Err(last)
+}
+
+/// What there is under the keys of `writes`, expired or not.
+async fn present(
+    client: &Client,
+    table: &str,
+    writes: &[Write],
+) -> Result<HashMap<Key, Present>, StoreError> {
+    let keys = writes.iter().map(|write| records::item_key(write.key())).collect();
+    let present = records::present(client, table, keys).await?;
+    Ok(present.into_iter().map(|present| (present.key.clone(), present)).collect())
+}
+
+fn is_met(write: &Write, present: Option<&Present>, now: Timestamp) -> bool {
+    let version = present.filter(|present| is_live(present.expires, now)).map(|present| present.version);
+    version == write.expected()
+}
+
+enum Sent {
+    Done,
+    /// A record has changed since it was read.
+    Overtaken,
+    /// Nothing happened, for a reason that may pass: what to say if it does not.
+    Refused(StoreError),
+}
+
+/// The client repeats a request under the same token: one whose answer was lost is not carried out twice, nor taken
+/// for a conflict with itself.
+async fn send(client: &Client, items: Vec<TransactWriteItem>) -> Result<Sent, StoreError> {
+    let token = hex::encode(SystemClock.random());
+    let request = client.transact_write_items().set_transact_items(Some(items)).client_request_token(token);
+    match request.send().await {
+        Ok(_) => Ok(Sent::Done),
+        Err(SdkError::ServiceError(error)) => match error.into_err() {
+            TransactWriteItemsError::TransactionCanceledException(cancelled) => {
+                cause(cancelled.cancellation_reasons())
+            }
+            error => Err(unavailable::<_, ()>(SdkError::service_error(error, ()))),
+        },
+        Err(error) => Err(unavailable(error)),
+    }
+}
+
+/// Why a transaction was cancelled: of the reasons for its parts, the one that matters most.
+fn cause(reasons: &[CancellationReason]) -> Result<Sent, StoreError> {
+    let of = |code: &str| reasons.iter().find(|reason| reason.code() == Some(code));
+    let said = |reason: &CancellationReason| reason.message().unwrap_or_default().to_owned();
+    if let Some(reason) = of("ValidationError") {
+        return Err(StoreError::TooLarge(said(reason)));
+    }
+    if of("ConditionalCheckFailed").is_some() {
+        return Ok(Sent::Overtaken);
+    }
+    if of("TransactionConflict").is_some() {
+        return Ok(Sent::Refused(StoreError::Conflict));
+    }
+    let codes: Vec<&str> =
+        reasons.iter().filter_map(CancellationReason::code).filter(|code| *code != "None").collect();
+    Ok(Sent::Refused(StoreError::Unavailable(format!(
+        "DynamoDB cancels a transaction: {}",
+        codes.join(", ")
+    ))))
+}
+
+/// The items of a transaction as they gather.
+struct Transaction<'table> {
+    table: &'table str,
+    items: Vec<TransactWriteItem>,
+    bytes: usize,
+}
+
+impl<'table> Transaction<'table> {
+    fn new(table: &'table str) -> Self {
+        Transaction { table, items: Vec::new(), bytes: 0 }
+    }
+
+    fn with_all(
+        mut self,
+        writes: &[Write],
+        present: &HashMap<Key, Present>,
+    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+        for write in writes {
+            self.add(write, present.get(write.key())).map_err(|error| match error {
+                Failure::Store(error) => error,
+                Failure::Build(error) => StoreError::Unavailable(error.to_string()),
+            })?;
+        }
+        if self.items.len() > MOST_ITEMS || self.bytes > MOST_BYTES {
+            let (items, bytes) = (self.items.len(), self.bytes);
+            return Err(StoreError::TooLarge(format!("{items} items with {bytes} bytes in one commit")));
+        }
+        Ok(self.items)
+    }
+
+    fn add(&mut self, write: &Write, present: Option<&Present>) -> Result<(), Failure> {
+        match write {
+            Write::Check { key, .. } => self.check(key, present),
+            Write::Delete { key, .. } => {
+                self.delete(key, present)?;
+                self.move_entry(present, None)
+            }
+            Write::Put { key, value, due, expires, .. } => {
+                let item = records::item(key, new_version(), value, due.as_ref(), *expires)?;
+                self.bytes += check_size(&item, &format!("the record {}/{}", key.partition, key.sort))?;
+                self.put(item, present)?;
+                let entry = due.as_ref().and_then(|due| queues::entry(key, due, *expires));
+                self.move_entry(present, entry)
+            }
+        }
+    }
+
+    fn put(&mut self, item: Item, present: Option<&Present>) -> Result<(), Failure> {
+        let (condition, values) = unchanged(present);
+        let put = Put::builder()
+            .table_name(self.table)
+            .set_item(Some(item))
+            .condition_expression(condition)
+            .set_expression_attribute_values(values)
+            .set_expression_attribute_names(names());
+        self.items.push(TransactWriteItem::builder().put(put.build()?).build());
+        Ok(())
+    }
+
+    fn delete(&mut self, key: &Key, present: Option<&Present>) -> Result<(), Failure> {
+        let (condition, values) = unchanged(present);
+        let delete = Delete::builder()
+            .table_name(self.table)
+            .set_key(Some(records::item_key(key)))
+            .condition_expression(condition)
+            .set_expression_attribute_values(values)
+            .set_expression_attribute_names(names());
+        self.items.push(TransactWriteItem::builder().delete(delete.build()?).build());
+        Ok(())
+    }
+
+    fn check(&mut self, key: &Key, present: Option<&Present>) -> Result<(), Failure> {
+        let (condition, values) = unchanged(present);
+        let check = ConditionCheck::builder()
+            .table_name(self.table)
+            .set_key(Some(records::item_key(key)))
+            .condition_expression(condition)
+            .set_expression_attribute_values(values)
+            .set_expression_attribute_names(names());
+        self.items.push(TransactWriteItem::builder().condition_check(check.build()?).build());
+        Ok(())
+    }
+
+    /// Replaces the entry of the record as it was by the one of the record as it will be.
+    fn move_entry(&mut self, present: Option<&Present>, entry: Option<Item>) -> Result<(), Failure> {
+        let before = present.and_then(|present| {
+            let due = present.due.as_ref()?;
+            queues::entry(&present.key, due, present.expires)?;
+            Some(queues::entry_key(&present.key, due))
+        });
+        if let Some(before) =
+            before.filter(|before| !entry.as_ref().is_some_and(|entry| is_at(entry, before)))
+        {
+            let delete = Delete::builder().table_name(self.table).set_key(Some(before)).build()?;
+            self.items.push(TransactWriteItem::builder().delete(delete).build());
+        }
+        if let Some(entry) = entry {
+            let put = Put::builder().table_name(self.table).set_item(Some(entry)).build()?;
+            self.items.push(TransactWriteItem::builder().put(put).build());
+        }
+        Ok(())
+    }
+}
+
+fn is_at(item: &Item, key: &Item) -> bool {
+    key.iter().all(|(name, value)| item.get(name) == Some(value))
+}
+
+/// The condition that a record is as it was read.
+fn unchanged(present: Option<&Present>) -> (&'static str, Option<HashMap<String, AttributeValue>>) {
+    match present {
+        Some(present) => {
+            ("#version = :version", Some(HashMap::from([(":version".to_owned(), number(present.version))])))
+        }
+        None => ("attribute_not_exists(#version)", None),
+    }
+}
+
+fn names() -> Option<HashMap<String, String>> {
+    Some(HashMap::from([("#version".to_owned(), "version".to_owned())]))
+}
+
+/// 63 random bits: no two writes have the same in the life of a market.
+fn new_version() -> Version {
+    let bytes = SystemClock.random();
+    bytes.iter().take(8).fold(0, |number, byte| number << 8 | Version::from(*byte)) >> 1
+}
+
+/// Why a transaction cannot be put together.
+enum Failure {
+    Store(StoreError),
+    /// An attribute is missing that the code above gives.
+    Build(BuildError),
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Failure::Store(error)
+    }
+}
+
+impl From<BuildError> for Failure {
+    fn from(error: BuildError) -> Self {
+        Failure::Build(error)
+    }
+}

@@ -1,0 +1,145 @@
+//! An object on its way out: read as fast as its reader takes it, and taken up again where a connection breaks.
+
+use std::time::Duration;
+
+use aws_sdk_s3::error::SdkError;
+use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectOutput};
+use aws_sdk_s3::primitives;
+use aws_sdk_s3::types::ChecksumMode;
+use bytes::Bytes;
+use futures_util::stream;
+use tokio::time::{sleep, timeout};
+
+use super::super::{ByteStream, ObjectError};
+use super::Bucket;
+use super::error::{failed, missing_or_failed, status};
+
+/// How long S3 may send nothing while bytes are waited for. The time that a reader takes does not count.
+const SILENCE: Duration = Duration::from_secs(30);
+/// How often in succession a connection may break without a byte.
+const BREAKS: u32 = 5;
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// S3 counts bytes with a sign.
+const LAST_BYTE: u64 = i64::MAX as u64;
+
+pub async fn read(bucket: &Bucket, key: &str, start: u64, length: u64) -> Result<ByteStream, ObjectError> {
+    if length == 0 || start > LAST_BYTE {
+        bucket.head(key).await?.ok_or(ObjectError::NotFound)?;
+        return Ok(Box::pin(stream::empty()));
+    }
+    let last = start.saturating_add(length - 1).min(LAST_BYTE);
+    let answer = match get(bucket, key, start, last, None).await {
+        Ok(answer) => answer,
+        // It ends before.
+        Err(error) if status(&error) == Some(416) => return Ok(Box::pin(stream::empty())),
+        Err(error) => return Err(missing_or_failed(key, error)),
+    };
+    let sent = sent_from(&answer, key, start)?;
+    let reading = Reading {
+        bucket: bucket.clone(),
+        key: key.to_owned(),
+        etag: answer.e_tag,
+        next: start,
+        end: start.saturating_add(sent),
+        body: answer.body,
+        breaks: 0,
+    };
+    Ok(Box::pin(stream::try_unfold(reading, Reading::piece)))
+}
+
+/// Asks for the bytes `first..=last`, of the object with this entity tag where one is given. Without a range, the answer
+/// has the checksum of the whole, which the library checks.
+async fn get(
+    bucket: &Bucket,
+    key: &str,
+    first: u64,
+    last: u64,
+    etag: Option<String>,
+) -> Result<GetObjectOutput, SdkError<GetObjectError>> {
+    let range = (first > 0 || last < LAST_BYTE).then(|| format!("bytes={first}-{last}"));
+    let request = bucket.client.get_object().bucket(&bucket.name).key(key);
+    request.set_range(range).set_if_match(etag).checksum_mode(ChecksumMode::Enabled).send().await
+}
+
+/// How many bytes an answer promises. A store that sends others than those asked for is not believed.
+fn sent_from(answer: &GetObjectOutput, key: &str, first: u64) -> Result<u64, ObjectError> {
+    let begins = |range: &str| range.starts_with(&format!("bytes {first}-"));
+    let as_asked = answer.content_range().map_or(first == 0, begins);
+    let length = answer.content_length().and_then(|length| u64::try_from(length).ok());
+    length
+        .filter(|_| as_asked)
+        .ok_or_else(|| ObjectError::Unavailable(format!("{key}: S3 sends other bytes than it was asked for")))
+}
+
+struct Reading {
+    bucket: Bucket,
+    key: String,
+    etag: Option<String>,
+    /// Where the next byte stands.
+    next: u64,
+    /// Behind the last byte.
+    end: u64,
+    body: primitives::ByteStream,
+    /// In succession.
+    breaks: u32,
+}
+
+impl Reading {
+    /// The next piece, and what is left.
+    async fn piece(mut self) -> Result<Option<(Bytes, Self)>, ObjectError> {
+        while self.next < self.end {
+            match timeout(SILENCE, self.body.next()).await {
+                Ok(Some(Ok(bytes))) => {
+                    self.breaks = 0;
+                    self.next += bytes.len() as u64;
+                    if self.next >= self.end {
+                        self.check_end().await?;
+                    }
+                    return Ok(Some((bytes, self)));
+                }
+                Ok(Some(Err(error))) => self.take_up_again(&error.to_string()).await?,
+                Ok(None) => self.take_up_again("it ended early").await?,
+                Err(_) => self.take_up_again("nothing comes any more").await?,
+            }
+        }
+        Ok(None)
+    }
+
+    /// The last piece leaves only when the body has ended with it and its checksum, if it has one, is right.
+    async fn check_end(&mut self) -> Result<(), ObjectError> {
+        match timeout(SILENCE, self.body.next()).await {
+            Ok(None) if self.next == self.end => Ok(()),
+            Ok(Some(Err(error))) => Err(self.failed(&format!("its bytes are not those stored: {error}"))),
+            _ => Err(self.failed("it does not end where it should")),
+        }
+    }
+
+    async fn take_up_again(&mut self, reason: &str) -> Result<(), ObjectError> {
+        self.breaks += 1;
+        if self.breaks > BREAKS {
+            return Err(self.failed(reason));
+        }
+        tracing::debug!(
+            object = self.key,
+            position = self.next,
+            reason,
+            "reading on after a broken connection"
+        );
+        sleep(PAUSE * (1 << self.breaks)).await;
+        let answer = get(&self.bucket, &self.key, self.next, self.end - 1, self.etag.clone()).await;
+        match answer {
+            Ok(answer) => {
+                sent_from(&answer, &self.key, self.next)?;
+                self.body = answer.body;
+                Ok(())
+            }
+            Err(error) if status(&error) == Some(412) => Err(self.failed("it was replaced meanwhile")),
+            Err(error) => Err(failed(&self.key, error)),
+        }
+    }
+
+    fn failed(&self, reason: &str) -> ObjectError {
+        ObjectError::Unavailable(format!("{}: {reason}", self.key))
+    }
+}

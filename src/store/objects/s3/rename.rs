@@ -1,0 +1,74 @@
+//! Renaming, which S3 has not: a copy, made in one step of parts that S3 copies by itself, and then a removal.
+
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+
+use super::super::{ObjectError, Objects};
+use super::multipart::Multipart;
+use super::{Bucket, Head, upload};
+
+/// S3 copies at most 5 GiB at once; smaller pieces are copied side by side.
+const PIECE_BYTES: u64 = 256 << 20;
+const AT_ONCE: usize = 4;
+
+/// The copy keeps the identity of the object, so that a repetition after a crash knows that only the removal is missing.
+pub async fn rename(bucket: &Bucket, from: &str, to: &str) -> Result<(), ObjectError> {
+    let source = bucket.head(from).await?;
+    let Some(source) = source else {
+        // The old name goes after the new one is there, so that nobody finds neither.
+        return bucket.head(to).await?.map(drop).ok_or(ObjectError::NotFound);
+    };
+    if from == to {
+        return Ok(());
+    }
+    match bucket.head(to).await? {
+        Some(target) if target.identity.is_none() || target.identity != source.identity => {
+            return Err(ObjectError::AlreadyExists);
+        }
+        Some(_) => {}
+        None => copy(bucket, from, source, to).await?,
+    }
+    bucket.delete(from).await
+}
+
+async fn copy(bucket: &Bucket, from: &str, source: Head, to: &str) -> Result<(), ObjectError> {
+    let identity = source.identity.unwrap_or_else(upload::new_identity);
+    if source.size == 0 {
+        return upload::put(bucket, to, &identity, Default::default()).await;
+    }
+    let multipart = Multipart::begin(bucket.clone(), to.to_owned(), identity).await?;
+    let pieces = pieces(source.size);
+    let copies: Vec<_> = (1..)
+        .zip(pieces)
+        .map(|(number, piece)| multipart.copy(number, from, source.etag.clone(), piece))
+        .collect();
+    let parts = stream::iter(copies).buffered(AT_ONCE).try_collect().await?;
+    multipart.complete(parts).await
+}
+
+/// First and last byte of each piece of so many bytes.
+fn pieces(size: u64) -> impl Iterator<Item = (u64, u64)> {
+    (0..size.div_ceil(PIECE_BYTES)).map(move |piece| {
+        let first = piece * PIECE_BYTES;
+        (first, size.min(first + PIECE_BYTES) - 1)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_cover_an_object_without_gap_or_overlap() {
+        for size in [1, PIECE_BYTES - 1, PIECE_BYTES, PIECE_BYTES + 1, 5 << 30, (48 << 30) + 7] {
+            let mut next = 0;
+            for (first, last) in pieces(size) {
+                assert!(
+                    first == next && last >= first && last - first < PIECE_BYTES,
+                    "{first}-{last} of {size}"
+                );
+                next = last + 1;
+            }
+            assert_eq!(next, size);
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! An object on its way in: in memory up to one part, beyond that in parts, of which one is sent while the next one fills.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedPart};
+use bytes::{Bytes, BytesMut};
+use tokio::task::JoinHandle;
+
+use super::super::{ObjectError, Upload};
+use super::error::failed;
+use super::multipart::{MAX_PARTS, Multipart};
+use super::{Bucket, IDENTITY};
+use crate::domain::{Clock, clock::SystemClock};
+
+/// The least that S3 takes for a part. So many parts as it takes hold 48 GiB.
+const PART_BYTES: usize = 5 << 20;
+
+/// Begins an upload; nothing is asked of S3 yet.
+pub fn begin(bucket: Bucket, key: String) -> Box<dyn Upload> {
+    let identity = new_identity();
+    Box::new(S3Upload { bucket, key, identity, filling: BytesMut::new(), parts: None, gapless: true })
+}
+
+/// No decision hangs on it that a test would want to repeat.
+pub fn new_identity() -> String {
+    hex::encode(SystemClock.random())
+}
+
+/// Makes a whole object at once. `AlreadyExists` when another has taken the key.
+pub async fn put(bucket: &Bucket, key: &str, identity: &str, bytes: Bytes) -> Result<(), ObjectError> {
+    let (encryption, encryption_key) = bucket.encryption();
+    let request = bucket.client.put_object().bucket(&bucket.name).key(key);
+    let sent = request
+        .if_none_match("*")
+        .metadata(IDENTITY, identity)
+        .set_server_side_encryption(encryption)
+        .set_ssekms_key_id(encryption_key)
+        .checksum_algorithm(ChecksumAlgorithm::Crc32)
+        .body(ByteStream::from(bytes))
+        .send()
+        .await;
+    match sent {
+        Ok(_) => Ok(()),
+        Err(error) => bucket.created(key, identity, failed(key, error)).await,
+    }
+}
+
+struct S3Upload {
+    bucket: Bucket,
+    key: String,
+    identity: String,
+    /// Less than one part.
+    filling: BytesMut,
+    /// Once the first part is full.
+    parts: Option<Parts>,
+    /// False after a write that failed or was given up halfway: what follows would stand in the wrong place.
+    gapless: bool,
+}
+
+struct Parts {
+    multipart: Arc<Multipart>,
+    sent: Vec<CompletedPart>,
+    sending: Option<JoinHandle<Result<CompletedPart, ObjectError>>>,
+}
+
+#[async_trait]
+impl Upload for S3Upload {
+    async fn write(&mut self, mut bytes: Bytes) -> Result<(), ObjectError> {
+        let gapless = std::mem::replace(&mut self.gapless, false);
+        while !bytes.is_empty() {
+            let room = PART_BYTES - self.filling.len();
+            self.filling.extend_from_slice(&bytes.split_to(room.min(bytes.len())));
+            if self.filling.len() == PART_BYTES {
+                self.send_part().await?;
+            }
+        }
+        self.gapless = gapless;
+        Ok(())
+    }
+
+    async fn finish(mut self: Box<Self>) -> Result<(), ObjectError> {
+        if !self.gapless {
+            let reason = format!("{}: an earlier write failed", self.key);
+            self.abort().await;
+            return Err(ObjectError::Unavailable(reason));
+        }
+        if self.parts.is_some() && !self.filling.is_empty() {
+            self.send_part().await?;
+        }
+        match self.parts.take() {
+            Some(parts) => parts.complete().await,
+            None => put(&self.bucket, &self.key, &self.identity, self.filling.freeze()).await,
+        }
+    }
+
+    async fn abort(self: Box<Self>) {
+        if let Some(parts) = self.parts {
+            parts.abort().await;
+        }
+    }
+}
+
+impl S3Upload {
+    async fn send_part(&mut self) -> Result<(), ObjectError> {
+        let parts = match &mut self.parts {
+            Some(parts) => parts,
+            none => {
+                let multipart =
+                    Multipart::begin(self.bucket.clone(), self.key.clone(), self.identity.clone()).await?;
+                none.insert(Parts { multipart: Arc::new(multipart), sent: Vec::new(), sending: None })
+            }
+        };
+        parts.await_sending().await?;
+        parts.send(self.filling.split().freeze())
+    }
+}
+
+impl Parts {
+    /// Begins to send the next part.
+    fn send(&mut self, bytes: Bytes) -> Result<(), ObjectError> {
+        // Far fewer than the type holds, by the check.
+        let number = self.sent.len() as i32 + 1;
+        if number > MAX_PARTS {
+            return Err(ObjectError::Unavailable(format!("an object has at most {MAX_PARTS} parts")));
+        }
+        let multipart = self.multipart.clone();
+        self.sending = Some(tokio::spawn(async move { multipart.send(number, bytes).await }));
+        Ok(())
+    }
+
+    async fn await_sending(&mut self) -> Result<(), ObjectError> {
+        if let Some(sending) = self.sending.take() {
+            let sent = sending.await.map_err(|error| ObjectError::Unavailable(error.to_string()))??;
+            self.sent.push(sent);
+        }
+        Ok(())
+    }
+
+    async fn complete(mut self) -> Result<(), ObjectError> {
+        self.await_sending().await?;
+        match Arc::into_inner(self.multipart) {
+            Some(multipart) => multipart.complete(self.sent).await,
+            // The task that sent the last part has let go of it when it has ended.
+            None => Err(ObjectError::Unavailable("a part is still being sent".to_owned())),
+        }
+    }
+
+    /// What is being sent arrives first, or its part would stay behind.
+    async fn abort(mut self) {
+        let _ = self.await_sending().await;
+        if let Some(multipart) = Arc::into_inner(self.multipart) {
+            multipart.abort().await;
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Deploying on AWS: what a stack is made of, the scripts that make it, and the image that runs in it.
+
+mod account;
+mod checkout;
+mod image;
+mod provision;
+mod render;
+mod service;
+mod template;

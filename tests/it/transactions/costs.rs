@@ -1,0 +1,91 @@
+//! What transactions may cost.
+
+use std::time::Duration;
+
+use capi::domain::Amount;
+use serde_json::{Value, json};
+
+use super::{delivery, indebted, open, reaches_the_node, says, settle, waiting};
+use crate::support::eventually::eventually;
+use crate::support::market::BUYER;
+use crate::support::server::TestServer;
+
+const GWEI: u64 = 1_000_000_000;
+
+/// The next block asks for so much of every unit of gas.
+async fn next_base_fee(server: &TestServer, gwei: u64) {
+    server.market.rpc("anvil_setNextBlockBaseFeePerGas", json!([format!("{:#x}", gwei * GWEI)])).await;
+}
+
+fn max_fee(transaction: &Value) -> u64 {
+    let digits = transaction["maxFeePerGas"].as_str().unwrap().trim_start_matches("0x");
+    u64::from_str_radix(digits, 16).unwrap()
+}
+
+#[tokio::test]
+async fn a_transaction_that_blocks_pass_by_pays_more_on_the_same_nonce() {
+    let server = TestServer::start_with(|settings| settings.sender.bump_blocks = 2).await;
+    indebted(&server).await;
+    reaches_the_node(&server).await;
+    let before = waiting(&server).await;
+    assert_eq!(before.len(), 1);
+    eventually("it is replaced", async || {
+        next_base_fee(&server, 60).await;
+        server.market.node.mine(1).await.unwrap();
+        let now = waiting(&server).await;
+        let same_nonce = now.iter().all(|transaction| transaction["nonce"] == before[0]["nonce"]);
+        assert!(same_nonce, "{now:?}");
+        now.iter().any(|transaction| max_fee(transaction) * 10 >= max_fee(&before[0]) * 11)
+    })
+    .await;
+    settle(&server).await;
+    assert_eq!(server.completions(delivery()).await, 1);
+    assert_eq!(server.market.failed_transactions().await, 0);
+}
+
+#[tokio::test]
+async fn a_price_above_the_cap_is_waited_out() {
+    let server = TestServer::start_with(|settings| {
+        settings.sender.max_fee = Amount::from(30 * GWEI);
+        settings.sender.bump_blocks = 1;
+    })
+    .await;
+    let published = server.publish("file", b"bytes").await;
+    server.market.buy(delivery(), 5).await;
+    let token = server.sign_in(BUYER).await;
+    server.market.node.set_automine(false).await.unwrap();
+    next_base_fee(&server, 50).await;
+    server.market.node.mine(1).await.unwrap();
+    server.download(&token, delivery(), published.listing).send().await.expect(200);
+    open(&server, |item| says(item, "CAPI_MAX_FEE_GWEI")).await;
+    for transaction in waiting(&server).await {
+        assert!(max_fee(&transaction) <= 30 * GWEI, "{transaction}");
+    }
+    next_base_fee(&server, 1).await;
+    server.market.node.mine(1).await.unwrap();
+    server.clock.advance(Duration::from_secs(20));
+    settle(&server).await;
+    assert_eq!(server.accesses(delivery(), published.listing).await, 1);
+    assert_eq!(server.completions(delivery()).await, 1);
+}
+
+#[tokio::test]
+async fn what_the_day_may_cost_is_never_exceeded_and_the_next_day_goes_on() {
+    let mut server = TestServer::start().await;
+    let published = server.publish("file", b"bytes").await;
+    server.market.buy(delivery(), 5).await;
+    server.stop().await;
+    server.settings.sender.max_per_day = Amount::from(1_u64);
+    server.resume().await;
+    let token = server.sign_in(BUYER).await;
+    server.download(&token, delivery(), published.listing).send().await.expect(200);
+    open(&server, |item| says(item, "CAPI_MAX_ETH_PER_DAY") && item["state"] == "queued").await;
+    assert_eq!(server.accesses(delivery(), published.listing).await, 0);
+
+    server.stop().await;
+    server.settings.sender.max_per_day = Amount::from_ether(1);
+    server.clock.advance(Duration::from_secs(24 * 60 * 60));
+    server.resume().await;
+    server.completed(delivery()).await;
+    assert_eq!(server.accesses(delivery(), published.listing).await, 1);
+}

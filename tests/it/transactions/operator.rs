@@ -1,0 +1,128 @@
+//! What the operator sees, and may do.
+
+use std::time::Duration;
+
+use capi::domain::{Finality, Hash, LargePurchase};
+use serde_json::json;
+
+use super::{delivery, indebted, open, reaches_the_node, settle, waiting};
+use crate::support::eventually::{eventually, wait_for};
+use crate::support::market::{BACKEND, BUYER};
+use crate::support::server::TestServer;
+
+#[tokio::test]
+async fn only_the_backend_account_sees_the_servers_own_work() {
+    let server = TestServer::start().await;
+    let buyer = server.sign_in(BUYER).await;
+    for path in ["/admin/jobs", "/admin/transactions", "/admin/owed"] {
+        server.get(path).send().await.expect_problem(401);
+        server.get(path).token(&buyer).send().await.expect_problem(403);
+    }
+    for path in ["/admin/jobs/retry", "/admin/transactions/retry", "/admin/transactions/cancel"] {
+        server.post(path).json(&json!({})).send().await.expect_problem(401);
+        server.post(path).token(&buyer).json(&json!({})).send().await.expect_problem(403);
+    }
+}
+
+#[tokio::test]
+async fn a_transaction_is_shown_with_its_history_from_signature_to_end() {
+    let server = TestServer::start().await;
+    indebted(&server).await;
+    reaches_the_node(&server).await;
+    let token = server.sign_in(BACKEND).await;
+    let shown = open(&server, |item| item["state"] == "in_flight").await;
+    assert!(shown["nonce"].is_u64() && shown["transaction"].is_string(), "{shown}");
+    let jobs = server.get("/admin/jobs").token(&token).send().await.expect(200).json();
+    assert_eq!(jobs["items"][0]["kind"], "settle_delivery", "{jobs}");
+    settle(&server).await;
+
+    let purpose = shown["purpose"].as_str().unwrap().replace('/', "%2F");
+    let path = format!("/admin/transactions?purpose={purpose}");
+    let ended = server.get(&path).token(&token).send().await.expect(200).json();
+    assert_eq!(ended["items"][0]["state"], "succeeded", "{ended}");
+    let history = ended["items"][0]["history"].to_string();
+    for words in ["signed with nonce", "sent as 0x", "mined in block", "succeeded: 0x"] {
+        assert!(history.contains(words), "{words} is not in {history}");
+    }
+    let body = json!({ "purpose": shown["purpose"] });
+    for order in ["/admin/transactions/retry", "/admin/transactions/cancel"] {
+        let refused = server.post(order).token(&token).json(&body).send().await.expect_problem(409);
+        assert!(refused.message().contains("succeeded already"), "{}", refused.message());
+    }
+    let nobody = json!({ "purpose": "access/nothing", "id": "nothing" });
+    for order in ["/admin/transactions/retry", "/admin/transactions/cancel", "/admin/jobs/retry"] {
+        server.post(order).token(&token).json(&nobody).send().await.expect_problem(404);
+    }
+}
+
+#[tokio::test]
+async fn a_cancelled_transaction_uses_its_nonce_for_nothing_and_what_it_was_for_is_owed() {
+    let server = TestServer::start().await;
+    indebted(&server).await;
+    reaches_the_node(&server).await;
+    let shown = open(&server, |item| item["state"] == "in_flight").await;
+    let token = server.sign_in(BACKEND).await;
+    let body = json!({ "purpose": shown["purpose"] });
+    server.post("/admin/transactions/cancel").token(&token).json(&body).send().await.expect(202);
+    let backend = json!(server.address(BACKEND));
+    eventually("a transfer of nothing takes its place", async || {
+        let waiting = waiting(&server).await;
+        waiting.len() == 1
+            && waiting[0]["to"].as_str().map(str::to_lowercase) == backend.as_str().map(str::to_lowercase)
+    })
+    .await;
+    settle(&server).await;
+    let listing = Hash::keccak("file");
+    assert_eq!(server.accesses(delivery(), listing).await, 0);
+    assert_eq!(server.market.failed_transactions().await, 0);
+    let owed = wait_for("it is owed", async || {
+        let owed = server.get("/admin/owed").token(&token).send().await.expect(200).json();
+        owed["items"].get(0).cloned()
+    })
+    .await;
+    assert_eq!(owed["listing_hash"], json!(listing), "{owed}");
+    assert_eq!(owed["size"], 5, "{owed}");
+
+    let buyer = server.sign_in(BUYER).await;
+    server.download(&buyer, delivery(), listing).send().await.expect(200);
+    server.completed(delivery()).await;
+    let owed = server.get("/admin/owed").token(&token).send().await.expect(200).json();
+    assert_eq!(owed["items"], json!([]), "what was charged after all is owed no more");
+}
+
+#[tokio::test]
+async fn settlement_that_stands_still_is_a_reason_not_to_be_ready() {
+    let server = TestServer::start().await;
+    indebted(&server).await;
+    reaches_the_node(&server).await;
+    server.clock.advance(Duration::from_secs(16 * 60));
+    let refused = wait_for("the server is not ready", async || {
+        capi::service::observe::observe(server.context()).await.unwrap();
+        let answer = server.get("/ready").send().await;
+        (answer.status == 503 && answer.message().contains("stands still")).then(|| answer.message())
+    })
+    .await;
+    assert!(refused.contains("access/"), "{refused}");
+    settle(&server).await;
+    capi::service::observe::observe(server.context()).await.unwrap();
+    eventually("the server is ready again", async || server.get("/ready").send().await.status == 200).await;
+}
+
+#[tokio::test]
+async fn a_large_purchase_is_honoured_once_it_is_final() {
+    let server = TestServer::start_with(|settings| {
+        settings.follower.large_purchase = Some(LargePurchase { above: 4, finality: Finality::Blocks(3) });
+    })
+    .await;
+    let large = server.publish("large", b"12345").await;
+    let small = server.publish("small", b"1234").await;
+    server.market.buy(delivery(), 9).await;
+    let token = server.sign_in(BUYER).await;
+    let early = server.download(&token, delivery(), large.listing).send().await.expect_problem(412);
+    assert!(early.message().contains("not final yet (3 blocks)"), "{}", early.message());
+    server.download(&token, delivery(), small.listing).send().await.expect(200);
+    server.charged(delivery(), small.listing).await;
+    server.market.node.mine(4).await.unwrap();
+    server.download(&token, delivery(), large.listing).send().await.expect(200);
+    server.completed(delivery()).await;
+}
