@@ -42,7 +42,7 @@ enum Running {
     Nothing,
     Here(Box<Server>),
     /// As a process of its own, which can be killed: it is there or not, while others use the server.
-    Apart(Mutex<Option<ServerProcess>>),
+    Apart(Mutex<Option<Box<ServerProcess>>>),
 }
 
 impl TestServer {
@@ -131,7 +131,7 @@ impl TestServer {
     /// Starts the process and does not wait until it is ready.
     pub async fn begin_apart(&self) {
         let process = ServerProcess::start(&self.settings).await;
-        *self.process() = Some(process);
+        *self.process() = Some(Box::new(process));
     }
 
     /// Where the process listens, while there is one.
@@ -139,7 +139,7 @@ impl TestServer {
         self.process().as_ref().map(|process| format!("http://{}", process.address))
     }
 
-    fn process(&self) -> MutexGuard<'_, Option<ServerProcess>> {
+    fn process(&self) -> MutexGuard<'_, Option<Box<ServerProcess>>> {
         match &self.server {
             Running::Apart(process) => process.lock().unwrap(),
             _ => panic!("it is no process of its own"),
