@@ -87,6 +87,16 @@ impl TestServer {
         server
     }
 
+    /// On a new market, with its records in DynamoDB and its files in S3: what several servers may share.
+    pub async fn start_on_aws() -> Self {
+        let files = FileStore::in_s3().await;
+        let tables = records::in_dynamodb().await;
+        let change = |settings: &mut Settings| settings.metadata = tables;
+        let mut server = Self::prepare(Market::start().await, change, Some(files)).await;
+        server.resume().await;
+        server
+    }
+
     async fn prepare(market: Market, change: impl FnOnce(&mut Settings), files: Option<FileStore>) -> Self {
         let data = TempDir::new().unwrap();
         let files = match files {
