@@ -93,14 +93,16 @@ async fn crowded_market(listings: &[Hash]) -> Market {
 /// Sends a transaction for each listing, all in one request: the node signs for its own accounts.
 async fn send(market: &Market, from: usize, to: Address, listings: &[Hash], data: impl Fn(Hash) -> String) {
     let from = market.wallet(from).address();
-    let transaction = |hash: &Hash| json!({ "from": from, "to": to, "gas": "0x100000", "data": data(*hash) });
-    let requests: Vec<Value> = listings
-        .iter()
-        .enumerate()
-        .map(|(id, hash)| {
-            json!({ "jsonrpc": "2.0", "id": id, "method": "eth_sendTransaction", "params": [transaction(hash)] })
-        })
-        .collect();
+    let sent = market.rpc("eth_getTransactionCount", json!([from, "latest"])).await;
+    let sent = u64::from_str_radix(&sent.as_str().unwrap()[2..], 16).unwrap();
+    let request = |(number, hash): (u64, &Hash)| {
+        let nonce = format!("{number:#x}");
+        let transaction =
+            json!({ "from": from, "to": to, "nonce": nonce, "gas": "0x100000", "data": data(*hash) });
+        let (method, params) = ("eth_sendTransaction", json!([transaction]));
+        json!({ "jsonrpc": "2.0", "id": number, "method": method, "params": params })
+    };
+    let requests: Vec<Value> = (sent..).zip(listings).map(request).collect();
     let answer = Client::new().post(market.node.url().clone()).json(&requests).send().await.unwrap();
     let answers: Vec<Value> = answer.json().await.unwrap();
     if let Some(refused) = answers.iter().find(|answer| !answer["result"].is_string()) {
