@@ -15,6 +15,8 @@ use crate::support::market::{BACKEND, MAKER, Market};
 use crate::support::server::TestServer;
 
 const LISTINGS: u32 = 1000;
+/// More than their transactions fill.
+const BLOCKS: u64 = 40;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_listing_costs_one_read_and_a_thousand_cost_ten_and_none_when_they_are_known() {
@@ -90,7 +92,7 @@ async fn crowded_market(listings: &[Hash]) -> Market {
     market
 }
 
-/// Sends a transaction for each listing, all in one request: the node signs for its own accounts.
+/// Sends a transaction for each listing, all in one request, and mines them: the node signs for its own accounts.
 async fn send(market: &Market, from: usize, to: Address, listings: &[Hash], data: impl Fn(Hash) -> String) {
     let from = market.wallet(from).address();
     let sent = market.rpc("eth_getTransactionCount", json!([from, "latest"])).await;
@@ -98,16 +100,19 @@ async fn send(market: &Market, from: usize, to: Address, listings: &[Hash], data
     let request = |(number, hash): (u64, &Hash)| {
         let nonce = format!("{number:#x}");
         let transaction =
-            json!({ "from": from, "to": to, "nonce": nonce, "gas": "0x100000", "data": data(*hash) });
+            json!({ "from": from, "to": to, "nonce": nonce, "gas": "0x60000", "data": data(*hash) });
         let (method, params) = ("eth_sendTransaction", json!([transaction]));
         json!({ "jsonrpc": "2.0", "id": number, "method": method, "params": params })
     };
     let requests: Vec<Value> = (sent..).zip(listings).map(request).collect();
+    market.node.set_automine(false).await.unwrap();
     let answer = Client::new().post(market.node.url().clone()).json(&requests).send().await.unwrap();
     let answers: Vec<Value> = answer.json().await.unwrap();
     if let Some(refused) = answers.iter().find(|answer| !answer["result"].is_string()) {
         panic!("{refused}");
     }
+    market.node.mine(BLOCKS).await.unwrap();
+    market.node.set_automine(true).await.unwrap();
 }
 
 /// A call of a function whose arguments are words.
