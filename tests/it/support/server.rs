@@ -254,6 +254,7 @@ fn settings(market: &Market, data: &Path, metadata: MetadataStore, files: &FileS
         server: ServerSettings {
             listen: "127.0.0.1:0".parse().unwrap(),
             metrics: None,
+            cloudwatch: false,
             drain: Duration::from_secs(5),
         },
         chain: market.settings.clone(),
