@@ -1,8 +1,8 @@
 //! Puts a server together: the only place that chooses adapters.
 
 use std::net::{SocketAddr, TcpListener};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
@@ -24,6 +24,9 @@ use crate::{chain, http, jobs, store};
 
 /// How long a worker may be silent before another takes its job.
 const LEASE: Duration = Duration::from_secs(30);
+
+/// How long the end of a server waits for whoever still has its stores.
+const RELEASE: Duration = Duration::from_secs(2);
 
 /// A server that answers requests and does its jobs.
 pub struct Server {
@@ -83,8 +86,24 @@ impl Server {
             metrics.stop(true).await;
         }
         self.cloudwatch.await?;
+        let context = Arc::downgrade(&self.context);
+        drop(self.context);
+        released(context).await;
         tracing::info!("stopped");
         Ok(())
+    }
+}
+
+/// Waits until nobody has the stores open: the threads that answered requests let go of them a moment after the server
+/// has ended, and another one may want to open them.
+async fn released(context: Weak<Context>) {
+    let gone = async {
+        while context.strong_count() > 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    if tokio::time::timeout(RELEASE, gone).await.is_err() {
+        tracing::warn!("the stores are still in use");
     }
 }
 
