@@ -1,8 +1,8 @@
 //! Puts a server together: the only place that chooses adapters.
 
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
@@ -86,23 +86,21 @@ impl Server {
             metrics.stop(true).await;
         }
         self.cloudwatch.await?;
-        let context = Arc::downgrade(&self.context);
-        drop(self.context);
-        released(context).await;
+        release(self.context).await;
         tracing::info!("stopped");
         Ok(())
     }
 }
 
-/// Waits until nobody has the stores open: the threads that answered requests let go of them a moment after the server
-/// has ended, and another one may want to open them.
-async fn released(context: Weak<Context>) {
-    let gone = async {
-        while context.strong_count() > 0 {
+/// Closes the stores, which another server may want to open. The threads that answered requests let go of them a moment
+/// after the HTTP server has ended; the last one closes them, so it must not be one of those.
+async fn release(context: Arc<Context>) {
+    let alone = async {
+        while Arc::strong_count(&context) > 1 {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    if tokio::time::timeout(RELEASE, gone).await.is_err() {
+    if tokio::time::timeout(RELEASE, alone).await.is_err() {
         tracing::warn!("the stores are still in use");
     }
 }
