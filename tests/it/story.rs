@@ -20,6 +20,17 @@ async fn a_file_in_s3_is_uploaded_listed_bought_and_downloaded() {
     tell(&TestServer::start_on_s3().await).await;
 }
 
+#[tokio::test]
+async fn a_file_described_in_dynamodb_is_uploaded_listed_bought_and_downloaded() {
+    tell(&TestServer::start_on_dynamodb(1).await).await;
+}
+
+/// Every request goes to another replica than the one before.
+#[tokio::test]
+async fn three_replicas_on_one_pair_of_tables_tell_one_story() {
+    tell(&TestServer::start_on_dynamodb(3).await).await;
+}
+
 async fn tell(server: &TestServer) {
     let market = &server.market;
     let listing = Hash::keccak("a picture");

@@ -189,6 +189,17 @@ impl Existing {
             .map(|line| format!("http://{}", line["address"].as_str().unwrap()))
     }
 
+    /// Asks it to end, and waits until it has told its last.
+    async fn stop(mut self) -> String {
+        let id = self.process.id().unwrap().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().await.unwrap().success());
+        assert!(self.process.wait().await.unwrap().success());
+        eventually("it has stopped", async || self.said.lock().unwrap().contains("\"message\":\"stopped\""))
+            .await;
+        let said = self.said.lock().unwrap();
+        said.clone()
+    }
+
     /// What anyone on the same machine could read of the process and its children.
     fn visible(&self) -> String {
         let root = self.process.id().unwrap();
@@ -296,8 +307,10 @@ async fn an_old_secret_starts_a_server_that_tells_nobody_what_is_in_it() {
     let visible = server.visible();
     assert!(visible.contains("CAPI_STACK=existing"), "the environment was read");
     told += &visible;
-    told += &server.said.lock().unwrap();
-    assert!(told.contains("\"level\":\"TRACE\""), "everything was logged");
+    let logs = server.stop().await;
+    assert!(logs.contains("\"level\":\"TRACE\""), "everything was logged");
+    assert!(logs.contains("\"Namespace\":\"ffa.example\""), "metrics were reported to CloudWatch");
+    told += &logs;
     let backend = key(BACKEND).expose_secret().trim_start_matches("0x").to_lowercase();
     let told = told.to_lowercase();
     for secret in [CANARY, &backend] {

@@ -2,6 +2,7 @@
 
 mod lists;
 mod lives;
+mod requests;
 mod rows;
 mod without_node;
 

@@ -1,12 +1,17 @@
 //! Requests as raw as a test wants them, and their answers.
 
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Body, Client, Method};
 use serde_json::Value;
 
 /// A request in preparation.
-pub struct Ask(reqwest::RequestBuilder);
+pub struct Ask {
+    request: reqwest::RequestBuilder,
+    /// What has to be done before it is sent.
+    before: Option<BoxFuture<'static, ()>>,
+}
 
 /// An answer, read to its end.
 #[derive(Debug)]
@@ -23,7 +28,12 @@ pub fn client() -> Client {
 
 impl Ask {
     pub fn new(client: &Client, method: Method, url: String) -> Self {
-        Ask(client.request(method, url))
+        Ask { request: client.request(method, url), before: None }
+    }
+
+    /// Not sent before `done`.
+    pub fn after(self, done: impl Future<Output = ()> + Send + 'static) -> Self {
+        Ask { before: Some(Box::pin(done)), ..self }
     }
 
     pub fn token(self, token: &str) -> Self {
@@ -32,15 +42,16 @@ impl Ask {
 
     pub fn header(self, name: &str, value: &str) -> Self {
         let name = HeaderName::try_from(name).unwrap();
-        Ask(self.0.header(name, HeaderValue::from_bytes(value.as_bytes()).unwrap()))
+        let value = HeaderValue::from_bytes(value.as_bytes()).unwrap();
+        Ask { request: self.request.header(name, value), ..self }
     }
 
     pub fn json(self, body: &Value) -> Self {
-        Ask(self.0.json(body))
+        Ask { request: self.request.json(body), ..self }
     }
 
     pub fn body(self, body: impl Into<Body>) -> Self {
-        Ask(self.0.body(body))
+        Ask { request: self.request.body(body), ..self }
     }
 
     pub async fn send(self) -> Reply {
@@ -51,7 +62,7 @@ impl Ask {
 
     /// The answer's head, or nothing where the server is gone.
     pub async fn try_begin(self) -> Option<reqwest::Response> {
-        self.0.send().await.ok()
+        self.attempt().await.ok()
     }
 
     /// The answer, or nothing where the server is gone before its end.
@@ -63,7 +74,14 @@ impl Ask {
 
     /// The answer's head; its body is read as the test likes, or not at all.
     pub async fn begin(self) -> reqwest::Response {
-        self.0.send().await.expect("the server answers")
+        self.attempt().await.expect("the server answers")
+    }
+
+    async fn attempt(self) -> reqwest::Result<reqwest::Response> {
+        if let Some(before) = self.before {
+            before.await;
+        }
+        self.request.send().await
     }
 }
 

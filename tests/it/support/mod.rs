@@ -11,5 +11,6 @@ pub mod moto;
 pub mod objects;
 pub mod process;
 pub mod records;
+pub mod replicas;
 pub mod server;
 pub mod steps;

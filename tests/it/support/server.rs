@@ -1,6 +1,7 @@
 //! A server of its own for a test: the real one, in this process, on a market of its own.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -22,6 +23,7 @@ use super::market::{BACKEND, Market, key};
 use super::objects::FileStore;
 use super::process::ServerProcess;
 use super::records;
+use super::replicas::{self, Replica};
 
 /// The public name of the servers of tests.
 pub const DNS_NAME: &str = "datatrust.example";
@@ -33,6 +35,10 @@ pub struct TestServer {
     pub clock: Arc<TestClock>,
     pub settings: Settings,
     server: Running,
+    /// How many servers there are to be, and those beside the first.
+    replicas: usize,
+    others: Vec<Replica>,
+    turn: AtomicUsize,
     client: Client,
     data: TempDir,
     files: FileStore,
@@ -42,7 +48,7 @@ enum Running {
     Nothing,
     Here(Box<Server>),
     /// As a process of its own, which can be killed: it is there or not, while others use the server.
-    Apart(Mutex<Option<ServerProcess>>),
+    Apart(Mutex<Option<Box<ServerProcess>>>),
 }
 
 impl TestServer {
@@ -97,6 +103,16 @@ impl TestServer {
         server
     }
 
+    /// On a new market, so many replicas with their listings and records in DynamoDB.
+    pub async fn start_on_dynamodb(replicas: usize) -> Self {
+        let metadata = records::in_dynamodb().await;
+        let mut server =
+            Self::prepare(Market::start().await, |settings| settings.metadata = metadata, None).await;
+        server.replicas = replicas;
+        server.resume().await;
+        server
+    }
+
     async fn prepare(market: Market, change: impl FnOnce(&mut Settings), files: Option<FileStore>) -> Self {
         let data = TempDir::new().unwrap();
         let files = match files {
@@ -107,7 +123,18 @@ impl TestServer {
         let mut settings = settings(&market, data.path(), metadata, &files);
         change(&mut settings);
         let clock = Arc::new(TestClock::default());
-        TestServer { market, clock, settings, server: Running::Nothing, client: client(), data, files }
+        TestServer {
+            market,
+            clock,
+            settings,
+            server: Running::Nothing,
+            replicas: replicas::count(),
+            others: Vec::new(),
+            turn: AtomicUsize::new(0),
+            client: client(),
+            data,
+            files,
+        }
     }
 
     /// Stops in good order.
@@ -116,6 +143,9 @@ impl TestServer {
             Running::Here(server) => server.stop().await.unwrap(),
             _ => panic!("it does not run in this process"),
         }
+        for other in self.others.drain(..) {
+            other.stop().await;
+        }
     }
 
     /// Starts again with the same data, and waits until it is level with the chain.
@@ -123,6 +153,9 @@ impl TestServer {
         log();
         let server = Server::start(self.settings.clone(), self.clock.clone()).await.unwrap();
         self.server = Running::Here(Box::new(server));
+        for _ in 1..self.replicas {
+            self.others.push(Replica::start(&self.settings, self.clock.clone()).await);
+        }
         self.ready().await;
     }
 
@@ -141,7 +174,7 @@ impl TestServer {
     /// Starts the process and does not wait until it is ready.
     pub async fn begin_apart(&self) {
         let process = ServerProcess::start(&self.settings).await;
-        *self.process() = Some(process);
+        *self.process() = Some(Box::new(process));
     }
 
     /// Where the process listens, while there is one.
@@ -149,7 +182,7 @@ impl TestServer {
         self.process().as_ref().map(|process| format!("http://{}", process.address))
     }
 
-    fn process(&self) -> MutexGuard<'_, Option<ServerProcess>> {
+    fn process(&self) -> MutexGuard<'_, Option<Box<ServerProcess>>> {
         match &self.server {
             Running::Apart(process) => process.lock().unwrap(),
             _ => panic!("it is no process of its own"),
@@ -157,11 +190,20 @@ impl TestServer {
     }
 
     pub async fn ready(&self) {
-        eventually("the server is ready", async || self.get("/ready").send().await.status == 200).await;
+        for _ in 0..=self.others.len() {
+            eventually("the server is ready", async || self.get("/ready").send().await.status == 200).await;
+        }
     }
 
+    /// The next of the replicas is asked, once it has seen what the others may have seen.
     pub fn ask(&self, method: Method, path: &str) -> Ask {
-        Ask::new(&self.client, method, format!("{}{path}", self.url()))
+        if self.others.is_empty() {
+            return Ask::new(&self.client, method, format!("{}{path}", self.url()));
+        }
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed) % (self.others.len() + 1);
+        let server = self.others.get(turn).map_or_else(|| self.here(), Replica::server);
+        let level = replicas::level(server.context().clone(), self.market.reader());
+        Ask::new(&self.client, method, format!("http://{}{path}", server.address())).after(level)
     }
 
     pub fn get(&self, path: &str) -> Ask {
@@ -212,6 +254,7 @@ fn settings(market: &Market, data: &Path, metadata: MetadataStore, files: &FileS
         server: ServerSettings {
             listen: "127.0.0.1:0".parse().unwrap(),
             metrics: None,
+            cloudwatch: false,
             drain: Duration::from_secs(5),
         },
         chain: market.settings.clone(),

@@ -22,19 +22,25 @@ pub enum Fate {
     Answered(Value),
 }
 
+/// A request as it came.
+pub struct Request {
+    pub operation: String,
+    pub input: Value,
+}
+
 /// Decides by the name of the operation, its input, and how often that operation was asked for before.
 type Decide = dyn Fn(&str, &Value, usize) -> Fate + Send + Sync;
 
 pub struct Proxy {
     url: Url,
-    seen: Arc<Mutex<Vec<String>>>,
+    seen: Arc<Mutex<Vec<Request>>>,
     server: ServerHandle,
 }
 
 struct State {
     target: Url,
     client: Client,
-    seen: Arc<Mutex<Vec<String>>>,
+    seen: Arc<Mutex<Vec<Request>>>,
     decide: Box<Decide>,
 }
 
@@ -65,12 +71,17 @@ impl Proxy {
         Proxy { url, seen, server: handle }
     }
 
+    /// How often an operation was asked for since the last call.
+    pub fn take_count(&self, operation: &str) -> usize {
+        self.take_seen().iter().filter(|request| request.operation == operation).count()
+    }
+
     pub fn url(&self) -> Url {
         self.url.clone()
     }
 
-    /// The operations asked for since the last call, in order.
-    pub fn take_seen(&self) -> Vec<String> {
+    /// The requests since the last call, in order.
+    pub fn take_seen(&self) -> Vec<Request> {
         std::mem::take(&mut self.seen.lock().unwrap())
     }
 }
@@ -87,8 +98,9 @@ async fn pass(state: Data<State>, request: HttpRequest, body: Bytes) -> HttpResp
     let input: Value = serde_json::from_slice(&body).unwrap();
     let before = {
         let mut seen = state.seen.lock().unwrap();
-        seen.push(operation.clone());
-        seen.iter().filter(|name| **name == operation).count() - 1
+        let before = seen.iter().filter(|request| request.operation == operation).count();
+        seen.push(Request { operation: operation.clone(), input: input.clone() });
+        before
     };
     match (state.decide)(&operation, &input, before) {
         Fate::Passes => forward(&state, &request, body).await,

@@ -1,0 +1,122 @@
+//! What lists and single listings cost in requests to DynamoDB.
+
+use capi::chain::deploy::MarketParameters;
+use capi::domain::{Address, Amount, Hash, Listing, Metadata};
+use capi::store::metadata;
+use futures_util::future::join_all;
+use reqwest::Client;
+use serde_json::{Value, json};
+
+use super::{hashes, list};
+use crate::support::dynamodb::proxy::{Proxy, Request};
+use crate::support::dynamodb::{self, new_tables, settings};
+use crate::support::eventually::eventually;
+use crate::support::market::{BACKEND, MAKER, Market};
+use crate::support::server::TestServer;
+
+const LISTINGS: u32 = 1000;
+/// More than their transactions fill.
+const BLOCKS: u64 = 40;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_listing_costs_one_read_and_a_thousand_cost_ten_and_none_when_they_are_known() {
+    let table = new_tables().await;
+    let all: Vec<Hash> = (0..LISTINGS).map(|number| Hash::keccak(number.to_be_bytes())).collect();
+    describe(&table, &all).await;
+    let proxy = Proxy::counting();
+    let store = settings(proxy.url(), &table);
+    let mut server =
+        TestServer::start_on(crowded_market(&all).await, |settings| settings.metadata = store).await;
+    eventually("the index is level", async || server.get(&path(all[999])).send().await.status == 200).await;
+
+    // A new server knows no row.
+    server.stop().await;
+    server.resume().await;
+    assert_eq!(requests(&server, &proxy, &path(all[500])).await, ["BatchGetItem"]);
+    assert_eq!(requests(&server, &proxy, &path(all[500])).await, [""; 0]);
+
+    server.stop().await;
+    server.resume().await;
+    let asked = requests(&server, &proxy, "/listings/").await;
+    assert!((1..=10).contains(&asked.len()) && asked.iter().all(|name| name == "BatchGetItem"), "{asked:?}");
+    assert_eq!(requests(&server, &proxy, "/listings/").await, [""; 0]);
+    assert_eq!(hashes(&list(&server, "").await), all);
+}
+
+fn path(listing: Hash) -> String {
+    format!("/listings/{listing}")
+}
+
+/// The requests that an answer costs, of whatever kind.
+async fn requests(server: &TestServer, proxy: &Proxy, path: &str) -> Vec<String> {
+    proxy.take_seen();
+    server.get(path).send().await.expect(200);
+    // The workers look for what is due all the time.
+    let of_workers = |request: &Request| {
+        let partition = &request.input["ExpressionAttributeValues"][":partition"]["S"];
+        partition.as_str().is_some_and(|partition| partition.starts_with("due/"))
+    };
+    let seen = proxy.take_seen().into_iter().filter(|request| !of_workers(request));
+    seen.map(|request| request.operation).collect()
+}
+
+/// Writes a row for each listing, in no time of the server's.
+async fn describe(table: &str, listings: &[Hash]) {
+    let store = metadata::open(&settings(dynamodb::url(), table)).await.unwrap();
+    let rows: Vec<Listing> = listings
+        .iter()
+        .map(|hash| {
+            let metadata = Metadata { title: Some(hash.to_string()), ..Metadata::default() };
+            Listing { listing_hash: *hash, metadata, content: None }
+        })
+        .collect();
+    for some in rows.chunks(50) {
+        let written = some.iter().map(|row| store.listings.put(row, None));
+        join_all(written).await.into_iter().collect::<Result<(), _>>().unwrap();
+    }
+}
+
+/// A market where whatever has a file is listed without a vote, with all of `listings`.
+async fn crowded_market(listings: &[Hash]) -> Market {
+    let parameters =
+        MarketParameters { plurality: 0, stake: Amount::from(1_u64), ..MarketParameters::default() };
+    let market = Market::found(&parameters).await;
+    let contracts = market.settings.contracts;
+    send(&market, MAKER, contracts.listing, listings, |hash| call("list(bytes32)", &[hash])).await;
+    let announce = |hash| call("setDataHash(bytes32,bytes32)", &[hash, hash]);
+    send(&market, BACKEND, contracts.datatrust, listings, announce).await;
+    market.close_polls().await;
+    let resolve = |hash| call("resolveApplication(bytes32)", &[hash]);
+    send(&market, MAKER, contracts.listing, listings, resolve).await;
+    assert_eq!(market.failed_transactions().await, 0);
+    market
+}
+
+/// Sends a transaction for each listing, all in one request, and mines them: the node signs for its own accounts.
+async fn send(market: &Market, from: usize, to: Address, listings: &[Hash], data: impl Fn(Hash) -> String) {
+    let from = market.wallet(from).address();
+    let sent = market.rpc("eth_getTransactionCount", json!([from, "latest"])).await;
+    let sent = u64::from_str_radix(&sent.as_str().unwrap()[2..], 16).unwrap();
+    let request = |(number, hash): (u64, &Hash)| {
+        let nonce = format!("{number:#x}");
+        let transaction =
+            json!({ "from": from, "to": to, "nonce": nonce, "gas": "0x60000", "data": data(*hash) });
+        let (method, params) = ("eth_sendTransaction", json!([transaction]));
+        json!({ "jsonrpc": "2.0", "id": number, "method": method, "params": params })
+    };
+    let requests: Vec<Value> = (sent..).zip(listings).map(request).collect();
+    market.node.set_automine(false).await.unwrap();
+    let answer = Client::new().post(market.node.url().clone()).json(&requests).send().await.unwrap();
+    let answers: Vec<Value> = answer.json().await.unwrap();
+    if let Some(refused) = answers.iter().find(|answer| !answer["result"].is_string()) {
+        panic!("{refused}");
+    }
+    market.node.mine(BLOCKS).await.unwrap();
+    market.node.set_automine(true).await.unwrap();
+}
+
+/// A call of a function whose arguments are words.
+fn call(function: &str, arguments: &[Hash]) -> String {
+    let words = arguments.iter().map(|hash| hex::encode(hash.bytes()));
+    format!("0x{}{}", hex::encode(&Hash::keccak(function).bytes()[..4]), words.collect::<String>())
+}
