@@ -13,7 +13,7 @@ dev: ## bring up a complete market on this machine and serve its API on port 500
 	@$(CARGO_DEV) run -- dev $(ARGS)
 
 test: ## run every test
-	@scripts/install-dev-tools
+	@scripts/install-dev-tools --tests
 	@scripts/run-tests
 
 sim: ## run the simulation of settlement under faults (SEEDS=1000 FIRST=0 THREADS=4; SEED=n tells the story of one)

@@ -19,7 +19,7 @@ use crate::service::observe::Observed;
 use crate::service::{Context, Policy, SenderPolicy, TokenPolicy};
 pub use crate::store::metadata::TableMade;
 use crate::store::queue::Queue;
-use crate::telemetry::metrics;
+use crate::telemetry::{cloudwatch, metrics};
 use crate::{chain, http, jobs, store};
 
 /// How long a worker may be silent before another takes its job.
@@ -29,6 +29,7 @@ const LEASE: Duration = Duration::from_secs(30);
 pub struct Server {
     address: SocketAddr,
     metrics: Option<(SocketAddr, ServerHandle)>,
+    cloudwatch: JoinHandle<()>,
     context: Arc<Context>,
     draining: Arc<AtomicBool>,
     http: ServerHandle,
@@ -50,9 +51,10 @@ impl Server {
         let http = server.handle();
         let stop_jobs = CancellationToken::new();
         let jobs = jobs::start(&context, &stop_jobs);
+        let cloudwatch = tokio::spawn(report(&settings, &context, stop_jobs.clone()));
         let running = tokio::spawn(server);
         tracing::info!(%address, stack = settings.stack, account = %context.sender.account(), "serving");
-        Ok(Server { address, metrics, context, draining, http, running, stop_jobs, jobs })
+        Ok(Server { address, metrics, cloudwatch, context, draining, http, running, stop_jobs, jobs })
     }
 
     /// Where it listens; tells the port where 0 was asked for.
@@ -80,6 +82,7 @@ impl Server {
         if let Some((_, metrics)) = self.metrics {
             metrics.stop(true).await;
         }
+        self.cloudwatch.await?;
         tracing::info!("stopped");
         Ok(())
     }
@@ -96,6 +99,21 @@ fn serve_metrics(listen: Option<SocketAddr>) -> anyhow::Result<Option<(SocketAdd
     let handle = server.handle();
     tokio::spawn(server);
     Ok(Some((address, handle)))
+}
+
+/// Reports to CloudWatch, where the settings want it.
+fn report(
+    settings: &Settings,
+    context: &Context,
+    stop: CancellationToken,
+) -> impl Future<Output = ()> + Send + 'static {
+    let (wanted, namespace) = (settings.server.cloudwatch, settings.access.dns_name.clone());
+    let clock = context.clock.clone();
+    async move {
+        if wanted && let Err(error) = cloudwatch::run(namespace, || clock.now().0, stop).await {
+            tracing::warn!(%error, "metrics are not reported to CloudWatch");
+        }
+    }
 }
 
 /// Opens everything that use cases work with.

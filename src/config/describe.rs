@@ -96,7 +96,8 @@ const INTRODUCTION: &str = "\
 Every setting is an environment variable that begins with `CAPI_`. A value is looked up in this order:
 
 1. the environment;
-2. the stack's secret, on AWS (`capi-<stack>` in Secrets Manager, a JSON object whose keys are these variables);
+2. the stack's secret, on AWS (`capi-<stack>` in Secrets Manager, a JSON object whose keys are these variables), unless
+   `CAPI_SECRETS` says that there is none;
 3. the stack's entry of the stack file, where the keys are the names in lower case without `CAPI_`: the built-in
    `stacks.yml`, or the file that `CAPI_STACKS_FILE` names;
 4. the default.

@@ -18,6 +18,11 @@ impl LogSettings {
     }
 }
 
+/// Whether a collector reads the logs, as far as is known while settings may still be bad.
+pub(super) fn are_json(layers: &Layers) -> bool {
+    layers.required(&LOG_FORMAT).unwrap_or_default()
+}
+
 pub(super) static SETTINGS: &[&dyn Definition] = &[&LOG_LEVEL, &LOG_FORMAT];
 
 static LOG_LEVEL: Setting<String> = Setting {

@@ -4,13 +4,15 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use super::setting::{Definition, Display, Fallback, Setting};
-use super::{Layers, SettingsError, parse};
+use super::{Layers, SettingsError, logs, parse};
 
 #[derive(Clone, Debug)]
 pub struct ServerSettings {
     pub listen: SocketAddr,
     /// Where `/metrics` is served; port 0 chooses a free one; `None`: nowhere.
     pub metrics: Option<SocketAddr>,
+    /// Whether metrics are written to the standard output as CloudWatch reads them.
+    pub cloudwatch: bool,
     /// How long running downloads may take to finish after SIGTERM.
     pub drain: Duration,
 }
@@ -20,6 +22,7 @@ impl ServerSettings {
         Ok(ServerSettings {
             listen: listen(layers)?,
             metrics: layers.required(&METRICS_ADDR)?,
+            cloudwatch: layers.required(&CLOUDWATCH_METRICS)?,
             drain: layers.required(&DRAIN_SECONDS)?,
         })
     }
@@ -29,7 +32,8 @@ pub(super) fn listen(layers: &Layers) -> Result<SocketAddr, SettingsError> {
     Ok(SocketAddr::new(layers.required(&HOST)?, layers.required(&PORT)?))
 }
 
-pub(super) static SETTINGS: &[&dyn Definition] = &[&HOST, &PORT, &METRICS_ADDR, &DRAIN_SECONDS];
+pub(super) static SETTINGS: &[&dyn Definition] =
+    &[&HOST, &PORT, &METRICS_ADDR, &CLOUDWATCH_METRICS, &DRAIN_SECONDS];
 
 static HOST: Setting<IpAddr> = Setting {
     name: "HOST",
@@ -62,6 +66,19 @@ static METRICS_ADDR: Setting<Option<SocketAddr>> = Setting {
     },
     display: Display::Whole,
     parse: address_or_off,
+};
+
+static CLOUDWATCH_METRICS: Setting<bool> = Setting {
+    name: "CLOUDWATCH_METRICS",
+    meaning: "write the metrics to the standard output every minute, as lines of which CloudWatch Logs makes metrics \
+              in the namespace of `CAPI_DNS_NAME`",
+    expected: "true or false",
+    fallback: Fallback::Derived {
+        documented: "`true` where logs are JSON on another stack than `local`, else `false`",
+        from: |layers| Some((!layers.is_local() && logs::are_json(layers)).to_string()),
+    },
+    display: Display::Whole,
+    parse: parse::switch,
 };
 
 static DRAIN_SECONDS: Setting<Duration> = Setting {

@@ -3,3 +3,4 @@
 pub mod metadata;
 pub mod objects;
 pub mod queue;
+mod timed;

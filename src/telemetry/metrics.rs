@@ -1,4 +1,4 @@
-//! Metrics in the Prometheus format. This module is the list of them; modules that may not import it record
+//! Metrics, and the page of them in the Prometheus format. This module is the list of them; modules that may not import it record
 //! with the macros of the `metrics` library under the same names, and a test holds them to this list.
 //!
 //! Labels have few values: routes are patterns (`/listings/{hash}`), never paths, and nothing a caller sends
@@ -25,6 +25,10 @@ pub const HTTP_SECONDS: &str = "capi_http_request_duration_seconds";
 pub const JOBS: &str = "capi_jobs_total";
 /// Requests to chain nodes, by JSON-RPC `method` and `outcome` (`ok`, `refused`, `disbelieved`, `unreachable`).
 pub const CHAIN_REQUESTS: &str = "capi_chain_requests_total";
+/// Seconds until a chain node answered, by JSON-RPC `method`; the methods of a batch share its time.
+pub const CHAIN_SECONDS: &str = "capi_chain_seconds";
+/// Seconds that operations of the stores took, by `operation`, such as `state.commit`.
+pub const STORE_SECONDS: &str = "capi_store_seconds";
 /// Whether a chain node works and is level with the others, by `node`: its host and port.
 pub const NODE_UP: &str = "capi_node_up";
 /// Blocks between the chain's newest and the last one in the index.
@@ -52,6 +56,8 @@ pub const ALL: &[(&str, Kind, &str)] = &[
     (HTTP_SECONDS, Kind::Histogram, "Seconds until an answer's headers, by route and method."),
     (JOBS, Kind::Counter, "Steps of jobs, by kind and outcome."),
     (CHAIN_REQUESTS, Kind::Counter, "Requests to chain nodes, by method and outcome."),
+    (CHAIN_SECONDS, Kind::Histogram, "Seconds until a chain node answered, by method."),
+    (STORE_SECONDS, Kind::Histogram, "Seconds that operations of the stores took, by operation."),
     (NODE_UP, Kind::Gauge, "1 for a chain node that works and is level with the others, else 0."),
     (FOLLOWER_LAG, Kind::Gauge, "Blocks between the chain's newest and the last one in the index."),
     (TRANSACTIONS_PENDING, Kind::Gauge, "Transactions that were sent and are not final."),
@@ -90,10 +96,8 @@ pub enum MetricsError {
 
 /// Starts recording and serves `GET /metrics` on `listen`. Returns the address in use, which tells the port where
 /// 0 was asked for, and the server, which runs when it is spawned or awaited and until its handle stops it.
-///
-/// Until this is called, recording does nothing and costs nothing.
 pub fn serve(listen: SocketAddr) -> Result<(SocketAddr, Server), MetricsError> {
-    let recorder = install().map_err(MetricsError::Recorder)?;
+    let recorder = recorder()?;
     let failed = |error| MetricsError::Listen(listen, error);
     let server =
         HttpServer::new(move || App::new().app_data(web::Data::new(recorder.clone())).service(page()))
@@ -112,16 +116,17 @@ fn page() -> actix_web::Resource {
     })
 }
 
-/// The recorder of this process, made at the first call.
-fn install() -> Result<PrometheusHandle, String> {
+/// The recorder of this process, made at the first call. Until then, recording does nothing and costs nothing.
+pub(super) fn recorder() -> Result<PrometheusHandle, MetricsError> {
     static RECORDER: OnceLock<Result<PrometheusHandle, String>> = OnceLock::new();
-    RECORDER.get_or_init(|| start().map_err(|error| error.to_string())).clone()
+    let made = RECORDER.get_or_init(|| start().map_err(|error| error.to_string()));
+    made.clone().map_err(MetricsError::Recorder)
 }
 
 fn start() -> Result<PrometheusHandle, Box<dyn Error>> {
-    let recorder = PrometheusBuilder::new()
-        .set_buckets_for_metric(Matcher::Full(HTTP_SECONDS.into()), SECONDS)?
-        .install_recorder()?;
+    let recorder =
+        PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".into()), SECONDS)?;
+    let recorder = recorder.install_recorder()?;
     describe();
     let handle = recorder.clone();
     thread::Builder::new().name("metrics".into()).spawn(move || condense(&handle))?;

@@ -1,9 +1,10 @@
 //! The process is killed at the worst moments, and started again.
 
-use capi::domain::Hash;
+use capi::domain::{Clock, Hash, Timestamp};
+use capi::service::work::Job;
 use serde_json::json;
 
-use crate::support::eventually::eventually;
+use crate::support::eventually::{eventually, wait_for};
 use crate::support::form::Form;
 use crate::support::market::{BACKEND, BUYER, MAKER};
 use crate::support::server::TestServer;
@@ -80,4 +81,31 @@ async fn a_download_survives_every_kill_and_is_settled_once() {
     assert_eq!((server.accesses(delivery, listing).await, server.completions(delivery).await), (1, 1));
     assert_eq!(sent(&server).await, (before + 2, 0));
     assert_eq!(server.market.failed_transactions().await, 0);
+}
+
+/// What a worker holds when its process dies would otherwise be nobody's until the lease is over.
+#[tokio::test]
+async fn what_a_dead_process_had_leased_goes_on_at_the_next_start() {
+    let mut server = TestServer::start().await;
+    let listing = Hash::keccak("file");
+    let token = server.sign_in(MAKER).await;
+    server.market.node.set_automine(false).await.unwrap();
+    let transaction = server.market.wallet(MAKER).send_list(listing).await.unwrap();
+    let form = Form::new(listing, transaction, server.address(MAKER), b"bytes");
+    let accepted = server.upload(&token, &form).send().await.expect(201);
+
+    let queue = server.context().jobs.clone();
+    let lease = wait_for("the job can be leased", async || {
+        let waiting = queue.state.due(queue.name, Timestamp(u64::MAX), 1).await.unwrap().pop()?;
+        queue.lease::<Job>(&waiting.key.sort).await.unwrap()
+    })
+    .await;
+    drop(queue);
+    server.stop().await;
+    server.resume().await;
+    server.market.node.set_automine(true).await.unwrap();
+    server.market.node.mine(1).await.unwrap();
+    server.succeed(&accepted).await;
+    let due = lease.due.expect("a lease has an end").at;
+    assert!(server.clock.now() < due, "it went on when the lease was over");
 }

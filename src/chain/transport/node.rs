@@ -4,7 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use ethers::types::U64;
-use metrics::{counter, gauge};
+use metrics::{counter, gauge, histogram};
 use serde_json::json;
 use tokio::time::Instant;
 use url::Url;
@@ -145,11 +145,12 @@ impl Node {
     }
 
     async fn exchange(&self, requests: &[Request]) -> Result<Vec<Answer>, Failure> {
+        let begun = Instant::now();
         let answers = match self.endpoint.batch(requests).await {
             Ok(answers) => belief::check(requests, &answers).map(|()| answers),
             Err(failure) => Err(failure),
         };
-        count(requests, &answers);
+        count(requests, &answers, begun.elapsed());
         answers
     }
 
@@ -214,7 +215,7 @@ fn newest(requests: &[Request], answers: &[Answer]) -> Option<u64> {
     Some(block.number.as_u64())
 }
 
-fn count(requests: &[Request], answers: &Result<Vec<Answer>, Failure>) {
+fn count(requests: &[Request], answers: &Result<Vec<Answer>, Failure>, took: Duration) {
     for (position, request) in requests.iter().enumerate() {
         let outcome = match answers {
             Ok(answers) if answers.get(position).is_some_and(Result::is_ok) => "ok",
@@ -223,6 +224,7 @@ fn count(requests: &[Request], answers: &Result<Vec<Answer>, Failure>) {
             Err(_) => "unreachable",
         };
         let method = request.method.to_string();
+        histogram!("capi_chain_seconds", "method" => method.clone()).record(took.as_secs_f64());
         counter!("capi_chain_requests_total", "method" => method, "outcome" => outcome).increment(1);
     }
 }

@@ -7,17 +7,18 @@ use std::task::{Poll, ready};
 use bytes::Bytes;
 use futures_util::Stream;
 
-use super::super::{Answer, Context};
+use super::super::{Answer, Context, ServiceError};
 use super::grant;
-use crate::domain::{Access, OpenStream};
+use crate::domain::{Access, AccessState, OpenStream};
 use crate::store::metadata::typed;
 use crate::store::metadata::{Key, StoreError};
 use crate::store::objects::{ByteStream, ObjectError};
 
-/// Passes the bytes on and records how many were taken. Nothing is recorded for a file that was sent whole before.
+/// Passes the bytes on and records how many were taken. Nothing is recorded for a file that was sent whole before, and
+/// nothing is sent when the charge has failed since it was granted.
 pub async fn track(ctx: &Arc<Context>, access: Key, bytes: ByteStream, start: u64) -> Answer<ByteStream> {
     let opened = change(ctx, &access, |access| {
-        if access.fully_sent() {
+        if access.fully_sent() || has_failed(access) {
             return false;
         }
         join_cut_off_streams(access, &ctx.process, start);
@@ -26,10 +27,23 @@ pub async fn track(ctx: &Arc<Context>, access: Key, bytes: ByteStream, start: u6
     })
     .await?;
     if !opened {
-        return Ok(bytes);
+        let access = typed::load::<Access>(&ctx.state, &access, ctx.now()).await?;
+        let failed = access.is_some_and(|access| has_failed(&access.value));
+        return if failed { Err(charge_failed()) } else { Ok(bytes) };
     }
     let record = SentRecord { ctx: ctx.clone(), access, start, sent: 0 };
     Ok(Box::pin(Tracked { bytes, record }))
+}
+
+fn has_failed(access: &Access) -> bool {
+    matches!(access.state, AccessState::Failed(_))
+}
+
+fn charge_failed() -> ServiceError {
+    ServiceError::Unavailable {
+        what: "this download could not be charged; try again",
+        cause: "its charge failed between its grant and its first byte".to_owned(),
+    }
 }
 
 /// A process that died could not record what it sent. A client that goes on after a stream of such a process, from a

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::config::MetadataStore;
 use crate::domain::{Hash, Listing, Timestamp};
+use crate::store::timed::Timed;
 
 /// Failures of a metadata store, in the vocabulary of its callers.
 #[derive(Debug, thiserror::Error)]
@@ -162,10 +163,11 @@ pub mod typed;
 
 /// Opens the chosen store, creating what is missing; tables of AWS must be there.
 pub async fn open(settings: &MetadataStore) -> Result<Metadata, StoreError> {
-    match settings {
-        MetadataStore::Embedded { file } => embedded::open(file).await,
-        MetadataStore::DynamoDb { service, table } => dynamodb::open(service, table).await,
-    }
+    let Metadata { listings, state } = match settings {
+        MetadataStore::Embedded { file } => embedded::open(file).await?,
+        MetadataStore::DynamoDb { service, table } => dynamodb::open(service, table).await?,
+    };
+    Ok(Metadata { listings: Arc::new(Timed(listings)), state: Arc::new(Timed(state)) })
 }
 
 /// A table that the store needs.

@@ -9,6 +9,7 @@ use futures_util::Stream;
 
 use crate::config::ObjectStore;
 use crate::domain::Timestamp;
+use crate::store::timed::Timed;
 
 /// Failures of an object store.
 #[derive(Debug, thiserror::Error)]
@@ -112,8 +113,9 @@ mod s3;
 
 /// Opens the chosen store. A directory is made where it is missing; a bucket has to be there.
 pub async fn open(settings: &ObjectStore) -> Result<Arc<dyn Objects>, ObjectError> {
-    match settings {
-        ObjectStore::Local { directory } => local::open(directory).await,
-        ObjectStore::S3 { service, bucket, encryption } => s3::open(service, bucket, encryption).await,
-    }
+    let store = match settings {
+        ObjectStore::Local { directory } => local::open(directory).await?,
+        ObjectStore::S3 { service, bucket, encryption } => s3::open(service, bucket, encryption).await?,
+    };
+    Ok(Arc::new(Timed(store)))
 }

@@ -59,6 +59,41 @@ async fn ten_parallel_downloads_with_bytes_for_five_give_five_files_and_five_cha
 }
 
 #[tokio::test]
+async fn of_ten_buyers_at_once_those_five_who_paid_get_the_file() {
+    let server = TestServer::start().await;
+    let published = server.publish("file", &[7; 1_000]).await;
+    let deliveries: Vec<Hash> = (0..10_u8).map(|buyer| Hash::keccak([buyer])).collect();
+    let mut tokens = Vec::new();
+    for (buyer, delivery) in deliveries.iter().enumerate() {
+        tokens.push(server.sign_in(buyer).await);
+        if buyer % 2 == 0 {
+            server.market.buy_for(buyer, *delivery, 1_000).await;
+        }
+    }
+    let downloads = deliveries
+        .iter()
+        .zip(&tokens)
+        .map(|(delivery, token)| server.download(token, *delivery, published.listing).send());
+    for (buyer, reply) in join_all(downloads).await.into_iter().enumerate() {
+        if buyer % 2 == 0 {
+            assert_eq!(reply.expect(200).body, published.bytes);
+        } else {
+            reply.expect_problem(404);
+        }
+    }
+    for delivery in deliveries.iter().step_by(2) {
+        server.completed(*delivery).await;
+    }
+    server.idle().await;
+    let mut charged = Vec::new();
+    for delivery in deliveries {
+        charged.push(server.accesses(delivery, published.listing).await);
+    }
+    assert_eq!(charged, [1, 0, 1, 0, 1, 0, 1, 0, 1, 0]);
+    assert_eq!(server.market.failed_transactions().await, 0);
+}
+
+#[tokio::test]
 async fn parallel_ranges_of_one_file_are_charged_once_and_complete_it() {
     let server = TestServer::start().await;
     let published = server.publish("file", &(0..100).collect::<Vec<u8>>()).await;

@@ -133,22 +133,31 @@ impl Market {
 
     /// Any request to the node.
     pub async fn rpc(&self, method: &str, params: Value) -> Value {
-        let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
-        let response = reqwest::Client::new().post(self.node.url().clone()).json(&body).send().await;
-        let mut answer: Value = response.unwrap().json().await.unwrap();
+        let mut answer =
+            self.post(&json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params })).await;
         answer["result"].take()
+    }
+
+    async fn post(&self, body: &Value) -> Value {
+        let response = reqwest::Client::new().post(self.node.url().clone()).json(body).send().await;
+        response.unwrap().json().await.unwrap()
     }
 
     /// How many transactions were mined and failed.
     pub async fn failed_transactions(&self) -> usize {
         let head = self.reader().head().await.unwrap().number;
-        let mut failed = 0;
-        for block in 0..=head {
-            let receipts = self.rpc("eth_getBlockReceipts", json!([format!("{block:#x}")])).await;
-            let receipts = receipts.as_array().expect("the receipts of a block");
-            failed += receipts.iter().filter(|receipt| receipt["status"] == "0x0").count();
-        }
-        failed
+        let receipts = |block: u64| {
+            let params = json!([format!("{block:#x}")]);
+            json!({ "jsonrpc": "2.0", "id": block, "method": "eth_getBlockReceipts", "params": params })
+        };
+        let answers = self.post(&(0..=head).map(receipts).collect()).await;
+        let answers = answers.as_array().expect("an answer to each request");
+        assert_eq!(answers.len() as u64, head + 1);
+        let of_block = |answer: &Value| {
+            let receipts = answer["result"].as_array().expect("the receipts of a block");
+            receipts.iter().filter(|receipt| receipt["status"] == "0x0").count()
+        };
+        answers.iter().map(of_block).sum()
     }
 
     /// Gives market tokens to those who stake and vote, and lets Voting take them.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use capi::config::{AwsService, Encryption, ObjectStore};
 use reqwest::header::HeaderMap;
 use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::time::timeout;
@@ -81,6 +82,30 @@ impl Moto {
         ObjectStore::S3 { service: self.service(), bucket: name.to_owned(), encryption }
     }
 
+    /// Makes a secret, or replaces it.
+    pub async fn create_secret(&self, name: &str, text: &str) {
+        let exists =
+            self.secrets_manager("PutSecretValue", json!({ "SecretId": name, "SecretString": text })).await;
+        if !exists {
+            let created =
+                self.secrets_manager("CreateSecret", json!({ "Name": name, "SecretString": text })).await;
+            assert!(created, "the secret {name} is made");
+        }
+    }
+
+    async fn secrets_manager(&self, operation: &str, body: Value) -> bool {
+        let request =
+            client().post(self.url.clone()).header("x-amz-target", format!("secretsmanager.{operation}"));
+        let request = request.header("authorization", authorization("secretsmanager")).json(&body);
+        request
+            .header("content-type", "application/x-amz-json-1.1")
+            .send()
+            .await
+            .unwrap()
+            .status()
+            .is_success()
+    }
+
     /// As another writer than this server would put it there.
     pub async fn put_object(&self, bucket: &str, key: &str, headers: &[(&str, &str)], content: Vec<u8>) {
         let mut request = self.ask(Method::PUT, &format!("{bucket}/{key}")).body(content);
@@ -110,9 +135,8 @@ impl Moto {
 
     /// A request whose signature nobody checks.
     fn ask(&self, method: Method, path: &str) -> RequestBuilder {
-        let scope = format!("testing/20200101/{REGION}/s3/aws4_request");
-        let authorization = format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0");
-        client().request(method, self.url.join(path).unwrap()).header("authorization", authorization)
+        let request = client().request(method, self.url.join(path).unwrap());
+        request.header("authorization", authorization("s3"))
     }
 
     /// What makes a child process take it for AWS.
@@ -126,6 +150,11 @@ impl Moto {
             ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
         ]
     }
+}
+
+fn authorization(service: &str) -> String {
+    let scope = format!("testing/20200101/{REGION}/{service}/aws4_request");
+    format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0")
 }
 
 /// The one that the stand-in is installed for.

@@ -12,7 +12,7 @@ const BUCKET: &str = "files";
 /// What keeps the files of a server. A stand-in ends with this value.
 pub enum FileStore {
     Directory(PathBuf),
-    Bucket(Moto),
+    Bucket(Box<Moto>),
 }
 
 impl FileStore {
@@ -27,7 +27,7 @@ impl FileStore {
     pub async fn in_s3() -> Self {
         let moto = Moto::start().await;
         moto.create_bucket(BUCKET).await;
-        FileStore::Bucket(moto)
+        FileStore::Bucket(Box::new(moto))
     }
 
     pub fn settings(&self) -> ObjectStore {

@@ -60,6 +60,11 @@ impl ServerProcess {
     /// Asks it to end, and waits until it has; answers its exit code.
     pub async fn terminate(&mut self) -> Option<i32> {
         self.order_to_end();
+        self.ended().await
+    }
+
+    /// Waits until it has ended; answers its exit code.
+    pub async fn ended(&mut self) -> Option<i32> {
         timeout(PATIENCE, self.process.wait()).await.expect("it ends in time").unwrap().code()
     }
 
@@ -74,7 +79,7 @@ fn environment(settings: &Settings) -> Vec<(&'static str, String)> {
     let contracts = &settings.chain.contracts;
     let mut environment = vec![
         ("CAPI_STACK", "local".to_owned()),
-        ("CAPI_PORT", "0".to_owned()),
+        ("CAPI_PORT", settings.server.listen.port().to_string()),
         ("CAPI_LOG_FORMAT", "json".to_owned()),
         ("CAPI_DATA_DIR", settings.data_dir.display().to_string()),
         ("CAPI_DNS_NAME", settings.access.dns_name.clone()),

@@ -48,7 +48,7 @@ enum Running {
     Nothing,
     Here(Box<Server>),
     /// As a process of its own, which can be killed: it is there or not, while others use the server.
-    Apart(Mutex<Option<ServerProcess>>),
+    Apart(Mutex<Option<Box<ServerProcess>>>),
 }
 
 impl TestServer {
@@ -89,6 +89,16 @@ impl TestServer {
     pub async fn start_on_s3() -> Self {
         let files = FileStore::in_s3().await;
         let mut server = Self::prepare(Market::start().await, |_| {}, Some(files)).await;
+        server.resume().await;
+        server
+    }
+
+    /// On a new market, with its records in DynamoDB and its files in S3: what several servers may share.
+    pub async fn start_on_aws() -> Self {
+        let files = FileStore::in_s3().await;
+        let tables = records::in_dynamodb().await;
+        let change = |settings: &mut Settings| settings.metadata = tables;
+        let mut server = Self::prepare(Market::start().await, change, Some(files)).await;
         server.resume().await;
         server
     }
@@ -164,7 +174,7 @@ impl TestServer {
     /// Starts the process and does not wait until it is ready.
     pub async fn begin_apart(&self) {
         let process = ServerProcess::start(&self.settings).await;
-        *self.process() = Some(process);
+        *self.process() = Some(Box::new(process));
     }
 
     /// Where the process listens, while there is one.
@@ -172,7 +182,7 @@ impl TestServer {
         self.process().as_ref().map(|process| format!("http://{}", process.address))
     }
 
-    fn process(&self) -> MutexGuard<'_, Option<ServerProcess>> {
+    fn process(&self) -> MutexGuard<'_, Option<Box<ServerProcess>>> {
         match &self.server {
             Running::Apart(process) => process.lock().unwrap(),
             _ => panic!("it is no process of its own"),
@@ -244,6 +254,7 @@ fn settings(market: &Market, data: &Path, metadata: MetadataStore, files: &FileS
         server: ServerSettings {
             listen: "127.0.0.1:0".parse().unwrap(),
             metrics: None,
+            cloudwatch: false,
             drain: Duration::from_secs(5),
         },
         chain: market.settings.clone(),

@@ -115,7 +115,7 @@ impl Chain {
         let included = self.canonical().flat_map(|mined| &mined.included);
         let lists =
             included.filter(|included| included.refused.is_none() && included.tx.act == Act::List(listing));
-        lists.last().map(|included| included.tx.hash())
+        lists.rev().next().map(|included| included.tx.hash())
     }
 
     /// The canonical blocks, from the first.
