@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::Builder;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::error::{BuildError, ProvideErrorMetadata, SdkError};
 use backon::{BackoffBuilder, ExponentialBuilder};
 
 use super::super::StoreError;
@@ -61,6 +61,11 @@ where
         }
         _ => StoreError::Unavailable(explain(&error)),
     }
+}
+
+/// A part of a request is missing that DynamoDB asks for. The code that builds it gives them all.
+pub fn incomplete(error: BuildError) -> StoreError {
+    StoreError::Unavailable(error.to_string())
 }
 
 fn is_about_size(message: Option<&str>) -> bool {
