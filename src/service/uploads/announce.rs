@@ -1,0 +1,166 @@
+//! The steps of an upload's job: considered, accepted, put in place, announced.
+
+use super::super::work::Job;
+use super::super::{Answer, Context, ServiceError, files, tasks, transactions};
+use super::claim::{Claim, claim_key, displaceable_claim, forget_waiting, load_claim, owner_waits};
+use super::judge::{Verdict, judge};
+use super::{State, Upload, job_id};
+use crate::domain::{Call, Content, Hash, Listing, Purpose};
+use crate::store::metadata::StoreError;
+use crate::store::metadata::typed;
+use crate::store::objects::ObjectError;
+use crate::store::queue::Step;
+
+/// One step of an upload's way.
+pub async fn step(ctx: &Context, upload: Upload) -> Answer<Step<Job>> {
+    match upload.state.clone() {
+        State::Waiting => consider(ctx, upload).await,
+        State::Accepted { object } => put_in_place(ctx, upload, object).await,
+        State::Announcing => conclude(ctx, upload).await,
+    }
+}
+
+/// Waiting: is the `list` transaction there, and what it claims to be?
+async fn consider(ctx: &Context, upload: Upload) -> Answer<Step<Job>> {
+    match judge(ctx, &upload).await? {
+        Verdict::Bad { reason, .. } => fail(ctx, &upload, reason).await,
+        Verdict::NotMinedYet if tasks::timed_out(ctx, upload.received) => {
+            let reason = tasks::never_mined(ctx, upload.life);
+            fail(ctx, &upload, reason).await
+        }
+        Verdict::NotMinedYet => {
+            let again = tasks::look_again(ctx, upload.received);
+            Ok(Step::at(Job::AnnounceData(Box::new(upload)), again))
+        }
+        Verdict::Good => accept(ctx, upload).await,
+    }
+}
+
+/// Claims the life of the listing for this upload.
+async fn accept(ctx: &Context, upload: Upload) -> Answer<Step<Job>> {
+    let displaced = match displaceable_claim(ctx, &upload).await {
+        Ok(displaced) => displaced,
+        Err(ServiceError::Conflict(reason)) => return fail(ctx, &upload, reason).await,
+        Err(error) => return Err(error),
+    };
+    if upload.anonymous && owner_waits(ctx, &upload).await? {
+        return fail(ctx, &upload, "the owner's own upload goes before this one".to_owned()).await;
+    }
+    let object = free_object_key(ctx, &upload).await?;
+    let claim = Claim { upload: upload.id.clone(), anonymous: upload.anonymous, announced: false };
+    let write = match displaced {
+        Some(mut displaced) => {
+            displaced.value = claim;
+            displaced.replace()
+        }
+        None => typed::create(claim_key(&upload), &claim, None, None),
+    };
+    let mut writes = vec![write];
+    writes.extend(tasks::started(ctx, upload.task).await?);
+    let next = Upload { state: State::Accepted { object }, ..upload };
+    Ok(Step::now(Job::AnnounceData(Box::new(next))).with(writes))
+}
+
+/// Accepted: the bytes move to their place, the row becomes visible, and the data hash is put on its way.
+async fn put_in_place(ctx: &Context, upload: Upload, object: String) -> Answer<Step<Job>> {
+    // Read before the claim: if another upload takes over in between, its row is not the one replaced below.
+    let current = ctx.listings.get_many(&[upload.listing]).await?.pop().flatten();
+    let claim = load_claim(ctx, &upload).await?.filter(|claim| claim.value.upload == upload.id);
+    let Some(mut claim) = claim else {
+        return fail(ctx, &upload, "the owner's own upload took the place of this one".to_owned()).await;
+    };
+    // The application may have ended since it was accepted, and another may have begun.
+    if let Verdict::Bad { reason, .. } = judge(ctx, &upload).await? {
+        return Ok(fail(ctx, &upload, reason).await?.with([claim.delete()]));
+    }
+    match ctx.objects.rename(&upload.staged, &object).await {
+        Ok(()) => {}
+        Err(ObjectError::NotFound) => {
+            let writes = vec![claim.delete()];
+            let reason = "the uploaded bytes are lost; upload the file again".to_owned();
+            return Ok(fail(ctx, &upload, reason).await?.with(writes));
+        }
+        Err(ObjectError::AlreadyExists) => {
+            let object = format!("{}.{}", upload.listing, upload.id);
+            return Ok(Step::now(Job::AnnounceData(Box::new(Upload {
+                state: State::Accepted { object },
+                ..upload
+            }))));
+        }
+        Err(error) => return Err(error.into()),
+    }
+    publish(ctx, &upload, object, current).await?;
+    let purpose = Purpose::DataHash { listing: upload.listing, life: upload.life };
+    let call = Call::SetDataHash { listing: upload.listing, data: upload.data_hash };
+    let mut writes = transactions::enqueue(ctx, purpose, call, Some(job_id(&upload.id))).await?;
+    claim.value.announced = true;
+    writes.push(claim.replace());
+    let later = ctx.now().after(tasks::LONGEST_PAUSE);
+    Ok(Step::at(Job::AnnounceData(Box::new(Upload { state: State::Announcing, ..upload })), later)
+        .with(writes))
+}
+
+/// Writes the row, keeping aside the one of an earlier life: its buyers can still download.
+async fn publish(ctx: &Context, upload: &Upload, object: String, current: Option<Listing>) -> Answer<()> {
+    let row = Listing {
+        listing_hash: upload.listing,
+        metadata: upload.metadata.clone(),
+        content: Some(Content { object, data_hash: upload.data_hash, sha256: upload.sha256.clone() }),
+    };
+    if let Some(earlier) = current.as_ref().filter(|current| current.metadata.tx_hash != Some(upload.life)) {
+        retain(ctx, earlier).await?;
+    }
+    ctx.listings.put(&row, current.as_ref()).await?;
+    ctx.catalog.forget(upload.listing).await;
+    Ok(())
+}
+
+async fn retain(ctx: &Context, earlier: &Listing) -> Answer<()> {
+    // A row of 2019 without a transaction belongs to a life before all that are known.
+    let life = earlier.metadata.tx_hash.unwrap_or(Hash::ZERO);
+    let write = typed::create(files::retained_key(earlier.listing_hash, life), earlier, None, None);
+    match ctx.state.commit(vec![write], ctx.now()).await {
+        Ok(()) | Err(StoreError::Conflict) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Announcing: the task ends as the transaction does.
+async fn conclude(ctx: &Context, upload: Upload) -> Answer<Step<Job>> {
+    let purpose = Purpose::DataHash { listing: upload.listing, life: upload.life };
+    match transactions::standing(ctx, &purpose).await? {
+        transactions::Standing::Open => {
+            let later = ctx.now().after(tasks::LONGEST_PAUSE);
+            Ok(Step::at(Job::AnnounceData(Box::new(upload)), later))
+        }
+        transactions::Standing::Ended(transactions::Outcome::Succeeded { transaction, .. }) => {
+            let mut writes = forget_waiting(ctx, &upload).await?;
+            writes.extend(tasks::finished(ctx, upload.task, Ok(transaction)).await?);
+            Ok(Step::done().with(writes))
+        }
+        transactions::Standing::Ended(transactions::Outcome::Failed { reason, .. }) => {
+            let claim = load_claim(ctx, &upload).await?.map(|claim| claim.delete());
+            Ok(fail(ctx, &upload, format!("the data hash was not accepted: {reason}")).await?.with(claim))
+        }
+        transactions::Standing::Unknown => fail(ctx, &upload, "the announcement is lost".to_owned()).await,
+    }
+}
+
+/// Ends the upload with a reason. Bytes that were not accepted go.
+async fn fail(ctx: &Context, upload: &Upload, reason: String) -> Answer<Step<Job>> {
+    tracing::info!(listing.hash = %upload.listing, task = %upload.task, %reason, "an upload failed");
+    ctx.objects.delete(&upload.staged).await?;
+    let mut writes = forget_waiting(ctx, upload).await?;
+    writes.extend(tasks::finished(ctx, upload.task, Err(reason)).await?);
+    Ok(Step::done().with(writes))
+}
+
+/// The listing hash, as ever; with the upload's name added where an earlier life holds that key.
+async fn free_object_key(ctx: &Context, upload: &Upload) -> Answer<String> {
+    let plain = upload.listing.to_string();
+    match ctx.objects.info(&plain).await {
+        Err(ObjectError::NotFound) => Ok(plain),
+        Ok(_) => Ok(format!("{plain}.{}", upload.id)),
+        Err(error) => Err(error.into()),
+    }
+}

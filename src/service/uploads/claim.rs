@@ -1,0 +1,64 @@
+//! Which upload a life of a listing has accepted, and which wait to be.
+
+use serde::{Deserialize, Serialize};
+
+use super::super::{Answer, Context, ServiceError, files, transactions};
+use super::Upload;
+use crate::store::metadata::typed::{self, Versioned};
+use crate::store::metadata::{Key, Write};
+
+/// Says which upload a life of a listing has accepted.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Claim {
+    pub upload: String,
+    pub anonymous: bool,
+    /// The data hash is on its way: nothing displaces the upload any more.
+    pub announced: bool,
+}
+
+/// A file that was accepted stays: another one for the same life is refused. The one exception is an anonymous upload
+/// whose data hash is not on its way yet: its claim is answered, for the owner's upload to take over.
+pub async fn displaceable_claim(ctx: &Context, upload: &Upload) -> Answer<Option<Versioned<Claim>>> {
+    if let Some(claim) = load_claim(ctx, upload).await? {
+        let yields = claim.value.anonymous && !claim.value.announced && !upload.anonymous;
+        return if yields { Ok(Some(claim)) } else { Err(taken()) };
+    }
+    let facts = ctx.index.read()?.listing(upload.listing)?.unwrap_or_default();
+    let row = files::row_of_life(ctx, upload.listing, Some(upload.life), &facts).await?;
+    if row.is_some_and(|row| row.content.is_none() && row.metadata.tx_hash == Some(upload.life)) {
+        return Err(taken());
+    }
+    let announced = ctx.chain.data_hash(upload.listing).await?;
+    let by_another = facts.life == Some(upload.life) && !announced.is_zero() && announced != upload.data_hash;
+    // Announced for an earlier life and mined when that was over, it says nothing about this one.
+    let left_over = transactions::announced(ctx, upload.listing, &facts.past, announced).await?;
+    if by_another && !left_over { Err(taken()) } else { Ok(None) }
+}
+
+fn taken() -> ServiceError {
+    ServiceError::Conflict("listing_hash: the file of this listing is accepted and stays".to_owned())
+}
+
+/// Whether an upload of the logged-in owner waits for the same transaction.
+pub async fn owner_waits(ctx: &Context, upload: &Upload) -> Answer<bool> {
+    let waiting = typed::load_all::<bool>(&ctx.state, &waiting_key(upload).partition, ctx.now()).await?;
+    Ok(waiting.iter().any(|anonymous| !anonymous.value))
+}
+
+pub async fn forget_waiting(ctx: &Context, upload: &Upload) -> Answer<Vec<Write>> {
+    let record = typed::load::<bool>(&ctx.state, &waiting_key(upload), ctx.now()).await?;
+    Ok(record.map(|record| record.delete()).into_iter().collect())
+}
+
+pub async fn load_claim(ctx: &Context, upload: &Upload) -> Answer<Option<Versioned<Claim>>> {
+    Ok(typed::load(&ctx.state, &claim_key(upload), ctx.now()).await?)
+}
+
+pub fn claim_key(upload: &Upload) -> Key {
+    Key::new("claims", format!("{}/{}", upload.listing, upload.life))
+}
+
+/// Under the owner's name, so that a stranger's upload for the same transaction counts for nothing.
+pub fn waiting_key(upload: &Upload) -> Key {
+    Key::new(format!("waiting/{}/{}/{}", upload.listing, upload.life, upload.owner), upload.id.clone())
+}

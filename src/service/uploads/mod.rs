@@ -1,0 +1,157 @@
+//! How a maker's file gets from a request into the market.
+//!
+//! ```text
+//! Waiting ──list transaction mined, sent by the owner──▶ Accepted ──file and row in place──▶ Announcing ──▶ SUCCESS
+//!    └───────not mined in time, or not what it claims────▶ FAILURE ◀──displaced──┘  └──────setDataHash failed──▶ FAILURE
+//! ```
+//!
+//! Nothing becomes visible before `Accepted`, and one life of a listing accepts one upload: the claim record of that
+//! life decides, whatever the order of requests. Every state is a durable job, so each step may run twice.
+
+use serde::{Deserialize, Serialize};
+
+use super::work::{self, Job};
+use super::{Answer, Context, ServiceError, tasks};
+use crate::domain::{Address, Hash, Metadata, Task, TaskId, Timestamp};
+use crate::store::metadata::typed;
+
+mod announce;
+mod claim;
+mod judge;
+mod staging;
+
+pub use announce::step;
+use claim::{displaceable_claim, waiting_key};
+use judge::{Verdict, judge};
+pub use staging::{Incoming, Staged, begin, sweep};
+
+/// What the form of an upload says, already valid.
+#[derive(Clone, Debug)]
+pub struct Form {
+    /// The transaction that called `Listing.list`.
+    pub tx_hash: Hash,
+    pub listing_hash: Hash,
+    pub title: String,
+    pub description: String,
+    pub license: String,
+    pub file_type: String,
+    /// Hex, lower case.
+    pub md5_sum: String,
+    pub owner: Address,
+    pub tags: Vec<String>,
+    pub filename: Option<String>,
+}
+
+/// An upload that was answered 201 and has not ended.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Upload {
+    pub id: String,
+    pub task: TaskId,
+    pub listing: Hash,
+    /// The `list` transaction: the life of the listing that the upload is for.
+    pub life: Hash,
+    pub owner: Address,
+    /// Taken without a token; the logged-in owner's upload goes before it.
+    pub anonymous: bool,
+    pub metadata: Metadata,
+    /// Where the bytes wait to be accepted.
+    pub staged: String,
+    pub data_hash: Hash,
+    pub sha256: String,
+    pub received: Timestamp,
+    pub state: State,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    Waiting,
+    Accepted { object: String },
+    Announcing,
+}
+
+/// Takes an upload whose file is staged. Refused, it leaves nothing behind.
+pub async fn receive(ctx: &Context, caller: Option<Address>, form: Form, file: Staged) -> Answer<TaskId> {
+    match admit(ctx, caller, form, &file).await {
+        Ok(upload) => {
+            // The job exists: from here on it answers for the upload, whatever becomes of this request.
+            work::lease_and_carry_on(ctx, &job_id(&upload.id)).await.unwrap_or_else(|error| {
+                tracing::warn!(listing.hash = %upload.listing, %error, "an upload goes on later");
+            });
+            ctx.wake_workers();
+            Ok(upload.task)
+        }
+        Err(error) => {
+            file.discard(ctx).await;
+            Err(error)
+        }
+    }
+}
+
+async fn admit(ctx: &Context, caller: Option<Address>, form: Form, file: &Staged) -> Answer<Upload> {
+    may_upload(ctx, caller, form.owner)?;
+    if file.md5 != form.md5_sum {
+        return Err(ServiceError::invalid(
+            "md5_sum",
+            format!("the file received has the MD5 sum {}", file.md5),
+        ));
+    }
+    let upload = new_upload(ctx, caller, form, file);
+    if let Verdict::Bad { field, reason } = judge(ctx, &upload).await? {
+        return Err(ServiceError::Invalid { field, reason });
+    }
+    displaceable_claim(ctx, &upload).await?;
+    let task = Task::new(upload.task, ctx.now());
+    let job = ctx.jobs.enqueue(&job_id(&upload.id), Job::AnnounceData(Box::new(upload.clone())));
+    let waiting = typed::create(waiting_key(&upload), &upload.anonymous, None, None);
+    ctx.state.commit(vec![tasks::created(&task), job, waiting], ctx.now()).await?;
+    Ok(upload)
+}
+
+fn may_upload(ctx: &Context, caller: Option<Address>, owner: Address) -> Answer<()> {
+    match caller {
+        Some(caller) if caller == owner => Ok(()),
+        Some(_) => {
+            Err(ServiceError::Forbidden("owner: a file is uploaded by its listing's owner".to_owned()))
+        }
+        None if ctx.policy.anonymous_uploads => Ok(()),
+        None => Err(token_missing()),
+    }
+}
+
+fn token_missing() -> ServiceError {
+    ServiceError::Unauthorized("an upload takes an access token of the owner".to_owned())
+}
+
+fn new_upload(ctx: &Context, caller: Option<Address>, form: Form, file: &Staged) -> Upload {
+    Upload {
+        id: file.id.clone(),
+        task: tasks::new_id(ctx),
+        listing: form.listing_hash,
+        life: form.tx_hash,
+        owner: form.owner,
+        anonymous: caller.is_none(),
+        metadata: Metadata {
+            title: Some(form.title),
+            description: Some(form.description),
+            license: Some(form.license),
+            file_type: Some(form.file_type),
+            tags: form.tags,
+            owner: Some(form.owner),
+            size: Some(file.size),
+            md5_sum: Some(form.md5_sum),
+            filename: form.filename,
+            tx_hash: Some(form.tx_hash),
+        },
+        staged: file.object.clone(),
+        data_hash: file.data_hash,
+        sha256: file.sha256.clone(),
+        received: ctx.now(),
+        state: State::Waiting,
+    }
+}
+
+/// The job of the upload of that name.
+fn job_id(upload: &str) -> String {
+    format!("upload/{upload}")
+}
