@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use moka::future::Cache;
+use moka::sync::Cache;
 
 use super::super::{Answer, Context};
 use crate::domain::{Hash, Listing, Timestamp};
@@ -38,7 +38,7 @@ impl Catalog {
         hash: Hash,
         fits: impl Fn(&Listing) -> bool,
     ) -> Answer<Option<Arc<Listing>>> {
-        match self.kept(ctx, hash).await.filter(|row| fits(row)) {
+        match self.kept(ctx, hash).filter(|row| fits(row)) {
             Some(row) => Ok(Some(row)),
             None => Ok(self.fetch(ctx, &[hash]).await?.pop().flatten()),
         }
@@ -48,7 +48,7 @@ impl Catalog {
     pub async fn get_many(&self, ctx: &Context, hashes: &[Hash]) -> Answer<Vec<Option<Arc<Listing>>>> {
         let mut rows = Vec::with_capacity(hashes.len());
         for hash in hashes {
-            rows.push(self.kept(ctx, *hash).await);
+            rows.push(self.kept(ctx, *hash));
         }
         let missing: Vec<Hash> =
             hashes.iter().zip(&rows).filter(|(_, row)| row.is_none()).map(|(hash, _)| *hash).collect();
@@ -62,12 +62,12 @@ impl Catalog {
     }
 
     /// Drops a row that was just replaced.
-    pub async fn forget(&self, hash: Hash) {
-        self.0.invalidate(&hash).await;
+    pub fn forget(&self, hash: Hash) {
+        self.0.invalidate(&hash);
     }
 
-    async fn kept(&self, ctx: &Context, hash: Hash) -> Option<Arc<Listing>> {
-        let kept = self.0.get(&hash).await?;
+    fn kept(&self, ctx: &Context, hash: Hash) -> Option<Arc<Listing>> {
+        let kept = self.0.get(&hash)?;
         (ctx.now().since(kept.read) < FRESH).then_some(kept.row)
     }
 
@@ -77,7 +77,7 @@ impl Catalog {
         for row in ctx.listings.get_many(hashes).await? {
             let row = row.map(Arc::new);
             if let Some(row) = &row {
-                self.0.insert(row.listing_hash, Kept { row: row.clone(), read }).await;
+                self.0.insert(row.listing_hash, Kept { row: row.clone(), read });
             }
             rows.push(row);
         }

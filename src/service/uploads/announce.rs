@@ -111,7 +111,7 @@ async fn publish(ctx: &Context, upload: &Upload, object: String, current: Option
         retain(ctx, earlier).await?;
     }
     ctx.listings.put(&row, current.as_ref()).await?;
-    ctx.catalog.forget(upload.listing).await;
+    ctx.catalog.forget(upload.listing);
     Ok(())
 }
 

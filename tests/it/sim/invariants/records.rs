@@ -132,8 +132,10 @@ pub fn what_was_served_is_paid(world: &World, found: &mut Vec<String>) {
     let charges = chain::charges(&chain);
     for served in &ledger.served {
         let size = ledger.contents[&served.data].len() as u64;
+        // Where a reorganisation took the purchase away, another may have got the hash first, and the charge with it.
+        let vanished = chain.unsettled.contains(&served.caller);
         let paid = charges.iter().any(|charge| {
-            charge.owner == served.caller
+            (charge.owner == served.caller || vanished)
                 && (charge.delivery, charge.listing, charge.amount) == (served.delivery, served.listing, size)
         });
         if !paid && !excused(world, &chain, served, size) {
