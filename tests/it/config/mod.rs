@@ -10,7 +10,9 @@ use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
 
-use capi::config::{KeyKeeping, Layers, Settings, SettingsError, advice, definitions, describe, reference};
+use capi::config::{
+    KeyKeeping, Layers, MetadataStore, Settings, SettingsError, advice, definitions, describe, reference,
+};
 use capi::domain::clock::SystemClock;
 use secrecy::ExposeSecret;
 
@@ -95,6 +97,24 @@ fn the_environment_wins_over_the_secret_over_the_stack_file_over_the_default() {
     assert_eq!(table(&variables, Some(&secret)), ("from-environment".into(), "environment".into()));
     let local = Layers::new(Variables::new(), true).unwrap();
     assert_eq!(shown(&local, "CAPI_TABLE_NAME"), ("capi-local".into(), "default".into()));
+}
+
+#[test]
+fn the_address_of_a_service_may_name_an_access_key_which_is_not_shown() {
+    let variables = with(mainnet(), "CAPI_METADATA_STORE", "dynamodb");
+    let MetadataStore::DynamoDb { service, table } = load(variables.clone()).unwrap().metadata else {
+        panic!("dynamodb was chosen")
+    };
+    assert_eq!((service.region.as_str(), table.as_str()), ("us-west-1", "capi-mainnet"));
+    assert!(service.endpoint.is_none() && service.access_key.is_none());
+
+    let address = format!("http://some%40id:{CANARY}@localhost:8000");
+    let settings = load(with(variables, "CAPI_DB_URL", &address)).unwrap();
+    let MetadataStore::DynamoDb { service, .. } = &settings.metadata else { panic!("dynamodb was chosen") };
+    let key = service.access_key.as_ref().unwrap();
+    assert_eq!((key.id.as_str(), key.secret.expose_secret()), ("some@id", CANARY));
+    assert_eq!(service.endpoint.as_ref().unwrap().as_str(), "http://localhost:8000/");
+    assert!(!format!("{settings:?}").contains(CANARY));
 }
 
 #[test]

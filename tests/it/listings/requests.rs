@@ -4,13 +4,14 @@ use capi::chain::deploy::MarketParameters;
 use capi::domain::{Address, Amount, Hash, Listing, Metadata};
 use capi::store::metadata;
 use futures_util::future::join_all;
-use reqwest::Client;
+use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
 use super::{hashes, list};
 use crate::support::dynamodb::proxy::{Proxy, Request};
 use crate::support::dynamodb::{self, new_tables, settings};
 use crate::support::eventually::eventually;
+use crate::support::http::{Ask, client};
 use crate::support::market::{BACKEND, MAKER, Market};
 use crate::support::server::TestServer;
 
@@ -47,10 +48,11 @@ fn path(listing: Hash) -> String {
     format!("/listings/{listing}")
 }
 
-/// The requests that an answer costs, of whatever kind.
+/// The requests that an answer of the first of the replicas costs, of whatever kind.
 async fn requests(server: &TestServer, proxy: &Proxy, path: &str) -> Vec<String> {
     proxy.take_seen();
-    server.get(path).send().await.expect(200);
+    let url = format!("{}{path}", server.url());
+    Ask::new(&client(), Method::GET, url).send().await.expect(200);
     // The workers look for what is due all the time.
     let of_workers = |request: &Request| {
         let partition = &request.input["ExpressionAttributeValues"][":partition"]["S"];

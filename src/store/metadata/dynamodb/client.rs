@@ -7,11 +7,11 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::Builder;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::error::{BuildError, ProvideErrorMetadata, SdkError};
 use backon::{BackoffBuilder, ExponentialBuilder};
 
 use super::super::StoreError;
-use crate::config::{AwsService, sdk_config};
+use crate::config::{AwsService, explain_failure, sdk_config};
 
 /// How often a request is sent at most, with pauses from `SHORTEST` to `LONGEST`, doubling, cut by a random factor.
 const ATTEMPTS: u32 = 7;
@@ -63,6 +63,11 @@ where
     }
 }
 
+/// A part of a request is missing that DynamoDB asks for. The code that builds it gives them all.
+pub fn incomplete(error: BuildError) -> StoreError {
+    StoreError::Unavailable(error.to_string())
+}
+
 fn is_about_size(message: Option<&str>) -> bool {
     message.is_some_and(|text| text.to_ascii_lowercase().contains("size"))
 }
@@ -73,23 +78,5 @@ where
     E: ProvideErrorMetadata + Error + 'static,
     R: std::fmt::Debug + 'static,
 {
-    match (error.code(), error.message()) {
-        (Some(code), Some(message)) => format!("DynamoDB says {code}: {message}"),
-        (Some(code), None) => format!("DynamoDB says {code}"),
-        _ => format!("DynamoDB: {}", causes(error)),
-    }
-}
-
-/// An error with its causes; the innermost tells what happened.
-fn causes(error: &(dyn Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let inner = error.to_string();
-        if !text.contains(&inner) {
-            text = format!("{text}: {inner}");
-        }
-        cause = error.source();
-    }
-    text
+    explain_failure("DynamoDB", error)
 }

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::error::{BuildError, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
     AttributeValue, CancellationReason, ConditionCheck, Delete, Put, TransactWriteItem,
@@ -11,7 +10,7 @@ use aws_sdk_dynamodb::types::{
 use tokio::time::sleep;
 
 use super::super::{Key, StoreError, Version, Write};
-use super::client::{pauses, unavailable};
+use super::client::{incomplete, pauses, unavailable};
 use super::items::{Item, check_size, number};
 use super::queues;
 use super::records::{self, Present, is_live};
@@ -81,13 +80,12 @@ async fn send(client: &Client, items: Vec<TransactWriteItem>) -> Result<Sent, St
     let request = client.transact_write_items().set_transact_items(Some(items)).client_request_token(token);
     match request.send().await {
         Ok(_) => Ok(Sent::Done),
-        Err(SdkError::ServiceError(error)) => match error.into_err() {
-            TransactWriteItemsError::TransactionCanceledException(cancelled) => {
+        Err(error) => match error.as_service_error() {
+            Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
                 cause(cancelled.cancellation_reasons())
             }
-            error => Err(unavailable::<_, ()>(SdkError::service_error(error, ()))),
+            _ => Err(unavailable(error)),
         },
-        Err(error) => Err(unavailable(error)),
     }
 }
 
@@ -130,10 +128,7 @@ impl<'table> Transaction<'table> {
         present: &HashMap<Key, Present>,
     ) -> Result<Vec<TransactWriteItem>, StoreError> {
         for write in writes {
-            self.add(write, present.get(write.key())).map_err(|error| match error {
-                Failure::Store(error) => error,
-                Failure::Build(error) => StoreError::Unavailable(error.to_string()),
-            })?;
+            self.add(write, present.get(write.key()))?;
         }
         if self.items.len() > MOST_ITEMS || self.bytes > MOST_BYTES {
             let (items, bytes) = (self.items.len(), self.bytes);
@@ -142,7 +137,7 @@ impl<'table> Transaction<'table> {
         Ok(self.items)
     }
 
-    fn add(&mut self, write: &Write, present: Option<&Present>) -> Result<(), Failure> {
+    fn add(&mut self, write: &Write, present: Option<&Present>) -> Result<(), StoreError> {
         match write {
             Write::Check { key, .. } => self.check(key, present),
             Write::Delete { key, .. } => {
@@ -159,7 +154,7 @@ impl<'table> Transaction<'table> {
         }
     }
 
-    fn put(&mut self, item: Item, present: Option<&Present>) -> Result<(), Failure> {
+    fn put(&mut self, item: Item, present: Option<&Present>) -> Result<(), StoreError> {
         let (condition, values) = unchanged(present);
         let put = Put::builder()
             .table_name(self.table)
@@ -167,11 +162,11 @@ impl<'table> Transaction<'table> {
             .condition_expression(condition)
             .set_expression_attribute_values(values)
             .set_expression_attribute_names(names());
-        self.items.push(TransactWriteItem::builder().put(put.build()?).build());
+        self.items.push(TransactWriteItem::builder().put(put.build().map_err(incomplete)?).build());
         Ok(())
     }
 
-    fn delete(&mut self, key: &Key, present: Option<&Present>) -> Result<(), Failure> {
+    fn delete(&mut self, key: &Key, present: Option<&Present>) -> Result<(), StoreError> {
         let (condition, values) = unchanged(present);
         let delete = Delete::builder()
             .table_name(self.table)
@@ -179,11 +174,11 @@ impl<'table> Transaction<'table> {
             .condition_expression(condition)
             .set_expression_attribute_values(values)
             .set_expression_attribute_names(names());
-        self.items.push(TransactWriteItem::builder().delete(delete.build()?).build());
+        self.items.push(TransactWriteItem::builder().delete(delete.build().map_err(incomplete)?).build());
         Ok(())
     }
 
-    fn check(&mut self, key: &Key, present: Option<&Present>) -> Result<(), Failure> {
+    fn check(&mut self, key: &Key, present: Option<&Present>) -> Result<(), StoreError> {
         let (condition, values) = unchanged(present);
         let check = ConditionCheck::builder()
             .table_name(self.table)
@@ -191,12 +186,13 @@ impl<'table> Transaction<'table> {
             .condition_expression(condition)
             .set_expression_attribute_values(values)
             .set_expression_attribute_names(names());
-        self.items.push(TransactWriteItem::builder().condition_check(check.build()?).build());
+        self.items
+            .push(TransactWriteItem::builder().condition_check(check.build().map_err(incomplete)?).build());
         Ok(())
     }
 
     /// Replaces the entry of the record as it was by the one of the record as it will be.
-    fn move_entry(&mut self, present: Option<&Present>, entry: Option<Item>) -> Result<(), Failure> {
+    fn move_entry(&mut self, present: Option<&Present>, entry: Option<Item>) -> Result<(), StoreError> {
         let before = present.and_then(|present| {
             let due = present.due.as_ref()?;
             queues::entry(&present.key, due, present.expires)?;
@@ -205,11 +201,13 @@ impl<'table> Transaction<'table> {
         if let Some(before) =
             before.filter(|before| !entry.as_ref().is_some_and(|entry| is_at(entry, before)))
         {
-            let delete = Delete::builder().table_name(self.table).set_key(Some(before)).build()?;
+            let delete =
+                Delete::builder().table_name(self.table).set_key(Some(before)).build().map_err(incomplete)?;
             self.items.push(TransactWriteItem::builder().delete(delete).build());
         }
         if let Some(entry) = entry {
-            let put = Put::builder().table_name(self.table).set_item(Some(entry)).build()?;
+            let put =
+                Put::builder().table_name(self.table).set_item(Some(entry)).build().map_err(incomplete)?;
             self.items.push(TransactWriteItem::builder().put(put).build());
         }
         Ok(())
@@ -238,23 +236,4 @@ fn names() -> Option<HashMap<String, String>> {
 fn new_version() -> Version {
     let bytes = SystemClock.random();
     bytes.iter().take(8).fold(0, |number, byte| number << 8 | Version::from(*byte)) >> 1
-}
-
-/// Why a transaction cannot be put together.
-enum Failure {
-    Store(StoreError),
-    /// An attribute is missing that the code above gives.
-    Build(BuildError),
-}
-
-impl From<StoreError> for Failure {
-    fn from(error: StoreError) -> Self {
-        Failure::Store(error)
-    }
-}
-
-impl From<BuildError> for Failure {
-    fn from(error: BuildError) -> Self {
-        Failure::Build(error)
-    }
 }

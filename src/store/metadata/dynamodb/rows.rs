@@ -6,7 +6,6 @@
 use std::collections::{HashMap, HashSet};
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
@@ -101,13 +100,12 @@ async fn put_in_place(
     let request = request.condition_expression(conditions.join(" AND "));
     match request.return_values_on_condition_check_failure(refused).send().await {
         Ok(_) => Ok(None),
-        Err(SdkError::ServiceError(error)) => match error.into_err() {
-            PutItemError::ConditionalCheckFailedException(refusal) => {
-                Ok(Some(refusal.item.unwrap_or_default()))
+        Err(error) => match error.as_service_error() {
+            Some(PutItemError::ConditionalCheckFailedException(refusal)) => {
+                Ok(Some(refusal.item.clone().unwrap_or_default()))
             }
-            error => Err(unavailable::<_, ()>(SdkError::service_error(error, ()))),
+            _ => Err(unavailable(error)),
         },
-        Err(error) => Err(unavailable(error)),
     }
 }
 

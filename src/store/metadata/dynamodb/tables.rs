@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::types::{
 use tokio::time::{Instant, sleep};
 
 use super::super::{Key, StoreError, TableMade};
-use super::client::{explain, unavailable};
+use super::client::{explain, incomplete, unavailable};
 use super::items::{Item, text};
 use super::{client, records, rows};
 use crate::config::AwsService;
@@ -123,7 +123,7 @@ pub async fn create(service: &AwsService, table: &str) -> Result<Vec<TableMade>,
 async fn create_table(client: &Client, table: &str, keys: &[&str]) -> Result<TableMade, StoreError> {
     let mut request = client.create_table().table_name(table).billing_mode(BillingMode::PayPerRequest);
     for (name, kind) in keys.iter().zip([KeyType::Hash, KeyType::Range]) {
-        let (attribute, key) = key_attribute(name, kind).map_err(|error| refused(error.to_string()))?;
+        let (attribute, key) = key_attribute(name, kind).map_err(incomplete)?;
         request = request.attribute_definitions(attribute).key_schema(key);
     }
     request.send().await.map_err(unavailable)?;
@@ -156,7 +156,7 @@ async fn wait_until_active(client: &Client, table: &str) -> Result<(), StoreErro
 /// Whether the service does that: stand-ins may not.
 async fn make_restorable(client: &Client, table: &str) -> Result<bool, StoreError> {
     let wanted = PointInTimeRecoverySpecification::builder().point_in_time_recovery_enabled(true).build();
-    let wanted = wanted.map_err(|error| refused(error.to_string()))?;
+    let wanted = wanted.map_err(incomplete)?;
     let request = client.update_continuous_backups().table_name(table);
     match request.point_in_time_recovery_specification(wanted).send().await {
         Ok(_) => Ok(true),
@@ -173,7 +173,7 @@ async fn let_records_expire(client: &Client, table: &str) -> Result<(), StoreErr
     }
     let wanted =
         TimeToLiveSpecification::builder().attribute_name(records::TIME_TO_LIVE).enabled(true).build();
-    let wanted = wanted.map_err(|error| refused(error.to_string()))?;
+    let wanted = wanted.map_err(incomplete)?;
     let request = client.update_time_to_live().table_name(table).time_to_live_specification(wanted);
     request.send().await.map(drop).map_err(unavailable)
 }

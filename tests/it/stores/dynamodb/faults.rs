@@ -171,7 +171,7 @@ async fn transactions_that_are_always_in_the_way_are_a_conflict_and_a_busy_servi
 }
 
 #[tokio::test]
-async fn a_service_that_goes_away_is_told_without_its_address_being_guessed() {
+async fn a_service_that_goes_away_is_told_within_a_bound() {
     let proxy = Proxy::counting();
     let store = open_at(proxy.url(), &new_tables().await).await.unwrap();
     drop(proxy);
