@@ -4,9 +4,11 @@ use std::net::TcpListener;
 use std::path::PathBuf;
 
 use tempfile::TempDir;
+use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 
 use crate::sources::root;
+use crate::support::eventually::eventually;
 
 /// Ends with this value.
 pub struct Balancer {
@@ -18,13 +20,16 @@ pub struct Balancer {
 }
 
 impl Balancer {
-    pub fn start() -> Self {
+    /// Answers when it listens.
+    pub async fn start() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let [port, one, two] = free_ports();
         let file = directory.path().join("haproxy.cfg");
         std::fs::write(&file, configuration(port, one, two)).unwrap();
         let process =
             Command::new(program()).arg("-db").arg("-f").arg(&file).kill_on_drop(true).spawn().unwrap();
+        eventually("the balancer listens", async || TcpStream::connect(("127.0.0.1", port)).await.is_ok())
+            .await;
         let url = format!("http://127.0.0.1:{port}");
         Balancer { url, ports: [one, two], _process: process, _directory: directory }
     }

@@ -31,9 +31,9 @@ struct Stack {
 }
 
 impl Stack {
-    fn new(prepared: TestServer) -> Self {
+    async fn new(prepared: TestServer) -> Self {
         let data = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
-        Stack { prepared, balancer: Balancer::start(), client: client(), data }
+        Stack { prepared, balancer: Balancer::start().await, client: client(), data }
     }
 
     /// A server in the place `one` (0) or `two` (1).
@@ -113,7 +113,7 @@ async fn a_server_is_replaced_without_a_failed_request_and_what_was_queued_is_se
     prepared.market.buy(delivery, published.bytes.len() as u64).await;
     let token = prepared.sign_in(BUYER).await;
     prepared.stop().await;
-    let stack = Stack::new(prepared);
+    let stack = Stack::new(prepared).await;
 
     let mut old = stack.start(0, |_| {}).await;
     stack.waits_for("one").await;
@@ -159,7 +159,7 @@ async fn a_new_server_that_never_becomes_healthy_leaves_the_old_one_serving() {
     let mut prepared = TestServer::start_on_aws().await;
     let published = prepared.plant_large().await;
     prepared.stop().await;
-    let stack = Stack::new(prepared);
+    let stack = Stack::new(prepared).await;
     let mut old = stack.start(0, |_| {}).await;
     stack.waits_for("one").await;
     eventually("the old one has caught up", async || stack.get("/ready").send().await.status == 200).await;
