@@ -25,6 +25,9 @@ use crate::{chain, http, jobs, store};
 /// How long a worker may be silent before another takes its job.
 const LEASE: Duration = Duration::from_secs(30);
 
+/// How long the end of a server waits for whoever still has its stores.
+const RELEASE: Duration = Duration::from_secs(2);
+
 /// A server that answers requests and does its jobs.
 pub struct Server {
     address: SocketAddr,
@@ -83,8 +86,22 @@ impl Server {
             metrics.stop(true).await;
         }
         self.cloudwatch.await?;
+        release(self.context).await;
         tracing::info!("stopped");
         Ok(())
+    }
+}
+
+/// Closes the stores, which another server may want to open. The threads that answered requests let go of them a moment
+/// after the HTTP server has ended; the last one closes them, so it must not be one of those.
+async fn release(context: Arc<Context>) {
+    let alone = async {
+        while Arc::strong_count(&context) > 1 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    if tokio::time::timeout(RELEASE, alone).await.is_err() {
+        tracing::warn!("the stores are still in use");
     }
 }
 

@@ -32,7 +32,7 @@ mod stack;
 mod tokens;
 
 pub use access::AccessSettings;
-pub use aws::{AccessKey, AwsService, sdk_config};
+pub use aws::{AccessKey, AwsService, explain_failure, sdk_config};
 pub use chain::{ChainSettings, public_part};
 pub use describe::{Line, advice, describe, reference};
 pub use error::SettingsError;

@@ -14,7 +14,7 @@ use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
 use serde_json::Value;
 
 use super::setting::{Display, Fallback, Setting};
-use super::{AwsService, Layers, SettingsError, sdk_config, secret};
+use super::{AwsService, Layers, SettingsError, explain_failure, sdk_config, secret};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -81,12 +81,7 @@ fn why_not(error: &SdkError<GetSecretValueError>, region: &str) -> String {
         (_, Some("AccessDeniedException")) => {
             "may not be read: the role of this process needs secretsmanager:GetSecretValue on it".to_owned()
         }
-        (_, Some(code)) => {
-            format!(
-                "cannot be read: Secrets Manager answers {code}, {}",
-                error.message().unwrap_or("without a reason")
-            )
-        }
+        (_, Some(_)) => format!("cannot be read: {}", explain_failure("Secrets Manager", error)),
         (SdkError::TimeoutError(_), None) => {
             format!("cannot be read: Secrets Manager in {region} does not answer in time")
         }

@@ -11,7 +11,7 @@ use url::Url;
 use super::chain::public_part;
 use super::setting::{Definition, Display, Fallback, Setting};
 use super::{Layers, SettingsError};
-pub use sdk::sdk_config;
+pub use sdk::{explain_failure, sdk_config};
 
 /// One service of AWS, or a stand-in for it.
 #[derive(Clone)]

@@ -1,9 +1,11 @@
 //! What all clients of services of AWS share: who we are there, and where.
 
+use std::error::Error;
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::{Credentials, ProvideCredentials, SharedCredentialsProvider};
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use secrecy::ExposeSecret;
 use tokio::time::timeout;
 
@@ -65,4 +67,31 @@ fn endpoint(service: &AwsService) -> Option<String> {
 /// The defaults of the SDK as of this date.
 fn behavior() -> BehaviorVersion {
     BehaviorVersion::v2026_01_12()
+}
+
+/// One line: what a service said, or why it said nothing.
+pub fn explain_failure<E, R>(service: &str, error: &SdkError<E, R>) -> String
+where
+    E: ProvideErrorMetadata + Error + 'static,
+    R: std::fmt::Debug + 'static,
+{
+    match (error.code(), error.message()) {
+        (Some(code), Some(message)) => format!("{service} says {code}: {message}"),
+        (Some(code), None) => format!("{service} says {code}"),
+        _ => format!("{service}: {}", causes(error)),
+    }
+}
+
+/// An error with its causes; the innermost tells what happened.
+fn causes(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let inner = error.to_string();
+        if !text.contains(&inner) {
+            text = format!("{text}: {inner}");
+        }
+        cause = error.source();
+    }
+    text
 }

@@ -108,7 +108,7 @@ async fn a_secrets_manager_that_refuses_or_is_out_of_reach_is_told_in_one_senten
         (
             400,
             json!({ "__type": "InvalidRequestException", "message": "It was marked for deletion." }),
-            "the secret capi-mainnet cannot be read: Secrets Manager answers InvalidRequestException, It was marked \
+            "the secret capi-mainnet cannot be read: Secrets Manager says InvalidRequestException: It was marked \
              for deletion.",
         ),
         (200, json!({ "SecretBinary": "AAAA" }), "the secret capi-mainnet is binary: expected a JSON object"),

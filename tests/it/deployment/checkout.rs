@@ -94,16 +94,15 @@ impl Checkout {
     }
 
     pub async fn run(&self, account: &Account, script: &str, arguments: &[&str]) -> Ended {
-        self.run_with(account, script, arguments, &[]).await
+        self.run_anywhere(script, arguments, &account.environment()).await
     }
 
-    /// Runs a script with nothing in its environment but the account and `more`.
-    pub async fn run_with(
+    /// Runs a script with nothing in its environment but these variables.
+    pub async fn run_anywhere(
         &self,
-        account: &Account,
         script: &str,
         arguments: &[&str],
-        more: &[(&str, &str)],
+        variables: &[(&str, String)],
     ) -> Ended {
         let mut command = Command::new(self.path(script));
         command
@@ -111,7 +110,7 @@ impl Checkout {
             .env_clear()
             .env("PATH", self.search_path())
             .env("HOME", self.directory.path());
-        command.envs(account.environment()).envs(more.iter().copied()).kill_on_drop(true);
+        command.envs(variables.iter().map(|(name, value)| (name, value))).kill_on_drop(true);
         let output = command.output().await.unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();
         Ended { code: output.status.code(), said: text(output.stdout), complained: text(output.stderr) }

@@ -108,7 +108,7 @@ fn the_services_of_the_compose_file_refer_to_each_other() {
     assert_eq!(known.len(), 6, "{known:?}");
     for (name, service) in services {
         assert!(
-            service["image"].is_string() != !service["build"].is_null(),
+            service["image"].is_string() == service["build"].is_null(),
             "{name} has an image or is built"
         );
         for (other, condition) in service["depends_on"].as_object().into_iter().flatten() {

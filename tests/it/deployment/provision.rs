@@ -33,9 +33,17 @@ fn statements(answer: &Value) -> Vec<Value> {
     answer["PolicyDocument"]["Statement"].as_array().unwrap().clone()
 }
 
+/// One stack, looked at from all sides: making it takes longer than looking.
 #[tokio::test]
-async fn every_resource_of_a_stack_is_created() {
+async fn every_resource_and_every_policy_of_a_stack_is_created() {
     let (account, _checkout) = provisioned("skynet").await;
+    everything_is_there(&account).await;
+    requests_reach_the_server_over_tls_alone(&account).await;
+    the_role_reaches_nothing_of_another_stack(&account).await;
+    the_tables_are_those_that_the_server_would_make(&account).await;
+}
+
+async fn everything_is_there(account: &Account) {
     let answers = account
         .ask_all(json!([
             ["dynamodb", "describe_table", {"TableName": "capi-skynet"}],
@@ -87,9 +95,7 @@ async fn every_resource_of_a_stack_is_created() {
     assert_eq!(stack["Outputs"].as_array().unwrap().len(), 4);
 }
 
-#[tokio::test]
-async fn requests_reach_the_server_over_tls_alone() {
-    let (account, _checkout) = provisioned("skynet").await;
+async fn requests_reach_the_server_over_tls_alone(account: &Account) {
     let balancers = account.ask("elbv2", "describe_load_balancers", json!({})).await;
     let balancer = &balancers["LoadBalancers"][0];
     let zones = account.ask("route53", "list_hosted_zones", json!({})).await;
@@ -122,9 +128,7 @@ async fn requests_reach_the_server_over_tls_alone() {
     assert_eq!(record["ResourceRecords"][0]["Value"], balancer["DNSName"]);
 }
 
-#[tokio::test]
-async fn the_role_of_a_stack_reaches_nothing_of_another() {
-    let (account, _checkout) = provisioned("skynet").await;
+async fn the_role_reaches_nothing_of_another_stack(account: &Account) {
     let answers = account
         .ask_all(json!([
             ["iam", "get_role", {"RoleName": "capi_skynet_role"}],
@@ -163,9 +167,7 @@ async fn the_role_of_a_stack_reaches_nothing_of_another() {
     assert_eq!(elsewhere["NotResource"], json!([own, format!("{own}:*")]));
 }
 
-#[tokio::test]
-async fn the_tables_are_those_that_the_server_would_make() {
-    let (account, _checkout) = provisioned("skynet").await;
+async fn the_tables_are_those_that_the_server_would_make(account: &Account) {
     let store = MetadataStore::DynamoDb { service: account.service(), table: "by-the-server".to_owned() };
     metadata::create_tables(&store).await.unwrap();
     let table = |name: &str| json!(["dynamodb", "describe_table", {"TableName": name}]);
@@ -185,7 +187,7 @@ async fn the_tables_are_those_that_the_server_would_make() {
 }
 
 #[tokio::test]
-async fn a_second_run_has_nothing_to_do_and_an_edit_of_the_template_updates() {
+async fn a_second_run_has_nothing_to_do_and_an_edit_of_the_template_or_the_secret_updates() {
     let (account, checkout) = provisioned("skynet").await;
     let nothing = async || {
         let said = checkout.run(&account, "scripts/provision", &["skynet"]).await.well();
@@ -200,15 +202,10 @@ async fn a_second_run_has_nothing_to_do_and_an_edit_of_the_template_updates() {
     let logs = account.ask("logs", "describe_log_groups", json!({})).await;
     assert_eq!(logs["logGroups"].as_array().unwrap().len(), 2);
     nothing().await;
-}
 
-#[tokio::test]
-async fn a_change_of_the_secret_updates() {
-    let (account, checkout) = provisioned("skynet").await;
     let secret = account.secret("skynet", json!({"CPU": "1024", "Memory": "2048"})).to_string();
-    account
-        .ask("secretsmanager", "put_secret_value", json!({"SecretId": "capi-skynet", "SecretString": secret}))
-        .await;
+    let secret = json!({"SecretId": "capi-skynet", "SecretString": secret});
+    account.ask("secretsmanager", "put_secret_value", secret).await;
     let said = checkout.run(&account, "scripts/provision", &["skynet"]).await.well();
     assert!(said.starts_with("Updating capi-skynet"), "{said}");
     let stacks = account.ask("cloudformation", "describe_stacks", json!({"StackName": "capi-skynet"})).await;
@@ -306,22 +303,18 @@ async fn what_is_wrong_is_told_before_anything_is_made() {
     let elsewhere = refused("rinkeby").await;
     assert_eq!(elsewhere, "The secret capi-rinkeby says REGION eu-west-1, but the stack is in us-west-1.\n");
 
-    account.put_secret("skynet", &json!("just text")).await;
+    checkout.edit("stacks.yml", "    DesiredCount:", "    DesiredCuont:");
+    account.put_secret("skynet", &account.secret("skynet", json!({}))).await;
+    let misspelt = refused("skynet").await;
+    let sentence = "The deployment of the stack skynet has DesiredCuont, which cf_stack.yml does not know.\n";
+    assert_eq!(misspelt, sentence);
+
+    let text = json!({"SecretId": "capi-skynet", "SecretString": "just text"});
+    account.ask("secretsmanager", "put_secret_value", text).await;
     assert_eq!(refused("skynet").await, "The secret capi-skynet is no JSON object.\n");
 
     let stacks = account.ask("cloudformation", "list_stacks", json!({})).await;
     assert_eq!(stacks["StackSummaries"], json!([]));
-}
-
-#[tokio::test]
-async fn a_parameter_that_the_template_does_not_know_is_refused() {
-    let (account, checkout) = with_secret("skynet", json!({})).await;
-    checkout.edit("stacks.yml", "    DesiredCount:", "    DesiredCuont:");
-    let refused = checkout.run(&account, "scripts/provision", &["skynet"]).await.badly();
-    assert_eq!(
-        refused,
-        "The deployment of the stack skynet has DesiredCuont, which cf_stack.yml does not know.\n"
-    );
 }
 
 #[tokio::test]
@@ -334,11 +327,11 @@ async fn the_reason_of_a_failure_is_told() {
 
 #[tokio::test]
 async fn wrong_usage_is_answered_with_the_right_one() {
-    let (account, checkout) = (Account::open().await, Checkout::new());
+    let checkout = Checkout::new();
     for script in
         ["scripts/provision", "scripts/restart_service", "scripts/publish_image", "scripts/deploy.sh"]
     {
-        let ended = checkout.run(&account, script, &[]).await;
+        let ended = checkout.run_anywhere(script, &[], &[]).await;
         assert_eq!(ended.code, Some(2), "{script}");
         assert!(ended.complained.to_lowercase().contains("usage: "), "{script}: {}", ended.complained);
     }

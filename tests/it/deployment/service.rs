@@ -5,7 +5,7 @@ use wiremock::matchers::header;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::account::Account;
-use super::checkout::Checkout;
+use super::checkout::{Checkout, Ended};
 
 const REPOSITORY: &str = "123456789012.dkr.ecr.us-west-1.amazonaws.com/capi";
 
@@ -60,9 +60,9 @@ async fn the_image_is_tagged_with_branch_and_commit_and_the_servers_are_replaced
 
 #[tokio::test]
 async fn an_image_that_cannot_be_built_or_pushed_replaces_nothing() {
+    let (account, checkout) = deployed().await;
+    checkout.commit_on("skynet");
     for step in ["build", "push"] {
-        let (account, checkout) = deployed().await;
-        checkout.commit_on("skynet");
         std::fs::write(checkout.path("fail"), step).unwrap();
         let ended = checkout.run(&account, "scripts/deploy.sh", &["skynet"]).await;
         assert!(!ended.said.contains("Starting new servers"), "{}", ended.said);
@@ -81,13 +81,6 @@ async fn only_branches_that_are_called_like_a_stack_are_deployed() {
     assert_eq!(calls(&checkout), Vec::<String>::new());
     checkout.run(&account, ".ci/deploy", &["skynet"]).await.well();
     assert!(calls(&checkout).contains(&format!("push {REPOSITORY}:skynet")));
-}
-
-#[tokio::test]
-async fn a_stack_that_was_not_provisioned_cannot_be_restarted() {
-    let (account, checkout) = (Account::open().await, Checkout::new());
-    let refused = checkout.run(&account, "scripts/restart_service", &["mainnet"]).await.badly();
-    assert_eq!(refused, "There is no capi-mainnet in us-west-1: run scripts/provision mainnet.\n");
 }
 
 /// A service whose course a test tells: the stand-in for AWS runs no servers.
@@ -130,16 +123,11 @@ impl Service {
         self.answers("DescribeTasks", tasks, times).await;
     }
 
-    async fn restarted(
-        &self,
-        account: &Account,
-        checkout: &Checkout,
-        more: &[&str],
-    ) -> super::checkout::Ended {
-        let endpoint = self.endpoint.uri();
+    async fn restarted(&self, account: &Account, checkout: &Checkout, more: &[&str]) -> Ended {
         let arguments = [&["skynet"], more].concat();
-        let ecs = [("AWS_ENDPOINT_URL_ECS", &*endpoint)];
-        checkout.run_with(account, "scripts/restart_service", &arguments, &ecs).await
+        let mut variables = account.environment();
+        variables.push(("AWS_ENDPOINT_URL_ECS", self.endpoint.uri()));
+        checkout.run_anywhere("scripts/restart_service", &arguments, &variables).await
     }
 }
 
@@ -172,7 +160,7 @@ async fn a_restart_waits_until_the_new_servers_run_and_the_old_ones_have_stopped
 }
 
 #[tokio::test]
-async fn a_deployment_that_is_given_up_is_a_failure() {
+async fn a_deployment_that_is_given_up_or_does_not_settle_is_a_failure() {
     let (account, checkout) = deployed().await;
     let service = Service::new().await;
     service.deployments(&[deployment("new", "FAILED", 0)]).await;
@@ -189,11 +177,7 @@ async fn a_deployment_that_is_given_up_is_a_failure() {
         overtaken,
         "The new servers of capi-skynet were given up: another deployment took their place.\n"
     );
-}
 
-#[tokio::test]
-async fn servers_that_do_not_settle_or_do_not_stop_are_a_failure() {
-    let (account, checkout) = deployed().await;
     let service = Service::new().await;
     service.deployments(&[deployment("new", "IN_PROGRESS", 0)]).await;
     let unsettled = service.restarted(&account, &checkout, &["--patience", "0"]).await.badly();
@@ -204,4 +188,7 @@ async fn servers_that_do_not_settle_or_do_not_stop_are_a_failure() {
     service.old_server("RUNNING", 10).await;
     let running = service.restarted(&account, &checkout, &["--patience", "0"]).await.badly();
     assert_eq!(running, "1 old servers do not stop.\n");
+
+    let refused = checkout.run(&account, "scripts/restart_service", &["mainnet"]).await.badly();
+    assert_eq!(refused, "There is no capi-mainnet in us-west-1: run scripts/provision mainnet.\n");
 }

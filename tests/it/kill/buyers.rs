@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use capi::chain::Event;
 use capi::chain::wallet::{Allowance, Wallet};
 use capi::domain::Hash;
 use futures_util::future::join_all;
@@ -18,7 +17,6 @@ use crate::support::steps::delivery_path;
 pub struct Buyer {
     account: usize,
     wallet: Wallet,
-    server: Arc<TestServer>,
     visitor: Visitor,
     ledger: Arc<Ledger>,
     chance: Chance,
@@ -34,7 +32,6 @@ impl Buyer {
             Buyer {
                 account,
                 wallet,
-                server: server.clone(),
                 visitor: Visitor::of(server, account).await,
                 ledger: ledger.clone(),
                 chance: chance(seed, account),
@@ -93,21 +90,19 @@ impl Buyer {
 
     /// A server that was killed right after a download knows nothing of its end, before the buyer asks again.
     pub async fn fetch_what_is_not_completed(self) -> Self {
-        let completed: Vec<Hash> = self.server.logs().await.iter().filter_map(completion).collect();
-        let mut own = self.ledger.purchases();
-        own.retain(|purchase| purchase.buyer == self.account && !completed.contains(&purchase.delivery));
+        let own = self.ledger.purchases().into_iter().filter(|purchase| purchase.buyer == self.account);
         for purchase in own {
-            for file in &purchase.files {
-                self.fetch(purchase.delivery, file).await;
+            if is_open(&self.wallet, purchase.delivery).await {
+                for file in &purchase.files {
+                    self.fetch(purchase.delivery, file).await;
+                }
             }
         }
         self
     }
 }
 
-fn completion(log: &capi::chain::Log) -> Option<Hash> {
-    match log.event {
-        Event::Delivered { delivery, .. } => Some(delivery),
-        _ => None,
-    }
+/// Whether a delivery is paid for and not completed.
+pub async fn is_open(wallet: &Wallet, delivery: Hash) -> bool {
+    !wallet.delivery(delivery).await.unwrap().owner.is_zero()
 }

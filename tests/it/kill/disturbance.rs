@@ -11,7 +11,7 @@ use crate::sim::chance::Chance;
 use crate::support::server::TestServer;
 
 /// Milliseconds between a start and the next kill, and how long nobody serves then.
-const LIFE: (u64, u64) = (50, 2_000);
+const LIFE: (u64, u64) = (50, 2_500);
 const DEATH: (u64, u64) = (0, 150);
 /// Milliseconds between two blocks.
 const BLOCK: (u64, u64) = (10, 120);

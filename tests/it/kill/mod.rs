@@ -23,13 +23,13 @@ use self::disturbance::Disturbance;
 use self::ledger::Ledger;
 use self::makers::Maker;
 use crate::sim::chance::Chance;
-use crate::support::market::{BUYER, DEPLOYER, MAKER, STRANGER};
+use crate::support::market::{BUYER, DEPLOYER, MAKER, STRANGER, VOTER};
 use crate::support::server::TestServer;
 
 const MAKERS: [usize; 3] = [MAKER, STRANGER, 6];
-const BUYERS: [usize; 5] = [BUYER, DEPLOYER, 7, 8, 9];
+const BUYERS: [usize; 6] = [BUYER, DEPLOYER, VOTER, 7, 8, 9];
 /// In each round every maker uploads so many files, and every buyer buys so often of what the rounds before brought.
-const ROUNDS: u64 = 6;
+const ROUNDS: u64 = 5;
 const UPLOADS: u64 = 3;
 const PURCHASES: u64 = 7;
 

@@ -33,6 +33,7 @@ async fn reads_ask_nothing_of_the_node_and_purchases_wait_for_it() {
     })
     .await;
 
+    server.get("/started").send().await.expect(200);
     gate.shut();
     assert_eq!(hashes(&list(&server, "").await), [published.listing]);
     for path in [
@@ -57,6 +58,7 @@ async fn reads_ask_nothing_of_the_node_and_purchases_wait_for_it() {
     server.upload(&maker, &form).send().await.expect_problem(503);
     assert_eq!(server.stored_files().await, files);
     server.clock.advance(Duration::from_secs(61));
+    server.get("/started").send().await.expect(200);
     let behind = server.get("/ready").send().await.expect_problem(503).json();
     assert!(behind["detail"].as_str().unwrap().contains("follower"), "{behind}");
     server.get("/health").send().await.expect(200);

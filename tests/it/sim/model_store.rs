@@ -48,7 +48,8 @@ impl Memory {
     /// Every record of a partition, expired or not.
     pub fn records(&self, partition: &str) -> Vec<Record> {
         let inner = self.inner.lock().unwrap();
-        inner.records.values().filter(|record| record.key.partition == partition).cloned().collect()
+        let from = inner.records.range(Key::new(partition, "")..).map(|(_, record)| record);
+        from.take_while(|record| record.key.partition == partition).cloned().collect()
     }
 
     /// The partitions with such names that have records.

@@ -13,4 +13,5 @@ pub mod process;
 pub mod records;
 pub mod replicas;
 pub mod server;
+pub mod sink;
 pub mod steps;

@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::error::{BuildError, ProvideErrorMetadata, SdkError};
 use backon::{BackoffBuilder, ExponentialBuilder};
 
 use super::super::StoreError;
-use crate::config::{AwsService, sdk_config};
+use crate::config::{AwsService, explain_failure, sdk_config};
 
 /// How often a request is sent at most, with pauses from `SHORTEST` to `LONGEST`, doubling, cut by a random factor.
 const ATTEMPTS: u32 = 7;
@@ -78,23 +78,5 @@ where
     E: ProvideErrorMetadata + Error + 'static,
     R: std::fmt::Debug + 'static,
 {
-    match (error.code(), error.message()) {
-        (Some(code), Some(message)) => format!("DynamoDB says {code}: {message}"),
-        (Some(code), None) => format!("DynamoDB says {code}"),
-        _ => format!("DynamoDB: {}", causes(error)),
-    }
-}
-
-/// An error with its causes; the innermost tells what happened.
-fn causes(error: &(dyn Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let inner = error.to_string();
-        if !text.contains(&inner) {
-            text = format!("{text}: {inner}");
-        }
-        cause = error.source();
-    }
-    text
+    explain_failure("DynamoDB", error)
 }

@@ -2,16 +2,17 @@
 
 use std::error::Error;
 
-use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 
 use super::super::ObjectError;
+use crate::config::explain_failure;
 
 /// The HTTP status of a refusal; `None` where no answer came.
 pub fn status<E>(error: &SdkError<E>) -> Option<u16> {
     error.raw_response().map(|response| response.status().as_u16())
 }
 
-/// Whether the object asked for is not there. The answer to a HEAD request has nothing but a status.
+/// Whether the object asked for is not there.
 pub fn is_missing<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
     status(error) == Some(404) && error.code().is_none_or(|code| matches!(code, "NoSuchKey" | "NotFound"))
 }
@@ -31,24 +32,13 @@ where
     ObjectError::Unavailable(format!("{what}: {}", reason(&error)))
 }
 
-/// One sentence; S3's own words where it said any.
+/// One line. The answer to a HEAD request has nothing but its status to tell.
 pub fn reason<E>(error: &SdkError<E>) -> String
 where
     E: ProvideErrorMetadata + Error + 'static,
 {
-    match (error, error.code(), status(error)) {
-        (_, Some(code), _) => format!("S3 answers {code}, {}", error.message().unwrap_or("without a reason")),
-        (SdkError::TimeoutError(_), ..) => "S3 does not answer in time".to_owned(),
-        (SdkError::DispatchFailure(_), ..) => format!("S3 cannot be reached: {}", innermost(error)),
-        (SdkError::ServiceError(_), None, Some(status)) => format!("S3 answers HTTP {status}"),
-        _ => DisplayErrorContext(error).to_string(),
+    match (error, error.code()) {
+        (SdkError::ServiceError(refusal), None) => format!("S3 answers HTTP {}", refusal.raw().status()),
+        _ => explain_failure("S3", error),
     }
-}
-
-fn innermost(error: &dyn Error) -> String {
-    let mut cause = error;
-    while let Some(deeper) = cause.source() {
-        cause = deeper;
-    }
-    cause.to_string()
 }

@@ -113,9 +113,9 @@ impl Chain {
     /// The transaction that began the latest life of a listing.
     pub fn life(&self, listing: Hash) -> Option<Hash> {
         let included = self.canonical().flat_map(|mined| &mined.included);
-        let lists =
+        let mut lists =
             included.filter(|included| included.refused.is_none() && included.tx.act == Act::List(listing));
-        lists.rev().next().map(|included| included.tx.hash())
+        lists.next_back().map(|included| included.tx.hash())
     }
 
     /// The canonical blocks, from the first.

@@ -34,13 +34,13 @@ pub async fn an_object_of_64_mib_passes_in_constant_memory(store: Store) {
 }
 
 #[cfg(target_os = "linux")]
-fn resident_bytes() -> u64 {
+pub fn resident_bytes() -> u64 {
     let pages = std::fs::read_to_string("/proc/self/statm").unwrap();
     pages.split(' ').nth(1).unwrap().parse::<u64>().unwrap() * 4096
 }
 
 /// Elsewhere only the bytes are compared.
 #[cfg(not(target_os = "linux"))]
-fn resident_bytes() -> u64 {
+pub fn resident_bytes() -> u64 {
     0
 }
