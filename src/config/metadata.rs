@@ -66,7 +66,7 @@ static TABLE_NAME: Setting<String> = Setting {
 
 static DB_URL: Setting<Url> = Setting {
     name: "DB_URL",
-    meaning: "the address of DynamoDB, where it is not that of the region",
+    meaning: "the address of DynamoDB, where it is not that of the region; that of a stand-in may name an access key",
     expected: "an http or https address",
     fallback: Fallback::Unset,
     display: Display::Addresses,
