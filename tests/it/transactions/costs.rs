@@ -5,8 +5,8 @@ use std::time::Duration;
 use capi::domain::Amount;
 use serde_json::{Value, json};
 
-use super::{delivery, indebted, open, reaches_the_node, says, settle, waiting};
-use crate::support::eventually::eventually;
+use super::{delivery, indebted, open, reaches_the_node, says, settle, shown, waiting};
+use crate::support::eventually::wait_for;
 use crate::support::market::BUYER;
 use crate::support::server::TestServer;
 
@@ -29,15 +29,19 @@ async fn a_transaction_that_blocks_pass_by_pays_more_on_the_same_nonce() {
     reaches_the_node(&server).await;
     let before = waiting(&server).await;
     assert_eq!(before.len(), 1);
-    eventually("it is replaced", async || {
+    let purpose = open(&server, |item| item["state"] == "in_flight").await["purpose"].clone();
+    let paid = wait_for("it is replaced and mined", async || {
         next_base_fee(&server, 60).await;
         server.market.node.mine(1).await.unwrap();
-        let now = waiting(&server).await;
-        let same_nonce = now.iter().all(|transaction| transaction["nonce"] == before[0]["nonce"]);
-        assert!(same_nonce, "{now:?}");
-        now.iter().any(|transaction| max_fee(transaction) * 10 >= max_fee(&before[0]) * 11)
+        let shown = shown(&server, purpose.as_str().unwrap()).await;
+        let history = shown["history"].to_string();
+        let (_, end) = history.split_once("succeeded: ")?;
+        assert!(history.contains("replaced, at "), "{history}");
+        Some(server.market.rpc("eth_getTransactionByHash", json!([end.get(..66)?])).await)
     })
     .await;
+    assert_eq!(paid["nonce"], before[0]["nonce"]);
+    assert!(max_fee(&paid) * 10 >= max_fee(&before[0]) * 11, "{paid}");
     settle(&server).await;
     assert_eq!(server.completions(delivery()).await, 1);
     assert_eq!(server.market.failed_transactions().await, 0);

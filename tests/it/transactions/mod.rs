@@ -41,6 +41,13 @@ async fn open(server: &TestServer, wanted: impl Fn(&Value) -> bool) -> Value {
     .await
 }
 
+/// The transaction of a purpose, open or ended.
+async fn shown(server: &TestServer, purpose: &str) -> Value {
+    let token = server.sign_in(BACKEND).await;
+    let path = format!("/admin/transactions?purpose={}", purpose.replace('/', "%2F"));
+    server.get(&path).token(&token).send().await.expect(200).json()["items"][0].clone()
+}
+
 fn says(item: &Value, words: &str) -> bool {
     item["obstacle"].as_str().is_some_and(|obstacle| obstacle.contains(words))
 }

@@ -36,11 +36,9 @@ async fn a_transaction_is_shown_with_its_history_from_signature_to_end() {
     assert_eq!(jobs["items"][0]["kind"], "settle_delivery", "{jobs}");
     settle(&server).await;
 
-    let purpose = shown["purpose"].as_str().unwrap().replace('/', "%2F");
-    let path = format!("/admin/transactions?purpose={purpose}");
-    let ended = server.get(&path).token(&token).send().await.expect(200).json();
-    assert_eq!(ended["items"][0]["state"], "succeeded", "{ended}");
-    let history = ended["items"][0]["history"].to_string();
+    let ended = super::shown(&server, shown["purpose"].as_str().unwrap()).await;
+    assert_eq!(ended["state"], "succeeded", "{ended}");
+    let history = ended["history"].to_string();
     for words in ["signed with nonce", "sent as 0x", "mined in block", "succeeded: 0x"] {
         assert!(history.contains(words), "{words} is not in {history}");
     }
