@@ -32,6 +32,9 @@ pub async fn settle(ctx: &Context, life: DeliveryLife) -> Answer<Step<Job>> {
         let purpose = Purpose::Access { delivery: life, listing: access.value.listing };
         match transactions::standing(ctx, &purpose).await? {
             Standing::Ended(outcome) => {
+                let Some(outcome) = of_this_buyer(ctx, &access.value, outcome).await? else {
+                    return Ok(later(ctx, life));
+                };
                 let writes = record_charge(ctx, access.clone(), outcome).await?;
                 return Ok(Step::now(Job::SettleDelivery(life)).with(writes));
             }
@@ -39,6 +42,22 @@ pub async fn settle(ctx: &Context, life: DeliveryLife) -> Answer<Step<Job>> {
         }
     }
     if waiting { Ok(later(ctx, life)) } else { complete(ctx, life, &of_life).await }
+}
+
+/// What a charge came to for the buyer. A reorganisation can take their purchase away, and somebody else can request the
+/// same hash before them: the charge is then that account's. `None` while the node does not know of the charge yet.
+async fn of_this_buyer(ctx: &Context, access: &Access, outcome: Outcome) -> Answer<Option<Outcome>> {
+    let Outcome::Succeeded { transaction, block } = outcome else { return Ok(Some(outcome)) };
+    let Purchase { head, on_chain, .. } =
+        freshness::purchase(ctx, access.delivery.delivery, access.buyer).await?;
+    if head.number < block {
+        return Ok(None);
+    }
+    if on_chain.owner == access.buyer || on_chain.owner.is_zero() {
+        return Ok(Some(outcome));
+    }
+    let reason = format!("the delivery is {}'s since a reorganisation, who was charged", on_chain.owner);
+    Ok(Some(Outcome::Failed { transaction: Some(transaction), reason }))
 }
 
 /// The charge has ended: the access says how, and the promise is taken back.

@@ -76,10 +76,14 @@ pub fn charged_once(world: &World, found: &mut Vec<String>) {
     }
 }
 
+/// Who is charged asked for that file, or it is recorded that another did, whose purchase a reorganisation took away.
 pub fn charges_were_asked_for(world: &World, found: &mut Vec<String>) {
     let asked = &world.ledger.borrow().asked;
     for charge in charges(&world.chain.lock().unwrap()) {
-        if !asked.contains(&(charge.owner, charge.delivery, charge.listing)) {
+        let debt = format!("{}/{}/{}", charge.delivery, charge.life, charge.listing);
+        if !asked.contains(&(charge.owner, charge.delivery, charge.listing))
+            && !world.memory.has("owed", &debt)
+        {
             found.push(format!("nobody asked for {charge:?}"));
         }
     }

@@ -132,10 +132,8 @@ pub fn what_was_served_is_paid(world: &World, found: &mut Vec<String>) {
     let charges = chain::charges(&chain);
     for served in &ledger.served {
         let size = ledger.contents[&served.data].len() as u64;
-        // Where a reorganisation took the purchase away, another may have got the hash first, and the charge with it.
-        let vanished = chain.unsettled.contains(&served.caller);
         let paid = charges.iter().any(|charge| {
-            (charge.owner == served.caller || vanished)
+            charge.owner == served.caller
                 && (charge.delivery, charge.listing, charge.amount) == (served.delivery, served.listing, size)
         });
         if !paid && !excused(world, &chain, served, size) {
@@ -194,10 +192,13 @@ pub fn sent_deliveries_are_completed(world: &World, found: &mut Vec<String>) {
         let accesses: Vec<Access> =
             records.iter().map(|record| serde_json::from_slice(&record.value).unwrap()).collect();
         let life = accesses.iter().map(|access| access.delivery.life).max();
-        let mut settled = accesses
-            .iter()
-            .filter(|access| Some(access.delivery.life) == life && access.state == AccessState::Settled);
-        if settled.all(Access::fully_sent) {
+        let of_life = || accesses.iter().filter(|access| Some(access.delivery.life) == life);
+        let mut settled = of_life().filter(|access| access.state == AccessState::Settled);
+        // Who was charged in another's place has not been given the file yet.
+        let diverted = of_life().any(|access| {
+            matches!(&access.state, AccessState::Failed(reason) if reason.contains("since a reorganisation"))
+        });
+        if settled.all(Access::fully_sent) && !diverted {
             found.push(format!("{hash}: {open:?}"));
         }
     }
