@@ -17,7 +17,9 @@ pub use api::{Api, Filter};
 pub use download::{Downloaded, Fetch};
 pub use error::ClientError;
 pub use local_file::{LocalFile, Progress};
-pub use model::{Application, Entry, Job, Listing, Owed, Page, Readiness, Registration, Task, Transaction};
+pub use model::{
+    Application, Entry, Job, Listing, Node, Owed, Page, Readiness, Registration, Task, Transaction,
+};
 pub use party::{About, Bought, Party, Published, Purchase, Resolved, Voted, delivery_hash, listing_hash};
 pub use session::Tokens;
 pub use upload::Upload;

@@ -172,6 +172,18 @@ pub struct Owed {
     pub since: String,
 }
 
+/// A chain node, as the server sees it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Node {
+    /// Host and port of its address.
+    pub host: String,
+    /// `untried`, `up`, `lagging`, `down` or `other_chain`.
+    pub state: String,
+    pub reason: Option<String>,
+    /// The newest block that it told.
+    pub head: Option<u64>,
+}
+
 /// A list that is always whole.
 #[derive(Deserialize)]
 pub(super) struct Items<T> {

@@ -9,7 +9,7 @@ use super::error::{HttpError, Problem};
 use super::extract::Operator;
 use super::query::Params;
 use crate::domain::{Address, Hash, Timestamp};
-use crate::service::admin::{self, OpenJob, Owed, transactions};
+use crate::service::admin::{self, NodeHealth, NodeState, OpenJob, Owed, transactions};
 use crate::service::{Context, transactions as sender};
 
 type Answer = Result<HttpResponse, HttpError>;
@@ -140,6 +140,23 @@ pub async fn cancel_transaction(ctx: web::Data<Context>, _: Operator, body: Memb
 pub async fn owed(ctx: web::Data<Context>, _: Operator) -> Answer {
     let items = admin::owed(&ctx).await?.into_iter().map(OwedBody::from).collect();
     Ok(HttpResponse::Ok().json(AllOwed { items }))
+}
+
+/// The chain nodes, in the order in which they are asked
+#[utoipa::path(
+    get,
+    path = "/admin/nodes",
+    tag = "admin",
+    security(("access_token" = [])),
+    responses(
+        (status = 200, body = Nodes),
+        (status = 401, response = Problem),
+        (status = 403, response = Problem),
+    )
+)]
+pub async fn nodes(ctx: web::Data<Context>, _: Operator) -> HttpResponse {
+    let items = admin::nodes(&ctx).into_iter().map(NodeBody::from).collect();
+    HttpResponse::Ok().json(Nodes { items })
 }
 
 #[derive(ToSchema)]
@@ -273,5 +290,30 @@ impl From<Owed> for OwedBody {
             reason: owed.reason,
             since: owed.since.to_string(),
         }
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct Nodes {
+    items: Vec<NodeBody>,
+}
+
+/// A chain node, as its answers were.
+#[derive(Serialize, ToSchema)]
+pub(super) struct NodeBody {
+    /// Host and port of its address.
+    host: String,
+    /// `untried`, `up`, `lagging`, `down` or `other_chain`.
+    #[schema(value_type = String)]
+    state: NodeState,
+    /// What went wrong since its last success, or how it lags.
+    reason: Option<String>,
+    /// The newest block that it told.
+    head: Option<u64>,
+}
+
+impl From<NodeHealth> for NodeBody {
+    fn from(node: NodeHealth) -> Self {
+        NodeBody { host: node.host, state: node.state, reason: node.reason, head: node.head }
     }
 }

@@ -67,6 +67,7 @@ pub fn docs() -> SwaggerUi {
         admin::retry_transaction,
         admin::cancel_transaction,
         admin::owed,
+        admin::nodes,
         status::registration,
         status::health,
         status::started,

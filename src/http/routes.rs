@@ -28,6 +28,7 @@ pub fn table() -> Vec<(&'static str, Methods)> {
         ("/admin/transactions/retry", post(admin::retry_transaction)),
         ("/admin/transactions/cancel", post(admin::cancel_transaction)),
         ("/admin/owed", get(admin::owed)),
+        ("/admin/nodes", get(admin::nodes)),
         ("/status", get(status::registration)),
         ("/health", get(status::health)),
         ("/started", get(status::started)),

@@ -10,6 +10,8 @@ use crate::store::metadata::StoreError;
 use crate::store::metadata::typed::{self, Versioned};
 use crate::store::queue::Queued;
 
+pub use crate::chain::{NodeHealth, NodeState};
+
 pub use super::deliveries::owed::{Owed, list as owed};
 pub use super::transactions::operate as transactions;
 
@@ -45,6 +47,11 @@ pub async fn jobs(ctx: &Context) -> Answer<Vec<OpenJob>> {
         OpenJob { id: record.key.sort, kind: job.kind(), created, due, failures, last_error }
     };
     Ok(open.into_iter().map(view).collect())
+}
+
+/// The chain nodes, in the order in which they are asked, as their answers were.
+pub fn nodes(ctx: &Context) -> Vec<NodeHealth> {
+    ctx.chain.nodes()
 }
 
 /// Has a job looked at now. Whoever works on it at the moment loses it.

@@ -29,6 +29,7 @@ async fn every_address_is_described_and_the_pages_need_nothing_from_elsewhere() 
         ("/admin/transactions/retry", vec!["post"]),
         ("/admin/transactions/cancel", vec!["post"]),
         ("/admin/owed", vec!["get"]),
+        ("/admin/nodes", vec!["get"]),
         ("/health", vec!["get"]),
         ("/ready", vec!["get"]),
         ("/started", vec!["get"]),

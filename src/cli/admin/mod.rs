@@ -53,6 +53,8 @@ enum AccountCommand {
     Transactions(work::Transactions),
     /// List downloads that were handed over and could not be charged
     Owed,
+    /// List the chain nodes that the server asks, with what is known of them
+    Nodes,
 }
 
 /// How transactions are paid for.
@@ -100,6 +102,7 @@ fn run_account(command: AccountCommand, layers: &Layers, report: Report) -> anyh
             AccountCommand::Jobs(jobs) => work::jobs(jobs, backend, report).await,
             AccountCommand::Transactions(chosen) => work::transactions(chosen, backend, report).await,
             AccountCommand::Owed => work::owed(backend, report).await,
+            AccountCommand::Nodes => work::nodes(backend, report).await,
         }
     })
 }

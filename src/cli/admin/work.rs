@@ -1,10 +1,10 @@
-//! `capi admin jobs`, `capi admin transactions` and `capi admin owed`: the server's own work.
+//! `capi admin jobs`, `transactions`, `owed` and `nodes`: the server's own work, and whom it asks for it.
 
 use clap::Subcommand;
 
 use super::Backend;
 use crate::cli::output::Report;
-use crate::client::{Entry, Job, Owed, Transaction};
+use crate::client::{Entry, Job, Node, Owed, Transaction};
 
 #[derive(clap::Args)]
 pub struct Jobs {
@@ -75,6 +75,12 @@ pub async fn owed(backend: Backend, report: Report) -> anyhow::Result<()> {
     report.line(&owed)
 }
 
+pub async fn nodes(backend: Backend, report: Report) -> anyhow::Result<()> {
+    let nodes = backend.party.nodes().await?;
+    report.say(&lines(&nodes, node))?;
+    report.line(&nodes)
+}
+
 fn lines<T>(items: &[T], line: fn(&T) -> String) -> String {
     if items.is_empty() {
         return "none".to_owned();
@@ -117,6 +123,18 @@ fn transaction(transaction: &Transaction) -> String {
 
 fn history(entries: &[Entry]) -> String {
     entries.iter().map(|Entry { at, what }| format!("  {at}  {what}")).collect::<Vec<_>>().join("\n")
+}
+
+fn node(node: &Node) -> String {
+    let Node { host, state, reason, head } = node;
+    let mut line = format!("{host}  {state}");
+    if let Some(head) = head {
+        line += &format!(", block {head}");
+    }
+    if let Some(reason) = reason {
+        line += &format!(": {reason}");
+    }
+    line
 }
 
 fn debt(owed: &Owed) -> String {

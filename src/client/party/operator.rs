@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::Party;
-use crate::client::model::{Items, Job, Owed, Transaction};
+use crate::client::model::{Items, Job, Node, Owed, Transaction};
 use crate::client::{Api, ClientError};
 
 impl Party {
@@ -45,6 +45,12 @@ impl Party {
     pub async fn cancel_transaction(&self, purpose: &str) -> Result<(), ClientError> {
         self.sign_in().await?;
         self.api.order("/admin/transactions/cancel", json!({ "purpose": purpose })).await
+    }
+
+    /// The chain nodes that the server asks, in their order.
+    pub async fn nodes(&self) -> Result<Vec<Node>, ClientError> {
+        self.sign_in().await?;
+        self.api.items("/admin/nodes", &[]).await
     }
 
     /// Downloads that were handed over and could not be charged.

@@ -71,6 +71,7 @@ fn a_file_is_listed_and_sold_command_by_command() {
     until("the delivery is not settled", || market.run(&["admin", "transactions"]) == json!([]));
     assert_eq!(market.run(&["admin", "jobs"]), json!([]));
     assert_eq!(market.run(&["admin", "owed"]), json!([]));
+    assert_eq!(market.run(&["admin", "nodes"])[0]["state"], "up");
     let charge = format!("access/{}/0/{listing}", text(&bought["delivery_hash"]));
     let shown = market.run(&["admin", "transactions", "show", &charge]);
     assert_eq!(shown["state"], "succeeded", "{shown}");

@@ -14,7 +14,7 @@ use crate::support::server::TestServer;
 async fn only_the_backend_account_sees_the_servers_own_work() {
     let server = TestServer::start().await;
     let buyer = server.sign_in(BUYER).await;
-    for path in ["/admin/jobs", "/admin/transactions", "/admin/owed"] {
+    for path in ["/admin/jobs", "/admin/transactions", "/admin/owed", "/admin/nodes"] {
         server.get(path).send().await.expect_problem(401);
         server.get(path).token(&buyer).send().await.expect_problem(403);
     }
