@@ -3,7 +3,7 @@
 # A market moves large files: this package's own share in that is compiled with some optimisation.
 CARGO_DEV = cargo --config profile.dev.package.capi.opt-level=1
 
-.PHONY: help dev test sim check bench docs demo
+.PHONY: help dev test sim check docs demo
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-18s %s\n", $$1 $$3, $$2 }' $(MAKEFILE_LIST)
@@ -25,9 +25,6 @@ check: ## check format, lints, and the licences, sources and advisories of the d
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
 	@scripts/check-dependencies
-
-bench: ## run the measured comparisons of benches/
-	cargo bench
 
 docs: ## write docs/settings.md, and the documentation of the code to target/doc
 	@cargo run --quiet -- config reference >docs/settings.md.new
