@@ -10,7 +10,7 @@ use super::super::freshness::{self, Purchase};
 use super::super::index::{ListingFacts, Snapshot};
 use super::super::work::Job;
 use super::super::{Answer, Context, ServiceError, Shortfall, transactions};
-use super::{access_key, job_id, owed};
+use super::{access_key, job_id, not_held, owed};
 use crate::chain::DeliveryFacts;
 use crate::domain::{Access, AccessState, Address, Amount, ByteRanges, Call, DeliveryLife, Hash, Purpose};
 use crate::store::metadata::typed::{self, Versioned};
@@ -23,8 +23,16 @@ const TRIES: usize = 100;
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Account {
     pub promises: Vec<Promise>,
-    /// The highest block with a charge whose promise was released: facts read before it do not know the charge.
+    /// The highest block with a charge whose promise was released.
     pub settled_block: u64,
+}
+
+impl Account {
+    /// Whether facts as of a block know of every charge whose promise was released. An abandoned fork may have a block
+    /// of a charge's own height, but none that is so much higher that the charge would be final.
+    pub fn all_charges_known(&self, ctx: &Context, block: u64) -> bool {
+        self.settled_block == 0 || block >= self.settled_block.saturating_add(ctx.policy.confirmations)
+    }
 }
 
 /// Bytes promised to a download whose charge is not final yet.
@@ -50,8 +58,12 @@ pub async fn grant(ctx: &Context, buyer: Address, life: DeliveryLife, file: &Sto
         // Before the access: a promise to a parallel download of the same file is seen together with that download.
         let account = load_account(ctx, buyer).await?;
         let existing = typed::load::<Access>(&ctx.state, &key, ctx.now()).await?;
-        if existing.as_ref().is_some_and(|access| !matches!(access.value.state, AccessState::Failed(_))) {
-            return Ok(key);
+        let under_way =
+            existing.as_ref().filter(|access| !matches!(access.value.state, AccessState::Failed(_)));
+        if let Some(access) = under_way {
+            let facts = ctx.index.read()?.listing(file.listing_hash)?.unwrap_or_default();
+            let same = is_of_life(ctx, file, access.value.content, &facts).await?;
+            return if same { Ok(key) } else { Err(not_held()) };
         }
         let writes = promise(ctx, buyer, life, file, account, existing).await?;
         match ctx.state.commit(writes, ctx.now()).await {
@@ -82,10 +94,10 @@ async fn promise(
     let mut account = stored.as_ref().map(|stored| stored.value.clone()).unwrap_or_default();
     let level = freshness::purchase(ctx, life.delivery, buyer).await?;
     let Purchase { snapshot, head, on_chain } = &level;
-    if head.number < account.settled_block {
+    if !account.all_charges_known(ctx, head.number) {
         return Err(ServiceError::Unavailable {
             what: "the chain node is behind; try again",
-            cause: format!("block {} does not know charges up to {}", head.number, account.settled_block),
+            cause: format!("the charges of block {} are not final by {}", account.settled_block, head.number),
         });
     }
     if on_chain.owner != buyer || snapshot.delivery(life.delivery)?.life() != life.life {
@@ -124,12 +136,21 @@ async fn promise(
 
 /// What is charged is what was offered: between the two the listing may have been removed, or listed anew.
 async fn require_same_content(ctx: &Context, file: &StoredFile, facts: &ListingFacts) -> Answer<()> {
-    let current = files::of_life(ctx, file.listing_hash, facts.life, facts).await?;
-    let same = current.is_some_and(|current| current.identity == file.identity);
-    if facts.listed.is_some() && same {
+    if facts.listed.is_some() && is_of_life(ctx, file, facts.life, facts).await? {
         return Ok(());
     }
     Err(ServiceError::NotFound("query: this listing has just been removed or replaced".to_owned()))
+}
+
+/// Whether the file is the one of that life of its listing.
+async fn is_of_life(
+    ctx: &Context,
+    file: &StoredFile,
+    life: Option<Hash>,
+    facts: &ListingFacts,
+) -> Answer<bool> {
+    let of_life = files::of_life(ctx, file.listing_hash, life, facts).await?;
+    Ok(of_life.is_some_and(|of_life| of_life.identity == file.identity))
 }
 
 /// The write that makes the settlement of a delivery look at it now, beginning one where there is none.

@@ -61,8 +61,14 @@ pub async fn offer(ctx: &Context, caller: Address, delivery: Hash, listing: Hash
     if let Some(offer) = free(ctx, &known, &facts, life, caller, delivery, listing).await? {
         return Ok(offer);
     }
+    let charged = known.iter().any(|entitlement| entitlement.life == life);
     let life = DeliveryLife { delivery, life };
-    match chargeable(ctx, &level, &account, caller, life, listing).await {
+    let file = if charged {
+        Err(not_held())
+    } else {
+        chargeable(ctx, &level, &account, caller, life, listing).await
+    };
+    match file {
         Ok(file) => Ok(Offer { file, caller, delivery, access: None, charge: Some(life) }),
         // What was bought in an earlier life stays the buyer's.
         Err(refusal) => earlier(ctx, &known, &facts, caller, delivery, listing).await?.ok_or(refusal),
@@ -201,6 +207,15 @@ async fn chargeable(
     // Only the registered backend can charge.
     status::require_registered(ctx).await?;
     Ok(file)
+}
+
+/// A life of a delivery is charged once for a listing, for the file of then.
+fn not_held() -> ServiceError {
+    ServiceError::NotFound(
+        "delivery_hash: this delivery was charged for an earlier file of the listing, which is not held any more; \
+         the file of today takes a delivery of its own"
+            .to_owned(),
+    )
 }
 
 /// Our records of the accesses under a delivery hash, in all its lives.

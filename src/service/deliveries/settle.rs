@@ -45,12 +45,12 @@ pub async fn settle(ctx: &Context, life: DeliveryLife) -> Answer<Step<Job>> {
 }
 
 /// What a charge came to for the buyer. A reorganisation can take their purchase away, and somebody else can request the
-/// same hash before them: the charge is then that account's. `None` while the node does not know of the charge yet.
+/// same hash before them: the charge is then that account's. `None` while the charge is not final as the node sees it.
 async fn of_this_buyer(ctx: &Context, access: &Access, outcome: Outcome) -> Answer<Option<Outcome>> {
     let Outcome::Succeeded { transaction, block } = outcome else { return Ok(Some(outcome)) };
     let Purchase { head, on_chain, .. } =
         freshness::purchase(ctx, access.delivery.delivery, access.buyer).await?;
-    if head.number < block {
+    if head.number < block.saturating_add(ctx.policy.confirmations) {
         return Ok(None);
     }
     if on_chain.owner == access.buyer || on_chain.owner.is_zero() {
@@ -95,14 +95,14 @@ async fn complete(ctx: &Context, life: DeliveryLife, of_life: &[Versioned<Access
         return Ok(Step::done());
     }
     let buyer = of_life[0].value.buyer;
-    let settled_block = grant::account(ctx, buyer).await?.settled_block;
+    let account = grant::account(ctx, buyer).await?;
     let Purchase { snapshot, head, on_chain } = freshness::purchase(ctx, life.delivery, buyer).await?;
-    if head.number < settled_block {
-        // The node is behind, and does not know of the charges yet.
+    if !account.all_charges_known(ctx, head.number) {
         return Ok(later(ctx, life));
     }
     let over = snapshot.delivery(life.delivery)?.life() != life.life || on_chain.owner.is_zero();
     if over || on_chain.delivered < on_chain.requested {
+        tracing::debug!(delivery = %life, over, block = head.number, ?on_chain, "nothing to complete");
         return Ok(Step::done());
     }
     let call = Call::Delivered { delivery: life.delivery, url: ctx.delivery_url(life.delivery) };

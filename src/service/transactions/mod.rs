@@ -67,7 +67,8 @@ pub async fn enqueue(
         Some(_) => return Err(ServiceError::Conflict(format!("{purpose} is fulfilled already"))),
         None => Write::Check { key: outcome_key(&id), expected: None },
     };
-    Ok(vec![guard, ctx.transactions.enqueue(&id, Transaction::new(purpose, call, wakes))])
+    let transaction = Transaction::new(purpose, call, wakes, sign::newest_block(ctx));
+    Ok(vec![guard, ctx.transactions.enqueue(&id, transaction)])
 }
 
 /// Carries a leased transaction on until it waits or ended.

@@ -16,6 +16,9 @@ pub struct Transaction {
     pub call: Call,
     /// The job that waits for its end.
     pub wakes: Option<String>,
+    /// The newest block by the time the call was decided on.
+    #[serde(default)]
+    pub since: u64,
     pub state: State,
     /// The operator wants it not to happen: its nonce is used for nothing, unless it is mined before that.
     #[serde(default)]
@@ -99,9 +102,18 @@ pub enum Standing {
 }
 
 impl Transaction {
-    pub fn new(purpose: Purpose, call: Call, wakes: Option<String>) -> Self {
+    pub fn new(purpose: Purpose, call: Call, wakes: Option<String>, since: u64) -> Self {
         let state = State::Queued { refusals: 0 };
-        Transaction { purpose, call, wakes, state, cancelled: false, obstacle: None, history: Vec::new() }
+        Transaction {
+            purpose,
+            call,
+            wakes,
+            since,
+            state,
+            cancelled: false,
+            obstacle: None,
+            history: Vec::new(),
+        }
     }
 
     /// In another state; nothing is known to be in its way there.

@@ -1,27 +1,30 @@
 //! *Queued → InFlight*: a nonce, fees, and a signature. Nothing leaves this process before the signature is stored.
 
 use super::super::freshness::catch_up;
+use super::super::index::Snapshot;
 use super::super::{Answer, Context};
 use super::nonces::Free;
 use super::record::{Attempt, Flight, Outcome, State, Transaction};
 use super::settle::end;
 use super::{budget, lives, nonces, soon};
-use crate::chain::{ChainError, Signed};
+use crate::chain::{Block, ChainError, Signed};
 use crate::domain::{Call, Purpose};
 use crate::store::queue::Step;
 
-/// A refusal by the contract is believed when it is repeated that often.
+/// A refusal by the contract is believed when it is repeated that often, deep enough behind what the call rests on.
 const REFUSALS: u32 = 3;
 
 pub async fn sign(ctx: &Context, transaction: Transaction, refusals: u32) -> Answer<Step<Transaction>> {
     if transaction.cancelled {
         return fail(ctx, transaction, super::operate::CANCELLED.to_owned()).await;
     }
-    match fulfilled(ctx, &transaction.purpose).await? {
+    let (snapshot, head) = catch_up(ctx).await?;
+    match fulfilled(ctx, &transaction.purpose, &snapshot, &head)? {
         Some((outcome, true)) => return end(ctx, transaction, outcome, None).await,
         Some((_, false)) => return Ok(soon(ctx, transaction)),
         None => {}
     }
+    drop(snapshot);
     if lives::is_over(ctx, &transaction.purpose)? {
         return fail(ctx, transaction, "the application is over".to_owned()).await;
     }
@@ -36,18 +39,32 @@ pub async fn sign(ctx: &Context, transaction: Transaction, refusals: u32) -> Ans
     let fees = budget::capped(ctx.sender.fees().await?, ctx.policy.sender.max_fee);
     match ctx.sender.sign(&transaction.call, nonce, fees).await {
         Ok(signed) => store(ctx, transaction, signed).await,
-        Err(ChainError::Reverted(reason)) if refusals + 1 >= REFUSALS => {
-            let reason = format!("the contract refuses the call: {reason}");
-            let reason = explained(ctx, &transaction.call, reason).await;
-            fail(ctx, transaction, reason).await
-        }
-        Err(ChainError::Reverted(reason)) => {
-            let next = transaction.to(State::Queued { refusals: refusals + 1 });
-            let next = next.held_up(format!("the contract refuses the call: {reason}"));
-            Ok(Step::at(next, ctx.now().after(ctx.policy.poll * 2)))
-        }
+        Err(ChainError::Reverted(reason)) => refused(ctx, transaction, refusals, reason, &head).await,
         Err(error) => Err(error.into()),
     }
+}
+
+/// The node that was asked may be behind what the call rests on. So a refusal counts where the newest block itself says
+/// it, and when that block is so far behind the decision for the call that the decision's reasons are final in it.
+async fn refused(
+    ctx: &Context,
+    transaction: Transaction,
+    refusals: u32,
+    reason: String,
+    head: &Block,
+) -> Answer<Step<Transaction>> {
+    let deep = head.number >= transaction.since.saturating_add(ctx.policy.confirmations);
+    let refusals = match ctx.sender.refusal(&transaction.call, head.number).await? {
+        Some(_) if deep => refusals + 1,
+        _ => 0,
+    };
+    let reason = format!("the contract refuses the call: {reason}");
+    if refusals >= REFUSALS {
+        let reason = explained(ctx, &transaction.call, reason).await;
+        return fail(ctx, transaction, reason).await;
+    }
+    let next = transaction.to(State::Queued { refusals }).held_up(reason);
+    Ok(Step::at(next, ctx.now().after(ctx.policy.poll * 2)))
 }
 
 /// The signature, its nonce and its cost, in one commit.
@@ -82,8 +99,12 @@ async fn fail(ctx: &Context, transaction: Transaction, reason: String) -> Answer
 
 /// What the chain knows of the purpose already, and whether that is final: another process with this key may have been
 /// first, or this one may have lost its records.
-async fn fulfilled(ctx: &Context, purpose: &Purpose) -> Answer<Option<(Outcome, bool)>> {
-    let (snapshot, head) = catch_up(ctx).await?;
+fn fulfilled(
+    ctx: &Context,
+    purpose: &Purpose,
+    snapshot: &Snapshot,
+    head: &Block,
+) -> Answer<Option<(Outcome, bool)>> {
     let found = match purpose {
         Purpose::Access { delivery, listing } => snapshot
             .accesses(delivery.delivery)?

@@ -1,4 +1,4 @@
-//! The steps of an upload's job: considered, accepted, put in place, announced.
+//! The steps of an upload's job: considered, accepted, put in place, announced; or cleared away.
 
 use super::super::work::Job;
 use super::super::{Answer, Context, ServiceError, files, tasks, transactions};
@@ -17,16 +17,17 @@ pub async fn step(ctx: &Context, upload: Upload) -> Answer<Step<Job>> {
         State::Waiting => consider(ctx, upload).await,
         State::Accepted { object } => put_in_place(ctx, upload, object).await,
         State::Announcing => conclude(ctx, upload).await,
+        State::Failed { reason } => clear_away(ctx, upload, reason).await,
     }
 }
 
 /// Waiting: is the `list` transaction there, and what it claims to be?
 async fn consider(ctx: &Context, upload: Upload) -> Answer<Step<Job>> {
     match judge(ctx, &upload).await? {
-        Verdict::Bad { reason, .. } => fail(ctx, &upload, reason).await,
+        Verdict::Bad { reason, .. } => fail(ctx, upload, reason).await,
         Verdict::NotMinedYet if tasks::timed_out(ctx, upload.received) => {
             let reason = tasks::never_mined(ctx, upload.life);
-            fail(ctx, &upload, reason).await
+            fail(ctx, upload, reason).await
         }
         Verdict::NotMinedYet => {
             let again = tasks::look_again(ctx, upload.received);
@@ -40,11 +41,11 @@ async fn consider(ctx: &Context, upload: Upload) -> Answer<Step<Job>> {
 async fn accept(ctx: &Context, upload: Upload) -> Answer<Step<Job>> {
     let displaced = match displaceable_claim(ctx, &upload).await {
         Ok(displaced) => displaced,
-        Err(ServiceError::Conflict(reason)) => return fail(ctx, &upload, reason).await,
+        Err(ServiceError::Conflict(reason)) => return fail(ctx, upload, reason).await,
         Err(error) => return Err(error),
     };
     if upload.anonymous && owner_waits(ctx, &upload).await? {
-        return fail(ctx, &upload, "the owner's own upload goes before this one".to_owned()).await;
+        return fail(ctx, upload, "the owner's own upload goes before this one".to_owned()).await;
     }
     let object = free_object_key(ctx, &upload).await?;
     let claim = Claim { upload: upload.id.clone(), anonymous: upload.anonymous, announced: false };
@@ -67,18 +68,17 @@ async fn put_in_place(ctx: &Context, upload: Upload, object: String) -> Answer<S
     let current = ctx.listings.get_many(&[upload.listing]).await?.pop().flatten();
     let claim = load_claim(ctx, &upload).await?.filter(|claim| claim.value.upload == upload.id);
     let Some(mut claim) = claim else {
-        return fail(ctx, &upload, "the owner's own upload took the place of this one".to_owned()).await;
+        return fail(ctx, upload, "the owner's own upload took the place of this one".to_owned()).await;
     };
     // The application may have ended since it was accepted, and another may have begun.
     if let Verdict::Bad { reason, .. } = judge(ctx, &upload).await? {
-        return Ok(fail(ctx, &upload, reason).await?.with([claim.delete()]));
+        return Ok(fail(ctx, upload, reason).await?.with([claim.delete()]));
     }
     match ctx.objects.rename(&upload.staged, &object).await {
         Ok(()) => {}
         Err(ObjectError::NotFound) => {
-            let writes = vec![claim.delete()];
             let reason = "the uploaded bytes are lost; upload the file again".to_owned();
-            return Ok(fail(ctx, &upload, reason).await?.with(writes));
+            return Ok(fail(ctx, upload, reason).await?.with([claim.delete()]));
         }
         Err(ObjectError::AlreadyExists) => {
             let object = format!("{}.{}", upload.listing, upload.id);
@@ -118,10 +118,12 @@ async fn publish(ctx: &Context, upload: &Upload, object: String, current: Option
 async fn retain(ctx: &Context, earlier: &Listing) -> Answer<()> {
     // A row of 2019 without a transaction belongs to a life before all that are known.
     let life = earlier.metadata.tx_hash.unwrap_or(Hash::ZERO);
-    let write = typed::create(files::retained_key(earlier.listing_hash, life), earlier, None, None);
+    let key = files::retained_key(earlier.listing_hash, life);
+    let write = typed::create(key.clone(), earlier, None, None);
     match ctx.state.commit(vec![write], ctx.now()).await {
-        Ok(()) | Err(StoreError::Conflict) => Ok(()),
-        Err(error) => Err(error.into()),
+        // Kept before, unless the store gave up for another reason.
+        Err(StoreError::Conflict) if ctx.state.get(&key, ctx.now()).await?.is_some() => Ok(()),
+        kept => Ok(kept?),
     }
 }
 
@@ -140,19 +142,24 @@ async fn conclude(ctx: &Context, upload: Upload) -> Answer<Step<Job>> {
         }
         transactions::Standing::Ended(transactions::Outcome::Failed { reason, .. }) => {
             let claim = load_claim(ctx, &upload).await?.map(|claim| claim.delete());
-            Ok(fail(ctx, &upload, format!("the data hash was not accepted: {reason}")).await?.with(claim))
+            Ok(fail(ctx, upload, format!("the data hash was not accepted: {reason}")).await?.with(claim))
         }
-        transactions::Standing::Unknown => fail(ctx, &upload, "the announcement is lost".to_owned()).await,
+        transactions::Standing::Unknown => fail(ctx, upload, "the announcement is lost".to_owned()).await,
     }
 }
 
-/// Ends the upload with a reason. Bytes that were not accepted go.
-async fn fail(ctx: &Context, upload: &Upload, reason: String) -> Answer<Step<Job>> {
+/// It ends with a reason, and no upload waits behind it.
+async fn fail(ctx: &Context, upload: Upload, reason: String) -> Answer<Step<Job>> {
+    let writes = forget_waiting(ctx, &upload).await?;
+    let next = Upload { state: State::Failed { reason }, ..upload };
+    Ok(Step::now(Job::AnnounceData(Box::new(next))).with(writes))
+}
+
+/// Failed: bytes that were not accepted go, and the task ends.
+async fn clear_away(ctx: &Context, upload: Upload, reason: String) -> Answer<Step<Job>> {
     tracing::info!(listing.hash = %upload.listing, task = %upload.task, %reason, "an upload failed");
     ctx.objects.delete(&upload.staged).await?;
-    let mut writes = forget_waiting(ctx, upload).await?;
-    writes.extend(tasks::finished(ctx, upload.task, Err(reason)).await?);
-    Ok(Step::done().with(writes))
+    Ok(Step::done().with(tasks::finished(ctx, upload.task, Err(reason)).await?))
 }
 
 /// The listing hash, as ever; with the upload's name added where an earlier life holds that key.

@@ -2,11 +2,15 @@
 //!
 //! ```text
 //! Waiting ──list transaction mined, sent by the owner──▶ Accepted ──file and row in place──▶ Announcing ──▶ SUCCESS
-//!    └───────not mined in time, or not what it claims────▶ FAILURE ◀──displaced──┘  └──────setDataHash failed──▶ FAILURE
+//!    │                                                       │                                  │
+//!    │ not mined in time, not what it claims                 │ displaced, the application over  │ setDataHash failed
+//!    └───────────────────────────────────────────────────────┴─────────▶ Failed ◀───────────────┘
+//!                                                                          └──bytes not accepted removed──▶ FAILURE
 //! ```
 //!
 //! Nothing becomes visible before `Accepted`, and one life of a listing accepts one upload: the claim record of that
-//! life decides, whatever the order of requests. Every state is a durable job, so each step may run twice.
+//! life decides, whatever the order of requests. Every state is a durable job, so each step may run twice. Bytes are
+//! removed only once `Failed` is written: a worker that lost its lease may come to another conclusion on the way there.
 
 use serde::{Deserialize, Serialize};
 
@@ -68,6 +72,7 @@ pub enum State {
     Waiting,
     Accepted { object: String },
     Announcing,
+    Failed { reason: String },
 }
 
 /// Takes an upload whose file is staged. Refused, it leaves nothing behind.

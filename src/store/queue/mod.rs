@@ -111,25 +111,28 @@ impl Queue {
         Key::new(self.name, id)
     }
 
-    /// Takes the job for this worker, or nothing when another one was first or it is gone.
+    /// Takes a due job for this worker, or nothing when another one was first or it is gone.
     pub async fn lease<J>(&self, id: &str) -> Result<Option<Versioned<Queued<J>>>, StoreError>
     where
         J: Serialize + DeserializeOwned,
     {
         let key = self.key(id);
-        let Some(found) = typed::load::<Queued<J>>(&self.state, &key, self.clock.now()).await? else {
+        let now = self.clock.now();
+        let found = typed::load::<Queued<J>>(&self.state, &key, now).await?;
+        let Some(found) = found.filter(|found| found.due.as_ref().is_some_and(|due| due.at <= now)) else {
             return Ok(None);
         };
-        let until = self.due(self.clock.now().after(self.lease));
-        match self.state.commit(vec![found.replace_due(Some(until))], self.clock.now()).await {
+        let until = self.due(now.after(self.lease));
+        match self.state.commit(vec![found.replace_due(Some(until))], now).await {
             Ok(()) => typed::load(&self.state, &key, self.clock.now()).await,
             Err(StoreError::Conflict) => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    /// Runs a leased job step by step until it waits or is done. A step may run again after a crash: its effects must
-    /// bear that. An error of a step is returned after the job was put off; losing the lease ends the run quietly.
+    /// Runs a leased job step by step until it waits or is done. A step may run again after a crash, or while another
+    /// worker has the job already: its effects must bear that, and what destroys something belongs into a step of its own,
+    /// behind the commit that decides it. An error of a step is returned after the job was put off; losing the lease ends the run quietly.
     pub async fn run<'a, J, E>(
         &self,
         leased: Versioned<Queued<J>>,

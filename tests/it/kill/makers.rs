@@ -61,7 +61,8 @@ impl Maker {
         let uploads = contents.iter().map(|bytes| self.send(listing, listed, bytes));
         let tasks: Vec<(String, String)> = join_all(uploads).await.into_iter().flatten().collect();
 
-        let data_hash = wait_for("a data hash is announced", async || {
+        let what = format!("the data hash of {listing} is announced, whose uploads ended as {tasks:?}");
+        let data_hash = wait_for(&what, async || {
             let announced = self.wallet.data_hash(listing).await.unwrap();
             (!announced.is_zero()).then_some(announced)
         })

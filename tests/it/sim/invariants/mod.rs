@@ -11,6 +11,7 @@ use capi::domain::{Address, Hash};
 use serde_json::Value;
 use tokio::time::sleep;
 
+use super::faults::LONGEST_PAUSE;
 use super::world::World;
 
 /// How long everything may take to come to rest after the last fault.
@@ -20,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(4 * 3600);
 type Check = fn(&World, &mut Vec<String>);
 
 /// What must hold at the end, by name.
-const CHECKS: [(&str, Check); 17] = [
+const CHECKS: [(&str, Check); 18] = [
     ("charged_once", chain::charged_once),
     ("charges_were_asked_for", chain::charges_were_asked_for),
     ("delivered_within_requested", chain::delivered_within_requested),
@@ -35,6 +36,7 @@ const CHECKS: [(&str, Check); 17] = [
     ("watches_end", records::watches_end),
     ("tasks_stay", records::tasks_stay),
     ("files_are_what_the_chain_says", records::files_are_what_the_chain_says),
+    ("charged_files_are_held", records::charged_files_are_held),
     ("what_was_served_is_paid", records::what_was_served_is_paid),
     ("debts_are_recorded", records::debts_are_recorded),
     ("sent_deliveries_are_completed", records::sent_deliveries_are_completed),
@@ -87,6 +89,8 @@ pub async fn settle(world: &Rc<World>) {
     }
     world.faults.stop();
     tracing::info!("faults stop");
+    // Whoever stands still goes on as if nothing had been.
+    sleep(LONGEST_PAUSE).await;
     waited = Duration::ZERO;
     while pending(world) > 0 && waited < PATIENCE {
         sleep(Duration::from_secs(15)).await;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use capi::chain::Reader;
 use capi::chain::follower::{Cursor, Follower};
-use capi::domain::{Access, AccessState, Call, Hash, Task, TaskStatus};
+use capi::domain::{Access, AccessState, Call, Hash, Listing, Task, TaskStatus};
 use capi::service::index::{Index, Position};
 use capi::service::uploads;
 use tokio::time::sleep;
@@ -47,12 +47,11 @@ fn tasks(world: &World) -> Vec<Task> {
 /// Every upload that was answered 201 ended, at most one of a life in success, and with its data hash announced.
 pub fn uploads_end(world: &World, found: &mut Vec<String>) {
     let (ledger, tasks) = (world.ledger.borrow(), tasks(world));
-    let status = |id| tasks.iter().find(|task| task.id == id).map(|task| task.status);
     let mut succeeded = Vec::new();
     for upload in &ledger.uploads {
-        match status(upload.task) {
-            Some(TaskStatus::Success) => succeeded.push(upload),
-            Some(TaskStatus::Failure) => {}
+        match tasks.iter().find(|task| task.id == upload.task) {
+            Some(task) if task.status == TaskStatus::Success => succeeded.push(upload),
+            Some(task) if task.status == TaskStatus::Failure && !says_lost(task) => {}
             other => found.push(format!("{upload:?}: {other:?}")),
         }
     }
@@ -67,6 +66,11 @@ pub fn uploads_end(world: &World, found: &mut Vec<String>) {
             found.push(format!("succeeded and was never announced: {upload:?}"));
         }
     }
+}
+
+/// The stores of a run lose nothing: what the server misses it has thrown away itself.
+fn says_lost(task: &Task) -> bool {
+    task.error.as_ref().is_some_and(|reason| reason.contains("lost"))
 }
 
 /// Every watched transaction's task ended.
@@ -124,6 +128,29 @@ pub fn files_are_what_the_chain_says(world: &World, found: &mut Vec<String>) {
             found.push(format!("{listing} is {data} on chain and {} here", content.data_hash));
         }
     }
+}
+
+/// What a buyer was charged for is held for as long as they may fetch it again, whatever is listed by now.
+pub fn charged_files_are_held(world: &World, found: &mut Vec<String>) {
+    for value in world.memory.accesses() {
+        let access: Access = serde_json::from_slice(&value).unwrap();
+        if access.state != AccessState::Settled {
+            continue;
+        }
+        let bytes = row_of_life(world, access.listing, access.content)
+            .and_then(|row| row.content)
+            .and_then(|content| world.memory.object(&content.object));
+        if bytes.is_none_or(|bytes| bytes.len() as u64 != access.size) {
+            found.push(format!("{access:?}"));
+        }
+    }
+}
+
+fn row_of_life(world: &World, listing: Hash, life: Option<Hash>) -> Option<Listing> {
+    let kept = world.memory.records(&format!("retained/{listing}")).into_iter();
+    let mut rows = kept.map(|record| serde_json::from_slice(&record.value).unwrap());
+    let row = world.memory.row(listing).filter(|row| row.metadata.tx_hash == life);
+    row.or_else(|| rows.find(|row: &Listing| row.metadata.tx_hash == life))
 }
 
 /// Nobody received a byte without a charge on chain under their own delivery, or a record of ours that says why not.
