@@ -15,6 +15,7 @@ mod listings;
 mod metrics;
 mod openapi;
 mod previews;
+mod queue;
 mod recovery;
 mod repository;
 mod sim;

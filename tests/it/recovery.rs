@@ -1,10 +1,10 @@
 //! The process is killed at the worst moments, and started again.
 
 use capi::domain::{Clock, Hash, Timestamp};
-use capi::service::work::Job;
+use capi::store::metadata::{Due, Record, Write};
 use serde_json::json;
 
-use crate::support::eventually::{eventually, wait_for};
+use crate::support::eventually::eventually;
 use crate::support::form::Form;
 use crate::support::market::{BACKEND, BUYER, MAKER};
 use crate::support::server::TestServer;
@@ -95,9 +95,13 @@ async fn what_a_dead_process_had_leased_goes_on_at_the_next_start() {
     let accepted = server.upload(&token, &form).send().await.expect(201);
 
     let queue = server.context().jobs.clone();
-    let lease = wait_for("the job can be leased", async || {
-        let waiting = queue.state.due(queue.name, Timestamp(u64::MAX), 1).await.unwrap().pop()?;
-        queue.lease::<Job>(&waiting.key.sort).await.unwrap()
+    let until = server.clock.now().after(queue.lease);
+    eventually("a worker leases the job", async || {
+        let Record { key, version, value, .. } =
+            queue.state.due(queue.name, Timestamp(u64::MAX), 1).await.unwrap().pop().unwrap();
+        let due = Some(Due { queue: queue.name.to_owned(), at: until });
+        let lease = Write::Put { key, expected: Some(version), value, due, expires: None };
+        queue.state.commit(vec![lease], server.clock.now()).await.is_ok()
     })
     .await;
     drop(queue);
@@ -106,6 +110,5 @@ async fn what_a_dead_process_had_leased_goes_on_at_the_next_start() {
     server.market.node.set_automine(true).await.unwrap();
     server.market.node.mine(1).await.unwrap();
     server.succeed(&accepted).await;
-    let due = lease.due.expect("a lease has an end").at;
-    assert!(server.clock.now() < due, "it went on when the lease was over");
+    assert!(server.clock.now() < until, "it went on when the lease was over");
 }

@@ -1,6 +1,7 @@
 //! Delivery hashes and listing hashes are used again: each life is a purchase, or a content, of its own.
 
-use capi::domain::{Amount, Hash};
+use capi::domain::{Amount, Hash, Timestamp};
+use capi::store::metadata::Write;
 
 use crate::support::market::{BACKEND, BUYER, STRANGER};
 use crate::support::server::TestServer;
@@ -98,6 +99,29 @@ async fn a_hash_that_is_listed_again_gives_old_buyers_the_bytes_they_bought() {
     let new = server.download(&buyer, Hash::keccak("again"), first.listing).send().await.expect(200);
     assert_eq!(new.body, second.bytes);
     assert_ne!(old.header("etag"), new.header("etag"));
+}
+
+/// Of what is charged once nothing else is handed out, not even when the file of then is lost.
+#[tokio::test]
+async fn a_charge_for_a_file_that_is_lost_buys_no_other_one() {
+    let server = TestServer::start().await;
+    let first = server.publish("file", b"the first edition").await;
+    server.market.buy(delivery(), 1000).await;
+    let buyer = server.sign_in(BUYER).await;
+    server.download(&buyer, delivery(), first.listing).send().await.expect(200);
+    server.idle().await;
+    server.remove(first.listing).await;
+    let second = server.apply(first.listing, b"the second edition").await;
+    server.accept(second.listing).await;
+
+    let state = &server.context().state;
+    let kept = state.list(&format!("retained/{}", first.listing), None, 1, Timestamp(0)).await.unwrap();
+    let lost = kept.into_iter().map(|row| Write::Delete { key: row.key, expected: row.version }).collect();
+    state.commit(lost, Timestamp(0)).await.unwrap();
+    let reply = server.download(&buyer, delivery(), first.listing).send().await;
+    reply.expect_problem(404);
+    assert_eq!(server.accesses(delivery(), first.listing).await, 1);
+    server.purchase(BUYER, Hash::keccak("its own"), &second).await;
 }
 
 #[tokio::test]
