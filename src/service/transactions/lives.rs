@@ -4,7 +4,7 @@
 use super::super::{Answer, Context};
 use super::record::{State, Transaction};
 use crate::domain::{Call, Hash, Kind, Purpose};
-use crate::store::metadata::typed::Versioned;
+use crate::store::metadata::typed::{self, Versioned};
 use crate::store::queue::Queued;
 
 /// Open announcements of one listing that are looked at; more lives than that are not under way at once.
@@ -23,12 +23,16 @@ pub fn is_over(ctx: &Context, purpose: &Purpose) -> Answer<bool> {
     Ok(!applies && facts.listed.is_none())
 }
 
-/// Whether this server announced `data` for one of these lives of the listing.
+/// Whether this server announced `data` for one of these lives of the listing, or is about to.
 pub async fn announced(ctx: &Context, listing: Hash, lives: &[Hash], data: Hash) -> Answer<bool> {
     for life in lives {
-        let purpose = Purpose::DataHash { listing, life: *life };
-        let ended = super::ended(ctx, &purpose.to_string()).await?;
-        if ended.is_some_and(|ended| ended.value.call == Call::SetDataHash { listing, data }) {
+        let id = Purpose::DataHash { listing, life: *life }.to_string();
+        // The open one first: it may end between the two readings.
+        let open =
+            typed::load::<Queued<Transaction>>(&ctx.state, &ctx.transactions.key(&id), ctx.now()).await?;
+        let ended = super::ended(ctx, &id).await?;
+        let calls = [open.map(|open| open.value.job.call), ended.map(|ended| ended.value.call)];
+        if calls.contains(&Some(Call::SetDataHash { listing, data })) {
             return Ok(true);
         }
     }

@@ -27,22 +27,26 @@ pub async fn judge(ctx: &Context, upload: &Upload) -> Answer<Verdict> {
     }
     match transaction.mined {
         None => Ok(Verdict::NotMinedYet),
-        Some(Mined { succeeded: false, .. }) => bad("the transaction failed"),
-        Some(mined) => judge_life(ctx, upload, mined.block).await,
+        Some(mined) => judge_life(ctx, upload, mined).await,
     }
 }
 
-async fn judge_life(ctx: &Context, upload: &Upload, mined_in: u64) -> Answer<Verdict> {
+/// As long as the transaction is not final, what speaks against it may belong to a fork that is abandoned.
+async fn judge_life(ctx: &Context, upload: &Upload, mined: Mined) -> Answer<Verdict> {
     let (snapshot, head) = catch_up(ctx).await?;
-    if head.number < mined_in {
-        return Ok(Verdict::NotMinedYet);
-    }
     let facts = snapshot.listing(upload.listing)?.unwrap_or_default();
     let applies =
         snapshot.candidate(upload.listing)?.is_some_and(|candidate| candidate.kind == Kind::Application);
-    if facts.life == Some(upload.life) && (applies || facts.listed.is_some()) {
+    if mined.succeeded && facts.life == Some(upload.life) && (applies || facts.listed.is_some()) {
         return Ok(Verdict::Good);
     }
-    let reason = "the application that this transaction opened is over".to_owned();
-    Ok(Verdict::Bad { field: "tx_hash", reason })
+    if head.number < mined.block.saturating_add(ctx.policy.confirmations) {
+        return Ok(Verdict::NotMinedYet);
+    }
+    let reason = if mined.succeeded {
+        "the application that this transaction opened is over"
+    } else {
+        "the transaction failed"
+    };
+    Ok(Verdict::Bad { field: "tx_hash", reason: reason.to_owned() })
 }

@@ -77,20 +77,21 @@ pub enum State {
 
 /// Takes an upload whose file is staged. Refused, it leaves nothing behind.
 pub async fn receive(ctx: &Context, caller: Option<Address>, form: Form, file: Staged) -> Answer<TaskId> {
-    match admit(ctx, caller, form, &file).await {
-        Ok(upload) => {
-            // The job exists: from here on it answers for the upload, whatever becomes of this request.
-            work::lease_and_carry_on(ctx, &job_id(&upload.id)).await.unwrap_or_else(|error| {
-                tracing::warn!(listing.hash = %upload.listing, %error, "an upload goes on later");
-            });
-            ctx.wake_workers();
-            Ok(upload.task)
-        }
+    let upload = match admit(ctx, caller, form, &file).await {
+        Ok(upload) => upload,
         Err(error) => {
             file.discard(ctx).await;
-            Err(error)
+            return Err(error);
         }
-    }
+    };
+    // A commit that failed may have been made all the same: its bytes are left to the sweep, which looks for the job.
+    store(ctx, &upload).await?;
+    // The job exists: from here on it answers for the upload, whatever becomes of this request.
+    work::lease_and_carry_on(ctx, &job_id(&upload.id)).await.unwrap_or_else(|error| {
+        tracing::warn!(listing.hash = %upload.listing, %error, "an upload goes on later");
+    });
+    ctx.wake_workers();
+    Ok(upload.task)
 }
 
 async fn admit(ctx: &Context, caller: Option<Address>, form: Form, file: &Staged) -> Answer<Upload> {
@@ -106,11 +107,15 @@ async fn admit(ctx: &Context, caller: Option<Address>, form: Form, file: &Staged
         return Err(ServiceError::Invalid { field, reason });
     }
     displaceable_claim(ctx, &upload).await?;
+    Ok(upload)
+}
+
+/// The task and the job of an upload that is admitted.
+async fn store(ctx: &Context, upload: &Upload) -> Answer<()> {
     let task = Task::new(upload.task, ctx.now());
     let job = ctx.jobs.enqueue(&job_id(&upload.id), Job::AnnounceData(Box::new(upload.clone())));
-    let waiting = typed::create(waiting_key(&upload), &upload.anonymous, None, None);
-    ctx.state.commit(vec![tasks::created(&task), job, waiting], ctx.now()).await?;
-    Ok(upload)
+    let waiting = typed::create(waiting_key(upload), &upload.anonymous, None, None);
+    Ok(ctx.state.commit(vec![tasks::created(&task), job, waiting], ctx.now()).await?)
 }
 
 fn may_upload(ctx: &Context, caller: Option<Address>, owner: Address) -> Answer<()> {

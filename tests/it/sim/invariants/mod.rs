@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(4 * 3600);
 type Check = fn(&World, &mut Vec<String>);
 
 /// What must hold at the end, by name.
-const CHECKS: [(&str, Check); 18] = [
+const CHECKS: [(&str, Check); 19] = [
     ("charged_once", chain::charged_once),
     ("charges_were_asked_for", chain::charges_were_asked_for),
     ("delivered_within_requested", chain::delivered_within_requested),
@@ -33,6 +33,7 @@ const CHECKS: [(&str, Check); 18] = [
     ("nothing_pending", records::nothing_pending),
     ("no_promise_kept", records::no_promise_kept),
     ("uploads_end", records::uploads_end),
+    ("refused_uploads_have_a_rival", records::refused_uploads_have_a_rival),
     ("watches_end", records::watches_end),
     ("tasks_stay", records::tasks_stay),
     ("files_are_what_the_chain_says", records::files_are_what_the_chain_says),

@@ -51,9 +51,12 @@ pub fn uploads_end(world: &World, found: &mut Vec<String>) {
     for upload in &ledger.uploads {
         match tasks.iter().find(|task| task.id == upload.task) {
             Some(task) if task.status == TaskStatus::Success => succeeded.push(upload),
-            Some(task) if task.status == TaskStatus::Failure && !says_lost(task) => {}
+            Some(task) if task.status == TaskStatus::Failure => {}
             other => found.push(format!("{upload:?}: {other:?}")),
         }
+    }
+    for task in tasks.iter().filter(|task| says_lost(task)) {
+        found.push(format!("{task:?}"));
     }
     for (life, times) in count(succeeded.iter().map(|upload| upload.life)) {
         if times > 1 {
@@ -64,6 +67,30 @@ pub fn uploads_end(world: &World, found: &mut Vec<String>) {
     for upload in succeeded {
         if !announced.contains(&(upload.listing, upload.data)) {
             found.push(format!("succeeded and was never announced: {upload:?}"));
+        }
+    }
+}
+
+/// Uploads fail in favour of another one only where there is one.
+pub fn refused_uploads_have_a_rival(world: &World, found: &mut Vec<String>) {
+    let (ledger, tasks) = (world.ledger.borrow(), tasks(world));
+    let announced = announced(&world.chain.lock().unwrap());
+    let refused = |id| {
+        let task = tasks.iter().find(|task| task.id == id);
+        task.and_then(|task| task.error.as_ref()).is_some_and(|reason| reason.contains("is accepted"))
+    };
+    // Somebody who got no answer may have been the rival, and failed for reasons of their own.
+    let answered = |id| ledger.watches.contains(&id) || ledger.uploads.iter().any(|upload| upload.task == id);
+    if tasks.iter().any(|task| task.status == TaskStatus::Failure && !answered(task.id)) {
+        return;
+    }
+    let lives: BTreeSet<Hash> = ledger.uploads.iter().map(|upload| upload.life).collect();
+    for life in lives {
+        let of_life: Vec<_> = ledger.uploads.iter().filter(|upload| upload.life == life).collect();
+        let mut sent = ledger.lives.iter().filter(|(_, of)| **of == life);
+        let one_accepted = sent.any(|(data, _)| announced.contains(&(of_life[0].listing, *data)));
+        if !one_accepted && of_life.iter().all(|upload| refused(upload.task)) {
+            found.push(format!("{of_life:?}"));
         }
     }
 }
