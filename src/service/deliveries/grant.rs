@@ -30,8 +30,8 @@ pub struct Account {
 impl Account {
     /// Whether facts as of a block know of every charge whose promise was released. An abandoned fork may have a block
     /// of a charge's own height, but none that is so much higher that the charge would be final.
-    pub fn all_charges_known(&self, ctx: &Context, block: u64) -> bool {
-        self.settled_block == 0 || block >= self.settled_block.saturating_add(ctx.policy.confirmations)
+    pub fn all_charges_known(&self, block: u64, confirmations: u64) -> bool {
+        self.settled_block == 0 || block >= self.settled_block.saturating_add(confirmations)
     }
 }
 
@@ -61,9 +61,7 @@ pub async fn grant(ctx: &Context, buyer: Address, life: DeliveryLife, file: &Sto
         let under_way =
             existing.as_ref().filter(|access| !matches!(access.value.state, AccessState::Failed(_)));
         if let Some(access) = under_way {
-            let facts = ctx.index.read()?.listing(file.listing_hash)?.unwrap_or_default();
-            let same = is_of_life(ctx, file, access.value.content, &facts).await?;
-            return if same { Ok(key) } else { Err(not_held()) };
+            return joined(ctx, buyer, file, &access.value).await.map(|()| key);
         }
         let writes = promise(ctx, buyer, life, file, account, existing).await?;
         match ctx.state.commit(writes, ctx.now()).await {
@@ -82,6 +80,19 @@ pub async fn grant(ctx: &Context, buyer: Address, life: DeliveryLife, file: &Sto
     })
 }
 
+/// Whether a download may join an access that is under way or settled: the same buyer's, to the same file.
+async fn joined(ctx: &Context, buyer: Address, file: &StoredFile, access: &Access) -> Answer<()> {
+    if access.buyer != buyer {
+        // A reorganisation gave the delivery to the caller while its charge to somebody else was under way.
+        return Err(ServiceError::Unavailable {
+            what: "a download of this delivery by another account is being settled; try again",
+            cause: format!("{} was granted {} under it", access.buyer, access.listing),
+        });
+    }
+    let facts = ctx.index.read()?.listing(file.listing_hash)?.unwrap_or_default();
+    if is_of_life(ctx, file, access.content, &facts).await? { Ok(()) } else { Err(not_held()) }
+}
+
 /// Decides on the account as it is before the facts are read, and on facts that know of every released promise.
 async fn promise(
     ctx: &Context,
@@ -94,7 +105,7 @@ async fn promise(
     let mut account = stored.as_ref().map(|stored| stored.value.clone()).unwrap_or_default();
     let level = freshness::purchase(ctx, life.delivery, buyer).await?;
     let Purchase { snapshot, head, on_chain } = &level;
-    if !account.all_charges_known(ctx, head.number) {
+    if !account.all_charges_known(head.number, ctx.policy.confirmations) {
         return Err(ServiceError::Unavailable {
             what: "the chain node is behind; try again",
             cause: format!("the charges of block {} are not final by {}", account.settled_block, head.number),
@@ -125,8 +136,8 @@ async fn promise(
     let amount = Amount::from(file.size);
     let call = Call::ListingAccessed { listing: file.listing_hash, delivery: life.delivery, amount };
     let mut writes = transactions::enqueue(ctx, purpose, call, Some(job_id(life))).await?;
-    if let Some(failed) = &existing {
-        writes.extend(owed::clear(ctx, &failed.value).await?);
+    if existing.is_some() {
+        writes.extend(owed::clear(ctx, &access).await?);
     }
     writes.push(replace_or_create(access_key(life, file.listing_hash), existing, access));
     writes.push(replace_or_create(account_key(buyer), stored, account));
@@ -269,5 +280,22 @@ fn replace_or_create<T: Serialize>(key: Key, existing: Option<Versioned<T>>, val
     match existing {
         Some(existing) => Versioned { value, ..existing }.replace(),
         None => typed::create(key, &value, None, None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_block_of_a_charges_own_height_may_be_of_a_fork_that_does_not_know_it() {
+        let account = Account { promises: Vec::new(), settled_block: 40 };
+        let known = |block| account.all_charges_known(block, 6);
+        assert_eq!([39, 40, 45, 46, 100].map(known), [false, false, false, true, true]);
+    }
+
+    #[test]
+    fn who_was_never_charged_waits_for_no_block() {
+        assert!(Account::default().all_charges_known(0, 6));
     }
 }

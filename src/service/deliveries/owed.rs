@@ -1,6 +1,6 @@
 //! What was handed over and could not be charged: a purchase that a reorganisation took away after its download, say.
 //!
-//! The record stays, for the operator to see, until the same download is granted and charged after all.
+//! The record stays, for the operator to see, until the same file is granted to the same buyer after all.
 
 use serde::{Deserialize, Serialize};
 
@@ -60,6 +60,9 @@ async fn load(ctx: &Context, access: &Access) -> Answer<Option<Versioned<Owed>>>
     Ok(typed::load(&ctx.state, &key(access), ctx.now()).await?)
 }
 
+/// Another file, or another buyer whom a reorganisation gave the delivery, makes a debt of its own.
 fn key(access: &Access) -> Key {
-    Key::new(PARTITION, format!("{}/{}", access.delivery, access.listing))
+    let Access { delivery, listing, buyer, content, .. } = access;
+    let content = content.unwrap_or(Hash::ZERO);
+    Key::new(PARTITION, format!("{delivery}/{listing}/{buyer}/{content}"))
 }

@@ -97,7 +97,7 @@ async fn complete(ctx: &Context, life: DeliveryLife, of_life: &[Versioned<Access
     let buyer = of_life[0].value.buyer;
     let account = grant::account(ctx, buyer).await?;
     let Purchase { snapshot, head, on_chain } = freshness::purchase(ctx, life.delivery, buyer).await?;
-    if !account.all_charges_known(ctx, head.number) {
+    if !account.all_charges_known(head.number, ctx.policy.confirmations) {
         return Ok(later(ctx, life));
     }
     let over = snapshot.delivery(life.delivery)?.life() != life.life || on_chain.owner.is_zero();

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use capi::domain::Hash;
+use capi::service::deliveries::owed;
 use serde_json::json;
 
 use crate::support::eventually::eventually;
 use crate::support::form::Form;
-use crate::support::market::{BACKEND, BUYER, MAKER};
+use crate::support::market::{BACKEND, BUYER, MAKER, STRANGER};
 use crate::support::server::{DNS_NAME, TestServer};
 
 /// Nothing heard of a transaction for that long, the server sends it again.
@@ -81,13 +82,7 @@ async fn a_restart_settles_what_was_granted_before() {
 #[tokio::test]
 async fn a_reorganisation_takes_a_charge_back_and_it_is_made_again_once() {
     let server = TestServer::start_with(|settings| settings.follower.confirmations = 3).await;
-    let listing = Hash::keccak("file");
-    let listed = server.market.wallet(MAKER).list(listing).await.unwrap();
-    let form = Form::new(listing, listed.transaction, server.address(MAKER), b"bytes");
-    let token = server.sign_in(MAKER).await;
-    server.upload(&token, &form).send().await.expect(201);
-    mine_until(&server, async || server.context().state.next_due("jobs").await.unwrap().is_none()).await;
-    server.accept(listing).await;
+    let listing = publish_with_confirmations(&server).await;
     server.market.buy(delivery(), 5).await;
     let token = server.sign_in(BUYER).await;
     server.download(&token, delivery(), listing).send().await.expect(200);
@@ -99,11 +94,50 @@ async fn a_reorganisation_takes_a_charge_back_and_it_is_made_again_once() {
     mine_until(&server, async || server.completions(delivery()).await > 0).await;
     server.market.node.reorg(1).await.unwrap();
     server.clock.advance(SILENCE);
-    mine_until(&server, async || server.context().state.next_due("jobs").await.unwrap().is_none()).await;
+    mine_until_settled(&server).await;
     assert_eq!(server.accesses(delivery(), listing).await, 1);
     assert_eq!(server.completions(delivery()).await, 1);
     assert_eq!(server.market.failed_transactions().await, 0);
     server.download(&token, delivery(), listing).send().await.expect(200);
+}
+
+/// A reorganisation takes a purchase away after its download was granted, and somebody else requests the same hash.
+#[tokio::test]
+async fn whoever_takes_a_delivery_over_gets_nothing_on_the_account_of_its_former_owner() {
+    let server = TestServer::start_with(|settings| settings.follower.confirmations = 20).await;
+    let listing = publish_with_confirmations(&server).await;
+    server.market.buy(delivery(), 5).await;
+    let (buyer, stranger) = (server.sign_in(BUYER).await, server.sign_in(STRANGER).await);
+    server.market.node.set_automine(false).await.unwrap();
+    server.download(&buyer, delivery(), listing).send().await.expect(200);
+    server.market.node.reorg(1).await.unwrap();
+    server.market.node.set_automine(true).await.unwrap();
+    server.market.buy_for(STRANGER, delivery(), 5).await;
+
+    server.download(&stranger, delivery(), listing).send().await.expect_problem(503);
+    mine_until_settled(&server).await;
+    // The charge went to the stranger, who has paid with it.
+    server.download(&stranger, delivery(), listing).send().await.expect(200);
+    mine_until_settled(&server).await;
+    assert_eq!(server.accesses(delivery(), listing).await, 1);
+    let owed = owed::list(server.context()).await.unwrap();
+    assert_eq!(owed.iter().map(|owed| owed.buyer).collect::<Vec<_>>(), [server.address(BUYER)]);
+}
+
+/// The listing of five bytes, where blocks come only when they are mined.
+async fn publish_with_confirmations(server: &TestServer) -> Hash {
+    let listing = Hash::keccak("file");
+    let listed = server.market.wallet(MAKER).list(listing).await.unwrap();
+    let form = Form::new(listing, listed.transaction, server.address(MAKER), b"bytes");
+    let token = server.sign_in(MAKER).await;
+    server.upload(&token, &form).send().await.expect(201);
+    mine_until_settled(server).await;
+    server.accept(listing).await;
+    listing
+}
+
+async fn mine_until_settled(server: &TestServer) {
+    mine_until(server, async || server.context().state.next_due("jobs").await.unwrap().is_none()).await;
 }
 
 async fn mine_until(server: &TestServer, condition: impl AsyncFn() -> bool) {

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use capi::chain::Reader;
 use capi::chain::follower::{Cursor, Follower};
-use capi::domain::{Access, AccessState, Call, Hash, Listing, Task, TaskStatus};
+use capi::domain::{Access, AccessState, Address, Call, Hash, Listing, Task, TaskStatus};
+use capi::service::deliveries::owed::Owed;
 use capi::service::index::{Index, Position};
 use capi::service::uploads;
 use tokio::time::sleep;
@@ -196,21 +197,26 @@ pub fn what_was_served_is_paid(world: &World, found: &mut Vec<String>) {
     }
 }
 
-/// Whether our records once said why a download was not charged, and the chain agrees that it could not be.
+/// Whether a record says why a download was not charged, and the chain agrees that it could not be.
 fn excused(world: &World, chain: &Chain, served: &Served, size: u64) -> bool {
     let accesses = world.memory.accesses();
     let accesses = accesses.iter().map(|value| serde_json::from_slice::<Access>(value).unwrap());
-    let of_this = |access: &Access| {
-        (access.delivery.delivery, access.listing, access.buyer, access.size)
-            == (served.delivery, served.listing, served.caller, size)
-    };
-    accesses.filter(of_this).any(|access| match access.state {
+    let mut failed = accesses.filter_map(|access| match access.state {
         AccessState::Failed(reason) => {
-            let gone = reason.contains("NoDataHash") || reason.contains("in block");
-            gone || chain.unsettled.contains(&served.caller)
+            Some((access.delivery.delivery, access.listing, access.buyer, access.size, reason))
         }
-        _ => false,
-    })
+        _ => None,
+    });
+    let debts = world.memory.records("owed").into_iter();
+    let debts = debts.map(|record| serde_json::from_slice::<Owed>(&record.value).unwrap());
+    let mut owed =
+        debts.map(|owed| (owed.delivery.delivery, owed.listing, owed.buyer, owed.size, owed.reason));
+    let explains = |(delivery, listing, buyer, bytes, reason): (Hash, Hash, Address, u64, String)| {
+        let gone = reason.contains("NoDataHash") || reason.contains("in block");
+        (delivery, listing, buyer, bytes) == (served.delivery, served.listing, served.caller, size)
+            && (gone || chain.unsettled.contains(&served.caller))
+    };
+    failed.any(explains) || owed.any(explains)
 }
 
 /// What was given out and could not be charged is recorded as owed, and nothing else is.
@@ -226,7 +232,9 @@ pub fn debts_are_recorded(world: &World, found: &mut Vec<String>) {
             let access: Access = serde_json::from_slice(&record.value).unwrap();
             let failed = matches!(access.state, AccessState::Failed(_));
             let handed = ledger.handed.keys().any(|served| of_access(&access, served));
-            let owed = world.memory.has("owed", &format!("{}/{}", access.delivery, access.listing));
+            let Access { delivery, listing, buyer, content, .. } = &access;
+            let debt = format!("{delivery}/{listing}/{buyer}/{}", content.unwrap_or(Hash::ZERO));
+            let owed = world.memory.has("owed", &debt);
             if owed && !failed || failed && handed && !owed {
                 found.push(format!("{access:?}: owed is {owed}"));
             }
