@@ -79,11 +79,12 @@ pub fn charged_once(world: &World, found: &mut Vec<String>) {
 /// Who is charged asked for that file, or it is recorded that another did, whose purchase a reorganisation took away.
 pub fn charges_were_asked_for(world: &World, found: &mut Vec<String>) {
     let asked = &world.ledger.borrow().asked;
+    let debts = world.memory.records("owed");
     for charge in charges(&world.chain.lock().unwrap()) {
-        let debt = format!("{}/{}/{}", charge.delivery, charge.life, charge.listing);
-        if !asked.contains(&(charge.owner, charge.delivery, charge.listing))
-            && !world.memory.has("owed", &debt)
-        {
+        // Whoever asked owes it.
+        let debt = format!("{}/{}/{}/", charge.delivery, charge.life, charge.listing);
+        let owed = debts.iter().any(|record| record.key.sort.starts_with(&debt));
+        if !asked.contains(&(charge.owner, charge.delivery, charge.listing)) && !owed {
             found.push(format!("nobody asked for {charge:?}"));
         }
     }
