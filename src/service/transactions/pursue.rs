@@ -39,6 +39,8 @@ pub async fn pursue(
     if flight.sent_at.is_some() && used > flight.nonce {
         return give_up_nonce(ctx, transaction, flight).await;
     }
+    // Whoever said before that it is used, was behind or on a fork that is abandoned.
+    let flight = Flight { taken_since: None, ..flight };
     if flight.sent_at.is_some() && wants_more(ctx, &transaction, &flight, used)? {
         match raise(ctx, &transaction, &flight).await? {
             Raise::Signed(attempt, booking) => {
@@ -48,7 +50,8 @@ pub async fn pursue(
         }
     }
     if flight.sent_at.is_some_and(|at| ctx.now().since(at) < SILENCE) {
-        return Ok(soon(ctx, transaction));
+        let obstacle = transaction.obstacle.clone();
+        return Ok(soon(ctx, transaction.flying(flight, obstacle)));
     }
     let step = send(ctx, transaction, flight.clone()).await?;
     Ok(step.with(nonces::fill_gap(ctx, used, flight.nonce).await?))
@@ -123,11 +126,12 @@ async fn give_up_nonce(ctx: &Context, transaction: Transaction, flight: Flight) 
     }
     let now = ctx.now();
     let taken_since = if used_then > flight.nonce { flight.taken_since.or(Some(now)) } else { None };
-    if taken_since.is_some() && took_effect(ctx, &transaction.call).await? {
+    let for_good = taken_since.is_some_and(|since| now.since(since) > NO_RECEIPT);
+    if for_good && took_effect(ctx, &transaction.call).await? {
         let outcome = Outcome::Succeeded { transaction: flight.latest()?.signed.hash, block: head };
         return end(ctx, transaction, outcome, Some(flight.nonce)).await;
     }
-    if taken_since.is_some_and(|since| now.since(since) > NO_RECEIPT) {
+    if for_good {
         let nonce = flight.nonce;
         tracing::warn!(purpose = %transaction.purpose, nonce, "another transaction used the nonce; signing anew");
         let what = format!("another transaction of the account used nonce {nonce}");
