@@ -39,8 +39,6 @@ pub async fn pursue(
     if flight.sent_at.is_some() && used > flight.nonce {
         return give_up_nonce(ctx, transaction, flight).await;
     }
-    // Whoever said before that it is used, was behind or on a fork that is abandoned.
-    let flight = Flight { taken_since: None, ..flight };
     if flight.sent_at.is_some() && wants_more(ctx, &transaction, &flight, used)? {
         match raise(ctx, &transaction, &flight).await? {
             Raise::Signed(attempt, booking) => {
@@ -50,8 +48,7 @@ pub async fn pursue(
         }
     }
     if flight.sent_at.is_some_and(|at| ctx.now().since(at) < SILENCE) {
-        let obstacle = transaction.obstacle.clone();
-        return Ok(soon(ctx, transaction.flying(flight, obstacle)));
+        return Ok(soon(ctx, transaction));
     }
     let step = send(ctx, transaction, flight.clone()).await?;
     Ok(step.with(nonces::fill_gap(ctx, used, flight.nonce).await?))

@@ -80,25 +80,31 @@ pub fn after_block(world: &World) {
 
 /// Waits until nobody is busy and nothing is queued, with all faults off.
 pub async fn settle(world: &Rc<World>) {
-    let mut waited = Duration::ZERO;
-    while *world.busy.borrow() > 0 && waited < PATIENCE {
-        sleep(Duration::from_secs(10)).await;
-        waited += Duration::from_secs(10);
-    }
+    people_are_answered(world).await;
+    world.faults.stop();
+    tracing::info!("faults stop");
+    people_are_answered(world).await;
     if *world.busy.borrow() > 0 {
         world.violation("everybody_is_answered", "somebody outside still waits");
     }
-    world.faults.stop();
-    tracing::info!("faults stop");
     // Whoever stands still goes on as if nothing had been.
     sleep(LONGEST_PAUSE).await;
-    waited = Duration::ZERO;
+    let mut waited = Duration::ZERO;
     while pending(world) > 0 && waited < PATIENCE {
         sleep(Duration::from_secs(15)).await;
         waited += Duration::from_secs(15);
     }
     // Whoever leased something last may still be at it.
     sleep(Duration::from_secs(120)).await;
+}
+
+/// Waits for them for a while: as long as faults go on, fees may stay above what the server pays.
+async fn people_are_answered(world: &World) {
+    let mut waited = Duration::ZERO;
+    while *world.busy.borrow() > 0 && waited < PATIENCE {
+        sleep(Duration::from_secs(10)).await;
+        waited += Duration::from_secs(10);
+    }
 }
 
 fn pending(world: &World) -> usize {
