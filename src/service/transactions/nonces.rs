@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::{Answer, Context};
+use super::record::{Outcome, Standing};
 use crate::domain::{Call, Purpose};
 use crate::store::metadata::typed::{self, Versioned};
 use crate::store::metadata::{Key, Write};
@@ -70,8 +71,10 @@ pub async fn fill_gap(ctx: &Context, used: u64, nonce: u64) -> Answer<Vec<Write>
     let claimed = claimed(ctx).await?;
     let Some(gap) = (used..nonce).find(|nonce| !claimed.contains(nonce)) else { return Ok(Vec::new()) };
     let purpose = Purpose::Gap { nonce: gap };
-    if !matches!(super::standing(ctx, &purpose).await?, super::Standing::Unknown) {
-        return Ok(Vec::new());
+    match super::standing(ctx, &purpose).await? {
+        // Somebody used it before it could be filled, and a reorganisation took that away again.
+        Standing::Unknown | Standing::Ended(Outcome::Failed { .. }) => {}
+        Standing::Open | Standing::Ended(Outcome::Succeeded { .. }) => return Ok(Vec::new()),
     }
     tracing::warn!(nonce = gap, "nobody speaks for a nonce that others wait for; filling the gap");
     super::enqueue(ctx, purpose, Call::Nothing { account: ctx.sender.account() }, None).await
