@@ -68,4 +68,9 @@ impl Access {
     pub fn fully_sent(&self) -> bool {
         self.sent.covers(self.size)
     }
+
+    /// Whether its charge came to nothing; it entitles to nothing then.
+    pub fn has_failed(&self) -> bool {
+        matches!(self.state, AccessState::Failed(_))
+    }
 }

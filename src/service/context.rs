@@ -82,6 +82,13 @@ pub struct Policy {
     pub tokens: TokenPolicy,
 }
 
+impl Policy {
+    /// Whether a fact of `block` is final as of `head`.
+    pub fn is_final(&self, block: u64, head: u64) -> bool {
+        head >= block.saturating_add(self.confirmations)
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct TokenPolicy {
     pub key: SecretString,

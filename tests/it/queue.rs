@@ -7,11 +7,15 @@ use std::time::Duration;
 use capi::config::MetadataStore;
 use capi::store::metadata::{self, StoreError};
 use capi::store::queue::{Queue, Step};
+use futures_util::future::BoxFuture;
 use tempfile::TempDir;
 
 use crate::support::clock::TestClock;
 
 const LEASE: Duration = Duration::from_secs(30);
+
+/// A step of a job on its way.
+type Stepping<'a> = BoxFuture<'a, Result<Step<String>, StoreError>>;
 
 /// A queue with one job, `"job"`, under the name `id`.
 async fn with_a_job() -> (Queue, Arc<TestClock>, TempDir) {
@@ -38,9 +42,7 @@ async fn a_job_that_waits_for_its_time_is_not_leased_before() {
     let (queue, clock, _directory) = with_a_job().await;
     let leased = queue.lease::<String>("id").await.unwrap().unwrap();
     let later = queue.clock.now().after(Duration::from_secs(100));
-    let wait = |job: String| -> futures_util::future::BoxFuture<'_, Result<Step<String>, StoreError>> {
-        Box::pin(async move { Ok(Step::at(job, later)) })
-    };
+    let wait = |job: String| -> Stepping<'_> { Box::pin(async move { Ok(Step::at(job, later)) }) };
     queue.run(leased, wait).await.unwrap();
     assert!(queue.lease::<String>("id").await.unwrap().is_none());
     clock.advance(Duration::from_secs(101));
@@ -54,7 +56,7 @@ async fn a_worker_whose_lease_is_over_writes_nothing() {
     clock.advance(LEASE + Duration::from_secs(1));
     let fast = queue.lease::<String>("id").await.unwrap().unwrap();
     let steps = AtomicUsize::new(0);
-    let rename = |job: String| -> futures_util::future::BoxFuture<'_, Result<Step<String>, StoreError>> {
+    let rename = |job: String| -> Stepping<'_> {
         let step = steps.fetch_add(1, Ordering::Relaxed);
         let later = queue.clock.now();
         Box::pin(async move { Ok(Step::at(format!("{job} {step}"), later)) })

@@ -58,8 +58,7 @@ pub async fn grant(ctx: &Context, buyer: Address, life: DeliveryLife, file: &Sto
         // Before the access: a promise to a parallel download of the same file is seen together with that download.
         let account = load_account(ctx, buyer).await?;
         let existing = typed::load::<Access>(&ctx.state, &key, ctx.now()).await?;
-        let under_way =
-            existing.as_ref().filter(|access| !matches!(access.value.state, AccessState::Failed(_)));
+        let under_way = existing.as_ref().filter(|access| !access.value.has_failed());
         if let Some(access) = under_way {
             return joined(ctx, buyer, file, &access.value).await.map(|()| key);
         }

@@ -16,7 +16,7 @@ use super::files::{self, StoredFile};
 use super::freshness::{self, Purchase};
 use super::index::{ListingFacts, Snapshot};
 use super::{Answer, Context, ServiceError, status};
-use crate::domain::{Access, AccessState, Address, DeliveryLife, Hash};
+use crate::domain::{Access, Address, DeliveryLife, Hash};
 use crate::store::metadata::Key;
 use crate::store::metadata::typed::{self, Versioned};
 use crate::store::objects::ByteStream;
@@ -110,7 +110,7 @@ async fn entitlements(
         .await?
         .into_iter()
         .filter(|access| access.value.listing == listing && access.value.buyer == caller)
-        .filter(|access| !matches!(access.value.state, AccessState::Failed(_)))
+        .filter(|access| !access.value.has_failed())
         .map(|access| Entitlement {
             life: access.value.delivery.life,
             content: access.value.content,

@@ -50,7 +50,7 @@ async fn of_this_buyer(ctx: &Context, access: &Access, outcome: Outcome) -> Answ
     let Outcome::Succeeded { transaction, block } = outcome else { return Ok(Some(outcome)) };
     let Purchase { head, on_chain, .. } =
         freshness::purchase(ctx, access.delivery.delivery, access.buyer).await?;
-    if head.number < block.saturating_add(ctx.policy.confirmations) {
+    if !ctx.policy.is_final(block, head.number) {
         return Ok(None);
     }
     if on_chain.owner == access.buyer || on_chain.owner.is_zero() {

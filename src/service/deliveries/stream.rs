@@ -9,7 +9,7 @@ use futures_util::Stream;
 
 use super::super::{Answer, Context, ServiceError};
 use super::grant;
-use crate::domain::{Access, AccessState, OpenStream};
+use crate::domain::{Access, OpenStream};
 use crate::store::metadata::typed;
 use crate::store::metadata::{Key, StoreError};
 use crate::store::objects::{ByteStream, ObjectError};
@@ -18,7 +18,7 @@ use crate::store::objects::{ByteStream, ObjectError};
 /// nothing is sent when the charge has failed since it was granted.
 pub async fn track(ctx: &Arc<Context>, access: Key, bytes: ByteStream, start: u64) -> Answer<ByteStream> {
     let opened = change(ctx, &access, |access| {
-        if access.fully_sent() || has_failed(access) {
+        if access.fully_sent() || access.has_failed() {
             return false;
         }
         join_cut_off_streams(access, &ctx.process, start);
@@ -28,15 +28,11 @@ pub async fn track(ctx: &Arc<Context>, access: Key, bytes: ByteStream, start: u6
     .await?;
     if !opened {
         let access = typed::load::<Access>(&ctx.state, &access, ctx.now()).await?;
-        let failed = access.is_some_and(|access| has_failed(&access.value));
+        let failed = access.is_some_and(|access| access.value.has_failed());
         return if failed { Err(charge_failed()) } else { Ok(bytes) };
     }
     let record = SentRecord { ctx: ctx.clone(), access, start, sent: 0 };
     Ok(Box::pin(Tracked { bytes, record }))
-}
-
-fn has_failed(access: &Access) -> bool {
-    matches!(access.state, AccessState::Failed(_))
 }
 
 fn charge_failed() -> ServiceError {

@@ -53,7 +53,7 @@ async fn refused(
     reason: String,
     head: &Block,
 ) -> Answer<Step<Transaction>> {
-    let deep = head.number >= transaction.since.saturating_add(ctx.policy.confirmations);
+    let deep = ctx.policy.is_final(transaction.since, head.number);
     let refusals = match ctx.sender.refusal(&transaction.call, head.number).await? {
         Some(_) if deep => refusals + 1,
         _ => 0,
@@ -119,7 +119,7 @@ fn fulfilled(
         Purpose::DataHash { .. } | Purpose::Gap { .. } => None,
     };
     Ok(found.map(|(transaction, position)| {
-        let deep = head.number >= position.block.saturating_add(ctx.policy.confirmations);
+        let deep = ctx.policy.is_final(position.block, head.number);
         (Outcome::Succeeded { transaction, block: position.block }, deep)
     }))
 }

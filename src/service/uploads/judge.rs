@@ -40,7 +40,7 @@ async fn judge_life(ctx: &Context, upload: &Upload, mined: Mined) -> Answer<Verd
     if mined.succeeded && facts.life == Some(upload.life) && (applies || facts.listed.is_some()) {
         return Ok(Verdict::Good);
     }
-    if head.number < mined.block.saturating_add(ctx.policy.confirmations) {
+    if !ctx.policy.is_final(mined.block, head.number) {
         return Ok(Verdict::NotMinedYet);
     }
     let reason = if mined.succeeded {

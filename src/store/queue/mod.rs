@@ -132,7 +132,8 @@ impl Queue {
 
     /// Runs a leased job step by step until it waits or is done. A step may run again after a crash, or while another
     /// worker has the job already: its effects must bear that, and what destroys something belongs into a step of its own,
-    /// behind the commit that decides it. An error of a step is returned after the job was put off; losing the lease ends the run quietly.
+    /// behind the commit that decides it. An error of a step is returned after the job was put off; losing the lease ends
+    /// the run quietly.
     pub async fn run<'a, J, E>(
         &self,
         leased: Versioned<Queued<J>>,

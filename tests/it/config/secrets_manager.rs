@@ -12,6 +12,7 @@ use wiremock::matchers::method;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::{CANARY, CONTRACTS, stack_file};
+use crate::deployment::PARAMETERS_OF_2019;
 use crate::support::dynamodb;
 use crate::support::eventually::eventually;
 use crate::support::http::client;
@@ -241,24 +242,7 @@ fn old_secret(market: &Market, table: &str) -> Value {
         "JWT_SECRET_KEY": format!("{CANARY}-{CANARY}"),
         "CELERY_BROKER_URL": format!("sqs://{CANARY}"), "CELERY_RESULT_BACKEND": format!("db://{CANARY}"),
     });
-    for deployment in [
-        "ClusterName",
-        "DesiredCount",
-        "Environment",
-        "LBSubnets",
-        "LBSecGroups",
-        "ServiceSubnets",
-        "ServiceSecGroups",
-        "SSLCertArn",
-        "VpcId",
-        "CPU",
-        "Memory",
-        "ImageUrl",
-        "TaskRoleArn",
-        "ExecutionRoleArn",
-        "REGION",
-        "HostedZoneId",
-    ] {
+    for deployment in PARAMETERS_OF_2019 {
         secret[deployment] = json!("of the deployment");
     }
     secret

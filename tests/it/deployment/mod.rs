@@ -9,3 +9,23 @@ mod render;
 mod rolling;
 mod service;
 mod template;
+
+/// The parameters of the template of 2019 that its secrets hold too, but for the public name.
+pub const PARAMETERS_OF_2019: [&str; 16] = [
+    "ClusterName",
+    "DesiredCount",
+    "Environment",
+    "LBSubnets",
+    "LBSecGroups",
+    "ServiceSubnets",
+    "ServiceSecGroups",
+    "SSLCertArn",
+    "VpcId",
+    "CPU",
+    "Memory",
+    "ImageUrl",
+    "TaskRoleArn",
+    "ExecutionRoleArn",
+    "REGION",
+    "HostedZoneId",
+];

@@ -45,6 +45,14 @@ impl Stack {
         ServerProcess::start(&settings).await
     }
 
+    /// The one in the place `one`, once it can do its work.
+    async fn start_first(&self) -> ServerProcess {
+        let first = self.start(0, |_| {}).await;
+        self.waits_for("one").await;
+        eventually("the old one has caught up", async || self.get("/ready").send().await.status == 200).await;
+        first
+    }
+
     fn get(&self, path: &str) -> Ask {
         Ask::new(&self.client, Method::GET, format!("{}{path}", self.balancer.url))
     }
@@ -115,9 +123,7 @@ async fn a_server_is_replaced_without_a_failed_request_and_what_was_queued_is_se
     prepared.stop().await;
     let stack = Stack::new(prepared).await;
 
-    let mut old = stack.start(0, |_| {}).await;
-    stack.waits_for("one").await;
-    eventually("the old one has caught up", async || stack.get("/ready").send().await.status == 200).await;
+    let mut old = stack.start_first().await;
     let load = stack.load(format!("/listings/{}", published.listing));
     // What is to be settled waits in the queue until somebody mines.
     stack.prepared.market.rpc("evm_setAutomine", json!([false])).await;
@@ -160,9 +166,7 @@ async fn a_new_server_that_never_becomes_healthy_leaves_the_old_one_serving() {
     let published = prepared.plant_large().await;
     prepared.stop().await;
     let stack = Stack::new(prepared).await;
-    let mut old = stack.start(0, |_| {}).await;
-    stack.waits_for("one").await;
-    eventually("the old one has caught up", async || stack.get("/ready").send().await.status == 200).await;
+    let mut old = stack.start_first().await;
     let load = stack.load(format!("/listings/{}", published.listing));
 
     // It serves, but the chain that it is to follow cannot be reached.

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 
+use super::PARAMETERS_OF_2019;
 use super::account::python;
 use super::checkout::file;
 use crate::sources::root;
@@ -36,25 +37,7 @@ fn the_template_is_one_that_cloudformation_takes() {
 #[test]
 fn the_parameters_of_the_template_of_2019_are_there() {
     let parameters = TEMPLATE["Parameters"].as_object().unwrap();
-    for name in [
-        "ClusterName",
-        "DesiredCount",
-        "Environment",
-        "LBSubnets",
-        "LBSecGroups",
-        "ServiceSubnets",
-        "ServiceSecGroups",
-        "SSLCertArn",
-        "VpcId",
-        "CPU",
-        "Memory",
-        "ImageUrl",
-        "TaskRoleArn",
-        "ExecutionRoleArn",
-        "REGION",
-        "HostedZoneId",
-        "DNSName",
-    ] {
+    for name in PARAMETERS_OF_2019.into_iter().chain(["DNSName"]) {
         assert!(parameters.contains_key(name), "{name}");
     }
     let secret = |name: &&String| {

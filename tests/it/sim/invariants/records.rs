@@ -230,7 +230,7 @@ pub fn debts_are_recorded(world: &World, found: &mut Vec<String>) {
     for partition in world.memory.partitions("accesses/") {
         for record in world.memory.records(&partition) {
             let access: Access = serde_json::from_slice(&record.value).unwrap();
-            let failed = matches!(access.state, AccessState::Failed(_));
+            let failed = access.has_failed();
             let handed = ledger.handed.keys().any(|served| of_access(&access, served));
             let Access { delivery, listing, buyer, content, .. } = &access;
             let debt = format!("{delivery}/{listing}/{buyer}/{}", content.unwrap_or(Hash::ZERO));
