@@ -7,6 +7,7 @@ use ethers::abi::{AbiEncode, Token, encode};
 use ethers::types::Bytes;
 use secrecy::SecretString;
 use serde::Deserialize;
+use serde_json::json;
 use url::Url;
 
 use super::ChainError;
@@ -154,7 +155,7 @@ impl Deployer<'_> {
     async fn submit(&self, draft: Draft) -> Result<Option<Address>, ChainError> {
         let submitter = &self.submitter;
         let signed =
-            submitter.sign(&draft, submitter.nonce("pending").await?, submitter.fees().await?).await?;
+            submitter.sign(&draft, submitter.nonce(json!("pending")).await?, submitter.fees().await?).await?;
         taken(submitter.send(&signed.raw).await?)?;
         let receipt = confirm(submitter, signed.hash, TIMEOUT).await?;
         Ok(receipt.contract)

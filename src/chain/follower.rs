@@ -203,7 +203,8 @@ async fn blocks(
     Ok(Some(Update::Apply { blocks, from, to, logs }))
 }
 
-/// The newest remembered block that is still canonical, up to the node's head.
+/// Back to the newest remembered block that is still canonical, up to the node's head. A fork that is gone when it is
+/// looked for was a contradiction: the answers came from nodes that disagree.
 async fn fork(reader: &dyn Reader, cursor: &Cursor, head: Block) -> Result<Option<Update>, ChainError> {
     let within = cursor.recent.partition_point(|block| block.number <= head.number);
     let mut remembered = &cursor.recent[..within];
@@ -214,8 +215,12 @@ async fn fork(reader: &dyn Reader, cursor: &Cursor, head: Block) -> Result<Optio
             return Err(ChainError::UnknownBlock);
         }
         if let Some(common) = run.iter().rev().find(|block| canonical.contains(block)) {
-            let is_head = cursor.head() == Some(common);
-            return Ok((!is_head).then_some(Update::Rollback { to: common.number }));
+            let gone = common.number == head.number || cursor.head() == Some(common);
+            return if gone {
+                Err(ChainError::UnknownBlock)
+            } else {
+                Ok(Some(Update::Rollback { to: common.number }))
+            };
         }
         remembered = &remembered[..remembered.len() - run.len()];
     }

@@ -272,8 +272,8 @@ pub trait Reader: Send + Sync {
     /// The state of a delivery and its asking buyer, at the block with this hash.
     async fn delivery(&self, at: Hash, delivery: Hash, buyer: Address) -> Result<DeliveryFacts, ChainError>;
 
-    /// The announced data hash of a listing now, zero when there is none.
-    async fn data_hash(&self, listing: Hash) -> Result<Hash, ChainError>;
+    /// The announced data hash of a listing, zero when there is none, at the block with this hash.
+    async fn data_hash(&self, at: Hash, listing: Hash) -> Result<Hash, ChainError>;
 
     /// The votes on these candidates now; `None` for what is no candidate.
     async fn tallies(&self, hashes: &[Hash]) -> Result<Vec<Option<Tally>>, ChainError>;
@@ -304,8 +304,8 @@ pub trait Sender: Send + Sync {
     /// How many transactions of the account are mined: the next nonce that counts.
     async fn nonce(&self) -> Result<u64, ChainError>;
 
-    /// The same as of an earlier block.
-    async fn nonce_at(&self, block: u64) -> Result<u64, ChainError>;
+    /// The same at the block with this hash.
+    async fn nonce_at(&self, at: Hash) -> Result<u64, ChainError>;
 
     /// What the network asks for now.
     async fn fees(&self) -> Result<Fees, ChainError>;
@@ -318,8 +318,9 @@ pub trait Sender: Send + Sync {
     /// Where the transaction was mined, if it was.
     async fn mined(&self, transaction: Hash) -> Result<Option<Mined>, ChainError>;
 
-    /// Why the contract refuses the call on top of that block; `None` when it does not, or the node knows its state no more.
-    async fn refusal(&self, call: &Call, block: u64) -> Result<Option<String>, ChainError>;
+    /// Why the contract refuses the call on top of the block with this hash; `None` when it does not, or the node does not
+    /// know its state.
+    async fn refusal(&self, at: Hash, call: &Call) -> Result<Option<String>, ChainError>;
 
     /// The account's ETH, in wei.
     async fn funds(&self) -> Result<Amount, ChainError>;

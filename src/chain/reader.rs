@@ -111,9 +111,10 @@ impl Reader for NodeReader {
         })
     }
 
-    async fn data_hash(&self, listing: Hash) -> Result<Hash, ChainError> {
+    async fn data_hash(&self, at: Hash, listing: Hash) -> Result<Hash, ChainError> {
         let call = datatrust::GetDataHashCall { hash: *listing.bytes() };
-        let [answer] = exactly(self.transport.batch(&[call_now(self.contracts.datatrust, call)]).await?)?;
+        let request = call_in(self.contracts.datatrust, call, at);
+        let [answer] = exactly(self.transport.batch(&[request]).await?)?;
         let hash: [u8; 32] = view(answer)?.or_zero()?;
         Ok(hash.domain())
     }

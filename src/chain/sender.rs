@@ -5,11 +5,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use ethers::abi::AbiEncode;
 use secrecy::SecretString;
+use serde_json::json;
 
 use super::bindings::datatrust;
 use super::convert::ToEthers;
 use super::submitter::{Draft, Submitter, TRANSFER_GAS};
 use super::transport::Transport;
+use super::view::block_with;
 use super::{ChainError, Fees, Mined, Sender, Sent, Signed};
 use crate::config::ChainSettings;
 use crate::domain::{Address, Amount, Call, Hash};
@@ -35,11 +37,11 @@ impl Sender for NodeSender {
     }
 
     async fn nonce(&self) -> Result<u64, ChainError> {
-        self.submitter.nonce("latest").await
+        self.submitter.nonce(json!("latest")).await
     }
 
-    async fn nonce_at(&self, block: u64) -> Result<u64, ChainError> {
-        self.submitter.nonce(&format!("{block:#x}")).await
+    async fn nonce_at(&self, at: Hash) -> Result<u64, ChainError> {
+        self.submitter.nonce(block_with(at)).await
     }
 
     async fn fees(&self) -> Result<Fees, ChainError> {
@@ -58,8 +60,8 @@ impl Sender for NodeSender {
         self.submitter.mined(transaction).await
     }
 
-    async fn refusal(&self, call: &Call, block: u64) -> Result<Option<String>, ChainError> {
-        self.submitter.refusal(&self.draft(call), block).await
+    async fn refusal(&self, at: Hash, call: &Call) -> Result<Option<String>, ChainError> {
+        self.submitter.refusal(&self.draft(call), at).await
     }
 
     async fn funds(&self) -> Result<Amount, ChainError> {

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::account::Account;
 use super::convert::{ToDomain, ToEthers};
 use super::transport::{NodeError, Transport, TransportError};
+use super::view::block_with;
 use super::wire::{WireBlock, WireFeeHistory, WireReceipt};
 use super::{ChainError, Fees, Mined, Sent, Signed, refusal};
 use crate::config::ChainSettings;
@@ -60,8 +61,8 @@ impl Submitter {
         Ok(Submitter { transport, account: Account::open(key, chain_id)? })
     }
 
-    /// The next nonce as of `block`: `latest` counts what is mined, `pending` what waits as well.
-    pub async fn nonce(&self, block: &str) -> Result<u64, ChainError> {
+    /// The next nonce as of `block`, as JSON-RPC names it: `latest` counts what is mined, `pending` what waits as well.
+    pub async fn nonce(&self, block: Value) -> Result<u64, ChainError> {
         let params = json!([self.account.address(), block]);
         let nonce: U256 = self.transport.ask("eth_getTransactionCount", params).await?;
         Ok(nonce.domain().as_u64_saturating())
@@ -115,9 +116,9 @@ impl Submitter {
         }
     }
 
-    /// Why the draft fails on top of that block.
-    pub async fn refusal(&self, draft: &Draft, block: u64) -> Result<Option<String>, ChainError> {
-        let params = json!([self.call(draft), format!("{block:#x}")]);
+    /// Why the draft fails on top of the block with this hash.
+    pub async fn refusal(&self, draft: &Draft, at: Hash) -> Result<Option<String>, ChainError> {
+        let params = json!([self.call(draft), block_with(at)]);
         match self.transport.ask::<Value>("eth_call", params).await.map_err(ChainError::from) {
             Ok(_) | Err(ChainError::UnknownBlock) => Ok(None),
             Err(ChainError::Reverted(reason)) => Ok(Some(reason)),

@@ -14,9 +14,14 @@ pub(super) fn call_now(contract: Address, call: impl AbiEncode) -> Request {
     call_at(contract, call, json!("latest"))
 }
 
-/// A call of a view function, as of the block with this hash (EIP-1898).
+/// A call of a view function, as of the block with this hash.
 pub(super) fn call_in(contract: Address, call: impl AbiEncode, block: Hash) -> Request {
-    call_at(contract, call, json!({ "blockHash": block }))
+    call_at(contract, call, block_with(block))
+}
+
+/// Names the block whose state is asked for by its hash (EIP-1898).
+pub(super) fn block_with(hash: Hash) -> Value {
+    json!({ "blockHash": hash })
 }
 
 fn call_at(contract: Address, call: impl AbiEncode, block: Value) -> Request {

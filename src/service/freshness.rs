@@ -28,18 +28,41 @@ pub async fn catch_up(ctx: &Context) -> Answer<(Snapshot, Block)> {
     Ok((snapshot, head))
 }
 
-/// What the chain says of a delivery and its asking buyer, with the view of the index at the very same block.
-pub struct Purchase {
-    pub snapshot: Snapshot,
-    pub head: Block,
-    pub on_chain: DeliveryFacts,
+/// As [`catch_up`], with the newest block that is final in that view; `None` while there is none, or it is not remembered.
+pub async fn final_block(ctx: &Context) -> Answer<Option<(Snapshot, Block)>> {
+    let (snapshot, head) = catch_up(ctx).await?;
+    let Some(number) = head.number.checked_sub(ctx.policy.confirmations) else { return Ok(None) };
+    let block = snapshot.block(number)?;
+    Ok(block.map(|block| (snapshot, block)))
 }
 
+/// What the contracts' state says, with the view of the index at the very same block.
+pub struct Level<T> {
+    pub snapshot: Snapshot,
+    pub head: Block,
+    pub on_chain: T,
+}
+
+/// A delivery and its asking buyer.
+pub type Purchase = Level<DeliveryFacts>;
+
 pub async fn purchase(ctx: &Context, delivery: Hash, buyer: Address) -> Answer<Purchase> {
+    level(ctx, |head| ctx.chain.delivery(head, delivery, buyer)).await
+}
+
+/// The announced data hash of a listing, zero when there is none.
+pub async fn data_hash(ctx: &Context, listing: Hash) -> Answer<Level<Hash>> {
+    level(ctx, |head| ctx.chain.data_hash(head, listing)).await
+}
+
+async fn level<T, F>(ctx: &Context, read: impl Fn(Hash) -> F) -> Answer<Level<T>>
+where
+    F: Future<Output = Result<T, ChainError>>,
+{
     for _ in 0..TRIES {
         let (snapshot, head) = catch_up(ctx).await?;
-        match ctx.chain.delivery(head.hash, delivery, buyer).await {
-            Ok(on_chain) => return Ok(Purchase { snapshot, head, on_chain }),
+        match read(head.hash).await {
+            Ok(on_chain) => return Ok(Level { snapshot, head, on_chain }),
             // A reorganisation took the block between the two readings.
             Err(ChainError::UnknownBlock) => {}
             Err(error) => return Err(error.into()),

@@ -21,7 +21,7 @@ async fn ask_a_node() -> (FakeNode, String) {
     let reader = chain::open(&settings(vec![node.url()])).unwrap();
     reader.logs(5, 6).await.unwrap_err();
     reader.head().await.unwrap();
-    reader.data_hash(Hash::ZERO).await.unwrap_err();
+    reader.data_hash(Hash::ZERO, Hash::ZERO).await.unwrap_err();
     let host = reader.nodes().remove(0).host;
     (node, host)
 }

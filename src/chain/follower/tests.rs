@@ -32,6 +32,8 @@ struct Model {
     /// Headers of two forks in one answer.
     torn_headers: bool,
     unavailable: bool,
+    /// What is named as the newest block, by a node that has not seen the last reorganisation.
+    other_head: Option<Block>,
 }
 
 impl Model {
@@ -106,7 +108,7 @@ impl Reader for Chain {
         model.request();
         match model.unavailable {
             true => Err(ChainError::Unavailable("off".into())),
-            false => Ok(*model.blocks.last().unwrap()),
+            false => Ok(model.other_head.unwrap_or(*model.blocks.last().unwrap())),
         }
     }
 
@@ -163,7 +165,7 @@ impl Reader for Chain {
     async fn delivery(&self, _: Hash, _: Hash, _: Address) -> Result<DeliveryFacts, ChainError> {
         unimplemented!()
     }
-    async fn data_hash(&self, _: Hash) -> Result<Hash, ChainError> {
+    async fn data_hash(&self, _: Hash, _: Hash) -> Result<Hash, ChainError> {
         unimplemented!()
     }
     async fn tallies(&self, _: &[Hash]) -> Result<Vec<Option<Tally>>, ChainError> {
@@ -322,6 +324,18 @@ async fn a_chain_that_was_set_back_is_waited_for_until_it_contradicts_what_is_kn
     assert_eq!(index.step(&chain).await.unwrap(), Some(Update::Rollback { to: 40 }));
     index.follow(&chain).await;
     index.assert_canonical(&chain);
+}
+
+#[tokio::test]
+async fn a_fork_that_is_gone_when_it_is_looked_for_takes_nothing_back() {
+    let chain = Chain::of(&[grow(50)]);
+    let mut index = Index::new(0);
+    index.follow(&chain).await;
+    let level = index.cursor.clone();
+    let abandoned = Block { hash: Hash::keccak(b"another block"), ..level.recent[level.recent.len() - 3] };
+    chain.0.lock().unwrap().other_head = Some(abandoned);
+    assert!(matches!(index.step(&chain).await, Err(ChainError::UnknownBlock)));
+    assert_eq!(index.cursor, level);
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use ethers::abi::AbiEncode;
 use secrecy::SecretString;
+use serde_json::json;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep};
 
@@ -123,7 +124,7 @@ impl Wallet {
             None => self.submitter.fees().await?,
         };
         let _one_at_a_time = self.sending.lock().await;
-        let nonce = self.submitter.nonce("pending").await?;
+        let nonce = self.submitter.nonce(json!("pending")).await?;
         let signed = self.submitter.sign(draft, nonce, fees).await?;
         taken(self.submitter.send(&signed.raw).await?)?;
         Ok(signed.hash)

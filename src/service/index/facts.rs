@@ -36,6 +36,10 @@ impl Position {
 pub struct ListingFacts {
     /// The `list` transaction of the latest life; `None` when the listing was there before the first block scanned.
     pub life: Option<Hash>,
+    /// The block in which that life began.
+    pub begun: u64,
+    /// The block in which it ended: the application failed, or the listing was removed.
+    pub ended: Option<u64>,
     /// The `list` transactions of earlier lives.
     pub past: Vec<Hash>,
     pub owner: Address,
@@ -43,6 +47,30 @@ pub struct ListingFacts {
     pub listed: Option<Position>,
     /// CMT wei.
     pub supply: Amount,
+}
+
+/// How a life of a listing stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Life {
+    /// No block says that it began.
+    Unknown,
+    /// Its application is under way, or it is listed.
+    Running,
+    /// It ended in this block, or in one before it.
+    Over(u64),
+}
+
+impl ListingFacts {
+    /// How the life that this `list` transaction began stands.
+    pub fn standing(&self, life: Hash) -> Life {
+        if self.life == Some(life) {
+            self.ended.map_or(Life::Running, Life::Over)
+        } else if self.past.contains(&life) {
+            Life::Over(self.begun)
+        } else {
+            Life::Unknown
+        }
+    }
 }
 
 /// A poll that is not resolved yet, and where it was opened.
@@ -152,6 +180,7 @@ pub fn fold<F: Facts>(facts: &mut F, log: &Log) -> Result<(), F::Error> {
                 entry.past.extend(entry.life);
                 *entry = ListingFacts {
                     life: Some(log.transaction),
+                    begun: log.block,
                     past: std::mem::take(&mut entry.past),
                     owner: *applicant,
                     ..ListingFacts::default()
@@ -170,7 +199,11 @@ pub fn fold<F: Facts>(facts: &mut F, log: &Log) -> Result<(), F::Error> {
             change(facts, &key::listing(*listing), |entry: &mut ListingFacts| {
                 entry.listed = None;
                 entry.supply = Amount::ZERO;
+                entry.ended = Some(log.block);
             })
+        }
+        Event::ApplicationFailed { listing } => {
+            change(facts, &key::listing(*listing), |entry: &mut ListingFacts| entry.ended = Some(log.block))
         }
         Event::AccessRewardClaimed { listing, minted } => {
             change(facts, &key::listing(*listing), |entry: &mut ListingFacts| {
@@ -213,9 +246,7 @@ pub fn fold<F: Facts>(facts: &mut F, log: &Log) -> Result<(), F::Error> {
                 });
             })
         }
-        Event::ApplicationFailed { .. } | Event::Voted { .. } | Event::Other | Event::Poisonous { .. } => {
-            Ok(())
-        }
+        Event::Voted { .. } | Event::Other | Event::Poisonous { .. } => Ok(()),
     }
 }
 

@@ -17,7 +17,7 @@ use tokio::sync::{Notify, watch};
 use crate::chain::follower::{Cursor, REMEMBERED, Update};
 use crate::chain::{Backend, Block, Event, Log};
 use crate::domain::{Hash, Tally, Timestamp};
-pub use facts::{AccessFacts, CandidateFacts, DeliveryFacts, ListingFacts, Position};
+pub use facts::{AccessFacts, CandidateFacts, DeliveryFacts, Life, ListingFacts, Position};
 pub use snapshot::Snapshot;
 
 use super::ServiceError;
@@ -32,7 +32,7 @@ const POISON: TableDefinition<(u64, u64), &str> = TableDefinition::new("poison")
 const IDENTITY: TableDefinition<&str, &str> = TableDefinition::new("identity");
 
 /// Raised whenever facts are stored in another form; an index of another format is rebuilt.
-const FORMAT: &str = "1";
+const FORMAT: &str = "2";
 
 /// Why the index cannot be read or written: the disk, in all likelihood.
 #[derive(Debug, thiserror::Error)]

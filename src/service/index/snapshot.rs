@@ -3,9 +3,9 @@
 use redb::{ReadTransaction, ReadableTable, TableDefinition};
 use serde::de::DeserializeOwned;
 
-use super::facts::{AccessFacts, CandidateFacts, DeliveryFacts, ListingFacts, Position, decode, key};
+use super::facts::{AccessFacts, CandidateFacts, DeliveryFacts, Life, ListingFacts, Position, decode, key};
 use super::{BLOCKS, FACTS, IndexError, TALLIES};
-use crate::chain::Block;
+use crate::chain::{Block, Mined};
 use crate::domain::{Hash, Kind, Tally};
 
 /// A consistent view: later blocks do not show in it.
@@ -32,6 +32,23 @@ impl Snapshot {
             blocks.push(serde_json::from_slice(json.value()).map_err(IndexError::new)?);
         }
         Ok(blocks)
+    }
+
+    /// The remembered block of that number.
+    pub fn block(&self, number: u64) -> Result<Option<Block>, IndexError> {
+        let table = self.0.open_table(BLOCKS).map_err(IndexError::new)?;
+        let block = table.get(number).map_err(IndexError::new)?;
+        block.map(|json| serde_json::from_slice(json.value()).map_err(IndexError::new)).transpose()
+    }
+
+    /// Whether the receipt is of a block that is not part of this chain.
+    pub fn contradicts(&self, mined: &Mined) -> Result<bool, IndexError> {
+        Ok(self.block(mined.block)?.is_some_and(|block| block.hash != mined.block_hash))
+    }
+
+    /// How the life of a listing stands that this `list` transaction began.
+    pub fn life(&self, listing: Hash, life: Hash) -> Result<Life, IndexError> {
+        Ok(self.listing(listing)?.unwrap_or_default().standing(life))
     }
 
     pub fn listing(&self, hash: Hash) -> Result<Option<ListingFacts>, IndexError> {

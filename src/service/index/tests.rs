@@ -166,6 +166,39 @@ fn a_listing_that_was_removed_and_listed_again_is_listed_once_with_its_new_suppl
     let facts = index.read().unwrap().listing(listing).unwrap().unwrap();
     assert_eq!(facts.listed, Some(Position { block: 5, index: 0 }));
     assert_eq!(facts.supply, Amount::from(4_u64));
-    assert_eq!(facts.life, Some(Hash::keccak([4, 0, 0])));
-    assert_eq!(facts.past, [Hash::keccak([1, 0, 0])]);
+    let (first, second) = (Hash::keccak([1, 0, 0]), Hash::keccak([4, 0, 0]));
+    assert_eq!(facts.life, Some(second));
+    assert_eq!(facts.past, [first]);
+    assert_eq!(facts.standing(second), Life::Running);
+    assert_eq!(facts.standing(first), Life::Over(4), "as the next one began");
+    assert_eq!(facts.standing(hash(9)), Life::Unknown);
+}
+
+#[test]
+fn a_life_is_over_when_its_application_fails_or_its_listing_is_removed() {
+    let directory = tempfile::tempdir().unwrap();
+    let index = fresh(&directory, "index");
+    let owner = Address::new([1; 20]);
+    let (refused, removed) = (hash(0), hash(1));
+    let applied = |listing| Event::Applied { listing, applicant: owner };
+    let reward = Amount::from(1_u64);
+    let story = vec![
+        vec![applied(refused), applied(removed)],
+        vec![
+            Event::ApplicationFailed { listing: refused },
+            Event::Listed { listing: removed, owner, reward },
+        ],
+        vec![Event::ListingRemoved { listing: removed }],
+    ];
+    index.apply(&update(1, 0, &story)).unwrap();
+    let snapshot = index.read().unwrap();
+    assert_eq!(snapshot.life(refused, Hash::keccak([1, 0, 0])).unwrap(), Life::Over(2));
+    assert_eq!(snapshot.life(removed, Hash::keccak([1, 1, 0])).unwrap(), Life::Over(3));
+    index.apply(&Update::Rollback { to: 2 }).unwrap();
+    let snapshot = index.read().unwrap();
+    assert_eq!(
+        snapshot.life(removed, Hash::keccak([1, 1, 0])).unwrap(),
+        Life::Running,
+        "a reorganisation took it back"
+    );
 }

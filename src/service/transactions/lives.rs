@@ -1,26 +1,24 @@
 //! A listing hash can be listed again, and its data hash is one for all its lives: what was signed for a life that is over
 //! must not be mined in the next one.
 
+use super::super::index::{Life, Snapshot};
 use super::super::{Answer, Context};
 use super::record::{State, Transaction};
-use crate::domain::{Call, Hash, Kind, Purpose};
+use crate::domain::{Call, Hash, Purpose};
 use crate::store::metadata::typed::{self, Versioned};
 use crate::store::queue::Queued;
 
 /// Open announcements of one listing that are looked at; more lives than that are not under way at once.
 const SOME: usize = 16;
 
-/// Whether the life that the purpose speaks of has ended. A life that the index does not know may come back with the
-/// next block: it is not over.
-pub fn is_over(ctx: &Context, purpose: &Purpose) -> Answer<bool> {
-    let Purpose::DataHash { listing, life } = purpose else { return Ok(false) };
-    let snapshot = ctx.index.read()?;
-    let Some(facts) = snapshot.listing(*listing)? else { return Ok(false) };
-    if facts.life != Some(*life) {
-        return Ok(facts.past.contains(life));
-    }
-    let applies = snapshot.candidate(*listing)?.is_some_and(|candidate| candidate.kind == Kind::Application);
-    Ok(!applies && facts.listed.is_none())
+/// The block by which the life that the purpose speaks of had ended; `None` while it goes on. A life that the index does
+/// not know may come back with the next block: it is not over.
+pub fn end(snapshot: &Snapshot, purpose: &Purpose) -> Answer<Option<u64>> {
+    let Purpose::DataHash { listing, life } = purpose else { return Ok(None) };
+    Ok(match snapshot.life(*listing, *life)? {
+        Life::Over(block) => Some(block),
+        Life::Running | Life::Unknown => None,
+    })
 }
 
 /// Whether this server announced `data` for one of these lives of the listing, or is about to.

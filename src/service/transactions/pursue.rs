@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::super::{Answer, Context};
+use super::super::{Answer, Context, freshness};
 use super::record::{Attempt, Flight, Outcome, State, Transaction};
 use super::settle::end;
-use super::sign::{attempt, newest_block};
+use super::sign::{attempt, decided, newest_block};
 use super::{budget, lives, nonces, soon};
-use crate::chain::{ChainError, Mined, Sent};
+use crate::chain::{Block, ChainError, Mined, Sent};
 use crate::domain::{Call, Hash};
 use crate::store::metadata::Write;
 use crate::store::queue::Step;
@@ -16,9 +16,6 @@ use crate::store::queue::Step;
 const SILENCE: Duration = Duration::from_secs(15);
 /// Asked again when something stands in the way that time or the operator may remove.
 pub const OBSTACLE: Duration = Duration::from_secs(10);
-/// A nonce counts as taken by another transaction once it is used for good and no receipt of ours turned up for that long:
-/// nodes may know an account's nonce long before the receipt that explains it.
-const NO_RECEIPT: Duration = Duration::from_secs(150);
 
 /// What paying more comes to.
 enum Raise {
@@ -32,8 +29,10 @@ pub async fn pursue(
     mut transaction: Transaction,
     flight: Flight,
 ) -> Answer<Step<Transaction>> {
-    if let Some((hash, place)) = mined_attempt(ctx, &flight).await? {
-        return Ok(Step::now(mined(ctx, transaction, flight, hash, place)));
+    for attempt in flight.attempts.iter().rev() {
+        if let Some(place) = ctx.sender.mined(attempt.signed.hash).await? {
+            return Ok(Step::now(mined(ctx, transaction, &flight, attempt.signed.hash, place)));
+        }
     }
     let used = ctx.sender.nonce().await?;
     if flight.sent_at.is_some() && used > flight.nonce {
@@ -56,7 +55,7 @@ pub async fn pursue(
 
 /// Its nonce is to be used for nothing, as the operator says or because what it was for is over.
 fn is_unwanted(ctx: &Context, transaction: &Transaction) -> Answer<bool> {
-    Ok(transaction.cancelled || lives::is_over(ctx, &transaction.purpose)?)
+    Ok(transaction.cancelled || lives::end(&ctx.index.read()?, &transaction.purpose)?.is_some())
 }
 
 /// Its turn has come, and it was not mined for some blocks; or it is to be replaced by nothing.
@@ -97,53 +96,43 @@ fn held_up(ctx: &Context, transaction: Transaction, flight: Flight, reason: Stri
     Step::at(transaction.flying(flight, Some(reason)), ctx.now().after(OBSTACLE))
 }
 
-fn mined(ctx: &Context, transaction: Transaction, flight: Flight, hash: Hash, place: Mined) -> Transaction {
-    let Flight { nonce, attempts, .. } = flight;
+fn mined(ctx: &Context, transaction: Transaction, flight: &Flight, hash: Hash, place: Mined) -> Transaction {
     let what = format!("mined in block {}", place.block);
+    let (nonce, attempts) = (flight.nonce, flight.attempts.clone());
     transaction.to(State::Mined { nonce, attempts, transaction: hash }).note(ctx.now(), what)
 }
 
-async fn mined_attempt(ctx: &Context, flight: &Flight) -> Answer<Option<(Hash, Mined)>> {
-    for attempt in flight.attempts.iter().rev() {
-        if let Some(mined) = ctx.sender.mined(attempt.signed.hash).await? {
-            return Ok(Some((attempt.signed.hash, mined)));
-        }
-    }
-    Ok(None)
-}
-
-/// Another transaction of the account seems to have the nonce. Once that is as final as anything else, and no receipt of
-/// ours turned up for a while, ours can never be mined, and the purpose gets a new nonce.
+/// A transaction of the account has the nonce, and the node shows no receipt of ours: either it is another one, or the
+/// receipt is late. Once the nonce is used in a block that is final, ours was mined by then or never will be, and the
+/// events and the state up to that block say which: no receipt is needed. All of them are of one view of the chain.
 async fn give_up_nonce(ctx: &Context, transaction: Transaction, flight: Flight) -> Answer<Step<Transaction>> {
-    let head = ctx.chain.head().await?.number;
-    let used_then = ctx.sender.nonce_at(head.saturating_sub(ctx.policy.confirmations)).await?;
-    // Asked again after the nonce: the node may have had the receipt only now.
-    if let Some((hash, place)) = mined_attempt(ctx, &flight).await? {
-        return Ok(Step::now(mined(ctx, transaction, flight, hash, place)));
+    let Some((snapshot, block)) = freshness::final_block(ctx).await? else {
+        return Ok(soon(ctx, transaction));
+    };
+    let nonce = flight.nonce;
+    if ctx.sender.nonce_at(block.hash).await? <= nonce {
+        return Ok(soon(ctx, transaction));
     }
-    let now = ctx.now();
-    let taken_since = if used_then > flight.nonce { flight.taken_since.or(Some(now)) } else { None };
-    let for_good = taken_since.is_some_and(|since| now.since(since) > NO_RECEIPT);
-    if for_good && took_effect(ctx, &transaction.call).await? {
-        let outcome = Outcome::Succeeded { transaction: flight.latest()?.signed.hash, block: head };
-        return end(ctx, transaction, outcome, Some(flight.nonce)).await;
+    match decided(&snapshot, &transaction.purpose)? {
+        Some((outcome, at)) if at <= block.number => {
+            return end(ctx, transaction, outcome, Some(nonce)).await;
+        }
+        Some(_) => return Ok(soon(ctx, transaction)),
+        None => {}
     }
-    if for_good {
-        let nonce = flight.nonce;
-        tracing::warn!(purpose = %transaction.purpose, nonce, "another transaction used the nonce; signing anew");
-        let what = format!("another transaction of the account used nonce {nonce}");
-        let next = transaction.queued().note(now, what);
-        return Ok(Step::now(next).with(nonces::release(ctx, nonce).await?));
+    if took_effect(ctx, &block, &transaction.call).await? {
+        let outcome = Outcome::Succeeded { transaction: flight.latest()?.signed.hash, block: block.number };
+        return end(ctx, transaction, outcome, Some(nonce)).await;
     }
-    let flight = Flight { sent_at: Some(now), taken_since, ..flight };
-    Ok(soon(ctx, transaction.flying(flight, None)))
+    tracing::warn!(purpose = %transaction.purpose, nonce, "the nonce is used, and no receipt says for what");
+    let what = format!("nonce {nonce} is used, and no receipt says for what");
+    Ok(Step::now(transaction.queued().note(ctx.now(), what)).with(nonces::release(ctx, nonce).await?))
 }
 
-/// Whether the contract's state shows the effect of a call of which no event tells. All others are looked for among the
-/// events before they are signed again.
-async fn took_effect(ctx: &Context, call: &Call) -> Answer<bool> {
+/// Whether the contract's state shows the effect of a call of which no event tells.
+async fn took_effect(ctx: &Context, block: &Block, call: &Call) -> Answer<bool> {
     match call {
-        Call::SetDataHash { listing, data } => Ok(ctx.chain.data_hash(*listing).await? == *data),
+        Call::SetDataHash { listing, data } => Ok(ctx.chain.data_hash(block.hash, *listing).await? == *data),
         _ => Ok(false),
     }
 }

@@ -52,9 +52,6 @@ pub struct Flight {
     pub nonce: u64,
     pub attempts: Vec<Attempt>,
     pub sent_at: Option<Timestamp>,
-    /// Since when the nonce is known to be used for good, without a receipt of ours.
-    #[serde(default)]
-    pub taken_since: Option<Timestamp>,
 }
 
 /// One signature of a transaction.
@@ -156,7 +153,7 @@ impl State {
 
 impl Flight {
     pub fn new(nonce: u64, attempts: Vec<Attempt>) -> Self {
-        Flight { nonce, attempts, sent_at: None, taken_since: None }
+        Flight { nonce, attempts, sent_at: None }
     }
 
     pub fn latest(&self) -> Answer<&Attempt> {

@@ -30,15 +30,15 @@ pub async fn settle(
     let outcome = if mined.succeeded {
         Outcome::Succeeded { transaction: hash, block: mined.block }
     } else {
-        Outcome::Failed { transaction: Some(hash), reason: refusal(ctx, &transaction, mined.block).await? }
+        Outcome::Failed { transaction: Some(hash), reason: refusal(ctx, &transaction, &mined).await? }
     };
     end(ctx, transaction, outcome, Some(nonce)).await
 }
 
 /// Why the contract refused a mined transaction, as far as it can be known afterwards.
-async fn refusal(ctx: &Context, transaction: &Transaction, block: u64) -> Answer<String> {
-    let refused = format!("the contract refused the transaction in block {block}");
-    Ok(match ctx.sender.refusal(&transaction.call, block).await? {
+async fn refusal(ctx: &Context, transaction: &Transaction, mined: &Mined) -> Answer<String> {
+    let refused = format!("the contract refused the transaction in block {}", mined.block);
+    Ok(match ctx.sender.refusal(mined.block_hash, &transaction.call).await? {
         Some(reason) => explained(ctx, &transaction.call, format!("{refused}: {reason}")).await,
         None => refused,
     })

@@ -1,7 +1,7 @@
 //! *Queued → InFlight*: a nonce, fees, and a signature. Nothing leaves this process before the signature is stored.
 
 use super::super::freshness::catch_up;
-use super::super::index::Snapshot;
+use super::super::index::{Position, Snapshot};
 use super::super::{Answer, Context};
 use super::nonces::Free;
 use super::record::{Attempt, Flight, Outcome, State, Transaction};
@@ -19,15 +19,14 @@ pub async fn sign(ctx: &Context, transaction: Transaction, refusals: u32) -> Ans
         return fail(ctx, transaction, super::operate::CANCELLED.to_owned()).await;
     }
     let (snapshot, head) = catch_up(ctx).await?;
-    match fulfilled(ctx, &transaction.purpose, &snapshot, &head)? {
-        Some((outcome, true)) => return end(ctx, transaction, outcome, None).await,
-        Some((_, false)) => return Ok(soon(ctx, transaction)),
+    match decided(&snapshot, &transaction.purpose)? {
+        Some((outcome, block)) if ctx.policy.is_final(block, head.number) => {
+            return end(ctx, transaction, outcome, None).await;
+        }
+        Some(_) => return Ok(soon(ctx, transaction)),
         None => {}
     }
     drop(snapshot);
-    if lives::is_over(ctx, &transaction.purpose)? {
-        return fail(ctx, transaction, "the application is over".to_owned()).await;
-    }
     if lives::follows_another(ctx, &transaction.purpose).await? {
         return Ok(soon(ctx, transaction));
     }
@@ -54,7 +53,7 @@ async fn refused(
     head: &Block,
 ) -> Answer<Step<Transaction>> {
     let deep = ctx.policy.is_final(transaction.since, head.number);
-    let refusals = match ctx.sender.refusal(&transaction.call, head.number).await? {
+    let refusals = match ctx.sender.refusal(head.hash, &transaction.call).await? {
         Some(_) if deep => refusals + 1,
         _ => 0,
     };
@@ -97,14 +96,13 @@ async fn fail(ctx: &Context, transaction: Transaction, reason: String) -> Answer
     end(ctx, transaction, Outcome::Failed { transaction: None, reason }, None).await
 }
 
-/// What the chain knows of the purpose already, and whether that is final: another process with this key may have been
-/// first, or this one may have lost its records.
-fn fulfilled(
-    ctx: &Context,
-    purpose: &Purpose,
-    snapshot: &Snapshot,
-    head: &Block,
-) -> Answer<Option<(Outcome, bool)>> {
+/// What became of the purpose already, and in which block: another process with this key may have been first, this one
+/// may have lost its records, or what it was for is over.
+pub fn decided(snapshot: &Snapshot, purpose: &Purpose) -> Answer<Option<(Outcome, u64)>> {
+    if let Some(block) = lives::end(snapshot, purpose)? {
+        let reason = "the application is over".to_owned();
+        return Ok(Some((Outcome::Failed { transaction: None, reason }, block)));
+    }
     let found = match purpose {
         Purpose::Access { delivery, listing } => snapshot
             .accesses(delivery.delivery)?
@@ -118,10 +116,7 @@ fn fulfilled(
             .map(|completion| (completion.transaction, completion.position)),
         Purpose::DataHash { .. } | Purpose::Gap { .. } => None,
     };
-    Ok(found.map(|(transaction, position)| {
-        let deep = ctx.policy.is_final(position.block, head.number);
-        (Outcome::Succeeded { transaction, block: position.block }, deep)
-    }))
+    Ok(found.map(|(transaction, Position { block, .. })| (Outcome::Succeeded { transaction, block }, block)))
 }
 
 /// The reason of a refusal, with what may lie behind it: the deployed contracts give none.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::super::freshness::{self, Level};
 use super::super::{Answer, Context, ServiceError, files, transactions};
 use super::Upload;
 use crate::store::metadata::typed::{self, Versioned};
@@ -23,12 +24,12 @@ pub async fn displaceable_claim(ctx: &Context, upload: &Upload) -> Answer<Option
         let yields = claim.value.anonymous && !claim.value.announced && !upload.anonymous;
         return if yields { Ok(Some(claim)) } else { Err(taken()) };
     }
-    let facts = ctx.index.read()?.listing(upload.listing)?.unwrap_or_default();
+    let Level { snapshot, on_chain: announced, .. } = freshness::data_hash(ctx, upload.listing).await?;
+    let facts = snapshot.listing(upload.listing)?.unwrap_or_default();
     let row = files::row_of_life(ctx, upload.listing, Some(upload.life), &facts).await?;
     if row.is_some_and(|row| row.content.is_none() && row.metadata.tx_hash == Some(upload.life)) {
         return Err(taken());
     }
-    let announced = ctx.chain.data_hash(upload.listing).await?;
     let by_another = facts.life == Some(upload.life) && !announced.is_zero() && announced != upload.data_hash;
     // Announced for an earlier life and mined when that was over, it says nothing about this one.
     let left_over = transactions::announced(ctx, upload.listing, &facts.past, announced).await?;

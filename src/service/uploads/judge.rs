@@ -1,10 +1,10 @@
 //! What the chain says of an upload.
 
 use super::super::freshness::catch_up;
+use super::super::index::Life;
 use super::super::{Answer, Context};
 use super::Upload;
 use crate::chain::Mined;
-use crate::domain::Kind;
 
 /// What the `list` transaction says of an upload.
 pub enum Verdict {
@@ -31,22 +31,17 @@ pub async fn judge(ctx: &Context, upload: &Upload) -> Answer<Verdict> {
     }
 }
 
-/// As long as the transaction is not final, what speaks against it may belong to a fork that is abandoned.
+/// What speaks against the upload counts once it is final: before that, it may belong to a fork that is abandoned.
 async fn judge_life(ctx: &Context, upload: &Upload, mined: Mined) -> Answer<Verdict> {
     let (snapshot, head) = catch_up(ctx).await?;
-    let facts = snapshot.listing(upload.listing)?.unwrap_or_default();
-    let applies =
-        snapshot.candidate(upload.listing)?.is_some_and(|candidate| candidate.kind == Kind::Application);
-    if mined.succeeded && facts.life == Some(upload.life) && (applies || facts.listed.is_some()) {
-        return Ok(Verdict::Good);
-    }
-    if !ctx.policy.is_final(mined.block, head.number) {
+    let (block, reason) = match snapshot.life(upload.listing, upload.life)? {
+        Life::Running => return Ok(Verdict::Good),
+        Life::Over(block) => (block, "the application that this transaction opened is over"),
+        Life::Unknown if mined.succeeded || snapshot.contradicts(&mined)? => return Ok(Verdict::NotMinedYet),
+        Life::Unknown => (mined.block, "the transaction failed"),
+    };
+    if !ctx.policy.is_final(block, head.number) {
         return Ok(Verdict::NotMinedYet);
     }
-    let reason = if mined.succeeded {
-        "the application that this transaction opened is over"
-    } else {
-        "the transaction failed"
-    };
     Ok(Verdict::Bad { field: "tx_hash", reason: reason.to_owned() })
 }

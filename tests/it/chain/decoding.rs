@@ -179,7 +179,7 @@ async fn getters_that_revert_stand_for_nothing() {
         let reader = chain::open(&settings(vec![node.url()])).unwrap();
         let facts = reader.delivery(Hash::ZERO, Hash::ZERO, Address::ZERO).await.unwrap();
         assert!(facts.owner.is_zero() && facts.purchased.is_zero(), "{text}");
-        assert_eq!(reader.data_hash(Hash::ZERO).await.unwrap(), Hash::ZERO);
+        assert_eq!(reader.data_hash(Hash::ZERO, Hash::ZERO).await.unwrap(), Hash::ZERO);
         assert_eq!(reader.tallies(&[Hash::ZERO, Hash::ZERO]).await.unwrap(), [None, None]);
         assert_eq!(reader.backend().await.unwrap(), Default::default());
         assert!(!reader.is_valid_signature(Address::ZERO, Hash::ZERO, &[]).await.unwrap());

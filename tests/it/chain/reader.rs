@@ -40,9 +40,13 @@ async fn tallies_data_hashes_and_balances_are_those_of_now() {
     assert_eq!((tally.stake, tally.yea, tally.nay), (stake, Amount::ZERO, 1_u64.into()));
     assert!(reader.tallies(&[]).await.unwrap().is_empty());
 
-    assert!(reader.data_hash(listing).await.unwrap().is_zero());
+    let before = reader.head().await.unwrap().hash;
     market.wallet(BACKEND).set_data_hash(listing, Hash::keccak("data")).await.unwrap();
-    assert_eq!(reader.data_hash(listing).await.unwrap(), Hash::keccak("data"));
+    let after = reader.head().await.unwrap().hash;
+    assert!(reader.data_hash(before, listing).await.unwrap().is_zero());
+    assert_eq!(reader.data_hash(after, listing).await.unwrap(), Hash::keccak("data"));
+    let unknown = reader.data_hash(Hash::keccak("no block"), listing).await;
+    assert!(matches!(unknown, Err(ChainError::UnknownBlock)), "{unknown:?}");
 
     let (balance, read_stake) = reader.balance_and_stake(market.wallet(VOTER).address()).await.unwrap();
     assert!(balance > stake);

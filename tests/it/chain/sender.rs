@@ -59,9 +59,37 @@ async fn each_call_is_signed_sent_and_mined() {
         assert_eq!(mined.block_hash, reader.head().await.unwrap().hash);
         assert_eq!(sender.nonce().await.unwrap(), nonce + 1);
     }
-    assert_eq!(reader.data_hash(listing).await.unwrap(), Hash::keccak("data"));
+    let head = reader.head().await.unwrap().hash;
+    assert_eq!(reader.data_hash(head, listing).await.unwrap(), Hash::keccak("data"));
     let funds = market.wallet(BUYER).balance(Asset::Eth, account).await.unwrap();
     assert_eq!(sender.funds().await.unwrap(), funds);
+}
+
+#[tokio::test]
+async fn the_state_of_a_block_is_asked_for_by_its_hash() {
+    let market = Market::start().await;
+    let (sender, reader) = (market.sender(), market.reader());
+    let (listing, delivery) = (Hash::keccak("listing"), Hash::keccak("delivery"));
+    let charge = Call::ListingAccessed { listing, delivery, amount: 100_u64.into() };
+    let before = reader.head().await.unwrap().hash;
+    let nonce = sender.nonce_at(before).await.unwrap();
+    market.wallet(MAKER).list(listing).await.unwrap();
+    market.buy(delivery, 100).await;
+    market.wallet(BACKEND).set_data_hash(listing, Hash::keccak("data")).await.unwrap();
+    let after = reader.head().await.unwrap().hash;
+
+    assert_eq!(sender.nonce_at(before).await.unwrap(), nonce);
+    assert_eq!(sender.nonce_at(after).await.unwrap(), nonce + 1);
+    assert!(sender.refusal(before, &charge).await.unwrap().is_some());
+    assert_eq!(sender.refusal(after, &charge).await.unwrap(), None);
+    let nowhere = Hash::keccak("no block");
+    let unknown = sender.nonce_at(nowhere).await;
+    assert!(matches!(unknown, Err(ChainError::UnknownBlock)), "{unknown:?}");
+    assert_eq!(
+        sender.refusal(nowhere, &charge).await.unwrap(),
+        None,
+        "a block that is not known refuses nothing"
+    );
 }
 
 #[tokio::test]

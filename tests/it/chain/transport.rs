@@ -63,7 +63,7 @@ async fn a_node_error_is_an_answer_and_is_not_asked_for_again() {
     let node = FakeNode::start(|_, _| error(-32601, "no such method")).await;
     let other = good().await;
     let reader = chain::open(&settings(vec![node.url(), other.url()])).unwrap();
-    let failure = reader.data_hash(Hash::ZERO).await.unwrap_err();
+    let failure = reader.data_hash(Hash::ZERO, Hash::ZERO).await.unwrap_err();
     assert!(
         matches!(&failure, ChainError::Unavailable(reason) if reason.contains("no such method")),
         "{failure}"

@@ -84,8 +84,9 @@ impl Settled {
 
 async fn data_hashes_are_those_of_the_files(server: &TestServer, ledger: &Ledger) {
     let reader = server.market.reader();
+    let head = reader.head().await.unwrap().hash;
     for file in ledger.files() {
-        let announced = reader.data_hash(file.listing).await.unwrap();
+        let announced = reader.data_hash(head, file.listing).await.unwrap();
         assert_eq!(announced, Hash::keccak(&file.bytes), "{}", file.listing);
     }
 }

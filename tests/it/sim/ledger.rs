@@ -43,6 +43,8 @@ pub struct Ledger {
     pub listings: BTreeSet<Hash>,
     /// `list` transactions that makers sent, for strangers to see.
     pub applications: Vec<(Hash, Hash, Address)>,
+    /// Decisions of the server that were looked at.
+    pub judged: BTreeSet<String>,
     pub violations: Vec<String>,
 }
 

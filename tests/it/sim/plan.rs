@@ -23,6 +23,10 @@ pub struct Plan {
     pub anonymous_uploads: bool,
     pub large_purchase: Option<LargePurchase>,
     pub reorganisation: u64,
+    /// A reorganisation takes a block with transactions at the last moment before it is final.
+    pub brink: u64,
+    /// Those are transactions of the server, not of anyone.
+    pub brink_of_server: bool,
     /// The most that the server offers per gas: enough for any rise of the fees, or not.
     pub max_fee: u64,
     /// Fees rise.
@@ -50,6 +54,8 @@ impl Plan {
             anonymous_uploads: false,
             large_purchase: None,
             reorganisation: 0,
+            brink: 0,
+            brink_of_server: false,
             max_fee: PLENTY,
             spike: 0,
             forget: 0,
@@ -72,6 +78,8 @@ impl Plan {
             anonymous_uploads: chance.one_in(2),
             large_purchase: large_purchase(chance, confirmations),
             reorganisation: sometimes(chance, 3, 15),
+            brink: sometimes(chance, 2, 10),
+            brink_of_server: chance.one_in(2),
             max_fee: if chance.one_in(3) { 6 * QUIET } else { PLENTY },
             spike: sometimes(chance, 5, 30),
             forget: sometimes(chance, 3, 20),

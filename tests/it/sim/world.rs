@@ -174,18 +174,31 @@ pub async fn mine(world: Rc<World>) {
             tracing::info!(nonce, "FAULT: a second process uses the key");
             chain.add(Tx { from: BACKEND, nonce, max_fee, act: Act::Backend(call) });
         }
-        let deepest = world.plan.confirmations.min(chain.path.len() as u64 - 1);
-        if deepest > 0 && world.faults.strikes(world.plan.reorganisation) {
-            let depth = world.chance.between(1, deepest);
-            chain.reorganise(depth as usize, &world.chance, now);
-            tracing::info!(depth, head = chain.head().block.number, "FAULT: reorganisation");
-        } else {
-            chain.mine(&world.chance, now);
+        match depth_of_fork(&world, &chain) {
+            Some(depth) => {
+                chain.reorganise(depth as usize, &world.chance, now);
+                tracing::info!(depth, head = chain.head().block.number, "FAULT: reorganisation");
+            }
+            None => chain.mine(&world.chance, now),
         }
         trace_block(&chain);
         drop(chain);
         super::invariants::after_block(&world);
     }
+}
+
+/// How many blocks a reorganisation replaces now, if there is one.
+fn depth_of_fork(world: &World, chain: &Chain) -> Option<u64> {
+    let deepest = world.plan.confirmations.min(chain.path.len() as u64 - 1);
+    if deepest == 0 {
+        return None;
+    }
+    let brink = chain.at(&chain.path, chain.path.len() as u64 - deepest)?;
+    let counts = |tx: &Tx| tx.from == BACKEND || !world.plan.brink_of_server;
+    if brink.included.iter().any(|included| counts(&included.tx)) && world.faults.strikes(world.plan.brink) {
+        return Some(deepest);
+    }
+    world.faults.strikes(world.plan.reorganisation).then(|| world.chance.between(1, deepest))
 }
 
 fn trace_block(chain: &Chain) {

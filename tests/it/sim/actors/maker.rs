@@ -1,10 +1,12 @@
 //! A maker: applies, uploads, is listed, leaves, and applies again with another file under the same hash.
 
+use std::rc::Rc;
+
 use bytes::Bytes;
-use capi::domain::Hash;
+use capi::domain::{Address, Hash};
 
 use super::super::model_chain::Act;
-use super::super::world::on_chain;
+use super::super::world::{World, on_chain};
 use super::Wallet;
 use super::client::{self, Answer};
 
@@ -36,26 +38,26 @@ async fn apply(wallet: &mut Wallet, listing: Hash) {
     if world.chance.one_in(4) {
         send_another(wallet, listing, life);
     }
-    send_until_answered(wallet, listing, life, &content).await;
-    if !wallet.confirm(life, world.plan.confirmations).await {
-        return;
-    }
-    if world.chance.one_in(8) {
+    let sending = send_until_answered(world.clone(), wallet.account, listing, life, content);
+    if world.chance.one_in(6) {
+        world.employ(sending);
         world.pause(0, 60).await;
     } else {
+        sending.await;
+        if !wallet.confirm(life, world.plan.confirmations).await {
+            return;
+        }
         await_announcement(wallet, listing).await;
     }
     let passes = !world.chance.one_in(8);
     wallet.transact(Act::Resolve { listing, passes }).await;
 }
 
-async fn send_until_answered(wallet: &Wallet, listing: Hash, life: Hash, content: &Bytes) {
-    let world = &wallet.world;
+async fn send_until_answered(world: Rc<World>, owner: Address, listing: Hash, life: Hash, content: Bytes) {
     for _ in 0..20 {
-        let caller = Some(wallet.account);
-        match client::upload(world, caller, wallet.account, listing, life, content).await {
+        match client::upload(&world, Some(owner), owner, listing, life, &content).await {
             Answer::Created(task) => {
-                client::await_task(world, task).await;
+                client::await_task(&world, task).await;
                 return;
             }
             Answer::Refused(reason) if !reason.contains("went away") => return,

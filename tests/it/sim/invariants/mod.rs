@@ -1,5 +1,6 @@
 //! What must hold: some of it after every block, the rest once faults have stopped and everything has had its time.
 
+mod always;
 mod chain;
 mod records;
 
@@ -7,8 +8,6 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use capi::domain::{Address, Hash};
-use serde_json::Value;
 use tokio::time::sleep;
 
 use super::faults::LONGEST_PAUSE;
@@ -20,8 +19,14 @@ const PATIENCE: Duration = Duration::from_secs(4 * 3600);
 /// Adds a sentence for everything that breaks what must hold.
 type Check = fn(&World, &mut Vec<String>);
 
+/// What must hold after every block, by name.
+const ALWAYS: [(&str, Check); 2] = [
+    ("promised_within_purchased", always::promised_within_purchased),
+    ("decided_when_final", always::decided_when_final),
+];
+
 /// What must hold at the end, by name.
-const CHECKS: [(&str, Check); 19] = [
+const AT_THE_END: [(&str, Check); 19] = [
     ("charged_once", chain::charged_once),
     ("charges_were_asked_for", chain::charges_were_asked_for),
     ("delivered_within_requested", chain::delivered_within_requested),
@@ -43,38 +48,20 @@ const CHECKS: [(&str, Check); 19] = [
     ("sent_deliveries_are_completed", records::sent_deliveries_are_completed),
 ];
 
-/// The names of what is checked at the end.
+/// The names of what is checked.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    CHECKS.iter().map(|(name, _)| *name)
+    ALWAYS.iter().chain(&AT_THE_END).map(|(name, _)| *name)
 }
 
-/// Bytes promised and not charged yet never exceed bytes purchased.
 pub fn after_block(world: &World) {
-    let chain = world.chain.lock().unwrap();
-    let promising = world.memory.records("accounts").into_iter().filter_map(|record| {
-        let account: Value = serde_json::from_slice(&record.value).unwrap();
-        let promises = account["promises"].as_array().unwrap().clone();
-        (!promises.is_empty()).then(|| (Address::parse(&record.key.sort).unwrap(), promises))
-    });
-    let promising: Vec<_> = promising.collect();
-    if promising.is_empty() {
-        return;
-    }
-    let charged = chain::charges(&chain);
-    for (buyer, promises) in promising {
-        let open = promises.iter().filter(|promise| {
-            let delivery = hash(&promise["delivery"]["delivery"]);
-            let life = promise["delivery"]["life"].as_u64().unwrap() as u32;
-            !charged.iter().any(|charge| {
-                (charge.delivery, charge.life, charge.listing) == (delivery, life, hash(&promise["listing"]))
-            })
-        });
-        let promised: u64 = open.map(|promise| promise["size"].as_u64().unwrap()).sum();
-        let purchased = chain.market().purchased(buyer);
-        if promised > purchased && !chain.unsettled.contains(&buyer) {
-            let how = format!("{promised} bytes are promised to {buyer}, who has {purchased}");
-            world.violation("promised_within_purchased", how);
-        }
+    look(world, &ALWAYS);
+}
+
+fn look(world: &World, checks: &[(&str, Check)]) {
+    for (name, check) in checks {
+        let mut found = Vec::new();
+        check(world, &mut found);
+        found.iter().for_each(|how| world.violation(name, how));
     }
 }
 
@@ -113,17 +100,9 @@ fn pending(world: &World) -> usize {
 
 /// Everything that must hold at the end.
 pub async fn at_the_end(world: &Rc<World>) {
-    for (name, check) in CHECKS {
-        let mut found = Vec::new();
-        check(world, &mut found);
-        found.iter().for_each(|how| world.violation(name, how));
-    }
+    look(world, &AT_THE_END);
     records::nothing_staged(world).await;
     records::indexes_agree(world).await;
-}
-
-fn hash(value: &Value) -> Hash {
-    Hash::parse(value.as_str().unwrap()).unwrap()
 }
 
 /// How often each key occurs.

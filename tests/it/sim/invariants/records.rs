@@ -145,7 +145,7 @@ pub fn files_are_what_the_chain_says(world: &World, found: &mut Vec<String>) {
             continue;
         };
         // A data hash that was mined after its life had ended lists the next one without a file.
-        if row.and_then(|row| row.metadata.tx_hash) != chain.life(*listing) {
+        if row.and_then(|row| row.metadata.tx_hash) != chain.life(*listing, chain.head().block.number) {
             continue;
         }
         let bytes = world.memory.object(&content.object);

@@ -65,6 +65,8 @@ pub type Path = Arc<Vec<Hash>>;
 pub struct Chain {
     pub path: Path,
     blocks: BTreeMap<Hash, Arc<Mined>>,
+    /// The canonical path before the last reorganisation.
+    pub abandoned: Option<Path>,
     /// Blocks that a reorganisation took off the path, the newest last.
     orphans: Vec<Hash>,
     known: BTreeMap<Hash, Tx>,
@@ -84,6 +86,7 @@ impl Chain {
         Chain {
             path: Arc::new(vec![block.hash]),
             blocks: BTreeMap::from([(block.hash, Arc::new(genesis))]),
+            abandoned: None,
             orphans: Vec::new(),
             known: BTreeMap::new(),
             mempool: Vec::new(),
@@ -110,12 +113,12 @@ impl Chain {
         self.blocks.get(&hash)
     }
 
-    /// The transaction that began the latest life of a listing.
-    pub fn life(&self, listing: Hash) -> Option<Hash> {
-        let included = self.canonical().flat_map(|mined| &mined.included);
-        let mut lists =
-            included.filter(|included| included.refused.is_none() && included.tx.act == Act::List(listing));
-        lists.next_back().map(|included| included.tx.hash())
+    /// The transaction that began the latest life of a listing, as of that block.
+    pub fn life(&self, listing: Hash, block: u64) -> Option<Hash> {
+        let begins =
+            |included: &&Included| included.refused.is_none() && included.tx.act == Act::List(listing);
+        let mut hashes = self.path.iter().take(block as usize + 1).rev();
+        hashes.find_map(|hash| self.blocks[hash].included.iter().rfind(begins)).map(|included| included.hash)
     }
 
     /// The canonical blocks, from the first.
@@ -239,6 +242,7 @@ impl Chain {
     /// order, or never.
     pub fn reorganise(&mut self, depth: usize, chance: &Chance, timestamp: u64) {
         let kept = self.path.len() - depth;
+        self.abandoned = Some(self.path.clone());
         let dropped = Arc::make_mut(&mut self.path).split_off(kept);
         for hash in dropped {
             for included in self.blocks[&hash].clone().included.iter() {

@@ -49,6 +49,23 @@ impl Node {
         answer
     }
 
+    /// Asks for the state at a block. Some nodes know blocks that are canonical no more, and some do not.
+    async fn ask_at<T>(
+        &self,
+        what: &str,
+        at: Hash,
+        read: impl FnOnce(&Market) -> T + Send,
+    ) -> Result<T, ChainError> {
+        let lenient = self.process.faults.strikes(2);
+        self.ask(what, |chain, path| {
+            let known = chain.block(at).filter(|mined| mined.block.number < path.len() as u64);
+            let canonical = |block: &Block| path.get(block.number as usize) == Some(&block.hash);
+            let mined = known.filter(|mined| lenient || canonical(&mined.block));
+            Ok(read(&mined.ok_or(ChainError::UnknownBlock)?.market))
+        })
+        .await
+    }
+
     /// The path that this answer is about: the canonical one, or what it was a while ago.
     fn view(&self, chain: &Chain) -> Path {
         let faults = &self.process.faults;
@@ -61,7 +78,12 @@ impl Node {
             let lag = Duration::from_secs(faults.chance.between(1, BEHIND.as_secs()));
             *behind = Some((chain.path.clone(), Instant::now() + lag));
         }
-        // Behind a load balancer each answer may come from another node.
+        // Behind a load balancer each answer may come from another node: one that has not seen the last reorganisation,
+        // or not the last blocks.
+        let abandoned = chain.abandoned.as_ref().filter(|path| !too_far(path));
+        if let Some(path) = abandoned.filter(|_| faults.profile.lag > 0 && faults.strikes(4)) {
+            return path.clone();
+        }
         if faults.strikes(faults.profile.lag) {
             let blocks = faults.chance.below(faults.profile.lag_blocks + 1) as usize;
             let length = chain.path.len().saturating_sub(blocks).max(1);
@@ -191,28 +213,20 @@ impl Reader for Node {
     }
 
     async fn delivery(&self, at: Hash, delivery: Hash, buyer: Address) -> Result<DeliveryFacts, ChainError> {
-        let lenient = self.process.faults.strikes(2);
-        self.ask("delivery", |chain, path| {
-            let known = chain.block(at).filter(|mined| mined.block.number < path.len() as u64);
-            let canonical = |mined: &Block| path.get(mined.number as usize) == Some(&mined.hash);
-            let mined = known.filter(|mined| lenient || canonical(&mined.block));
-            let market = &mined.ok_or(ChainError::UnknownBlock)?.market;
+        self.ask_at("delivery", at, |market| {
             let open = market.delivery(delivery);
-            Ok(DeliveryFacts {
+            DeliveryFacts {
                 owner: open.owner,
                 requested: Amount::from(open.requested),
                 delivered: Amount::from(open.delivered),
                 purchased: Amount::from(market.purchased(buyer)),
-            })
+            }
         })
         .await
     }
 
-    async fn data_hash(&self, listing: Hash) -> Result<Hash, ChainError> {
-        self.ask("data_hash", |chain, path| {
-            Ok(market_of(chain, path).data.get(&listing).copied().unwrap_or_default())
-        })
-        .await
+    async fn data_hash(&self, at: Hash, listing: Hash) -> Result<Hash, ChainError> {
+        self.ask_at("data_hash", at, |market| market.data.get(&listing).copied().unwrap_or_default()).await
     }
 
     async fn tallies(&self, hashes: &[Hash]) -> Result<Vec<Option<Tally>>, ChainError> {
@@ -268,12 +282,8 @@ impl Sender for Node {
         self.ask("nonce", |chain, path| Ok(market_of(chain, path).nonce(self.account))).await
     }
 
-    async fn nonce_at(&self, block: u64) -> Result<u64, ChainError> {
-        self.ask("nonce_at", |chain, path| {
-            let mined = chain.at(path, block).ok_or(ChainError::UnknownBlock)?;
-            Ok(mined.market.nonce(self.account))
-        })
-        .await
+    async fn nonce_at(&self, at: Hash) -> Result<u64, ChainError> {
+        self.ask_at("nonce_at", at, |market| market.nonce(self.account)).await
     }
 
     async fn fees(&self) -> Result<Fees, ChainError> {
@@ -324,15 +334,14 @@ impl Sender for Node {
         self.ask("mined", |chain, path| Ok(self.mined_at(chain, path, transaction))).await
     }
 
-    async fn refusal(&self, call: &Call, block: u64) -> Result<Option<String>, ChainError> {
+    async fn refusal(&self, at: Hash, call: &Call) -> Result<Option<String>, ChainError> {
         let act = Act::Backend(call.clone());
-        self.ask("refusal", |chain, path| {
-            let Some(mined) = chain.at(path, block) else { return Ok(None) };
-            let mut trial = Market::clone(&mined.market);
-            let refusal = trial.apply(self.account, &act).err();
-            Ok(refusal.map(|refusal| format!("{refusal:?}")))
-        })
-        .await
+        let refusal =
+            self.ask_at("refusal", at, |market| market.clone().apply(self.account, &act).err()).await;
+        match refusal {
+            Err(ChainError::UnknownBlock) => Ok(None),
+            refusal => Ok(refusal?.map(|refusal| format!("{refusal:?}"))),
+        }
     }
 
     async fn funds(&self) -> Result<Amount, ChainError> {
