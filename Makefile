@@ -3,7 +3,7 @@
 # A market moves large files: this package's own share in that is compiled with some optimisation.
 CARGO_DEV = cargo --config profile.dev.package.capi.opt-level=1
 
-.PHONY: help dev test sim check docs demo
+.PHONY: help dev test sim bench check docs demo
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-18s %s\n", $$1 $$3, $$2 }' $(MAKEFILE_LIST)
@@ -20,6 +20,10 @@ sim: ## run the simulation of settlement under faults (SEEDS=1000 FIRST=0 THREAD
 	@CAPI_SIM_SEED=$(SEED) CAPI_SIM_SEEDS=$(or $(SEEDS),1000) CAPI_SIM_FIRST=$(FIRST) CAPI_SIM_THREADS=$(THREADS) \
 		cargo test --locked --profile sim --test it -- --exact --nocapture \
 		sim::campaign::no_seed_breaks_what_must_hold
+
+bench: ## measure against a reference in the same run (ONLY=downloads or ONLY=listings)
+	@scripts/install-dev-tools --tests
+	@cargo bench --locked -- $(ONLY)
 
 check: ## check format, lints, and the licences, sources and advisories of the dependencies
 	cargo fmt --check

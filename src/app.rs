@@ -1,6 +1,6 @@
 //! Puts a server together: the only place that chooses adapters.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -46,7 +46,8 @@ impl Server {
     pub async fn start(settings: Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Server> {
         let context = Arc::new(open(&settings, clock).await?);
         let listen = settings.server.listen;
-        let listener = TcpListener::bind(listen).with_context(|| format!("cannot listen on {listen}"))?;
+        let listener = http::listen(listen, settings.server.stall)
+            .with_context(|| format!("cannot listen on {listen}"))?;
         let address = listener.local_addr()?;
         let metrics = serve_metrics(settings.server.metrics)?;
         let draining = Arc::new(AtomicBool::new(false));

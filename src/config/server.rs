@@ -15,6 +15,8 @@ pub struct ServerSettings {
     pub cloudwatch: bool,
     /// How long running downloads may take to finish after SIGTERM.
     pub drain: Duration,
+    /// How long a client may leave unread what was sent to it.
+    pub stall: Duration,
 }
 
 impl ServerSettings {
@@ -24,6 +26,7 @@ impl ServerSettings {
             metrics: layers.required(&METRICS_ADDR)?,
             cloudwatch: layers.required(&CLOUDWATCH_METRICS)?,
             drain: layers.required(&DRAIN_SECONDS)?,
+            stall: layers.required(&STALL_SECONDS)?,
         })
     }
 }
@@ -33,7 +36,7 @@ pub(super) fn listen(layers: &Layers) -> Result<SocketAddr, SettingsError> {
 }
 
 pub(super) static SETTINGS: &[&dyn Definition] =
-    &[&HOST, &PORT, &METRICS_ADDR, &CLOUDWATCH_METRICS, &DRAIN_SECONDS];
+    &[&HOST, &PORT, &METRICS_ADDR, &CLOUDWATCH_METRICS, &DRAIN_SECONDS, &STALL_SECONDS];
 
 static HOST: Setting<IpAddr> = Setting {
     name: "HOST",
@@ -86,6 +89,15 @@ static DRAIN_SECONDS: Setting<Duration> = Setting {
     meaning: "how long running downloads may take to finish after SIGTERM",
     expected: "a whole number of seconds, 1 to 3600",
     fallback: Fallback::Text("60"),
+    display: Display::Whole,
+    parse: parse::seconds,
+};
+
+static STALL_SECONDS: Setting<Duration> = Setting {
+    name: "STALL_SECONDS",
+    meaning: "how long a client may leave unread what was sent to it, before its connection is closed (on Linux)",
+    expected: "a whole number of seconds, 1 to 3600",
+    fallback: Fallback::Text("120"),
     display: Display::Whole,
     parse: parse::seconds,
 };

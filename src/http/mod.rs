@@ -27,4 +27,4 @@ mod status;
 mod tasks;
 mod uploads;
 
-pub use server::server;
+pub use server::{listen, server};

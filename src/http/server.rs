@@ -1,6 +1,6 @@
 //! The server: the application with all that surrounds it, on a socket.
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -24,6 +24,26 @@ const HEAD_PATIENCE: Duration = Duration::from_secs(15);
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// How long the rest of a refused body is read and thrown away, so that its sender gets to see the refusal.
 const LINGER: Duration = Duration::from_secs(15);
+
+/// A socket on `address`. Whoever leaves unread for so long as `stall` what was sent to them loses their connection: the
+/// file would stay open for them without end. It is the system that sees to this.
+pub fn listen(address: SocketAddr, stall: Duration) -> std::io::Result<TcpListener> {
+    let listener = TcpListener::bind(address)?;
+    let_go_of_stalled(&listener, stall)?;
+    Ok(listener)
+}
+
+/// Connections take the option from the socket that they come in on.
+#[cfg(target_os = "linux")]
+fn let_go_of_stalled(listener: &TcpListener, stall: Duration) -> std::io::Result<()> {
+    socket2::SockRef::from(listener).set_tcp_user_timeout(Some(stall))
+}
+
+/// Other systems have no such option.
+#[cfg(not(target_os = "linux"))]
+fn let_go_of_stalled(_: &TcpListener, _: Duration) -> std::io::Result<()> {
+    Ok(())
+}
 
 /// The API on `listener`, to be awaited or spawned; `Server::handle().stop(true)` ends it when running requests have
 /// ended, at most `drain` later. While `draining` is set, `/ready` and `/started` answer 503 and clients are asked to leave.

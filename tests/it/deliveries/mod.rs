@@ -5,3 +5,5 @@ mod parallel;
 mod ranges;
 mod refusals;
 mod settlement;
+#[cfg(target_os = "linux")]
+mod stalled;

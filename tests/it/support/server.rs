@@ -256,6 +256,7 @@ fn settings(market: &Market, data: &Path, metadata: MetadataStore, files: &FileS
             metrics: None,
             cloudwatch: false,
             drain: Duration::from_secs(5),
+            stall: Duration::from_secs(60),
         },
         chain: market.settings.clone(),
         datatrust_key: key(BACKEND),

@@ -5,7 +5,7 @@
 //! it starts DynamoDB Local, and ends it once nobody has held the lock for some seconds.
 
 use std::fs::{self, File};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpStream};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -82,7 +82,7 @@ fn keeps_it_running_while_it_is_used() {
     if std::env::var_os(KEEP).is_none() {
         return;
     }
-    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+    let port = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
     let mut process = spawn(port);
     wait(|| {
         assert!(process.try_wait().unwrap().is_none(), "it ended by itself");

@@ -1,0 +1,34 @@
+//! What does a download cost beside handing out the same file without asking anybody?
+
+use capi::domain::{Hash, Metadata};
+
+use crate::pairs::{Target, compare};
+use crate::reference::Reference;
+use crate::support::market::BUYER;
+use crate::support::process::ServerProcess;
+use crate::support::server::TestServer;
+use crate::support::steps::delivery_path;
+
+pub async fn measure() {
+    for size in [16 * 1024, 64 * 1024 * 1024] {
+        let mut server = TestServer::start().await;
+        let bytes: Vec<u8> = (0..size).map(|position: u32| (position / 999) as u8).collect();
+        let published = server.plant(Metadata::default(), &bytes).await;
+        let delivery = Hash::keccak("delivery");
+        // Paid once; after that it is the buyer's as often as they like.
+        let token = server.purchase(BUYER, delivery, &published).await;
+        server.stop().await;
+
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), &bytes).unwrap();
+        let reference = Reference::from_disk(file.path()).await;
+        let process = ServerProcess::start(&server.settings).await;
+        let url = format!("http://{}{}", process.address, delivery_path(delivery, published.listing));
+        let question = format!(
+            "A file of {} KiB, downloaded by its buyer; the reference sends it to anybody",
+            size / 1024
+        );
+        let capi = Target { url, token: Some(token) };
+        compare(&question, &capi, &Target { url: reference.url.clone(), token: None }).await;
+    }
+}

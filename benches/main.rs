@@ -1,0 +1,23 @@
+//! Measured comparisons, one file for each question: `make bench`, or `cargo bench -- downloads`.
+
+mod downloads;
+mod listings;
+mod pairs;
+mod reference;
+#[path = "../tests/it/support/mod.rs"]
+#[expect(dead_code, reason = "the tests use the rest")]
+mod support;
+
+fn main() {
+    reference::serve_if_asked();
+    let named: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    let wanted = |question: &str| named.is_empty() || named.iter().any(|name| name == question);
+    tokio::runtime::Runtime::new().expect("there are threads").block_on(async {
+        if wanted("downloads") {
+            downloads::measure().await;
+        }
+        if wanted("listings") {
+            listings::measure().await;
+        }
+    });
+}

@@ -1,0 +1,74 @@
+//! The least that a server on this HTTP library does: it answers every request with the same bytes and asks nothing.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use actix_web::web::{Bytes, Data};
+use actix_web::{App, HttpResponse, HttpServer, web};
+use tokio::fs::File;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+use tokio_util::io::ReaderStream;
+
+/// The first argument of the process that is the reference.
+const ASKED: &str = "serve-as-reference";
+const PIECE: usize = 64 * 1024;
+
+/// A running reference, in a process of its own as `capi` is. It is killed with this value.
+pub struct Reference {
+    pub url: String,
+    _process: Child,
+}
+
+impl Reference {
+    /// Answers with what is in the file, from memory.
+    pub async fn from_memory(file: &Path) -> Self {
+        Self::start("memory", file).await
+    }
+
+    /// Answers with what is in the file, read anew for every request.
+    pub async fn from_disk(file: &Path) -> Self {
+        Self::start("disk", file).await
+    }
+
+    async fn start(kind: &str, file: &Path) -> Self {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command.args([ASKED, kind]).arg(file).kill_on_drop(true).stdout(Stdio::piped());
+        let mut process = command.spawn().unwrap();
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let address = lines.next_line().await.unwrap().expect("it says where it listens");
+        Reference { url: format!("http://{address}/"), _process: process }
+    }
+}
+
+/// Serves for ever when this process was started as a reference.
+pub fn serve_if_asked() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let [asked, kind, file] = arguments.as_slice()
+        && asked == ASKED
+    {
+        actix_web::rt::System::new().block_on(serve(kind == "memory", file.into()));
+    }
+}
+
+async fn serve(from_memory: bool, file: PathBuf) {
+    let bytes = Data::new(Bytes::from(std::fs::read(&file).unwrap()));
+    let file = Data::new(file);
+    let server = HttpServer::new(move || {
+        let route = if from_memory { web::get().to(memory) } else { web::get().to(disk) };
+        App::new().app_data(bytes.clone()).app_data(file.clone()).route("/", route)
+    });
+    let server = server.bind("127.0.0.1:0").unwrap();
+    println!("{}", server.addrs()[0]);
+    server.run().await.unwrap();
+}
+
+async fn memory(bytes: Data<Bytes>) -> HttpResponse {
+    HttpResponse::Ok().content_type("application/json").body(bytes.as_ref().clone())
+}
+
+async fn disk(file: Data<PathBuf>) -> HttpResponse {
+    let opened = File::open(file.as_path()).await.unwrap();
+    let size = opened.metadata().await.unwrap().len();
+    HttpResponse::Ok().no_chunking(size).streaming(ReaderStream::with_capacity(opened, PIECE))
+}
