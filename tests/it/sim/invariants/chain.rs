@@ -1,13 +1,12 @@
 //! What must hold on chain.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use capi::chain::Event;
 use capi::domain::{Address, Call, Hash};
 
 use super::super::ledger::{Ledger, Served};
-use super::super::model_chain::{Act, Chain, Included, Mined, Refusal};
+use super::super::model_chain::{Act, Chain, Included, Refusal};
 use super::super::world::{BACKEND, World};
 use super::count;
 
@@ -24,40 +23,21 @@ pub struct Charge {
 /// Every charge, in chain order.
 pub fn charges(chain: &Chain) -> Vec<Charge> {
     let mut lives = BTreeMap::<Hash, u32>::new();
-    let (mut charges, mut parent) = (Vec::new(), None);
-    for mined in chain.canonical() {
-        for log in &mined.logs {
-            match &log.event {
-                Event::Delivered { delivery, .. } => *lives.entry(*delivery).or_default() += 1,
-                Event::ListingAccessed { listing, delivery, amount } => charges.push(Charge {
-                    delivery: *delivery,
-                    life: lives.get(delivery).copied().unwrap_or_default(),
-                    listing: *listing,
-                    owner: owner(*delivery, mined, parent),
-                    amount: amount.as_u64_saturating(),
-                }),
-                _ => {}
-            }
+    let mut charges = Vec::new();
+    for included in chain.canonical().flat_map(|mined| &mined.included).filter(|one| one.refused.is_none()) {
+        match &included.tx.act {
+            Act::Backend(Call::Delivered { delivery, .. }) => *lives.entry(*delivery).or_default() += 1,
+            Act::Backend(Call::ListingAccessed { listing, delivery, amount }) => charges.push(Charge {
+                delivery: *delivery,
+                life: lives.get(delivery).copied().unwrap_or_default(),
+                listing: *listing,
+                owner: included.charged,
+                amount: amount.as_u64_saturating(),
+            }),
+            _ => {}
         }
-        parent = Some(mined);
     }
     charges
-}
-
-/// Whose delivery it is in a block; it may be completed in the same block.
-fn owner(delivery: Hash, mined: &Arc<Mined>, parent: Option<&Arc<Mined>>) -> Address {
-    let after = mined.market.delivery(delivery).owner;
-    let requested = mined.included.iter().find_map(|included| match &included.tx.act {
-        Act::RequestDelivery { delivery: hash, .. } if *hash == delivery && included.refused.is_none() => {
-            Some(included.tx.from)
-        }
-        _ => None,
-    });
-    let before = parent.map(|parent| parent.market.delivery(delivery).owner).unwrap_or_default();
-    [before, after, requested.unwrap_or_default()]
-        .into_iter()
-        .find(|owner| !owner.is_zero())
-        .unwrap_or_default()
 }
 
 /// Whether a reorganisation took something out of a block of anyone who ever requested this delivery.

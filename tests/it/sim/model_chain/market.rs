@@ -58,6 +58,14 @@ impl Market {
         self.purchased.get(&account).copied().unwrap_or_default()
     }
 
+    /// Whose delivery the call would charge; zero where there is none.
+    pub fn charged(&self, act: &Act) -> Address {
+        match act {
+            Act::Backend(Call::ListingAccessed { delivery, .. }) => self.delivery(*delivery).owner,
+            _ => Address::ZERO,
+        }
+    }
+
     /// Carries a call out, or refuses and changes nothing. Answers the logs.
     pub fn apply(&mut self, from: Address, act: &Act) -> Result<Vec<Event>, Refusal> {
         match act {

@@ -43,6 +43,8 @@ pub struct Included {
     pub hash: Hash,
     pub tx: Tx,
     pub refused: Option<Refusal>,
+    /// Whose delivery is charged, by a charge.
+    pub charged: Address,
 }
 
 /// A block with what it did.
@@ -211,6 +213,7 @@ impl Chain {
             }
             self.mempool.retain(|waiting| *waiting != chosen);
             *market.nonces.entry(tx.from).or_default() += 1;
+            let charged = market.charged(&tx.act);
             let outcome = market.apply(tx.from, &tx.act);
             for event in outcome.iter().flatten() {
                 let index = logs.len() as u64;
@@ -222,7 +225,7 @@ impl Chain {
                     event: event.clone(),
                 });
             }
-            included.push(Included { hash: chosen, tx, refused: outcome.err() });
+            included.push(Included { hash: chosen, tx, refused: outcome.err(), charged });
         }
         let known = &self.known;
         self.mempool.retain(|waiting| known[waiting].nonce >= market.nonce(known[waiting].from));
