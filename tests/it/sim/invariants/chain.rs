@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use capi::chain::Event;
-use capi::domain::{Address, Call, Hash};
+use capi::domain::{Access, Address, Call, Hash};
 
 use super::super::ledger::{Ledger, Served};
 use super::super::model_chain::{Act, Chain, Included, Refusal};
@@ -59,15 +59,25 @@ pub fn charged_once(world: &World, found: &mut Vec<String>) {
 /// Who is charged asked for that file, or it is recorded that another did, whose purchase a reorganisation took away.
 pub fn charges_were_asked_for(world: &World, found: &mut Vec<String>) {
     let asked = &world.ledger.borrow().asked;
-    let debts = world.memory.records("owed");
     for charge in charges(&world.chain.lock().unwrap()) {
-        // Whoever asked owes it.
-        let debt = format!("{}/{}/{}/", charge.delivery, charge.life, charge.listing);
-        let owed = debts.iter().any(|record| record.key.sort.starts_with(&debt));
-        if !asked.contains(&(charge.owner, charge.delivery, charge.listing)) && !owed {
+        if !asked.contains(&(charge.owner, charge.delivery, charge.listing)) && !was_another_s(world, &charge)
+        {
             found.push(format!("nobody asked for {charge:?}"));
         }
     }
+}
+
+/// Whether a record says that somebody else asked: a debt where they got something, else the access that failed.
+fn was_another_s(world: &World, charge: &Charge) -> bool {
+    let debt = format!("{}/{}/{}/", charge.delivery, charge.life, charge.listing);
+    let mut debts = world.memory.records("owed").into_iter();
+    let failed = |access: &Access| {
+        let of = (access.delivery.delivery, access.delivery.life, access.listing);
+        access.has_failed() && of == (charge.delivery, charge.life, charge.listing)
+    };
+    let accesses = world.memory.accesses();
+    let mut accesses = accesses.iter().map(|value| serde_json::from_slice::<Access>(value).unwrap());
+    debts.any(|record| record.key.sort.starts_with(&debt)) || accesses.any(|access| failed(&access))
 }
 
 /// No delivery is charged for more than was requested, save where a purchase vanished.
