@@ -23,7 +23,7 @@ sim: ## run the simulation of settlement under faults (SEEDS=1000 FIRST=0 THREAD
 
 bench: ## measure against a reference in the same run (ONLY=downloads or ONLY=listings)
 	@scripts/install-dev-tools --tests
-	@cargo bench --locked -- $(ONLY)
+	@cargo bench --locked --bench against-reference -- $(ONLY)
 
 check: ## check format, lints, and the licences, sources and advisories of the dependencies
 	cargo fmt --check

@@ -58,7 +58,7 @@ async fn serve(from_memory: bool, file: PathBuf) {
         let route = if from_memory { web::get().to(memory) } else { web::get().to(disk) };
         App::new().app_data(bytes.clone()).app_data(file.clone()).route("/", route)
     });
-    let server = server.bind("127.0.0.1:0").unwrap();
+    let server = server.tcp_nodelay(true).bind("127.0.0.1:0").unwrap();
     println!("{}", server.addrs()[0]);
     server.run().await.unwrap();
 }

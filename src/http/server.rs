@@ -74,6 +74,8 @@ fn serve(
         .client_request_timeout(HEAD_PATIENCE)
         .client_disconnect_timeout(LINGER)
         .keep_alive(KEEP_ALIVE)
+        // Or the end of a small answer waits for the client's delayed acknowledgement of its beginning.
+        .tcp_nodelay(true)
         .listen(listener)?;
     Ok(server.run())
 }
