@@ -19,16 +19,13 @@ pub async fn measure() {
         let token = server.purchase(BUYER, delivery, &published).await;
         server.stop().await;
 
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), &bytes).unwrap();
-        let reference = Reference::from_disk(file.path()).await;
+        let reference = Reference::from_disk(&bytes).await;
         let process = ServerProcess::start(&server.settings).await;
         let url = format!("http://{}{}", process.address, delivery_path(delivery, published.listing));
         let question = format!(
             "A file of {} KiB, downloaded by its buyer; the reference sends it to anybody",
             size / 1024
         );
-        let capi = Target { url, token: Some(token) };
-        compare(&question, &capi, &Target { url: reference.url.clone(), token: None }).await;
+        compare(&question, &Target { url, token: Some(token) }, &reference.target).await;
     }
 }

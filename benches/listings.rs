@@ -29,10 +29,7 @@ pub async fn measure() {
     ] {
         let url = format!("http://{}{path}", process.address);
         let page = reqwest::get(&url).await.unwrap().error_for_status().unwrap().bytes().await.unwrap();
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), &page).unwrap();
-        let reference = Reference::from_memory(file.path()).await;
-        let capi = Target { url, token: None };
-        compare(question, &capi, &Target { url: reference.url.clone(), token: None }).await;
+        let reference = Reference::from_memory(&page).await;
+        compare(question, &Target { url, token: None }, &reference.target).await;
     }
 }

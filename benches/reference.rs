@@ -1,14 +1,17 @@
 //! The least that a server on this HTTP library does: it answers every request with the same bytes and asks nothing.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Stdio;
 
 use actix_web::web::{Bytes, Data};
 use actix_web::{App, HttpResponse, HttpServer, web};
+use tempfile::NamedTempFile;
 use tokio::fs::File;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio_util::io::ReaderStream;
+
+use crate::pairs::Target;
 
 /// The first argument of the process that is the reference.
 const ASKED: &str = "serve-as-reference";
@@ -16,28 +19,32 @@ const PIECE: usize = 64 * 1024;
 
 /// A running reference, in a process of its own as `capi` is. It is killed with this value.
 pub struct Reference {
-    pub url: String,
+    pub target: Target,
     _process: Child,
+    _file: NamedTempFile,
 }
 
 impl Reference {
-    /// Answers with what is in the file, from memory.
-    pub async fn from_memory(file: &Path) -> Self {
-        Self::start("memory", file).await
+    /// Answers with these bytes, from memory.
+    pub async fn from_memory(bytes: &[u8]) -> Self {
+        Self::start("memory", bytes).await
     }
 
-    /// Answers with what is in the file, read anew for every request.
-    pub async fn from_disk(file: &Path) -> Self {
-        Self::start("disk", file).await
+    /// Answers with these bytes, read from a file anew for every request.
+    pub async fn from_disk(bytes: &[u8]) -> Self {
+        Self::start("disk", bytes).await
     }
 
-    async fn start(kind: &str, file: &Path) -> Self {
+    async fn start(kind: &str, bytes: &[u8]) -> Self {
+        let file = NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), bytes).unwrap();
         let mut command = Command::new(std::env::current_exe().unwrap());
-        command.args([ASKED, kind]).arg(file).kill_on_drop(true).stdout(Stdio::piped());
+        command.args([ASKED, kind]).arg(file.path()).kill_on_drop(true).stdout(Stdio::piped());
         let mut process = command.spawn().unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let address = lines.next_line().await.unwrap().expect("it says where it listens");
-        Reference { url: format!("http://{address}/"), _process: process }
+        let target = Target { url: format!("http://{address}/"), token: None };
+        Reference { target, _process: process, _file: file }
     }
 }
 
