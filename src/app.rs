@@ -23,10 +23,10 @@ use crate::telemetry::{cloudwatch, metrics};
 use crate::{chain, http, jobs, store};
 
 /// How long a worker may be silent before another takes its job.
-const LEASE: Duration = Duration::from_secs(30);
+const LEASE_DURATION: Duration = Duration::from_secs(30);
 
 /// How long the end of a server waits for whoever still has its stores.
-const RELEASE: Duration = Duration::from_secs(2);
+const RELEASE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A server that answers requests and does its jobs.
 pub struct Server {
@@ -101,7 +101,7 @@ async fn release(context: Arc<Context>) {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    if tokio::time::timeout(RELEASE, alone).await.is_err() {
+    if tokio::time::timeout(RELEASE_TIMEOUT, alone).await.is_err() {
         tracing::warn!("the stores are still in use");
     }
 }
@@ -158,7 +158,7 @@ async fn open(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Cont
         state: metadata.state.clone(),
         clock: clock.clone(),
         name,
-        lease: LEASE,
+        lease: LEASE_DURATION,
         added: Arc::default(),
     };
     let (jobs, transactions) = (queue("jobs"), queue("transactions"));

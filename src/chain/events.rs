@@ -17,7 +17,7 @@ pub(super) fn addresses(contracts: &Contracts) -> [Address; 7] {
     [ether_token, market_token, voting, parameterizer, reserve, datatrust, listing]
 }
 
-/// Decodes by contract and topic. Never fails: what does not decode is `Poisonous`.
+/// Decodes by contract and topic. Never fails: what does not decode is `Undecodable`.
 pub(super) fn decode(contracts: &Contracts, log: &WireLog) -> Event {
     let Some(&topic) = log.topics.first() else { return Event::Other };
     let raw = RawLog { topics: log.topics.clone(), data: log.data.to_vec() };
@@ -118,5 +118,5 @@ fn decoded<E: EthEvent>(raw: &RawLog, event: impl FnOnce(E) -> Result<Event, Str
     E::decode_log(raw)
         .map_err(|error| format!("{} does not decode: {error}", E::name()))
         .and_then(event)
-        .unwrap_or_else(|reason| Event::Poisonous { reason })
+        .unwrap_or_else(|reason| Event::Undecodable { reason })
 }

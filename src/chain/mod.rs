@@ -111,7 +111,7 @@ pub enum Event {
     /// An event of the market that nothing here depends on.
     Other,
     /// A log of a known event whose data does not decode.
-    Poisonous {
+    Undecodable {
         reason: String,
     },
 }
@@ -129,7 +129,7 @@ pub struct Log {
 
 /// What a purchase rests on, read at one block.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct DeliveryFacts {
+pub struct DeliveryState {
     /// Zero when the hash is not an open delivery.
     pub owner: Address,
     pub requested: Amount,
@@ -148,7 +148,7 @@ pub struct Backend {
 
 /// A transaction as the node knows it.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Transaction {
+pub struct ChainTransaction {
     pub from: Address,
     /// The listing hash, when it is a call `Listing.list(hash)` of this market.
     pub lists: Option<Hash>,
@@ -270,7 +270,7 @@ pub trait Reader: Send + Sync {
     async fn final_block(&self, finality: Finality) -> Result<Option<Block>, ChainError>;
 
     /// The state of a delivery and its asking buyer, at the block with this hash.
-    async fn delivery(&self, at: Hash, delivery: Hash, buyer: Address) -> Result<DeliveryFacts, ChainError>;
+    async fn delivery(&self, at: Hash, delivery: Hash, buyer: Address) -> Result<DeliveryState, ChainError>;
 
     /// The announced data hash of a listing, zero when there is none, at the block with this hash.
     async fn data_hash(&self, at: Hash, listing: Hash) -> Result<Hash, ChainError>;
@@ -284,7 +284,7 @@ pub trait Reader: Send + Sync {
     async fn balance_and_stake(&self, account: Address) -> Result<(Amount, Amount), ChainError>;
 
     /// `None` when the node does not know it.
-    async fn transaction(&self, hash: Hash) -> Result<Option<Transaction>, ChainError>;
+    async fn transaction(&self, hash: Hash) -> Result<Option<ChainTransaction>, ChainError>;
 
     /// Whether the contract at `account` accepts `signature` over `digest` (ERC-1271). False for an account without code.
     async fn is_valid_signature(

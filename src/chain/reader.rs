@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 
 use super::bindings::{contract_account, datatrust, listing, market_token, parameterizer, voting};
 use super::convert::{ToDomain, ToEthers};
-use super::transport::{Answer, Request, Transport};
+use super::transport::{Request, RpcResult, Transport};
 use super::view::{View, call_in, call_now, view};
 use super::wire::{WireBlock, WireLog, WireReceipt, WireTransaction, read};
-use super::{Backend, Block, ChainError, DeliveryFacts, Log, NodeHealth, Reader, Transaction, events};
+use super::{Backend, Block, ChainError, ChainTransaction, DeliveryState, Log, NodeHealth, Reader, events};
 use crate::config::ChainSettings;
 use crate::domain::{Address, Amount, Contracts, Finality, Hash, Tally};
 
@@ -91,7 +91,7 @@ impl Reader for NodeReader {
         Ok(block.map(|block| block.domain()))
     }
 
-    async fn delivery(&self, at: Hash, delivery: Hash, buyer: Address) -> Result<DeliveryFacts, ChainError> {
+    async fn delivery(&self, at: Hash, delivery: Hash, buyer: Address) -> Result<DeliveryState, ChainError> {
         let datatrust = self.contracts.datatrust;
         let answers = self
             .transport
@@ -103,7 +103,7 @@ impl Reader for NodeReader {
         let [delivery, purchased] = exactly(answers)?;
         let (owner, requested, delivered): (H160, U256, U256) = view(delivery)?.or_zero()?;
         let purchased: U256 = view(purchased)?.or_zero()?;
-        Ok(DeliveryFacts {
+        Ok(DeliveryState {
             owner: owner.domain(),
             requested: requested.domain(),
             delivered: delivered.domain(),
@@ -150,7 +150,7 @@ impl Reader for NodeReader {
         Ok((balance.domain(), stake.domain()))
     }
 
-    async fn transaction(&self, hash: Hash) -> Result<Option<Transaction>, ChainError> {
+    async fn transaction(&self, hash: Hash) -> Result<Option<ChainTransaction>, ChainError> {
         let requests = [
             Request::new("eth_getTransactionByHash", json!([hash])),
             Request::new("eth_getTransactionReceipt", json!([hash])),
@@ -158,7 +158,7 @@ impl Reader for NodeReader {
         let [transaction, receipt] = exactly(self.transport.batch(&requests).await?)?;
         let transaction: Option<WireTransaction> = read(transaction)?;
         let receipt: Option<WireReceipt> = read(receipt)?;
-        Ok(transaction.map(|transaction| Transaction {
+        Ok(transaction.map(|transaction| ChainTransaction {
             from: transaction.from.domain(),
             lists: self.listed_by(&transaction),
             mined: receipt.and_then(|receipt| receipt.mined()),
@@ -231,7 +231,7 @@ fn header(number: u64) -> Request {
 }
 
 /// A block, or `None` where the chain has ended. Some nodes say so with an error.
-fn existing(answer: Answer) -> Result<Option<Block>, ChainError> {
+fn existing(answer: RpcResult) -> Result<Option<Block>, ChainError> {
     match read::<Option<WireBlock>>(answer) {
         Ok(block) => Ok(block.map(|block| block.domain())),
         Err(ChainError::UnknownBlock) => Ok(None),
@@ -239,7 +239,7 @@ fn existing(answer: Answer) -> Result<Option<Block>, ChainError> {
     }
 }
 
-fn ranged(answer: Answer) -> Result<Vec<WireLog>, ChainError> {
+fn ranged(answer: RpcResult) -> Result<Vec<WireLog>, ChainError> {
     match answer {
         Err(error) if error.is_unknown_block() => Err(ChainError::UnknownBlock),
         Err(error) if error.is_range_refusal() => Err(ChainError::RangeRefused(error.message)),
@@ -248,7 +248,7 @@ fn ranged(answer: Answer) -> Result<Vec<WireLog>, ChainError> {
 }
 
 /// A revert, a zero kind and nonsense alike mean: no candidate.
-fn tally(answer: Answer) -> Result<Option<Tally>, ChainError> {
+fn tally(answer: RpcResult) -> Result<Option<Tally>, ChainError> {
     type Candidate = (U256, H160, U256, U256, U256, U256);
     Ok(match view::<Candidate>(answer)? {
         View::Value((kind, _, stake, _, yea, nay)) if !kind.is_zero() => {
@@ -259,7 +259,7 @@ fn tally(answer: Answer) -> Result<Option<Tally>, ChainError> {
 }
 
 /// The transport answers every request; the count is checked once, here.
-fn exactly<const N: usize>(answers: Vec<Answer>) -> Result<[Answer; N], ChainError> {
-    <[Answer; N]>::try_from(answers)
+fn exactly<const N: usize>(answers: Vec<RpcResult>) -> Result<[RpcResult; N], ChainError> {
+    <[RpcResult; N]>::try_from(answers)
         .map_err(|_| ChainError::Unavailable("the node left requests unanswered".into()))
 }

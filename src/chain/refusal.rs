@@ -53,7 +53,7 @@ fn is_known(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn said(text: &str) -> Sent {
+    fn revert_with(text: &str) -> Sent {
         classify(&NodeError { code: -32000, message: text.into(), data: None })
     }
 
@@ -68,7 +68,7 @@ mod tests {
             "transaction already imported",
             "Transaction with the same hash was already imported.",
         ] {
-            assert_eq!(said(text), Sent::Accepted, "{text}");
+            assert_eq!(revert_with(text), Sent::Accepted, "{text}");
         }
     }
 
@@ -81,7 +81,7 @@ mod tests {
             "Nonce too low",
             "Transaction nonce is too low. Try incrementing the nonce.",
         ] {
-            assert_eq!(said(text), Sent::NonceTooLow, "{text}");
+            assert_eq!(revert_with(text), Sent::NonceTooLow, "{text}");
         }
     }
 
@@ -98,7 +98,7 @@ mod tests {
             "max fee per gas less than block base fee",
             "Gas price below configured minimum gas price",
         ] {
-            assert_eq!(said(text), Sent::Underpriced, "{text}");
+            assert_eq!(revert_with(text), Sent::Underpriced, "{text}");
         }
     }
 
@@ -111,14 +111,14 @@ mod tests {
             "InsufficientFunds, Account balance: 0, cumulative cost: 1",
             "Upfront cost exceeds account balance",
         ] {
-            assert_eq!(said(text), Sent::InsufficientFunds, "{text}");
+            assert_eq!(revert_with(text), Sent::InsufficientFunds, "{text}");
         }
     }
 
     #[test]
     fn anything_else_is_kept_in_the_nodes_words() {
         for text in ["unknown transaction type", "exceeds block gas limit", "invalid sender"] {
-            assert_eq!(said(text), Sent::Refused(text.into()));
+            assert_eq!(revert_with(text), Sent::Refused(text.into()));
         }
     }
 }

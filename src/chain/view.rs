@@ -5,7 +5,7 @@ use ethers::types::Bytes;
 use serde_json::{Value, json};
 
 use super::ChainError;
-use super::transport::{Answer, Request};
+use super::transport::{Request, RpcResult};
 use super::wire;
 use crate::domain::{Address, Hash};
 
@@ -64,7 +64,7 @@ impl<T> View<T> {
 }
 
 /// Reads the answer to a [`call_now`] or [`call_in`].
-pub(super) fn view<T: AbiDecode>(answer: Answer) -> Result<View<T>, ChainError> {
+pub(super) fn view<T: AbiDecode>(answer: RpcResult) -> Result<View<T>, ChainError> {
     let returned: Bytes = match wire::read(answer) {
         Err(ChainError::Reverted(reason)) => return Ok(View::Reverted(reason)),
         other => other?,

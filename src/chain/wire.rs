@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::convert::ToDomain;
-use super::transport::Answer;
+use super::transport::RpcResult;
 use super::{Block, ChainError, Mined};
 
 #[derive(Deserialize)]
@@ -88,7 +88,7 @@ pub(super) struct WireFeeHistory {
 }
 
 /// Reads one answer of a batch.
-pub(super) fn read<T: DeserializeOwned>(answer: Answer) -> Result<T, ChainError> {
+pub(super) fn read<T: DeserializeOwned>(answer: RpcResult) -> Result<T, ChainError> {
     let result = answer.map_err(ChainError::from)?;
     serde_json::from_str(result.get())
         .map_err(|error| ChainError::Unavailable(format!("unexpected answer: {error}")))

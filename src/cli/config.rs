@@ -85,13 +85,13 @@ fn render(args: &Render) -> anyhow::Result<()> {
 fn show(json: bool) -> anyhow::Result<()> {
     let layers = surroundings::layers([])?;
     let layers = surroundings::with_secret(layers.clone()).unwrap_or_else(|error| {
-        output::complain(&format!("{error:#}"));
+        output::error_line(&format!("{error:#}"));
         layers
     });
     let lines = config::describe(&layers);
     output::print(&if json { serde_json::to_string_pretty(&lines)? } else { table(&lines) })?;
     if let Err(error) = load(&layers) {
-        output::complain(&format!("a server would not start: {error}"));
+        output::error_line(&format!("a server would not start: {error}"));
     }
     Ok(())
 }
@@ -99,7 +99,7 @@ fn show(json: bool) -> anyhow::Result<()> {
 fn check() -> anyhow::Result<()> {
     let settings = load(&surroundings::with_secret(surroundings::layers([])?)?)?;
     for sentence in config::advice(&settings) {
-        output::complain(&format!("warning: {sentence}"));
+        output::error_line(&format!("warning: {sentence}"));
     }
     output::print("ok")
 }

@@ -9,7 +9,7 @@ use url::Url;
 use super::{block_on, output};
 
 /// Long enough for a server that is busy, short enough for whoever asks every few seconds.
-const PATIENCE: Duration = Duration::from_secs(4);
+const HEALTH_TIMEOUT: Duration = Duration::from_secs(4);
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -31,7 +31,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
 
 async fn ask(url: Url) -> anyhow::Result<()> {
     // A server on this machine is not behind the proxy that the environment may name.
-    let client = Client::builder().no_proxy().timeout(PATIENCE).build()?;
+    let client = Client::builder().no_proxy().timeout(HEALTH_TIMEOUT).build()?;
     let answer = client.get(url.clone()).send().await.with_context(|| format!("{url} does not answer"))?;
     if !answer.status().is_success() {
         bail!("{url} answers {}", answer.status());

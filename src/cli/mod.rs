@@ -61,7 +61,7 @@ pub fn main() -> ExitCode {
         // Whoever was reading has seen enough.
         Err(error) if error.is::<output::Closed>() => ExitCode::SUCCESS,
         Err(error) => {
-            output::complain(&one_line(&error));
+            output::error_line(&one_line(&error));
             exit_code(&error)
         }
     }

@@ -21,7 +21,7 @@ pub fn print(text: &str) -> anyhow::Result<()> {
 }
 
 /// Writes a line of ours to the standard error output.
-pub fn complain(line: &str) {
+pub fn error_line(line: &str) {
     // Where even this cannot be written nobody can be told.
     let _ = writeln!(io::stderr(), "capi: {line}");
 }

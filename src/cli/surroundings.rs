@@ -35,7 +35,7 @@ pub fn layers_over(
 fn warned(environment: BTreeMap<String, String>) -> Result<Layers, SettingsError> {
     let layers = Layers::new(environment, stderr().is_terminal())?;
     for warning in layers.warnings() {
-        output::complain(&format!("warning: {warning}"));
+        output::error_line(&format!("warning: {warning}"));
     }
     Ok(layers)
 }
@@ -113,7 +113,7 @@ impl DevDir {
 
 /// Where the settings say that the server answers, for clients.
 pub fn server(layers: &Layers) -> anyhow::Result<Url> {
-    let access = AccessSettings::read(layers)?;
+    let access = AccessSettings::from_layers(layers)?;
     let scheme = if access.insecure_sign_in { "http" } else { "https" };
     Ok(Url::parse(&format!("{scheme}://{}", access.dns_name))?)
 }

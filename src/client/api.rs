@@ -19,8 +19,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The longest silence within an answer.
 const READ_TIMEOUT: Duration = Duration::from_secs(120);
 /// Between two looks at a task.
-const FIRST_PAUSE: Duration = Duration::from_millis(50);
-const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+const MIN_POLL_INTERVAL: Duration = Duration::from_millis(50);
+const MAX_POLL_INTERVAL: Duration = Duration::from_secs(2);
 
 /// A datatrust server as a client sees it. Cheap to clone; clones share the sign-in.
 #[derive(Clone)]
@@ -119,9 +119,9 @@ impl Api {
     }
 
     /// Waits until a task succeeded, and answers the transaction that completed it.
-    pub async fn finish(&self, id: &str, patience: Duration) -> Result<Option<Hash>, ClientError> {
+    pub async fn finish(&self, id: &str, timeout: Duration) -> Result<Option<Hash>, ClientError> {
         let began = tokio::time::Instant::now();
-        let mut pause = FIRST_PAUSE;
+        let mut pause = MIN_POLL_INTERVAL;
         loop {
             let task = self.task(id).await?;
             match task.status {
@@ -133,11 +133,11 @@ impl Api {
                 }
                 TaskStatus::Pending | TaskStatus::Started => {}
             }
-            if began.elapsed() >= patience {
-                return Err(ClientError::TaskPending(patience.as_secs()));
+            if began.elapsed() >= timeout {
+                return Err(ClientError::TaskPending(timeout.as_secs()));
             }
             tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            pause = (pause * 2).min(MAX_POLL_INTERVAL);
         }
     }
 

@@ -14,8 +14,8 @@ use super::{ClientError, LocalFile, Progress};
 use crate::domain::Hash;
 
 /// Attempts in a row that bring nothing, before a download is given up.
-const TRIES: u32 = 5;
-const FIRST_PAUSE: Duration = Duration::from_millis(200);
+const MAX_RETRIES: u32 = 5;
+const INITIAL_BACKOFF: Duration = Duration::from_millis(200);
 
 /// Which file of the server.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -74,10 +74,10 @@ impl Api {
                 Ok(()) => break,
                 Err(error) if error.may_pass() => {
                     fruitless = if part.length().await > before { 0 } else { fruitless + 1 };
-                    if fruitless >= TRIES {
+                    if fruitless >= MAX_RETRIES {
                         return Err(error);
                     }
-                    tokio::time::sleep(FIRST_PAUSE * 2_u32.pow(fruitless)).await;
+                    tokio::time::sleep(INITIAL_BACKOFF * 2_u32.pow(fruitless)).await;
                 }
                 Err(error) => return Err(error),
             }

@@ -25,7 +25,7 @@ pub struct AccessSettings {
 }
 
 impl AccessSettings {
-    pub fn read(layers: &Layers) -> Result<Self, SettingsError> {
+    pub fn from_layers(layers: &Layers) -> Result<Self, SettingsError> {
         Ok(AccessSettings {
             dns_name: layers.required(&DNS_NAME)?,
             insecure_sign_in: layers.is_local(),

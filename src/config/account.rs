@@ -6,7 +6,7 @@ use super::setting::{Definition, Display, Fallback, Setting};
 use super::{Layers, SettingsError, parse};
 use crate::domain::Address;
 
-pub(super) fn read(layers: &Layers) -> Result<SecretString, SettingsError> {
+pub(super) fn from_layers(layers: &Layers) -> Result<SecretString, SettingsError> {
     match layers.required(&DATATRUST_KEY)? {
         Key::Here(key) => Ok(key),
         Key::Kms => {

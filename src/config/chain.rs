@@ -24,7 +24,7 @@ pub struct ChainSettings {
 }
 
 impl ChainSettings {
-    pub fn read(layers: &Layers) -> Result<Self, SettingsError> {
+    pub fn from_layers(layers: &Layers) -> Result<Self, SettingsError> {
         Ok(ChainSettings {
             urls: layers.required(&RPC_PATH)?,
             chain_id: layers.required(&CHAIN_ID)?,

@@ -18,7 +18,7 @@ pub struct FollowerSettings {
 }
 
 impl FollowerSettings {
-    pub fn read(layers: &Layers) -> Result<Self, SettingsError> {
+    pub fn from_layers(layers: &Layers) -> Result<Self, SettingsError> {
         Ok(FollowerSettings {
             genesis_block: layers.required(&GENESIS_BLOCK)?,
             confirmations: layers.required(&CONFIRMATIONS)?,

@@ -13,7 +13,7 @@ pub struct LogSettings {
 }
 
 impl LogSettings {
-    pub fn read(layers: &Layers) -> Result<Self, SettingsError> {
+    pub fn from_layers(layers: &Layers) -> Result<Self, SettingsError> {
         Ok(LogSettings { level: layers.required(&LOG_LEVEL)?, json: layers.required(&LOG_FORMAT)? })
     }
 }

@@ -17,11 +17,11 @@ pub enum MetadataStore {
 }
 
 impl MetadataStore {
-    pub fn read(layers: &Layers, data_dir: &Path) -> Result<Self, SettingsError> {
+    pub fn from_layers(layers: &Layers, data_dir: &Path) -> Result<Self, SettingsError> {
         match layers.required(&METADATA_STORE)? {
             Adapter::Embedded => Ok(MetadataStore::Embedded { file: data_dir.join("metadata.redb") }),
             Adapter::DynamoDb => Ok(MetadataStore::DynamoDb {
-                service: AwsService::read(layers, layers.optional(&DB_URL)?)?,
+                service: AwsService::from_layers(layers, layers.optional(&DB_URL)?)?,
                 table: layers.required(&TABLE_NAME)?,
             }),
         }

@@ -76,17 +76,17 @@ impl Settings {
         let data_dir = data_dir(layers)?;
         Ok(Settings {
             stack: layers.stack().to_owned(),
-            server: ServerSettings::read(layers)?,
-            chain: ChainSettings::read(layers)?,
-            datatrust_key: account::read(layers)?,
-            follower: FollowerSettings::read(layers)?,
-            sender: SenderSettings::read(layers)?,
-            tokens: TokenSettings::read(layers, &data_dir, keeping, clock)?,
-            access: AccessSettings::read(layers)?,
-            metadata: MetadataStore::read(layers, &data_dir)?,
-            objects: ObjectStore::read(layers)?,
+            server: ServerSettings::from_layers(layers)?,
+            chain: ChainSettings::from_layers(layers)?,
+            datatrust_key: account::from_layers(layers)?,
+            follower: FollowerSettings::from_layers(layers)?,
+            sender: SenderSettings::from_layers(layers)?,
+            tokens: TokenSettings::from_layers(layers, &data_dir, keeping, clock)?,
+            access: AccessSettings::from_layers(layers)?,
+            metadata: MetadataStore::from_layers(layers, &data_dir)?,
+            objects: ObjectStore::from_layers(layers)?,
             data_dir,
-            logs: LogSettings::read(layers)?,
+            logs: LogSettings::from_layers(layers)?,
         })
     }
 }

@@ -28,11 +28,11 @@ pub enum Encryption {
 }
 
 impl ObjectStore {
-    pub fn read(layers: &Layers) -> Result<Self, SettingsError> {
+    pub fn from_layers(layers: &Layers) -> Result<Self, SettingsError> {
         match layers.required(&OBJECT_STORE)? {
             Adapter::Local { directory } => Ok(ObjectStore::Local { directory }),
             Adapter::S3 { bucket } => Ok(ObjectStore::S3 {
-                service: AwsService::read(layers, layers.optional(&S3_URL)?)?,
+                service: AwsService::from_layers(layers, layers.optional(&S3_URL)?)?,
                 bucket,
                 encryption: layers.required(&S3_ENCRYPTION)?,
             }),

@@ -49,7 +49,7 @@ pub async fn with_stack_secret(layers: Layers) -> Result<Layers, SettingsError> 
     match layers.required(&SECRETS)? {
         Source::Nowhere => Ok(layers),
         Source::Aws => {
-            let service = AwsService::read(&layers, None)?;
+            let service = AwsService::from_layers(&layers, None)?;
             let name = layers.secret_name();
             let values = read(&service, &name)
                 .await

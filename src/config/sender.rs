@@ -15,7 +15,7 @@ pub struct SenderSettings {
 }
 
 impl SenderSettings {
-    pub fn read(layers: &Layers) -> Result<Self, SettingsError> {
+    pub fn from_layers(layers: &Layers) -> Result<Self, SettingsError> {
         Ok(SenderSettings {
             max_fee: layers.required(&MAX_FEE_GWEI)?,
             max_per_day: layers.required(&MAX_ETH_PER_DAY)?,

@@ -20,7 +20,7 @@ pub struct ServerSettings {
 }
 
 impl ServerSettings {
-    pub fn read(layers: &Layers) -> Result<Self, SettingsError> {
+    pub fn from_layers(layers: &Layers) -> Result<Self, SettingsError> {
         Ok(ServerSettings {
             listen: listen(layers)?,
             metrics: layers.required(&METRICS_ADDR)?,

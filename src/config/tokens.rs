@@ -31,7 +31,7 @@ pub enum KeyKeeping {
 }
 
 impl TokenSettings {
-    pub fn read(
+    pub fn from_layers(
         layers: &Layers,
         data_dir: &Path,
         keeping: KeyKeeping,

@@ -4,15 +4,13 @@ use actix_web::{HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::body::Members;
-use super::error::{HttpError, Problem};
+use super::body::JsonBody;
+use super::error::{HttpResult, Problem};
 use super::extract::Operator;
 use super::query::Params;
 use crate::domain::{Address, Hash, Timestamp};
 use crate::service::admin::{self, NodeHealth, NodeState, OpenJob, Owed, transactions};
 use crate::service::{Context, transactions as sender};
-
-type Answer = Result<HttpResponse, HttpError>;
 
 /// The jobs that are not done, the oldest first
 #[utoipa::path(
@@ -27,7 +25,7 @@ type Answer = Result<HttpResponse, HttpError>;
         (status = 503, response = Problem),
     )
 )]
-pub async fn jobs(ctx: web::Data<Context>, _: Operator) -> Answer {
+pub async fn jobs(ctx: web::Data<Context>, _: Operator) -> HttpResult {
     let items = admin::jobs(&ctx).await?.into_iter().map(JobBody::from).collect();
     Ok(HttpResponse::Ok().json(Jobs { items }))
 }
@@ -48,7 +46,7 @@ pub async fn jobs(ctx: web::Data<Context>, _: Operator) -> Answer {
         (status = 503, response = Problem),
     )
 )]
-pub async fn retry_job(ctx: web::Data<Context>, _: Operator, body: Members) -> Answer {
+pub async fn retry_job(ctx: web::Data<Context>, _: Operator, body: JsonBody) -> HttpResult {
     admin::retry_job(&ctx, body.text("id")?).await?;
     Ok(Done::answer("the job is looked at now"))
 }
@@ -69,7 +67,7 @@ pub async fn retry_job(ctx: web::Data<Context>, _: Operator, body: Members) -> A
         (status = 503, response = Problem),
     )
 )]
-pub async fn list_transactions(ctx: web::Data<Context>, _: Operator, params: Params) -> Answer {
+pub async fn list_transactions(ctx: web::Data<Context>, _: Operator, params: Params) -> HttpResult {
     let views = match params.get("purpose")? {
         Some(purpose) => vec![transactions::find(&ctx, purpose).await?],
         None => transactions::open(&ctx).await?,
@@ -95,7 +93,7 @@ pub async fn list_transactions(ctx: web::Data<Context>, _: Operator, params: Par
         (status = 503, response = Problem),
     )
 )]
-pub async fn retry_transaction(ctx: web::Data<Context>, _: Operator, body: Members) -> Answer {
+pub async fn retry_transaction(ctx: web::Data<Context>, _: Operator, body: JsonBody) -> HttpResult {
     transactions::resume(&ctx, body.text("purpose")?).await?;
     Ok(Done::answer("the transaction is looked at now"))
 }
@@ -119,7 +117,7 @@ pub async fn retry_transaction(ctx: web::Data<Context>, _: Operator, body: Membe
         (status = 503, response = Problem),
     )
 )]
-pub async fn cancel_transaction(ctx: web::Data<Context>, _: Operator, body: Members) -> Answer {
+pub async fn cancel_transaction(ctx: web::Data<Context>, _: Operator, body: JsonBody) -> HttpResult {
     transactions::cancel(&ctx, body.text("purpose")?).await?;
     Ok(Done::answer("the transaction is being cancelled"))
 }
@@ -137,7 +135,7 @@ pub async fn cancel_transaction(ctx: web::Data<Context>, _: Operator, body: Memb
         (status = 503, response = Problem),
     )
 )]
-pub async fn owed(ctx: web::Data<Context>, _: Operator) -> Answer {
+pub async fn owed(ctx: web::Data<Context>, _: Operator) -> HttpResult {
     let items = admin::owed(&ctx).await?.into_iter().map(OwedBody::from).collect();
     Ok(HttpResponse::Ok().json(AllOwed { items }))
 }
@@ -247,15 +245,15 @@ impl From<transactions::View> for TransactionBody {
             nonce: view.nonce,
             transaction: view.latest,
             cancelled: view.cancelled,
-            obstacle: view.obstacle,
+            obstacle: view.blocked_by,
             created: view.created.map(|at| at.to_string()),
             history: view.history.into_iter().map(EntryBody::from).collect(),
         }
     }
 }
 
-impl From<sender::Entry> for EntryBody {
-    fn from(entry: sender::Entry) -> Self {
+impl From<sender::HistoryEntry> for EntryBody {
+    fn from(entry: sender::HistoryEntry) -> Self {
         EntryBody { at: entry.at.to_string(), what: entry.what }
     }
 }

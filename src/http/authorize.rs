@@ -5,15 +5,13 @@ use actix_web::{HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::body::Members;
-use super::error::{HttpError, Problem};
+use super::body::JsonBody;
+use super::error::{HttpResult, Problem};
 use super::extract::{Bearer, refused, wrong};
 use super::query::Params;
 use crate::domain::Address;
 use crate::service::authorize::{self, SignIn, TokenPair};
 use crate::service::{Context, ServiceError};
-
-type Answer = Result<HttpResponse, HttpError>;
 
 /// A nonce for one sign-in
 #[utoipa::path(
@@ -22,7 +20,7 @@ type Answer = Result<HttpResponse, HttpError>;
     tag = "authorize",
     responses((status = 200, body = NonceBody), (status = 503, response = Problem))
 )]
-pub async fn nonce(ctx: web::Data<Context>) -> Answer {
+pub async fn nonce(ctx: web::Data<Context>) -> HttpResult {
     Ok(secret(&NonceBody { nonce: authorize::nonce(&ctx).await? }))
 }
 
@@ -44,7 +42,7 @@ pub async fn nonce(ctx: web::Data<Context>) -> Answer {
         (status = 503, response = Problem),
     )
 )]
-pub async fn sign_in(ctx: web::Data<Context>, body: Members) -> Answer {
+pub async fn sign_in(ctx: web::Data<Context>, body: JsonBody) -> HttpResult {
     let sign_in = SignIn {
         message: body.text("message")?.to_owned(),
         signature: body.text("signature")?.to_owned(),
@@ -70,7 +68,7 @@ pub async fn sign_in(ctx: web::Data<Context>, body: Members) -> Answer {
         (status = 503, response = Problem),
     )
 )]
-pub async fn refresh(ctx: web::Data<Context>, params: Params, token: Bearer) -> Answer {
+pub async fn refresh(ctx: web::Data<Context>, params: Params, token: Bearer) -> HttpResult {
     match params.get("refresh")? {
         Some(value) if value.eq_ignore_ascii_case("true") => {}
         _ => return Err(ServiceError::invalid("refresh", "expected true").into()),

@@ -15,14 +15,14 @@ use super::error::HttpError;
 use crate::service::ServiceError;
 
 /// Largest JSON body, in bytes.
-const LIMIT: usize = 64 * 1024;
+const MAX_BYTES: usize = 64 * 1024;
 /// How long a client may take to send one.
-const PATIENCE: Duration = Duration::from_secs(30);
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The members of a JSON object sent as body. Members nobody asks for are ignored.
-pub struct Members(Map<String, Value>);
+/// The body of a JSON object sent as body. JsonBody nobody asks for are ignored.
+pub struct JsonBody(Map<String, Value>);
 
-impl FromRequest for Members {
+impl FromRequest for JsonBody {
     type Error = HttpError;
     type Future = Pin<Box<dyn Future<Output = Result<Self, HttpError>>>>;
 
@@ -32,16 +32,16 @@ impl FromRequest for Members {
         Box::pin(async move {
             checked?;
             let body =
-                tokio::time::timeout(PATIENCE, read(payload)).await.map_err(|_| HttpError::Timeout)??;
-            Members::parse(&body)
+                tokio::time::timeout(READ_TIMEOUT, read(payload)).await.map_err(|_| HttpError::Timeout)??;
+            JsonBody::parse(&body)
         })
     }
 }
 
-impl Members {
+impl JsonBody {
     fn parse(body: &[u8]) -> Result<Self, HttpError> {
         match serde_json::from_slice(body) {
-            Ok(Value::Object(members)) => Ok(Members(members)),
+            Ok(Value::Object(body)) => Ok(JsonBody(body)),
             Ok(_) => Err(HttpError::bad_request("body: expected a JSON object")),
             Err(error) => Err(HttpError::bad_request(format!("body: expected a JSON object ({error})"))),
         }
@@ -51,11 +51,11 @@ impl Members {
         self.member(name, "expected a text", Value::as_str)
     }
 
-    pub fn whole_number(&self, name: &'static str) -> Result<u64, HttpError> {
+    pub fn integer(&self, name: &'static str) -> Result<u64, HttpError> {
         self.member(name, "expected a whole number", Value::as_u64)
     }
 
-    pub fn truth(&self, name: &'static str) -> Result<bool, HttpError> {
+    pub fn bool(&self, name: &'static str) -> Result<bool, HttpError> {
         self.member(name, "expected true or false", Value::as_bool)
     }
 
@@ -88,8 +88,8 @@ async fn read(mut payload: Payload) -> Result<Bytes, HttpError> {
     let mut body = BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|error| HttpError::bad_request(format!("body: {error}")))?;
-        if body.len() + chunk.len() > LIMIT {
-            return Err(HttpError::BodyTooLarge { limit: LIMIT as u64 });
+        if body.len() + chunk.len() > MAX_BYTES {
+            return Err(HttpError::BodyTooLarge { limit: MAX_BYTES as u64 });
         }
         body.extend_from_slice(&chunk);
     }
@@ -112,22 +112,22 @@ mod tests {
     #[test]
     fn missing_and_mistyped_members_are_named() {
         let body = br#"{"message": 5, "signature": null, "timestamp": 1.5, "from_us": "yes", "version": -1}"#;
-        let members = Members::parse(body).unwrap();
-        assert_eq!(refusal(members.text("message")), "message: expected a text");
-        assert_eq!(refusal(members.text("signature")), "signature: missing");
-        assert_eq!(refusal(members.text("public_key")), "public_key: missing");
-        assert_eq!(refusal(members.whole_number("timestamp")), "timestamp: expected a whole number");
-        assert_eq!(refusal(members.truth("from_us")), "from_us: expected true or false");
-        assert_eq!(refusal(members.whole_number("version")), "version: expected a whole number");
+        let body = JsonBody::parse(body).unwrap();
+        assert_eq!(refusal(body.text("message")), "message: expected a text");
+        assert_eq!(refusal(body.text("signature")), "signature: missing");
+        assert_eq!(refusal(body.text("public_key")), "public_key: missing");
+        assert_eq!(refusal(body.integer("timestamp")), "timestamp: expected a whole number");
+        assert_eq!(refusal(body.bool("from_us")), "from_us: expected true or false");
+        assert_eq!(refusal(body.integer("version")), "version: expected a whole number");
     }
 
     #[test]
     fn anything_but_an_object_is_refused() {
         let nested = "[".repeat(100_000);
         for body in ["", "[]", "null", "7", "{", "\u{0}", "{\"a\":1}x", &nested] {
-            assert!(refusal(Members::parse(body.as_bytes())).starts_with("body: "), "{:.20}", body);
+            assert!(refusal(JsonBody::parse(body.as_bytes())).starts_with("body: "), "{:.20}", body);
         }
-        assert!(Members::parse(b"\xff\xfe").is_err());
+        assert!(JsonBody::parse(b"\xff\xfe").is_err());
     }
 
     #[test]
@@ -151,8 +151,8 @@ mod tests {
     #[actix_web::test]
     async fn a_body_over_the_limit_is_refused() {
         let (request, mut payload) =
-            TestRequest::default().set_payload(vec![b' '; LIMIT + 1]).to_http_parts();
-        let outcome = Members::from_request(&request, &mut payload).await;
+            TestRequest::default().set_payload(vec![b' '; MAX_BYTES + 1]).to_http_parts();
+        let outcome = JsonBody::from_request(&request, &mut payload).await;
         assert!(matches!(outcome, Err(HttpError::BodyTooLarge { .. })));
     }
 }

@@ -4,31 +4,29 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::error::{HttpError, Problem};
+use super::error::{HttpResult, Problem};
 use super::extract::PathHash;
 use super::listings::{ListingBody, ListingsBody};
-use super::openapi::whole_number;
 use super::page;
 use super::query::Params;
+use super::schema::whole_number;
 use crate::domain::{Amount, Hash, Kind};
 use crate::service::candidates::{self, ApplicationView, HashPage};
 use crate::service::{Context, ServiceError};
-
-type Answer = Result<HttpResponse, HttpError>;
 
 /// Live candidates of every kind
 #[utoipa::path(
     get,
     path = "/candidates/",
     tag = "candidates",
-    params(super::openapi::Blocks),
+    params(super::schema::Blocks),
     responses(
         (status = 200, body = HashesBody),
         (status = 400, response = Problem),
         (status = 503, response = Problem),
     )
 )]
-pub async fn list(ctx: web::Data<Context>, params: Params) -> Answer {
+pub async fn list(ctx: web::Data<Context>, params: Params) -> HttpResult {
     hashes(&ctx, None, &params)
 }
 
@@ -39,7 +37,7 @@ pub async fn list(ctx: web::Data<Context>, params: Params) -> Answer {
     tag = "candidates",
     params(
         ("kind" = String, Path, description = "`challenge`, `reparam` or `registration`"),
-        super::openapi::Blocks,
+        super::schema::Blocks,
     ),
     responses(
         (status = 200, body = HashesBody),
@@ -48,7 +46,7 @@ pub async fn list(ctx: web::Data<Context>, params: Params) -> Answer {
         (status = 503, response = Problem),
     )
 )]
-pub async fn list_kind(ctx: web::Data<Context>, params: Params, request: HttpRequest) -> Answer {
+pub async fn list_kind(ctx: web::Data<Context>, params: Params, request: HttpRequest) -> HttpResult {
     let kind = Kind::parse(request.match_info().query("kind"))
         .map_err(|error| ServiceError::NotFound(format!("no such kind: {error}")))?;
     hashes(&ctx, Some(kind), &params)
@@ -59,14 +57,14 @@ pub async fn list_kind(ctx: web::Data<Context>, params: Params, request: HttpReq
     get,
     path = "/candidates/application",
     tag = "candidates",
-    params(super::openapi::Blocks, super::openapi::Search),
+    params(super::schema::Blocks, super::schema::Search),
     responses(
         (status = 200, body = ListingsBody),
         (status = 400, response = Problem),
         (status = 503, response = Problem),
     )
 )]
-pub async fn applications(ctx: web::Data<Context>, params: Params) -> Answer {
+pub async fn applications(ctx: web::Data<Context>, params: Params) -> HttpResult {
     let query = params.listings()?;
     let limited = query.limit.is_some();
     page::answer(candidates::applications(&ctx, query).await?, limited).await
@@ -85,12 +83,12 @@ pub async fn applications(ctx: web::Data<Context>, params: Params) -> Answer {
         (status = 503, response = Problem),
     )
 )]
-pub async fn application(ctx: web::Data<Context>, hash: PathHash) -> Answer {
+pub async fn application(ctx: web::Data<Context>, hash: PathHash) -> HttpResult {
     let view = candidates::application(&ctx, hash.0).await?;
     Ok(HttpResponse::Ok().json(ApplicationBody::from(&view)))
 }
 
-fn hashes(ctx: &Context, kind: Option<Kind>, params: &Params) -> Answer {
+fn hashes(ctx: &Context, kind: Option<Kind>, params: &Params) -> HttpResult {
     let owner = params.parse("owner", str::parse)?;
     let (from_block, to_block) = params.blocks()?;
     let HashPage { items, from_block, to_block } = candidates::list(ctx, kind, owner, from_block, to_block)?;

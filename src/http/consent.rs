@@ -4,14 +4,12 @@ use actix_web::{HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::body::Members;
-use super::error::{HttpError, Problem};
+use super::body::JsonBody;
+use super::error::{HttpResult, Problem};
 use super::extract::Caller;
 use super::query::Params;
 use crate::domain::{Address, Consent};
 use crate::service::{Context, ServiceError, consent};
-
-type Answer = Result<HttpResponse, HttpError>;
 
 /// Store the caller's consent
 #[utoipa::path(
@@ -29,10 +27,10 @@ type Answer = Result<HttpResponse, HttpError>;
         (status = 503, response = Problem),
     )
 )]
-pub async fn put(ctx: web::Data<Context>, caller: Caller, body: Members) -> Answer {
-    let timestamp = body.whole_number("timestamp")?;
-    let from_us = body.truth("from_us")?;
-    let version = body.whole_number("version")?;
+pub async fn put(ctx: web::Data<Context>, caller: Caller, body: JsonBody) -> HttpResult {
+    let timestamp = body.integer("timestamp")?;
+    let from_us = body.bool("from_us")?;
+    let version = body.integer("version")?;
     let stored = consent::put(&ctx, caller.0, timestamp, from_us, version).await?;
     let answer = ConsentStored { message: "the consent is stored", consenter: stored.owner };
     Ok(HttpResponse::Created().json(answer))
@@ -54,7 +52,7 @@ pub async fn put(ctx: web::Data<Context>, caller: Caller, body: Members) -> Answ
         (status = 503, response = Problem),
     )
 )]
-pub async fn get(ctx: web::Data<Context>, caller: Caller, params: Params) -> Answer {
+pub async fn get(ctx: web::Data<Context>, caller: Caller, params: Params) -> HttpResult {
     match params.parse("owner", Address::parse)? {
         Some(owner) if owner != caller.0 => {
             Err(ServiceError::Forbidden("a consent is shown to its owner alone".into()).into())

@@ -1,16 +1,14 @@
 //! Deliveries: the files that callers bought.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, web};
 
-use super::error::{HttpError, Problem};
+use super::error::{HttpError, HttpResult, Problem};
 use super::extract::Caller;
-use super::file_response::FileAnswer;
+use super::file_response::FileResponse;
 use super::query::Params;
 use crate::domain::Hash;
 use crate::service::Context;
 use crate::service::deliveries::{self, Offer};
-
-type Answer = Result<HttpResponse, HttpError>;
 
 /// Download a file under a delivery
 ///
@@ -22,7 +20,7 @@ type Answer = Result<HttpResponse, HttpError>;
     params(
         ("delivery_hash" = String, Query, description = "The delivery"),
         ("query" = String, Query, description = "The listing hash"),
-        super::openapi::FileConditions,
+        super::schema::FileConditions,
     ),
     security(("access_token" = [])),
     responses(
@@ -38,12 +36,17 @@ type Answer = Result<HttpResponse, HttpError>;
         (status = 503, response = Problem),
     )
 )]
-pub async fn get(ctx: web::Data<Context>, caller: Caller, params: Params, request: HttpRequest) -> Answer {
+pub async fn get(
+    ctx: web::Data<Context>,
+    caller: Caller,
+    params: Params,
+    request: HttpRequest,
+) -> HttpResult {
     let offer = offer(&ctx, &caller, &params).await?;
-    let answer = FileAnswer::to(&request, &offer.file)?;
+    let answer = FileResponse::to(&request, &offer.file)?;
     match answer.bytes() {
         Some((start, length)) => Ok(answer.with(deliveries::download(&ctx, offer, start, length).await?)),
-        None => Ok(answer.without_bytes()),
+        None => Ok(answer.without_body()),
     }
 }
 
@@ -62,9 +65,14 @@ pub async fn get(ctx: web::Data<Context>, caller: Caller, params: Params, reques
         (status = "4XX", description = "A download would be refused so"),
     )
 )]
-pub async fn head(ctx: web::Data<Context>, caller: Caller, params: Params, request: HttpRequest) -> Answer {
+pub async fn head(
+    ctx: web::Data<Context>,
+    caller: Caller,
+    params: Params,
+    request: HttpRequest,
+) -> HttpResult {
     let offer = offer(&ctx, &caller, &params).await?;
-    Ok(FileAnswer::to(&request, &offer.file)?.without_bytes())
+    Ok(FileResponse::to(&request, &offer.file)?.without_body())
 }
 
 async fn offer(ctx: &Context, caller: &Caller, params: &Params) -> Result<Offer, HttpError> {

@@ -7,7 +7,7 @@ use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use serde::Serialize;
 use utoipa::{ToResponse, ToSchema};
 
-use super::openapi::whole_number;
+use super::schema::whole_number;
 use crate::domain::Amount;
 use crate::service::ServiceError;
 
@@ -16,6 +16,9 @@ pub const PROBLEM: &str = "application/problem+json";
 
 /// Seconds after which a client may try again when a dependency is out of reach.
 const RETRY_AFTER: u64 = 5;
+
+/// What a handler returns.
+pub type HttpResult = Result<HttpResponse, HttpError>;
 
 /// Why a request was refused: by a use case, or before one was reached.
 #[derive(Debug, thiserror::Error)]

@@ -20,13 +20,13 @@ use super::filename;
 use crate::service::files::StoredFile;
 
 /// An answer with a file, or part of it, in preparation.
-pub struct FileAnswer {
+pub struct FileResponse {
     head: HttpResponseBuilder,
     part: Part,
     size: u64,
 }
 
-impl FileAnswer {
+impl FileResponse {
     /// What of `file` the request wants, and all headers for it. Nothing is read yet, and nothing charged.
     pub fn to(request: &HttpRequest, file: &StoredFile) -> Result<Self, HttpError> {
         let etag = file.etag();
@@ -49,7 +49,7 @@ impl FileAnswer {
                 head.status(StatusCode::PARTIAL_CONTENT).insert_header((header::CONTENT_RANGE, range));
             }
         }
-        Ok(FileAnswer { head, part, size: file.size })
+        Ok(FileResponse { head, part, size: file.size })
     }
 
     /// First position and number of the bytes to send; `None`: none are wanted.
@@ -71,9 +71,9 @@ impl FileAnswer {
     }
 
     /// The answer without its bytes: to a HEAD request, or to a client who has the file.
-    pub fn without_bytes(mut self) -> HttpResponse {
+    pub fn without_body(mut self) -> HttpResponse {
         match self.bytes() {
-            Some((_, length)) => self.head.body(Bodiless(BodySize::Sized(length))),
+            Some((_, length)) => self.head.body(HeadBody(BodySize::Sized(length))),
             None => self.head.finish(),
         }
     }
@@ -100,9 +100,9 @@ fn describe(head: &mut HttpResponseBuilder, file: &StoredFile) {
 }
 
 /// A body of which only the length is told.
-pub struct Bodiless(pub BodySize);
+pub struct HeadBody(pub BodySize);
 
-impl MessageBody for Bodiless {
+impl MessageBody for HeadBody {
     type Error = Infallible;
 
     fn size(&self) -> BodySize {

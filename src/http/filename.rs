@@ -5,7 +5,7 @@ use mime2ext::mime2ext;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// Longest name, in characters. Rows of 2019 may hold longer titles.
-const LONGEST: usize = 256;
+const MAX_CHARS: usize = 256;
 
 /// The octets that RFC 8187 lets stand as they are.
 const NOT_ATTR_CHAR: &AsciiSet = &NON_ALPHANUMERIC
@@ -54,7 +54,7 @@ pub fn extension(file_type: Option<&str>) -> String {
 pub fn safe(name: &str) -> String {
     let replaced: String = name
         .chars()
-        .take(LONGEST)
+        .take(MAX_CHARS)
         .map(
             |character| {
                 if character.is_control() || matches!(character, '/' | '\\') { '_' } else { character }
@@ -150,7 +150,7 @@ mod tests {
         for nothing in ["", ".", "..", "   "] {
             assert_eq!(safe(nothing), "");
         }
-        assert_eq!(safe(&"x".repeat(1000)).len(), LONGEST);
+        assert_eq!(safe(&"x".repeat(1000)).len(), MAX_CHARS);
     }
 
     #[test]

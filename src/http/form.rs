@@ -7,11 +7,11 @@ use crate::service::ServiceError;
 use crate::service::uploads::Form;
 
 /// Longest value of a field as sent, in bytes.
-pub const LONGEST_FIELD: usize = 64 * 1024;
+pub const MAX_FIELD_BYTES: usize = 64 * 1024;
 
-const LONGEST_LINE: usize = 256;
-const LONGEST_TEXT: usize = 10_000;
-const MOST_TAGS: usize = 64;
+const MAX_LINE_CHARS: usize = 256;
+const MAX_TEXT_CHARS: usize = 10_000;
+const MAX_TAGS: usize = 64;
 
 const REQUIRED: [&str; 8] =
     ["tx_hash", "listing_hash", "title", "description", "license", "file_type", "md5_sum", "owner"];
@@ -82,11 +82,11 @@ impl Fields {
     }
 
     fn line(&self, name: &'static str) -> Result<String, HttpError> {
-        Ok(checked(name, self.value(name)?, LONGEST_LINE, char::is_control)?)
+        Ok(checked(name, self.value(name)?, MAX_LINE_CHARS, char::is_control)?)
     }
 
     fn text(&self, name: &'static str) -> Result<String, HttpError> {
-        Ok(checked(name, self.value(name)?, LONGEST_TEXT, is_control_in_text)?)
+        Ok(checked(name, self.value(name)?, MAX_TEXT_CHARS, is_control_in_text)?)
     }
 
     fn md5_sum(&self) -> Result<String, HttpError> {
@@ -103,11 +103,11 @@ impl Fields {
         let tags = self.values("tags").flat_map(|value| value.split(',')).map(str::trim);
         let tags: Result<Vec<_>, _> = tags
             .filter(|tag| !tag.is_empty())
-            .map(|tag| checked("tags", tag, LONGEST_LINE, char::is_control))
+            .map(|tag| checked("tags", tag, MAX_LINE_CHARS, char::is_control))
             .collect();
         match tags? {
-            tags if tags.len() > MOST_TAGS => {
-                Err(ServiceError::invalid("tags", format!("more than {MOST_TAGS}")).into())
+            tags if tags.len() > MAX_TAGS => {
+                Err(ServiceError::invalid("tags", format!("more than {MAX_TAGS}")).into())
             }
             tags => Ok(tags),
         }
@@ -115,7 +115,7 @@ impl Fields {
 
     fn filename(&self) -> Result<Option<String>, HttpError> {
         let first = self.values("filenames").next().map(str::trim).filter(|name| !name.is_empty());
-        Ok(first.map(|name| checked("filenames", name, LONGEST_LINE, char::is_control)).transpose()?)
+        Ok(first.map(|name| checked("filenames", name, MAX_LINE_CHARS, char::is_control)).transpose()?)
     }
 }
 

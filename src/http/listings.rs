@@ -6,31 +6,29 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::conditions;
-use super::error::{HttpError, Problem};
+use super::error::{HttpResult, Problem};
 use super::extract::{MaybeCaller, PathHash};
-use super::openapi::whole_number_or_null;
 use super::page;
 use super::query::Params;
+use super::schema::whole_number_or_null;
 use super::tasks::TaskAccepted;
 use super::uploads;
 use crate::domain::{Address, Amount, Hash, Listing};
 use crate::service::{self, Context, listings};
-
-type Answer = Result<HttpResponse, HttpError>;
 
 /// Live listings, in chain order
 #[utoipa::path(
     get,
     path = "/listings/",
     tag = "listings",
-    params(super::openapi::Blocks, super::openapi::Search),
+    params(super::schema::Blocks, super::schema::Search),
     responses(
         (status = 200, body = ListingsBody),
         (status = 400, response = Problem),
         (status = 503, response = Problem),
     )
 )]
-pub async fn list(ctx: web::Data<Context>, params: Params) -> Answer {
+pub async fn list(ctx: web::Data<Context>, params: Params) -> HttpResult {
     let query = params.listings()?;
     let limited = query.limit.is_some();
     page::answer(listings::list(&ctx, query).await?, limited).await
@@ -50,7 +48,7 @@ pub async fn list(ctx: web::Data<Context>, params: Params) -> Answer {
         (status = 503, response = Problem),
     )
 )]
-pub async fn get(ctx: web::Data<Context>, hash: PathHash, request: HttpRequest) -> Answer {
+pub async fn get(ctx: web::Data<Context>, hash: PathHash, request: HttpRequest) -> HttpResult {
     let view = listings::get(&ctx, hash.0).await?;
     Ok(tagged(&request, &ListingBody::new(&view.listing, view.supply)))
 }
@@ -82,7 +80,7 @@ pub async fn upload(
     caller: MaybeCaller,
     request: HttpRequest,
     payload: web::Payload,
-) -> Answer {
+) -> HttpResult {
     let (form, file) = uploads::read(&ctx, caller.0, &request, payload).await?;
     let task = service::uploads::receive(&ctx, caller.0, form, file).await?;
     Ok(TaskAccepted::answer("the upload is accepted", task))

@@ -1,4 +1,4 @@
-//! What happens around every request: its id, its span, its figures, and one shape for every refusal.
+//! What happens around every request: its id, its span, its figures, and one normalize_errors for every refusal.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -14,20 +14,20 @@ use tracing::Span;
 use tracing_actix_web::RootSpanBuilder;
 
 use super::error::{HttpError, PROBLEM, Problem};
-use super::file_response::Bodiless;
+use super::file_response::HeadBody;
 use crate::domain::Clock;
 use crate::telemetry::metrics;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Longest request id that is taken over from a client.
-const LONGEST_ID: usize = 64;
+const MAX_ID_BYTES: usize = 64;
 
 /// Seconds for which a browser may remember the answer to a preflight.
-const PREFLIGHT_AGE: usize = 24 * 60 * 60;
+const PREFLIGHT_MAX_AGE: usize = 24 * 60 * 60;
 
 /// What browsers may show to pages of other origins, beyond what they always do.
-const EXPOSED: [&str; 12] = [
+const EXPOSED_HEADERS: [&str; 12] = [
     "Content-Disposition",
     "Filename",
     "Content-Range",
@@ -42,15 +42,18 @@ const EXPOSED: [&str; 12] = [
     "Allow",
 ];
 
-type Answer = Result<ServiceResponse<BoxBody>, Error>;
+type MiddlewareResult = Result<ServiceResponse<BoxBody>, Error>;
 
 /// The id that ties an answer to what the logs say about it.
 #[derive(Clone)]
 struct RequestId(String);
 
 /// Names the request, takes the body off answers to HEAD, and asks clients to leave while the server drains.
-pub async fn identify(request: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Answer {
-    let id = given_id(&request).unwrap_or_else(|| new_id(&request));
+pub async fn assign_request_id(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> MiddlewareResult {
+    let id = client_request_id(&request).unwrap_or_else(|| new_request_id(&request));
     request.extensions_mut().insert(RequestId(id.clone()));
     let draining = request.app_data::<web::Data<AtomicBool>>().cloned();
     let mut response = next.call(request).await?.map_into_boxed_body();
@@ -66,7 +69,10 @@ pub async fn identify(request: ServiceRequest, next: Next<impl MessageBody + 'st
 }
 
 /// Counts requests and their time until the answer begins.
-pub async fn measure(request: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Answer {
+pub async fn record_metrics(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> MiddlewareResult {
     let method = method_label(request.method());
     let begun = Instant::now();
     let response = next.call(request).await?.map_into_boxed_body();
@@ -75,8 +81,11 @@ pub async fn measure(request: ServiceRequest, next: Next<impl MessageBody + 'sta
     Ok(response)
 }
 
-/// Gives refusals that are not of our making the shape of those that are, and logs causes.
-pub async fn shape(request: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Answer {
+/// Gives refusals that are not of our making the normalize_errors of those that are, and logs causes.
+pub async fn normalize_errors(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> MiddlewareResult {
     let response = next.call(request).await?.map_into_boxed_body();
     log_cause(&response);
     let status = response.status();
@@ -100,8 +109,8 @@ pub fn cors() -> Cors {
         .send_wildcard()
         .allow_any_method()
         .allow_any_header()
-        .expose_headers(EXPOSED)
-        .max_age(PREFLIGHT_AGE)
+        .expose_headers(EXPOSED_HEADERS)
+        .max_age(PREFLIGHT_MAX_AGE)
 }
 
 /// The span that carries the request's id and path into every line logged on its behalf.
@@ -130,14 +139,14 @@ impl RootSpanBuilder for RequestSpan {
 }
 
 /// The client's own id, if it is fit for headers and logs.
-fn given_id(request: &ServiceRequest) -> Option<String> {
+fn client_request_id(request: &ServiceRequest) -> Option<String> {
     let id = request.headers().get(REQUEST_ID)?.to_str().ok()?;
     let fit = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    (1..=LONGEST_ID).contains(&id.len()).then_some(())?;
+    (1..=MAX_ID_BYTES).contains(&id.len()).then_some(())?;
     id.bytes().all(fit).then(|| id.to_owned())
 }
 
-fn new_id(request: &ServiceRequest) -> String {
+fn new_request_id(request: &ServiceRequest) -> String {
     let random = request.app_data::<web::Data<dyn Clock>>().map(|clock| clock.random()).unwrap_or_default();
     uuid::Builder::from_random_bytes(random).into_uuid().to_string()
 }
@@ -168,7 +177,7 @@ fn log_cause(response: &ServiceResponse<BoxBody>) {
 fn without_body(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
     response.map_body(|_, body| match body.size() {
         BodySize::None => body,
-        size => BoxBody::new(Bodiless(size)),
+        size => BoxBody::new(HeadBody(size)),
     })
 }
 
@@ -180,8 +189,9 @@ mod tests {
 
     #[test]
     fn only_ids_fit_for_a_log_are_taken_over() {
-        let given =
-            |id: &str| given_id(&TestRequest::default().insert_header((REQUEST_ID, id)).to_srv_request());
+        let given = |id: &str| {
+            client_request_id(&TestRequest::default().insert_header((REQUEST_ID, id)).to_srv_request())
+        };
         assert_eq!(given("abc-1_2.3").as_deref(), Some("abc-1_2.3"));
         for unfit in ["", "a b", "a\"b", "${jndi}", &"x".repeat(65)] {
             assert_eq!(given(unfit), None, "{unfit}");

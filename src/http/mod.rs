@@ -22,6 +22,7 @@ mod page;
 mod previews;
 mod query;
 mod routes;
+mod schema;
 mod server;
 mod status;
 mod tasks;

@@ -2,9 +2,9 @@
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, web};
+use utoipa::openapi::RefOr;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
-use utoipa::openapi::{ObjectBuilder, RefOr, Schema, schema};
-use utoipa::{IntoParams, Modify, OpenApi};
+use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::{admin, authorize, candidates, consent, deliveries, error, listings, previews, status, tasks};
@@ -116,68 +116,6 @@ impl Modify for Names {
             }
         }
     }
-}
-
-/// An integer of any size.
-pub fn whole_number() -> RefOr<Schema> {
-    integer([schema::Type::Integer])
-}
-
-/// An integer of any size, or null.
-pub fn whole_number_or_null() -> RefOr<Schema> {
-    integer([schema::Type::Integer, schema::Type::Null])
-}
-
-fn integer<const N: usize>(types: [schema::Type; N]) -> RefOr<Schema> {
-    let types = match types.as_slice() {
-        [only] => schema::SchemaType::Type(only.clone()),
-        several => schema::SchemaType::Array(several.to_vec()),
-    };
-    ObjectBuilder::new().schema_type(types).minimum(Some(0)).into()
-}
-
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[allow(dead_code)] // Read parameter by parameter; this describes them.
-pub struct Blocks {
-    /// Only what this account owns.
-    owner: Option<String>,
-    /// First block, 0 when not given.
-    #[param(rename = "from-block", minimum = 0)]
-    from_block: Option<u64>,
-    /// Last block, the newest when not given.
-    #[param(rename = "to-block", minimum = 0)]
-    to_block: Option<u64>,
-}
-
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[allow(dead_code)] // As above.
-pub struct Search {
-    /// Only what carries this tag.
-    tag: Option<String>,
-    /// Words in the title or the description.
-    q: Option<String>,
-    /// Answers in pages of at most so many.
-    #[param(minimum = 1, maximum = 1000)]
-    limit: Option<u64>,
-    /// The `next` of the page before.
-    cursor: Option<String>,
-}
-
-#[derive(IntoParams)]
-#[into_params(parameter_in = Header)]
-#[allow(dead_code)] // As above.
-pub struct FileConditions {
-    /// One range of bytes, such as `bytes=0-1023`.
-    #[param(rename = "Range")]
-    range: Option<String>,
-    /// The range counts only if the file is still the one with this entity tag.
-    #[param(rename = "If-Range")]
-    if_range: Option<String>,
-    /// 304 if the file is the one with this entity tag.
-    #[param(rename = "If-None-Match")]
-    if_none_match: Option<String>,
 }
 
 #[cfg(test)]

@@ -7,19 +7,19 @@ use futures_util::{Stream, StreamExt, stream};
 
 use super::error::HttpError;
 use super::listings::ListingBody;
-use crate::service::Answer;
+use crate::service::ServiceResult;
 use crate::service::listings::{ListingView, Page};
 
-/// Bytes after which a piece of the document is sent.
-const PIECE: usize = 32 * 1024;
+/// Bytes after which a chunk of the document is sent.
+const CHUNK_BYTES: usize = 32 * 1024;
 
 /// The answer `{"items":[…],"from_block":…,"to_block":…}`, with `next` and `total` on a page of `limited` length.
 ///
-/// The first piece is made before the answer begins, so what fails at once is an ordinary refusal. What fails later
+/// The first chunk is made before the answer begins, so what fails at once is an ordinary refusal. What fails later
 /// breaks the connection, for a document that ends early must not look whole.
 pub async fn answer(page: Page, limited: bool) -> Result<HttpResponse, HttpError> {
-    let mut document = Document::of(page, limited);
-    let first = document.piece().await?.unwrap_or_default();
+    let mut document = ListDocument::of(page, limited);
+    let first = document.chunk().await?.unwrap_or_default();
     let mut answer = HttpResponse::Ok();
     answer.content_type("application/json");
     if document.finished() {
@@ -28,51 +28,51 @@ pub async fn answer(page: Page, limited: bool) -> Result<HttpResponse, HttpError
     Ok(answer.streaming(stream::once(async { Ok(first) }).chain(document.rest())))
 }
 
-struct Document {
+struct ListDocument {
     /// `None` once the last has been written.
-    items: Option<BoxStream<'static, Answer<ListingView>>>,
+    items: Option<BoxStream<'static, ServiceResult<ListingView>>>,
     tail: Tail,
     empty: bool,
 }
 
-impl Document {
+impl ListDocument {
     fn of(page: Page, limited: bool) -> Self {
         let pagination = limited.then_some((page.next, page.total));
         let tail = Tail { from_block: page.from_block, to_block: page.to_block, pagination };
-        Document { items: Some(page.items), tail, empty: true }
+        ListDocument { items: Some(page.items), tail, empty: true }
     }
 
     fn finished(&self) -> bool {
         self.items.is_none()
     }
 
-    /// The next piece; `None` after the last.
-    async fn piece(&mut self) -> Result<Option<Bytes>, HttpError> {
+    /// The next chunk; `None` after the last.
+    async fn chunk(&mut self) -> Result<Option<Bytes>, HttpError> {
         let Some(items) = &mut self.items else { return Ok(None) };
-        let mut piece = Vec::with_capacity(PIECE + PIECE / 2);
+        let mut chunk = Vec::with_capacity(CHUNK_BYTES + CHUNK_BYTES / 2);
         if self.empty {
-            piece.extend_from_slice(br#"{"items":["#);
+            chunk.extend_from_slice(br#"{"items":["#);
         }
-        while piece.len() < PIECE {
+        while chunk.len() < CHUNK_BYTES {
             let Some(item) = items.next().await else {
                 self.items = None;
-                self.tail.write(&mut piece);
+                self.tail.write(&mut chunk);
                 break;
             };
             if !std::mem::take(&mut self.empty) {
-                piece.push(b',');
+                chunk.push(b',');
             }
             let ListingView { listing, supply } = item?;
-            write(&mut piece, &ListingBody::new(&listing, supply));
+            write(&mut chunk, &ListingBody::new(&listing, supply));
         }
-        Ok(Some(piece.into()))
+        Ok(Some(chunk.into()))
     }
 
     fn rest(self) -> impl Stream<Item = Result<Bytes, HttpError>> {
         stream::unfold(Some(self), async |document| {
             let mut document = document?;
-            match document.piece().await {
-                Ok(piece) => Some((Ok(piece?), Some(document))),
+            match document.chunk().await {
+                Ok(chunk) => Some((Ok(chunk?), Some(document))),
                 Err(error) => {
                     tracing::error!(cause = error.cause(), %error, "a list broke off");
                     Some((Err(error), None))
@@ -89,23 +89,23 @@ struct Tail {
 }
 
 impl Tail {
-    fn write(&self, piece: &mut Vec<u8>) {
-        piece.extend_from_slice(
+    fn write(&self, chunk: &mut Vec<u8>) {
+        chunk.extend_from_slice(
             format!(r#"],"from_block":{},"to_block":{}"#, self.from_block, self.to_block).as_bytes(),
         );
         if let Some((next, total)) = &self.pagination {
-            piece.extend_from_slice(br#","next":"#);
-            write(piece, next);
-            piece.extend_from_slice(br#","total":"#);
-            write(piece, total);
+            chunk.extend_from_slice(br#","next":"#);
+            write(chunk, next);
+            chunk.extend_from_slice(br#","total":"#);
+            write(chunk, total);
         }
-        piece.push(b'}');
+        chunk.push(b'}');
     }
 }
 
-fn write(piece: &mut Vec<u8>, value: &impl serde::Serialize) {
+fn write(chunk: &mut Vec<u8>, value: &impl serde::Serialize) {
     // Texts, numbers and lists of them, into memory: neither the values nor the writer can fail.
-    serde_json::to_writer(piece, value).expect("a listing is JSON");
+    serde_json::to_writer(chunk, value).expect("a listing is JSON");
 }
 
 #[cfg(test)]

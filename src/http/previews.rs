@@ -1,20 +1,18 @@
 //! Previews: files for the eyes of those who hold a stake in the market.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, web};
 
-use super::error::{HttpError, Problem};
+use super::error::{HttpResult, Problem};
 use super::extract::{Caller, PathHash};
-use super::file_response::FileAnswer;
+use super::file_response::FileResponse;
 use crate::service::{Context, files, previews};
-
-type Answer = Result<HttpResponse, HttpError>;
 
 /// Preview the file of a live application or listing
 #[utoipa::path(
     get,
     path = "/previews/{hash}",
     tag = "previews",
-    params(("hash" = String, Path, description = "The listing hash"), super::openapi::FileConditions),
+    params(("hash" = String, Path, description = "The listing hash"), super::schema::FileConditions),
     security(("access_token" = [])),
     responses(
         (status = 200, description = "The file", content_type = "application/octet-stream", body = Vec<u8>),
@@ -28,12 +26,17 @@ type Answer = Result<HttpResponse, HttpError>;
         (status = 503, response = Problem),
     )
 )]
-pub async fn get(ctx: web::Data<Context>, caller: Caller, hash: PathHash, request: HttpRequest) -> Answer {
+pub async fn get(
+    ctx: web::Data<Context>,
+    caller: Caller,
+    hash: PathHash,
+    request: HttpRequest,
+) -> HttpResult {
     let file = previews::offer(&ctx, caller.0, hash.0).await?;
-    let answer = FileAnswer::to(&request, &file)?;
+    let answer = FileResponse::to(&request, &file)?;
     match answer.bytes() {
         Some((start, length)) => Ok(answer.with(files::read(&ctx, &file, start, length).await?)),
-        None => Ok(answer.without_bytes()),
+        None => Ok(answer.without_body()),
     }
 }
 
@@ -49,7 +52,12 @@ pub async fn get(ctx: web::Data<Context>, caller: Caller, hash: PathHash, reques
         (status = "4XX", description = "A preview would be refused so"),
     )
 )]
-pub async fn head(ctx: web::Data<Context>, caller: Caller, hash: PathHash, request: HttpRequest) -> Answer {
+pub async fn head(
+    ctx: web::Data<Context>,
+    caller: Caller,
+    hash: PathHash,
+    request: HttpRequest,
+) -> HttpResult {
     let file = previews::offer(&ctx, caller.0, hash.0).await?;
-    Ok(FileAnswer::to(&request, &file)?.without_bytes())
+    Ok(FileResponse::to(&request, &file)?.without_body())
 }

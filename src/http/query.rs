@@ -11,9 +11,9 @@ use crate::domain::ParseError;
 use crate::service::{ServiceError, listings};
 
 /// Longest text parameter, in characters.
-const LONGEST_TEXT: usize = 256;
+const MAX_TEXT_CHARS: usize = 256;
 /// Most listings on a page.
-const LARGEST_PAGE: u64 = 1000;
+const MAX_PAGE_SIZE: u64 = 1000;
 
 /// The decoded parameters. One that is given twice is refused, for there is no telling which is meant; names this
 /// server does not know are ignored.
@@ -63,8 +63,8 @@ impl Params {
 
     fn text(&self, name: &'static str) -> Result<Option<String>, HttpError> {
         match self.get(name)? {
-            Some(text) if text.chars().count() > LONGEST_TEXT => {
-                Err(ServiceError::invalid(name, format!("longer than {LONGEST_TEXT} characters")).into())
+            Some(text) if text.chars().count() > MAX_TEXT_CHARS => {
+                Err(ServiceError::invalid(name, format!("longer than {MAX_TEXT_CHARS} characters")).into())
             }
             text => Ok(text.map(str::to_owned)),
         }
@@ -97,7 +97,7 @@ impl Params {
 
 fn page_size(text: &str) -> Result<usize, ParseError> {
     match whole_number(text) {
-        Ok(size @ 1..=LARGEST_PAGE) => Ok(size as usize),
+        Ok(size @ 1..=MAX_PAGE_SIZE) => Ok(size as usize),
         _ => Err(ParseError("expected a whole number from 1 to 1000")),
     }
 }

@@ -12,36 +12,36 @@ use actix_web::web::ServiceConfig;
 use actix_web::{App, Error, HttpServer, web};
 use tracing_actix_web::TracingLogger;
 
-use super::middleware::{RequestSpan, cors, identify, measure, shape};
+use super::middleware::{RequestSpan, assign_request_id, cors, normalize_errors, record_metrics};
 use super::routes::routes;
 use super::status::Started;
 use crate::domain::Clock;
 use crate::service::Context;
 
 /// How long a client may take over the head of a request.
-const HEAD_PATIENCE: Duration = Duration::from_secs(15);
+const REQUEST_HEAD_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long an idle connection is kept: longer than load balancers keep theirs (60 s), so that never both ends act.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// How long the rest of a refused body is read and thrown away, so that its sender gets to see the refusal.
-const LINGER: Duration = Duration::from_secs(15);
+const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// A socket on `address`. Whoever leaves unread for so long as `stall` what was sent to them loses their connection: the
 /// file would stay open for them without end. It is the system that sees to this.
 pub fn listen(address: SocketAddr, stall: Duration) -> std::io::Result<TcpListener> {
     let listener = TcpListener::bind(address)?;
-    let_go_of_stalled(&listener, stall)?;
+    set_user_timeout(&listener, stall)?;
     Ok(listener)
 }
 
 /// Connections take the option from the socket that they come in on.
 #[cfg(target_os = "linux")]
-fn let_go_of_stalled(listener: &TcpListener, stall: Duration) -> std::io::Result<()> {
+fn set_user_timeout(listener: &TcpListener, stall: Duration) -> std::io::Result<()> {
     socket2::SockRef::from(listener).set_tcp_user_timeout(Some(stall))
 }
 
 /// Other systems have no such option.
 #[cfg(not(target_os = "linux"))]
-fn let_go_of_stalled(_: &TcpListener, _: Duration) -> std::io::Result<()> {
+fn set_user_timeout(_: &TcpListener, _: Duration) -> std::io::Result<()> {
     Ok(())
 }
 
@@ -71,8 +71,8 @@ fn serve(
     let server = HttpServer::new(move || app(clock.clone(), draining.clone()).configure(&context))
         .disable_signals()
         .shutdown_timeout(drain.as_secs())
-        .client_request_timeout(HEAD_PATIENCE)
-        .client_disconnect_timeout(LINGER)
+        .client_request_timeout(REQUEST_HEAD_TIMEOUT)
+        .client_disconnect_timeout(DISCONNECT_TIMEOUT)
         .keep_alive(KEEP_ALIVE)
         // Or the end of a small answer waits for the client's delayed acknowledgement of its beginning.
         .tcp_nodelay(true)
@@ -98,10 +98,10 @@ fn app(
         .app_data(web::Data::from(draining))
         .configure(routes)
         .wrap(cors())
-        .wrap(from_fn(shape))
-        .wrap(from_fn(measure))
+        .wrap(from_fn(normalize_errors))
+        .wrap(from_fn(record_metrics))
         .wrap(TracingLogger::<RequestSpan>::new())
-        .wrap(from_fn(identify))
+        .wrap(from_fn(assign_request_id))
 }
 
 #[cfg(test)]

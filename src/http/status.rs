@@ -6,10 +6,8 @@ use actix_web::{HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::error::{HttpError, Problem};
+use super::error::{HttpError, HttpResult, Problem};
 use crate::service::{Context, status};
-
-type Answer = Result<HttpResponse, HttpError>;
 
 /// The backend that the market has registered
 #[utoipa::path(
@@ -18,7 +16,7 @@ type Answer = Result<HttpResponse, HttpError>;
     tag = "status",
     responses((status = 200, body = RegistrationBody), (status = 503, response = Problem))
 )]
-pub async fn registration(ctx: web::Data<Context>) -> Answer {
+pub async fn registration(ctx: web::Data<Context>) -> HttpResult {
     let status::Registration { registered, url } = status::registration(&ctx)?;
     Ok(HttpResponse::Ok().json(RegistrationBody { registered, url }))
 }
@@ -40,7 +38,7 @@ pub async fn started(
     ctx: web::Data<Context>,
     draining: web::Data<AtomicBool>,
     started: web::Data<Started>,
-) -> Answer {
+) -> HttpResult {
     let mut behind = leaving(&draining);
     if !started.0.load(Ordering::Relaxed) {
         behind.extend(status::standing(&ctx).await);
@@ -56,7 +54,7 @@ pub async fn started(
     tag = "status",
     responses((status = 200, body = HealthBody), (status = 503, response = Problem))
 )]
-pub async fn ready(ctx: web::Data<Context>, draining: web::Data<AtomicBool>) -> Answer {
+pub async fn ready(ctx: web::Data<Context>, draining: web::Data<AtomicBool>) -> HttpResult {
     let mut behind = leaving(&draining);
     behind.extend(status::readiness(&ctx).await);
     answer(behind, "ready")
@@ -70,7 +68,7 @@ fn leaving(draining: &AtomicBool) -> Vec<String> {
     if draining.load(Ordering::Relaxed) { vec!["draining".to_owned()] } else { Vec::new() }
 }
 
-fn answer(behind: Vec<String>, status: &'static str) -> Answer {
+fn answer(behind: Vec<String>, status: &'static str) -> HttpResult {
     if behind.is_empty() {
         Ok(HttpResponse::Ok().json(HealthBody { status }))
     } else {

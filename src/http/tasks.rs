@@ -5,13 +5,11 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::body::Members;
-use super::error::{HttpError, Problem};
+use super::body::JsonBody;
+use super::error::{HttpResult, Problem};
 use super::extract::wrong;
 use crate::domain::{Hash, Task, TaskId, TaskStatus};
 use crate::service::{Context, ServiceError, tasks};
-
-type Answer = Result<HttpResponse, HttpError>;
 
 /// Watch a transaction until it is mined
 #[utoipa::path(
@@ -27,7 +25,7 @@ type Answer = Result<HttpResponse, HttpError>;
         (status = 503, response = Problem),
     )
 )]
-pub async fn watch(ctx: web::Data<Context>, body: Members) -> Answer {
+pub async fn watch(ctx: web::Data<Context>, body: JsonBody) -> HttpResult {
     let transaction = Hash::parse(body.text("tx_hash")?).map_err(|error| wrong("tx_hash", &error))?;
     let task = tasks::watch(&ctx, transaction).await?;
     Ok(TaskAccepted::answer("the transaction is watched", task))
@@ -47,7 +45,7 @@ pub async fn watch(ctx: web::Data<Context>, body: Members) -> Answer {
         (status = 503, response = Problem),
     )
 )]
-pub async fn get(ctx: web::Data<Context>, request: HttpRequest) -> Answer {
+pub async fn get(ctx: web::Data<Context>, request: HttpRequest) -> HttpResult {
     let id = TaskId::parse(request.match_info().query("id"))
         .map_err(|_| ServiceError::NotFound("there is no such task".into()))?;
     let task = tasks::get(&ctx, id).await?;

@@ -9,15 +9,15 @@ use futures_util::{Stream, StreamExt};
 use mime::Mime;
 
 use super::error::HttpError;
-use super::form::{self, Fields, LONGEST_FIELD};
+use super::form::{self, Fields, MAX_FIELD_BYTES};
 use crate::domain::Address;
 use crate::service::uploads::{self, Form, Incoming, Staged};
 use crate::service::{Context, ServiceError};
 
 /// Most parts of a form.
-const MOST_PARTS: usize = 64;
+const MAX_PARTS: usize = 64;
 /// How long a client may be silent in the midst of a body.
-const PATIENCE: Duration = Duration::from_secs(60);
+const READ_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The form and its file. Whatever the outcome, a file that is not returned has left nothing behind.
 pub async fn read(
@@ -28,11 +28,11 @@ pub async fn read(
 ) -> Result<(Form, Staged), HttpError> {
     check_head(request, ctx.policy.max_upload_bytes)?;
     let parts = Multipart::new(request.headers(), payload);
-    let mut landing = Landing { caller, incoming: None, size: 0 };
-    match read_parts(ctx, parts, &mut landing).await {
-        Ok(form) => Ok((form, landing.finish().await?)),
+    let mut file = FileUpload { caller, incoming: None, size: 0 };
+    match read_parts(ctx, parts, &mut file).await {
+        Ok(form) => Ok((form, file.finish().await?)),
         Err(error) => {
-            landing.abort().await;
+            file.abort().await;
             Err(error)
         }
     }
@@ -51,7 +51,7 @@ fn check_head(request: &HttpRequest, limit: u64) -> Result<(), HttpError> {
         _ => return Err(HttpError::UnsupportedMediaType("expected multipart/form-data")),
     }
     // The most that fields and their frames may add to the file.
-    let overhead = (MOST_PARTS * 2 * LONGEST_FIELD) as u64;
+    let overhead = (MAX_PARTS * 2 * MAX_FIELD_BYTES) as u64;
     let length = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
     match length.and_then(|digits| digits.parse::<u64>().ok()) {
         Some(length) if length > limit.saturating_add(overhead) => {
@@ -61,16 +61,16 @@ fn check_head(request: &HttpRequest, limit: u64) -> Result<(), HttpError> {
     }
 }
 
-async fn read_parts(ctx: &Context, mut parts: Multipart, landing: &mut Landing) -> Result<Form, HttpError> {
+async fn read_parts(ctx: &Context, mut parts: Multipart, file: &mut FileUpload) -> Result<Form, HttpError> {
     let mut fields = Fields::default();
     let mut count = 0;
     while let Some(mut part) = next(&mut parts).await? {
         count += 1;
-        if count > MOST_PARTS {
-            return Err(HttpError::bad_request(format!("the form has more than {MOST_PARTS} parts")));
+        if count > MAX_PARTS {
+            return Err(HttpError::bad_request(format!("the form has more than {MAX_PARTS} parts")));
         }
         if is_file(&part) {
-            landing.receive(ctx, &mut part).await?;
+            file.receive(ctx, &mut part).await?;
         } else {
             let name = part.name().and_then(form::known);
             let value = read_text(&mut part, name).await?;
@@ -80,8 +80,8 @@ async fn read_parts(ctx: &Context, mut parts: Multipart, landing: &mut Landing) 
             }
         }
     }
-    let form = fields.check(landing.incoming.is_some())?;
-    if landing.size == 0 {
+    let form = fields.check(file.incoming.is_some())?;
+    if file.size == 0 {
         return Err(ServiceError::invalid("file", "empty").into());
     }
     Ok(form)
@@ -91,7 +91,7 @@ async fn read_parts(ctx: &Context, mut parts: Multipart, landing: &mut Landing) 
 async fn next<T>(
     stream: &mut (impl Stream<Item = Result<T, MultipartError>> + Unpin),
 ) -> Result<Option<T>, HttpError> {
-    let piece = tokio::time::timeout(PATIENCE, stream.next()).await.map_err(|_| HttpError::Timeout)?;
+    let piece = tokio::time::timeout(READ_TIMEOUT, stream.next()).await.map_err(|_| HttpError::Timeout)?;
     piece.transpose().map_err(|error| {
         let reason = std::error::Error::source(&error).map_or(String::new(), |source| format!(" ({source})"));
         HttpError::bad_request(format!("the form cannot be read: {error}{reason}"))
@@ -111,9 +111,9 @@ fn is_file(part: &Field) -> bool {
 async fn read_text(part: &mut Field, name: Option<&'static str>) -> Result<Vec<u8>, HttpError> {
     let mut value = Vec::new();
     while let Some(chunk) = next(part).await? {
-        if value.len() + chunk.len() > LONGEST_FIELD {
+        if value.len() + chunk.len() > MAX_FIELD_BYTES {
             let name = name.unwrap_or("form field");
-            return Err(HttpError::bad_request(format!("{name}: longer than {LONGEST_FIELD} bytes")));
+            return Err(HttpError::bad_request(format!("{name}: longer than {MAX_FIELD_BYTES} bytes")));
         }
         value.extend_from_slice(&chunk);
     }
@@ -125,13 +125,13 @@ fn text(name: &'static str, value: Vec<u8>) -> Result<String, HttpError> {
 }
 
 /// The file on its way to storage.
-struct Landing {
+struct FileUpload {
     caller: Option<Address>,
     incoming: Option<Incoming>,
     size: u64,
 }
 
-impl Landing {
+impl FileUpload {
     async fn receive(&mut self, ctx: &Context, part: &mut Field) -> Result<(), HttpError> {
         if self.incoming.is_some() {
             return Err(ServiceError::invalid("file", "given more than once").into());
@@ -159,7 +159,7 @@ impl Landing {
 }
 
 /// A request whose connection breaks, or that a shutdown cuts off, is dropped where it waits.
-impl Drop for Landing {
+impl Drop for FileUpload {
     fn drop(&mut self) {
         if let (Some(incoming), Ok(runtime)) = (self.incoming.take(), tokio::runtime::Handle::try_current()) {
             runtime.spawn(incoming.abort());
@@ -243,7 +243,7 @@ mod tests {
     async fn a_field_without_end_is_refused_by_name() {
         let body = format!(
             "--b\r\nContent-Disposition: form-data; name=\"license\"\r\n\r\n{}\r\n--b--",
-            "x".repeat(LONGEST_FIELD + 1)
+            "x".repeat(MAX_FIELD_BYTES + 1)
         );
         let mut parts = multipart(body.leak());
         let mut part = next(&mut parts).await.unwrap().unwrap();

@@ -9,25 +9,25 @@ use tokio_util::sync::CancellationToken;
 use crate::service::follow::Following;
 use crate::service::{Context, ServiceError};
 
-/// After an error, the next look is that far away unless somebody asks for it.
-const BREATH: Duration = Duration::from_secs(1);
+/// After an error, the next poll is that far away unless somebody asks for it.
+const RETRY_INTERVAL: Duration = Duration::from_secs(1);
 
 pub async fn run(ctx: Arc<Context>, stop: CancellationToken) {
     let mut following = loop {
         match Following::new(&ctx) {
             Ok(following) => break following,
-            Err(error) => complain(&error),
+            Err(error) => log_failure(&error),
         }
-        if wait(&ctx, BREATH, &stop).await.is_break() {
+        if wait(&ctx, RETRY_INTERVAL, &stop).await.is_break() {
             return;
         }
     };
     loop {
-        let pause = match following.look(&ctx).await {
+        let pause = match following.poll(&ctx).await {
             Ok(()) => ctx.policy.poll,
             Err(error) => {
-                complain(&error);
-                BREATH.max(ctx.policy.poll)
+                log_failure(&error);
+                RETRY_INTERVAL.max(ctx.policy.poll)
             }
         };
         if wait(&ctx, pause, &stop).await.is_break() {
@@ -36,15 +36,15 @@ pub async fn run(ctx: Arc<Context>, stop: CancellationToken) {
     }
 }
 
-fn complain(error: &ServiceError) {
+fn log_failure(error: &ServiceError) {
     tracing::warn!(%error, cause = error.cause(), "the chain cannot be followed; trying again");
 }
 
-/// Until it is time to look again, or somebody asks for it.
+/// Until it is time to poll again, or somebody asks for it.
 async fn wait(ctx: &Context, pause: Duration, stop: &CancellationToken) -> ControlFlow<()> {
     tokio::select! {
         () = stop.cancelled() => ControlFlow::Break(()),
-        () = ctx.index.poke.notified() => ControlFlow::Continue(()),
+        () = ctx.index.poll_requested.notified() => ControlFlow::Continue(()),
         () = tokio::time::sleep(pause) => ControlFlow::Continue(()),
     }
 }

@@ -9,9 +9,9 @@ use serde::de::DeserializeOwned;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::service::transactions::{self, Transaction};
+use crate::service::transactions::{self, OutgoingTransaction};
 use crate::service::work::{self, Job};
-use crate::service::{Answer, Context};
+use crate::service::{Context, ServiceResult};
 use crate::store::metadata::StoreError;
 use crate::store::metadata::typed::Versioned;
 use crate::store::queue::{Queue, Queued};
@@ -22,34 +22,37 @@ const WORKERS: usize = 16;
 /// Due records that are looked up at a time.
 const BATCH: usize = 64;
 /// The longest pause between two looks at a queue: another replica may have added to it.
-const PAUSE: Duration = Duration::from_secs(2);
+const IDLE_INTERVAL: Duration = Duration::from_secs(2);
 
 pub async fn run_jobs(ctx: Arc<Context>, stop: CancellationToken) {
-    run(&ctx, &ctx.jobs, WORKERS, &stop, carry_job_on).await;
+    run(&ctx, &ctx.jobs, WORKERS, &stop, run_job).await;
 }
 
 /// One at a time: nonces are given in order.
 pub async fn run_transactions(ctx: Arc<Context>, stop: CancellationToken) {
-    run(&ctx, &ctx.transactions, 1, &stop, carry_transaction_on).await;
+    run(&ctx, &ctx.transactions, 1, &stop, run_transaction).await;
 }
 
-fn carry_job_on(ctx: Arc<Context>, leased: Versioned<Queued<Job>>) -> BoxFuture<'static, ()> {
+fn run_job(ctx: Arc<Context>, leased: Versioned<Queued<Job>>) -> BoxFuture<'static, ()> {
     Box::pin(async move {
         let (kind, id) = (leased.value.job.kind(), leased.key.sort.clone());
-        let outcome = work::carry_on(&ctx, leased).await;
+        let outcome = work::run(&ctx, leased).await;
         report(&ctx, kind, &id, outcome);
     })
 }
 
-fn carry_transaction_on(ctx: Arc<Context>, leased: Versioned<Queued<Transaction>>) -> BoxFuture<'static, ()> {
+fn run_transaction(
+    ctx: Arc<Context>,
+    leased: Versioned<Queued<OutgoingTransaction>>,
+) -> BoxFuture<'static, ()> {
     Box::pin(async move {
         let id = leased.key.sort.clone();
-        let outcome = transactions::carry_on(&ctx, leased).await;
+        let outcome = transactions::run(&ctx, leased).await;
         report(&ctx, "send_transaction", &id, outcome);
     })
 }
 
-fn report(ctx: &Context, kind: &'static str, id: &str, outcome: Answer<()>) {
+fn report(ctx: &Context, kind: &'static str, id: &str, outcome: ServiceResult<()>) {
     // Its last step may have added to either queue.
     ctx.wake_workers();
     metrics::job(kind, if outcome.is_ok() { "done" } else { "failed" });
@@ -108,8 +111,8 @@ where
 /// Until something is added, or the next record is due.
 async fn idle(ctx: &Context, queue: &Queue, stop: &CancellationToken) {
     let wait = match ctx.state.next_due(queue.name).await {
-        Ok(Some(at)) => at.since(ctx.now()).clamp(Duration::from_millis(5), PAUSE),
-        Ok(None) | Err(_) => PAUSE,
+        Ok(Some(at)) => at.since(ctx.now()).clamp(Duration::from_millis(5), IDLE_INTERVAL),
+        Ok(None) | Err(_) => IDLE_INTERVAL,
     };
     tokio::select! {
         () = queue.added.notified() => {}

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::service::{Answer, Context, uploads};
+use crate::service::{Context, ServiceResult, uploads};
 
 const PERIOD: Duration = Duration::from_secs(60);
 const BATCH: usize = 1000;
@@ -22,7 +22,7 @@ pub async fn run(ctx: Arc<Context>, stop: CancellationToken) {
     }
 }
 
-async fn sweep(ctx: &Context) -> Answer<()> {
+async fn sweep(ctx: &Context) -> ServiceResult<()> {
     let records = ctx.state.purge(ctx.now(), BATCH).await?;
     let files = uploads::sweep(ctx).await?;
     if records + files > 0 {

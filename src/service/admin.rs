@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::work::Job;
-use super::{Answer, Context, ServiceError};
+use super::{Context, ServiceError, ServiceResult};
 use crate::domain::{Address, Timestamp};
 use crate::store::metadata::StoreError;
 use crate::store::metadata::typed::{self, Versioned};
@@ -30,7 +30,7 @@ pub struct OpenJob {
 }
 
 /// Refuses everyone but the backend account.
-pub fn require_operator(ctx: &Context, caller: Address) -> Answer<()> {
+pub fn require_operator(ctx: &Context, caller: Address) -> ServiceResult<()> {
     if caller == ctx.sender.account() {
         return Ok(());
     }
@@ -38,7 +38,7 @@ pub fn require_operator(ctx: &Context, caller: Address) -> Answer<()> {
 }
 
 /// Every job that is not done, the oldest first.
-pub async fn jobs(ctx: &Context) -> Answer<Vec<OpenJob>> {
+pub async fn jobs(ctx: &Context) -> ServiceResult<Vec<OpenJob>> {
     let mut open: Vec<Versioned<Queued<Job>>> = typed::load_all(&ctx.state, ctx.jobs.name, ctx.now()).await?;
     open.sort_by_key(|record| record.value.created);
     let view = |record: Versioned<Queued<Job>>| {
@@ -55,7 +55,7 @@ pub fn nodes(ctx: &Context) -> Vec<NodeHealth> {
 }
 
 /// Has a job looked at now. Whoever works on it at the moment loses it.
-pub async fn retry_job(ctx: &Context, id: &str) -> Answer<()> {
+pub async fn retry_job(ctx: &Context, id: &str) -> ServiceResult<()> {
     loop {
         let Some(wake) = ctx.jobs.wake(id).await? else {
             return Err(ServiceError::NotFound(format!("id: there is no open job {id}")));

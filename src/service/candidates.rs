@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::index::{Position, Snapshot};
 use super::listings::{Page, Query, Source, page};
-use super::{Answer, Context, ServiceError, files};
+use super::{Context, ServiceError, ServiceResult, files};
 use crate::domain::{Address, Candidate, Hash, Kind, Listing, Tally};
 
 /// Hashes of candidates in chain order.
@@ -22,7 +22,7 @@ pub fn list(
     owner: Option<Address>,
     from_block: u64,
     to_block: Option<u64>,
-) -> Answer<HashPage> {
+) -> ServiceResult<HashPage> {
     let snapshot = ctx.index.read()?;
     let from = Position::start_of(from_block);
     let to = Position::end_of(to_block.unwrap_or(u64::MAX));
@@ -36,14 +36,14 @@ pub fn list(
     Ok(HashPage { items, from_block, to_block: highest })
 }
 
-fn is_shown(snapshot: &Snapshot, at: Position, hash: Hash, owner: Option<Address>) -> Answer<bool> {
+fn is_shown(snapshot: &Snapshot, at: Position, hash: Hash, owner: Option<Address>) -> ServiceResult<bool> {
     let candidate = snapshot.candidate(hash)?;
     Ok(candidate
         .is_some_and(|candidate| candidate.added == at && owner.is_none_or(|owner| candidate.owner == owner)))
 }
 
 /// The live applications whose metadata we hold.
-pub async fn applications(ctx: &Arc<Context>, query: Query) -> Answer<Page> {
+pub async fn applications(ctx: &Arc<Context>, query: Query) -> ServiceResult<Page> {
     page(ctx, Source::Applications, query).await
 }
 
@@ -55,7 +55,7 @@ pub struct ApplicationView {
 }
 
 /// One live application whose metadata we hold.
-pub async fn application(ctx: &Context, hash: Hash) -> Answer<ApplicationView> {
+pub async fn application(ctx: &Context, hash: Hash) -> ServiceResult<ApplicationView> {
     let unknown = || ServiceError::NotFound("there is no application under this hash".to_owned());
     let snapshot = ctx.index.read()?;
     let poll = snapshot.candidate(hash)?.filter(|poll| poll.kind == Kind::Application).ok_or_else(unknown)?;

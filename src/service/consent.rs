@@ -1,6 +1,6 @@
 //! Consent to the terms of the market's front end, one record for each account.
 
-use super::{Answer, Context, ServiceError};
+use super::{Context, ServiceError, ServiceResult};
 use crate::domain::{Address, Consent};
 use crate::store::metadata::typed::{self, Versioned};
 use crate::store::metadata::{Key, StoreError};
@@ -12,7 +12,7 @@ pub async fn put(
     timestamp: u64,
     from_us: bool,
     version: u64,
-) -> Answer<Consent> {
+) -> ServiceResult<Consent> {
     let consent = Consent { owner: caller, timestamp, from_us, version, stored_at: ctx.now() };
     loop {
         let write = match load(ctx, caller).await? {
@@ -30,12 +30,12 @@ pub async fn put(
     }
 }
 
-pub async fn get(ctx: &Context, caller: Address) -> Answer<Consent> {
+pub async fn get(ctx: &Context, caller: Address) -> ServiceResult<Consent> {
     let stored = load(ctx, caller).await?;
     stored.map(|stored| stored.value).ok_or_else(|| ServiceError::NotFound("no consent is stored".to_owned()))
 }
 
-async fn load(ctx: &Context, owner: Address) -> Answer<Option<Versioned<Consent>>> {
+async fn load(ctx: &Context, owner: Address) -> ServiceResult<Option<Versioned<Consent>>> {
     Ok(typed::load(&ctx.state, &key(owner), ctx.now()).await?)
 }
 

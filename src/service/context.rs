@@ -12,14 +12,14 @@ use super::observe::Observed;
 use super::transactions::SenderPolicy;
 use crate::chain::{Reader, Sender};
 use crate::domain::{Clock, Hash, LargePurchase, Timestamp};
-use crate::store::metadata::{Listings, State};
+use crate::store::metadata::{Listings, StateStore};
 use crate::store::objects::Objects;
 use crate::store::queue::Queue;
 
 /// The server's parts, behind their contracts.
 pub struct Context {
     pub listings: Arc<dyn Listings>,
-    pub state: Arc<dyn State>,
+    pub state: Arc<dyn StateStore>,
     pub objects: Arc<dyn Objects>,
     pub chain: Arc<dyn Reader>,
     pub sender: Arc<dyn Sender>,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::index::ListingFacts;
-use super::{Answer, Context};
+use super::{Context, ServiceResult};
 use crate::domain::{Hash, Listing};
 use crate::store::metadata::Key;
 use crate::store::metadata::typed;
@@ -47,7 +47,7 @@ impl StoredFile {
 }
 
 /// The bytes of a file from `start`.
-pub async fn read(ctx: &Context, file: &StoredFile, start: u64, length: u64) -> Answer<ByteStream> {
+pub async fn read(ctx: &Context, file: &StoredFile, start: u64, length: u64) -> ServiceResult<ByteStream> {
     Ok(ctx.objects.read(&file.object, start, length).await?)
 }
 
@@ -57,7 +57,7 @@ pub async fn of_life(
     hash: Hash,
     life: Option<Hash>,
     facts: &ListingFacts,
-) -> Answer<Option<StoredFile>> {
+) -> ServiceResult<Option<StoredFile>> {
     match row_of_life(ctx, hash, life, facts).await? {
         Some(row) => stored(ctx, &row).await,
         None => Ok(None),
@@ -70,7 +70,7 @@ pub async fn row_of_life(
     hash: Hash,
     life: Option<Hash>,
     facts: &ListingFacts,
-) -> Answer<Option<Arc<Listing>>> {
+) -> ServiceResult<Option<Arc<Listing>>> {
     let fits = |row: &Listing| belongs(row, life, facts);
     match ctx.catalog.get(ctx, hash, fits).await? {
         Some(row) if fits(&row) => Ok(Some(row)),
@@ -80,7 +80,7 @@ pub async fn row_of_life(
     }
 }
 
-async fn retained(ctx: &Context, hash: Hash, life: Option<Hash>) -> Answer<Option<Arc<Listing>>> {
+async fn retained(ctx: &Context, hash: Hash, life: Option<Hash>) -> ServiceResult<Option<Arc<Listing>>> {
     let Some(life) = life else { return Ok(None) };
     let retained = typed::load::<Listing>(&ctx.state, &retained_key(hash, life), ctx.now()).await?;
     Ok(retained.map(|retained| Arc::new(retained.value)))
@@ -103,7 +103,7 @@ pub fn belongs(row: &Listing, life: Option<Hash>, facts: &ListingFacts) -> bool 
     }
 }
 
-async fn stored(ctx: &Context, row: &Listing) -> Answer<Option<StoredFile>> {
+async fn stored(ctx: &Context, row: &Listing) -> ServiceResult<Option<StoredFile>> {
     let object = row.object();
     let info = match ctx.objects.info(&object).await {
         Ok(info) => info,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Answer, Context};
+use super::{Context, ServiceResult};
 use crate::chain::follower::{Cursor, Follower, Update};
 use crate::chain::{Event, Log};
 use crate::domain::Hash;
@@ -16,21 +16,21 @@ pub struct Following {
 }
 
 impl Following {
-    pub fn new(ctx: &Context) -> Answer<Self> {
+    pub fn new(ctx: &Context) -> ServiceResult<Self> {
         Ok(Following { follower: Follower::default(), cursor: ctx.index.cursor()?, touched: BTreeSet::new() })
     }
 
-    /// Applies whatever is new on the chain. Afterwards the index is level with the chain as of the beginning of the look.
-    pub async fn look(&mut self, ctx: &Context) -> Answer<()> {
-        let look = ctx.index.begin_look();
-        let outcome = self.get_level(ctx, look).await;
+    /// Applies whatever is new on the chain. Afterwards the index is level with the chain as of the beginning of the poll.
+    pub async fn poll(&mut self, ctx: &Context) -> ServiceResult<()> {
+        let poll = ctx.index.poll_started();
+        let outcome = self.sync_to_head(ctx, poll).await;
         if outcome.is_err() {
-            ctx.index.fail_look(look);
+            ctx.index.poll_failed(poll);
         }
         outcome
     }
 
-    async fn get_level(&mut self, ctx: &Context, look: u64) -> Answer<()> {
+    async fn sync_to_head(&mut self, ctx: &Context, poll: u64) -> ServiceResult<()> {
         let mut moved = ctx.index.backend().is_none();
         while let Some(update) = self.follower.next(ctx.chain.as_ref(), &self.cursor).await? {
             self.apply(ctx, &update)?;
@@ -39,14 +39,14 @@ impl Following {
             }
             moved = true;
         }
-        ctx.index.end_look(look, ctx.now());
+        ctx.index.poll_succeeded(poll, ctx.now());
         if moved || !self.touched.is_empty() {
             self.refresh(ctx).await?;
         }
         Ok(())
     }
 
-    fn apply(&mut self, ctx: &Context, update: &Update) -> Answer<()> {
+    fn apply(&mut self, ctx: &Context, update: &Update) -> ServiceResult<()> {
         match update {
             Update::Apply { from, to, logs, .. } => {
                 tracing::debug!(from, to, logs = logs.len(), "applying blocks")
@@ -60,7 +60,7 @@ impl Following {
     }
 
     /// Reads what events announce but do not tell.
-    async fn refresh(&mut self, ctx: &Context) -> Answer<()> {
+    async fn refresh(&mut self, ctx: &Context) -> ServiceResult<()> {
         ctx.index.set_backend(ctx.chain.backend().await?);
         let snapshot = ctx.index.read()?;
         let mut open = Vec::new();

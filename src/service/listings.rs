@@ -12,7 +12,7 @@ pub use catalog::Catalog;
 pub(super) use pages::{Source, page};
 
 use super::index::Position;
-use super::{Answer, Context, ServiceError, files};
+use super::{Context, ServiceError, ServiceResult, files};
 use crate::domain::{Address, Amount, Hash, Listing};
 
 /// Which listings to show.
@@ -42,7 +42,7 @@ pub struct ListingView {
 
 /// Listings in chain order.
 pub struct Page {
-    pub items: Pin<Box<dyn Stream<Item = Answer<ListingView>> + Send>>,
+    pub items: Pin<Box<dyn Stream<Item = ServiceResult<ListingView>> + Send>>,
     pub from_block: u64,
     /// The highest block of an event in the range, also of one that is not shown; 0 if none.
     pub to_block: u64,
@@ -53,12 +53,12 @@ pub struct Page {
 }
 
 /// The live listings whose `Listed` event lies in the range.
-pub async fn list(ctx: &Arc<Context>, query: Query) -> Answer<Page> {
+pub async fn list(ctx: &Arc<Context>, query: Query) -> ServiceResult<Page> {
     page(ctx, Source::Listings, query).await
 }
 
 /// One live listing, with its supply as the chain's events make it.
-pub async fn get(ctx: &Context, hash: Hash) -> Answer<ListingView> {
+pub async fn get(ctx: &Context, hash: Hash) -> ServiceResult<ListingView> {
     let unknown = || ServiceError::NotFound("there is no listing under this hash".to_owned());
     let facts = ctx.index.read()?.listing(hash)?.ok_or_else(unknown)?;
     if facts.listed.is_none() {
@@ -69,7 +69,7 @@ pub async fn get(ctx: &Context, hash: Hash) -> Answer<ListingView> {
 }
 
 /// Reads a cursor as `Page::next` writes it: block and log index.
-fn parse_cursor(text: &str) -> Answer<Position> {
+fn parse_cursor(text: &str) -> ServiceResult<Position> {
     let parsed = text
         .split_once('-')
         .and_then(|(block, index)| Some(Position { block: block.parse().ok()?, index: index.parse().ok()? }));

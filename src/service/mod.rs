@@ -26,4 +26,4 @@ pub use error::{ServiceError, Shortfall};
 pub use transactions::SenderPolicy;
 
 /// What a use case answers.
-pub type Answer<T> = Result<T, ServiceError>;
+pub type ServiceResult<T> = Result<T, ServiceError>;

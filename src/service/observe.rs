@@ -3,14 +3,14 @@
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
-use super::transactions::Transaction;
-use super::{Answer, Context, deliveries};
+use super::transactions::OutgoingTransaction;
+use super::{Context, ServiceResult, deliveries};
 use crate::domain::{Amount, Call, Timestamp};
 use crate::store::metadata::typed::{self, Versioned};
 use crate::store::queue::Queued;
 
 /// A transaction in which nothing happens for that long stands still.
-const STANDSTILL: Duration = Duration::from_secs(15 * 60);
+const STALL_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
 /// What the server owes to the chain at one moment.
 #[derive(Clone, Debug, Default)]
@@ -28,7 +28,7 @@ pub struct Observation {
     /// Blocks between the chain's newest and the index's; `None` when no node tells.
     pub follower_lag: Option<u64>,
     /// Why settlement does not advance.
-    pub standstill: Option<String>,
+    pub stalled: Option<String>,
 }
 
 /// The latest observation of a process.
@@ -46,8 +46,8 @@ impl Observed {
 }
 
 /// Looks, and keeps what was seen in the context.
-pub async fn observe(ctx: &Context) -> Answer<Observation> {
-    let open: Vec<Versioned<Queued<Transaction>>> =
+pub async fn observe(ctx: &Context) -> ServiceResult<Observation> {
+    let open: Vec<Versioned<Queued<OutgoingTransaction>>> =
         typed::load_all(&ctx.state, ctx.transactions.name, ctx.now()).await?;
     let mut seen = Observation { transactions: open.len() as u64, ..Observation::default() };
     for Versioned { value: queued, .. } in &open {
@@ -58,7 +58,7 @@ pub async fn observe(ctx: &Context) -> Answer<Observation> {
             seen.oldest_unsettled = Some(oldest);
         }
     }
-    seen.standstill = standstill(&open, ctx.now());
+    seen.stalled = stalled(&open, ctx.now());
     seen.owed_bytes = deliveries::owed::list(ctx).await?.iter().map(|owed| owed.size).sum();
     seen.funds = ctx.sender.funds().await.ok();
     seen.follower_lag = follower_lag(ctx).await;
@@ -73,15 +73,16 @@ async fn follower_lag(ctx: &Context) -> Option<u64> {
 }
 
 /// The transaction in which nothing has happened for the longest time, if that is too long.
-fn standstill(open: &[Versioned<Queued<Transaction>>], now: Timestamp) -> Option<String> {
-    let last_moved =
-        |queued: &Queued<Transaction>| queued.job.history.last().map_or(queued.created, |last| last.at);
+fn stalled(open: &[Versioned<Queued<OutgoingTransaction>>], now: Timestamp) -> Option<String> {
+    let last_moved = |queued: &Queued<OutgoingTransaction>| {
+        queued.job.history.last().map_or(queued.created, |last| last.at)
+    };
     let oldest = open.iter().map(|record| &record.value).min_by_key(|queued| last_moved(queued))?;
     let since = last_moved(oldest);
-    if now.since(since) <= STANDSTILL {
+    if now.since(since) <= STALL_TIMEOUT {
         return None;
     }
-    let Transaction { purpose, obstacle, .. } = &oldest.job;
-    let why = obstacle.as_ref().or(oldest.last_error.as_ref()).map_or("it is not mined", String::as_str);
+    let OutgoingTransaction { purpose, blocked_by, .. } = &oldest.job;
+    let why = blocked_by.as_ref().or(oldest.last_error.as_ref()).map_or("it is not mined", String::as_str);
     Some(format!("the transaction {purpose} stands still since {since}: {why}"))
 }

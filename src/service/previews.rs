@@ -1,13 +1,13 @@
 //! Looks at a file before it is bought, for those who hold a stake in the market.
 
 use super::files::{self, StoredFile};
-use super::freshness::catch_up;
-use super::{Answer, Context, ServiceError};
+use super::freshness::sync_to_head;
+use super::{Context, ServiceError, ServiceResult};
 use crate::domain::{Address, Hash, Kind};
 
 /// The file of a live application or listing, for a caller whose CMT balance reaches the market's stake.
-pub async fn offer(ctx: &Context, caller: Address, hash: Hash) -> Answer<StoredFile> {
-    let (snapshot, _) = catch_up(ctx).await?;
+pub async fn offer(ctx: &Context, caller: Address, hash: Hash) -> ServiceResult<StoredFile> {
+    let (snapshot, _) = sync_to_head(ctx).await?;
     let facts = snapshot.listing(hash)?.unwrap_or_default();
     match snapshot.candidate(hash)?.map(|candidate| candidate.kind) {
         Some(Kind::Reparam | Kind::Registration) => {

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use super::{Answer, Context, ServiceError};
+use super::{Context, ServiceError, ServiceResult};
 use crate::chain::Backend;
 
 /// The follower may be silent that long before the server counts as behind.
-const SILENCE: Duration = Duration::from_secs(60);
+const SYNC_TIMEOUT: Duration = Duration::from_secs(60);
 /// A job may be overdue that long before the server counts as stuck.
-const OVERDUE: Duration = Duration::from_secs(120);
+const JOB_OVERDUE_AFTER: Duration = Duration::from_secs(120);
 
 /// The registered backend, as the contracts name it.
 pub struct Registration {
@@ -18,7 +18,7 @@ pub struct Registration {
 }
 
 /// Answers from what the follower last read; no call to the chain node.
-pub fn registration(ctx: &Context) -> Answer<Registration> {
+pub fn registration(ctx: &Context) -> ServiceResult<Registration> {
     let backend = ctx.index.backend().ok_or_else(|| ServiceError::Unavailable {
         what: "the chain has not been read yet; try again",
         cause: "the follower has not read the backend yet".to_owned(),
@@ -27,7 +27,7 @@ pub fn registration(ctx: &Context) -> Answer<Registration> {
 }
 
 /// Refuses with 503 when another server, or none, is registered. A refusal rests on the chain as it is now.
-pub async fn require_registered(ctx: &Context) -> Answer<()> {
+pub async fn require_registered(ctx: &Context) -> ServiceResult<()> {
     let ours = |backend: &Backend| backend.address == ctx.sender.account();
     if ctx.index.backend().as_ref().is_some_and(ours) {
         return Ok(());
@@ -55,9 +55,9 @@ pub async fn readiness(ctx: &Context) -> Vec<String> {
 /// to take it up has to be let in.
 pub async fn standing(ctx: &Context) -> Vec<String> {
     let mut behind = Vec::new();
-    match ctx.index.progress().level_at {
+    match ctx.index.progress().synced_at {
         None => behind.push("the follower has not reached the head of the chain yet".to_owned()),
-        Some(at) if ctx.now().since(at) > SILENCE => {
+        Some(at) if ctx.now().since(at) > SYNC_TIMEOUT => {
             behind.push(format!("the follower has not reached the head of the chain since {at}"));
         }
         Some(_) => {}
@@ -80,11 +80,11 @@ async fn overdue(ctx: &Context) -> Vec<String> {
     let mut behind = Vec::new();
     for queue in [&ctx.jobs, &ctx.transactions] {
         if let Ok(Some(due)) = ctx.state.next_due(queue.name).await
-            && ctx.now().since(due) > OVERDUE
+            && ctx.now().since(due) > JOB_OVERDUE_AFTER
         {
             behind.push(format!("the {} have been waiting since {due}", queue.name));
         }
     }
-    behind.extend(ctx.observed.latest().standstill);
+    behind.extend(ctx.observed.latest().stalled);
     behind
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::work::Job;
-use super::{Answer, Context, ServiceError, status};
+use super::{Context, ServiceError, ServiceResult, status};
 use crate::chain::Mined;
 use crate::domain::{Hash, Task, TaskId, TaskStatus, Timestamp};
 use crate::store::metadata::typed::{self, Versioned};
@@ -13,8 +13,8 @@ use crate::store::metadata::{Key, Write};
 use crate::store::queue::Step;
 
 /// How long a finished task can be read.
-const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
-pub const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+const RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
+pub const MAX_CHECK_INTERVAL: Duration = Duration::from_secs(30);
 
 /// A client's transaction that is waited for.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -25,7 +25,7 @@ pub struct Watch {
 }
 
 /// Begins to watch a transaction until it is mined.
-pub async fn watch(ctx: &Context, transaction: Hash) -> Answer<TaskId> {
+pub async fn watch(ctx: &Context, transaction: Hash) -> ServiceResult<TaskId> {
     status::require_registered(ctx).await?;
     let task = Task::new(new_id(ctx), ctx.now());
     let watch = Watch { task: task.id, transaction, since: ctx.now() };
@@ -35,14 +35,14 @@ pub async fn watch(ctx: &Context, transaction: Hash) -> Answer<TaskId> {
     Ok(task.id)
 }
 
-pub async fn get(ctx: &Context, id: TaskId) -> Answer<Task> {
+pub async fn get(ctx: &Context, id: TaskId) -> ServiceResult<Task> {
     let task = load(ctx, id).await?;
     task.map(|task| task.value)
         .ok_or_else(|| ServiceError::NotFound("there is no task with this id".to_owned()))
 }
 
 /// One look at a watched transaction. Between two looks it costs a timer and nothing else.
-pub async fn step(ctx: &Context, watch: Watch) -> Answer<Step<Job>> {
+pub async fn step(ctx: &Context, watch: Watch) -> ServiceResult<Step<Job>> {
     let mined = ctx.chain.transaction(watch.transaction).await?.and_then(|transaction| transaction.mined);
     match mined {
         Some(Mined { succeeded: true, .. }) => {
@@ -57,7 +57,7 @@ pub async fn step(ctx: &Context, watch: Watch) -> Answer<Step<Job>> {
             Ok(Step::done().with(finished(ctx, watch.task, Err(reason)).await?))
         }
         None => {
-            let again = look_again(ctx, watch.since);
+            let again = next_check(ctx, watch.since);
             let started = started(ctx, watch.task).await?;
             Ok(Step::at(Job::WatchTransaction(watch), again).with(started))
         }
@@ -65,9 +65,9 @@ pub async fn step(ctx: &Context, watch: Watch) -> Answer<Step<Job>> {
 }
 
 /// When to look again for a transaction waited for since then: soon at first, ever more seldom later.
-pub fn look_again(ctx: &Context, since: Timestamp) -> Timestamp {
+pub fn next_check(ctx: &Context, since: Timestamp) -> Timestamp {
     let waited = ctx.now().since(since);
-    ctx.now().after((waited / 4).clamp(ctx.policy.poll, LONGEST_PAUSE))
+    ctx.now().after((waited / 4).clamp(ctx.policy.poll, MAX_CHECK_INTERVAL))
 }
 
 pub fn timed_out(ctx: &Context, since: Timestamp) -> bool {
@@ -91,7 +91,7 @@ pub fn created(task: &Task) -> Write {
 }
 
 /// The write that shows that work on a task has begun.
-pub async fn started(ctx: &Context, id: TaskId) -> Answer<Option<Write>> {
+pub async fn started(ctx: &Context, id: TaskId) -> ServiceResult<Option<Write>> {
     let Some(mut task) = load(ctx, id).await? else { return Ok(None) };
     if task.value.status != TaskStatus::Pending {
         return Ok(None);
@@ -101,7 +101,7 @@ pub async fn started(ctx: &Context, id: TaskId) -> Answer<Option<Write>> {
 }
 
 /// The write that ends a task with a transaction or a reason. A task that has ended stays as it is.
-pub async fn finished(ctx: &Context, id: TaskId, end: Result<Hash, String>) -> Answer<Option<Write>> {
+pub async fn finished(ctx: &Context, id: TaskId, end: Result<Hash, String>) -> ServiceResult<Option<Write>> {
     let Some(mut task) = load(ctx, id).await? else { return Ok(None) };
     if task.value.finished() {
         return Ok(None);
@@ -116,10 +116,10 @@ pub async fn finished(ctx: &Context, id: TaskId, end: Result<Hash, String>) -> A
             task.value.error = Some(reason);
         }
     }
-    Ok(Some(task.replace_expiring(ctx.now().after(KEPT))))
+    Ok(Some(task.replace_expiring(ctx.now().after(RETENTION))))
 }
 
-async fn load(ctx: &Context, id: TaskId) -> Answer<Option<Versioned<Task>>> {
+async fn load(ctx: &Context, id: TaskId) -> ServiceResult<Option<Versioned<Task>>> {
     Ok(typed::load(&ctx.state, &key(id), ctx.now()).await?)
 }
 

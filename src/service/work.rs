@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Context, deliveries, tasks, uploads};
+use super::{Context, ServiceResult, deliveries, tasks, uploads};
 use crate::domain::DeliveryLife;
 use crate::store::metadata::typed::Versioned;
 use crate::store::queue::{Queued, Step};
@@ -12,7 +12,7 @@ use crate::store::queue::{Queued, Step};
 #[serde(rename_all = "snake_case")]
 pub enum Job {
     /// Judges an upload, makes it visible, and announces its data hash on chain.
-    AnnounceData(Box<uploads::Upload>),
+    AnnounceData(Box<uploads::PendingUpload>),
     /// Sees the accesses of a delivery settled, and completes the delivery.
     SettleDelivery(DeliveryLife),
     /// Waits until a client's transaction is mined.
@@ -31,11 +31,11 @@ impl Job {
 }
 
 /// Carries a leased job on until it waits or is done.
-pub async fn carry_on(ctx: &Context, leased: Versioned<Queued<Job>>) -> Answer<()> {
+pub async fn run(ctx: &Context, leased: Versioned<Queued<Job>>) -> ServiceResult<()> {
     ctx.jobs.run(leased, |job| Box::pin(step(ctx, job))).await
 }
 
-async fn step(ctx: &Context, job: Job) -> Answer<Step<Job>> {
+async fn step(ctx: &Context, job: Job) -> ServiceResult<Step<Job>> {
     match job {
         Job::AnnounceData(upload) => uploads::step(ctx, *upload).await,
         Job::SettleDelivery(life) => deliveries::settle(ctx, life).await,
@@ -44,9 +44,9 @@ async fn step(ctx: &Context, job: Job) -> Answer<Step<Job>> {
 }
 
 /// Leases a job and carries it on; nothing happens when another worker has it.
-pub async fn lease_and_carry_on(ctx: &Context, id: &str) -> Answer<()> {
+pub async fn lease_and_run(ctx: &Context, id: &str) -> ServiceResult<()> {
     match ctx.jobs.lease(id).await? {
-        Some(leased) => carry_on(ctx, leased).await,
+        Some(leased) => run(ctx, leased).await,
         None => Ok(()),
     }
 }

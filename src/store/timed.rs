@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use metrics::histogram;
 
-use super::metadata::{Key, Listings, Record, State, StoreError, Write};
-use super::objects::{ByteStream, ObjectError, ObjectInfo, Objects, Upload};
+use super::metadata::{Key, Listings, Record, StateStore, StoreError, Write};
+use super::objects::{ByteStream, ObjectError, ObjectInfo, ObjectWriter, Objects};
 use crate::domain::{Hash, Listing, Timestamp};
 
 /// Any store.
@@ -35,7 +35,7 @@ impl Listings for Timed<dyn Listings> {
 }
 
 #[async_trait]
-impl State for Timed<dyn State> {
+impl StateStore for Timed<dyn StateStore> {
     async fn get(&self, key: &Key, now: Timestamp) -> Result<Option<Record>, StoreError> {
         timed("state.get", self.0.get(key, now)).await
     }
@@ -73,9 +73,9 @@ impl State for Timed<dyn State> {
 
 #[async_trait]
 impl Objects for Timed<dyn Objects> {
-    async fn create(&self, key: &str) -> Result<Box<dyn Upload>, ObjectError> {
+    async fn create(&self, key: &str) -> Result<Box<dyn ObjectWriter>, ObjectError> {
         let upload = timed("objects.create", self.0.create(key)).await?;
-        Ok(Box::new(TimedUpload(upload)))
+        Ok(Box::new(TimedWriter(upload)))
     }
 
     async fn rename(&self, from: &str, to: &str) -> Result<(), ObjectError> {
@@ -113,10 +113,10 @@ impl Objects for Timed<dyn Objects> {
     }
 }
 
-struct TimedUpload(Box<dyn Upload>);
+struct TimedWriter(Box<dyn ObjectWriter>);
 
 #[async_trait]
-impl Upload for TimedUpload {
+impl ObjectWriter for TimedWriter {
     async fn write(&mut self, bytes: Bytes) -> Result<(), ObjectError> {
         timed("objects.write", self.0.write(bytes)).await
     }

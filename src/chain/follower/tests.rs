@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use proptest::prelude::*;
 
 use super::*;
-use crate::chain::{Backend, DeliveryFacts, Event, Transaction};
+use crate::chain::{Backend, ChainTransaction, DeliveryState, Event};
 use crate::domain::{Address, Amount, Contracts, Finality, Tally};
 
 /// A change of the model chain.
@@ -162,7 +162,7 @@ impl Reader for Chain {
         unimplemented!()
     }
 
-    async fn delivery(&self, _: Hash, _: Hash, _: Address) -> Result<DeliveryFacts, ChainError> {
+    async fn delivery(&self, _: Hash, _: Hash, _: Address) -> Result<DeliveryState, ChainError> {
         unimplemented!()
     }
     async fn data_hash(&self, _: Hash, _: Hash) -> Result<Hash, ChainError> {
@@ -177,7 +177,7 @@ impl Reader for Chain {
     async fn balance_and_stake(&self, _: Address) -> Result<(Amount, Amount), ChainError> {
         unimplemented!()
     }
-    async fn transaction(&self, _: Hash) -> Result<Option<Transaction>, ChainError> {
+    async fn transaction(&self, _: Hash) -> Result<Option<ChainTransaction>, ChainError> {
         unimplemented!()
     }
     async fn is_valid_signature(&self, _: Address, _: Hash, _: &[u8]) -> Result<bool, ChainError> {

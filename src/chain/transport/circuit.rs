@@ -1,28 +1,28 @@
 //! Whether a node that failed is asked again.
 //!
 //! ```text
-//!   ┌────────┐  FAILURES in a row, or a run of them that lasts FAILING, or trip()  ┌────────┐
+//!   ┌────────┐  MAX_FAILURES in a row, or a run of them that lasts FAILURE_WINDOW, or trip()  ┌────────┐
 //!   │ closed │ ──────────────────────────────────────────────────────────────────▶ │  open  │ ◀──┐
 //!   └────────┘                                                                     └────────┘    │
 //!       ▲                                                                      pause │           │ the trial fails:
 //!       │ any success                                                       is over, │           │ the pause doubles,
-//!       │                                                              begin_trial() ▼           │ up to LONGEST_PAUSE
+//!       │                                                              begin_trial() ▼           │ up to MAX_BACKOFF
 //!       │                                                                        ┌───────────┐   │
 //!       └─────────────────────────────────────────────────────────────────────── │ half-open │ ──┘
 //!                                                                                └───────────┘
 //! ```
 //!
-//! Pauses vary by a quarter, so that many servers do not return to a node in the same moment. A trial whose end nobody
+//! Pauses vary by a quarter, so that many servers do not return to a node in the same moment. A trial whose end no_node_error
 //! tells is forgotten when its time is over. A failure of an open circuit out of turn changes nothing.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-const FAILURES: u32 = 3;
-const FAILING: Duration = Duration::from_secs(10);
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+const MAX_FAILURES: u32 = 3;
+const FAILURE_WINDOW: Duration = Duration::from_secs(10);
+const INITIAL_BACKOFF: Duration = Duration::from_secs(1);
+const MAX_BACKOFF: Duration = Duration::from_secs(60);
 
 /// The states of the diagram. Time and chance are given by the caller.
 #[derive(Debug)]
@@ -59,11 +59,11 @@ impl Circuit {
         }
     }
 
-    /// Whether the caller shall make a trial, which takes no longer than `patience`. True once for each.
-    pub fn begin_trial(&mut self, now: Instant, patience: Duration) -> bool {
+    /// Whether the caller shall make a trial, which takes no longer than `timeout`. True once for each.
+    pub fn begin_trial(&mut self, now: Instant, timeout: Duration) -> bool {
         match *self {
             Circuit::Open { pause, until } | Circuit::HalfOpen { pause, until } if now >= until => {
-                *self = Circuit::HalfOpen { pause, until: now + patience };
+                *self = Circuit::HalfOpen { pause, until: now + timeout };
                 true
             }
             _ => false,
@@ -79,15 +79,15 @@ impl Circuit {
             Circuit::Closed(run) => {
                 let Run { began, failures } = run.unwrap_or(Run { began: now, failures: 0 });
                 let run = Run { began, failures: failures + 1 };
-                if run.failures >= FAILURES || now - began >= FAILING {
-                    *self = Circuit::open(FIRST_PAUSE, now, chance);
+                if run.failures >= MAX_FAILURES || now - began >= FAILURE_WINDOW {
+                    *self = Circuit::open(INITIAL_BACKOFF, now, chance);
                 } else {
                     *self = Circuit::Closed(Some(run));
                 }
             }
             Circuit::Open { until, .. } if now < until => {}
             Circuit::Open { pause, .. } | Circuit::HalfOpen { pause, .. } => {
-                *self = Circuit::open((pause * 2).min(LONGEST_PAUSE), now, chance);
+                *self = Circuit::open((pause * 2).min(MAX_BACKOFF), now, chance);
             }
         }
     }
@@ -95,7 +95,7 @@ impl Circuit {
     /// Fails so that there is nothing to wait for.
     pub fn trip(&mut self, now: Instant, chance: u8) {
         match self {
-            Circuit::Closed(_) => *self = Circuit::open(FIRST_PAUSE, now, chance),
+            Circuit::Closed(_) => *self = Circuit::open(INITIAL_BACKOFF, now, chance),
             _ => self.fail(now, chance),
         }
     }
@@ -112,12 +112,12 @@ mod tests {
 
     use super::*;
 
-    const PATIENCE: Duration = Duration::from_secs(20);
+    const TRIAL_TIMEOUT: Duration = Duration::from_secs(20);
     const MIDDLE: u8 = 128;
 
     fn opened() -> Circuit {
         let mut circuit = Circuit::new();
-        for _ in 0..FAILURES {
+        for _ in 0..MAX_FAILURES {
             circuit.fail(Instant::now(), MIDDLE);
         }
         circuit
@@ -130,20 +130,20 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn failures_in_a_row_open_it_and_a_success_between_them_does_not() {
         let mut circuit = Circuit::new();
-        for _ in 0..2 * FAILURES {
+        for _ in 0..2 * MAX_FAILURES {
             circuit.fail(Instant::now(), MIDDLE);
             circuit.fail(Instant::now(), MIDDLE);
             circuit.succeed();
         }
         assert_eq!(circuit.trial_due(), None);
-        assert_eq!(pause(&opened()), FIRST_PAUSE);
+        assert_eq!(pause(&opened()), INITIAL_BACKOFF);
     }
 
     #[tokio::test(start_paused = true)]
     async fn few_failures_over_a_long_time_open_it_too() {
         let mut circuit = Circuit::new();
         circuit.fail(Instant::now(), MIDDLE);
-        advance(FAILING).await;
+        advance(FAILURE_WINDOW).await;
         assert_eq!(circuit.trial_due(), None);
         circuit.fail(Instant::now(), MIDDLE);
         assert!(circuit.trial_due().is_some());
@@ -152,13 +152,13 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn one_trial_begins_when_the_pause_is_over_and_closes_it_by_success() {
         let mut circuit = opened();
-        assert!(!circuit.begin_trial(Instant::now(), PATIENCE), "the pause is not over");
-        advance(FIRST_PAUSE).await;
-        assert!(circuit.begin_trial(Instant::now(), PATIENCE));
-        assert!(!circuit.begin_trial(Instant::now(), PATIENCE), "one is under way");
+        assert!(!circuit.begin_trial(Instant::now(), TRIAL_TIMEOUT), "the pause is not over");
+        advance(INITIAL_BACKOFF).await;
+        assert!(circuit.begin_trial(Instant::now(), TRIAL_TIMEOUT));
+        assert!(!circuit.begin_trial(Instant::now(), TRIAL_TIMEOUT), "one is under way");
         circuit.succeed();
         assert_eq!(circuit.trial_due(), None);
-        assert!(!circuit.begin_trial(Instant::now(), PATIENCE));
+        assert!(!circuit.begin_trial(Instant::now(), TRIAL_TIMEOUT));
     }
 
     #[tokio::test(start_paused = true)]
@@ -167,7 +167,7 @@ mod tests {
         let mut pauses = Vec::new();
         for _ in 0..8 {
             advance(pause(&circuit)).await;
-            assert!(circuit.begin_trial(Instant::now(), PATIENCE));
+            assert!(circuit.begin_trial(Instant::now(), TRIAL_TIMEOUT));
             circuit.fail(Instant::now(), MIDDLE);
             pauses.push(pause(&circuit).as_secs());
         }
@@ -180,16 +180,16 @@ mod tests {
         for _ in 0..10 {
             circuit.fail(Instant::now(), MIDDLE);
         }
-        assert_eq!(pause(&circuit), FIRST_PAUSE);
+        assert_eq!(pause(&circuit), INITIAL_BACKOFF);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_trial_that_nobody_ends_is_given_up() {
         let mut circuit = opened();
-        advance(FIRST_PAUSE).await;
-        assert!(circuit.begin_trial(Instant::now(), PATIENCE));
-        advance(PATIENCE).await;
-        assert!(circuit.begin_trial(Instant::now(), PATIENCE));
+        advance(INITIAL_BACKOFF).await;
+        assert!(circuit.begin_trial(Instant::now(), TRIAL_TIMEOUT));
+        advance(TRIAL_TIMEOUT).await;
+        assert!(circuit.begin_trial(Instant::now(), TRIAL_TIMEOUT));
     }
 
     #[tokio::test(start_paused = true)]
@@ -199,7 +199,7 @@ mod tests {
             circuit.trip(Instant::now(), chance);
             pause(&circuit)
         };
-        assert_eq!(varied(0), FIRST_PAUSE * 3 / 4);
-        assert!(varied(255) > FIRST_PAUSE * 6 / 5 && varied(255) <= FIRST_PAUSE * 5 / 4);
+        assert_eq!(varied(0), INITIAL_BACKOFF * 3 / 4);
+        assert!(varied(255) > INITIAL_BACKOFF * 6 / 5 && varied(255) <= INITIAL_BACKOFF * 5 / 4);
     }
 }

@@ -11,13 +11,13 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{Answer, Failure, NodeError, Request};
+use super::{Failure, NodeError, Request, RpcResult};
 use crate::chain::ChainError;
 
 /// Requests in one HTTP request; hosted nodes refuse more.
-const BATCH: usize = 100;
+const MAX_BATCH: usize = 100;
 /// Single requests on their way at once, to a node that refuses batches.
-const AT_ONCE: usize = 8;
+const MAX_CONCURRENCY: usize = 8;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
 pub(super) struct Endpoint {
@@ -44,23 +44,23 @@ impl Endpoint {
         &self.host
     }
 
-    async fn single(&self, request: &Request) -> Result<Answer, Failure> {
+    async fn single(&self, request: &Request) -> Result<RpcResult, Failure> {
         let (status, body) = self.post(&envelope(0, request)).await?;
-        let reply = serde_json::from_slice::<Reply>(&body).map_err(|_| no_answer(status))?;
-        let answer = reply.answer().ok_or_else(|| no_answer(status))?;
-        unless_busy(answer)
+        let reply = serde_json::from_slice::<Reply>(&body).map_err(|_| empty_response(status))?;
+        let answer = reply.answer().ok_or_else(|| empty_response(status))?;
+        reject_if_busy(answer)
     }
 
     /// Falls back to single requests when the node refuses batches, and remembers that it does.
-    pub async fn batch(&self, requests: &[Request]) -> Result<Vec<Answer>, Failure> {
+    pub async fn batch(&self, requests: &[Request]) -> Result<Vec<RpcResult>, Failure> {
         let mut answers = Vec::with_capacity(requests.len());
-        for chunk in requests.chunks(BATCH) {
+        for chunk in requests.chunks(MAX_BATCH) {
             answers.extend(self.chunk(chunk).await?);
         }
         Ok(answers)
     }
 
-    async fn chunk(&self, requests: &[Request]) -> Result<Vec<Answer>, Failure> {
+    async fn chunk(&self, requests: &[Request]) -> Result<Vec<RpcResult>, Failure> {
         if requests.len() == 1 || self.refuses_batches.load(Ordering::Relaxed) {
             return self.one_by_one(requests).await;
         }
@@ -68,7 +68,7 @@ impl Endpoint {
         let (status, body) = self.post(&envelopes).await?;
         match serde_json::from_slice::<Vec<Reply>>(&body) {
             Ok(replies) if !is_refusal(&replies, requests.len()) => self.matched(requests, replies).await,
-            Err(_) if !may_refuse_batches(status, &body) => Err(no_answer(status)),
+            Err(_) if !refuses_batches(status, &body) => Err(empty_response(status)),
             _ => {
                 tracing::info!(node.host = self.host(), "the chain node refuses batches, asking one by one");
                 self.refuses_batches.store(true, Ordering::Relaxed);
@@ -78,8 +78,8 @@ impl Endpoint {
     }
 
     /// Puts the replies, which may come in any order, to their requests; what was left out is asked for singly.
-    async fn matched(&self, requests: &[Request], replies: Vec<Reply>) -> Result<Vec<Answer>, Failure> {
-        let mut answers: Vec<Option<Answer>> = requests.iter().map(|_| None).collect();
+    async fn matched(&self, requests: &[Request], replies: Vec<Reply>) -> Result<Vec<RpcResult>, Failure> {
+        let mut answers: Vec<Option<RpcResult>> = requests.iter().map(|_| None).collect();
         for reply in replies {
             let place = reply.id.as_u64().and_then(|id| answers.get_mut(usize::try_from(id).ok()?));
             if let Some(place) = place {
@@ -89,16 +89,16 @@ impl Endpoint {
         let mut complete = Vec::with_capacity(answers.len());
         for (answer, request) in answers.into_iter().zip(requests) {
             complete.push(match answer {
-                Some(answer) => unless_busy(answer)?,
+                Some(answer) => reject_if_busy(answer)?,
                 None => self.single(request).await?,
             });
         }
         Ok(complete)
     }
 
-    async fn one_by_one(&self, requests: &[Request]) -> Result<Vec<Answer>, Failure> {
+    async fn one_by_one(&self, requests: &[Request]) -> Result<Vec<RpcResult>, Failure> {
         let singles: Vec<_> = requests.iter().map(|request| self.single(request)).collect();
-        stream::iter(singles).buffered(AT_ONCE).try_collect().await
+        stream::iter(singles).buffered(MAX_CONCURRENCY).try_collect().await
     }
 
     async fn post(&self, body: &impl serde::Serialize) -> Result<(StatusCode, Bytes), Failure> {
@@ -108,20 +108,20 @@ impl Endpoint {
         };
         let (status, body) = answer.await.map_err(|error| Failure::Silent(describe(error)))?;
         match status.as_u16() {
-            429 | 502..=504 => Err(no_answer(status)),
+            429 | 502..=504 => Err(empty_response(status)),
             _ => Ok((status, body)),
         }
     }
 }
 
-fn unless_busy(answer: Answer) -> Result<Answer, Failure> {
+fn reject_if_busy(answer: RpcResult) -> Result<RpcResult, Failure> {
     match answer {
         Err(error) if error.is_busy() => Err(Failure::Silent(format!("too many requests: {error}"))),
         answer => Ok(answer),
     }
 }
 
-fn no_answer(status: StatusCode) -> Failure {
+fn empty_response(status: StatusCode) -> Failure {
     Failure::Silent(format!("HTTP status {status} and no JSON-RPC answer"))
 }
 
@@ -130,7 +130,7 @@ fn envelope(id: u64, request: &Request) -> Value {
 }
 
 /// Whether an answer that is no array means "no batches here", rather than a broken node.
-fn may_refuse_batches(status: StatusCode, body: &[u8]) -> bool {
+fn refuses_batches(status: StatusCode, body: &[u8]) -> bool {
     let node_error = serde_json::from_slice::<Reply>(body).ok().and_then(|reply| reply.error);
     match node_error {
         Some(error) => !error.is_busy(),
@@ -165,14 +165,14 @@ fn host(url: &Url) -> String {
 struct Reply {
     #[serde(default)]
     id: Value,
-    #[serde(default, deserialize_with = "even_if_null")]
+    #[serde(default, deserialize_with = "null_as_none")]
     result: Option<Box<RawValue>>,
     error: Option<NodeError>,
 }
 
 impl Reply {
     /// `None` for JSON that is no JSON-RPC response.
-    fn answer(self) -> Option<Answer> {
+    fn answer(self) -> Option<RpcResult> {
         match self.error {
             Some(error) => Some(Err(error)),
             None => self.result.map(Ok),
@@ -181,6 +181,6 @@ impl Reply {
 }
 
 /// A `null` result is a result: of a block that does not exist, say.
-fn even_if_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Box<RawValue>>, D::Error> {
+fn null_as_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Box<RawValue>>, D::Error> {
     Box::<RawValue>::deserialize(deserializer).map(Some)
 }

@@ -139,7 +139,7 @@ pub(super) enum Failure {
     OtherChain { found: u64 },
     /// The answer contradicts the request.
     #[error("its answer to {method} is not believed: {reason}")]
-    Disbelieved { method: String, reason: String },
+    InvalidResponse { method: String, reason: String },
 }
 
 /// Why a request has no result.

@@ -12,9 +12,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// A node that is behind by fewer blocks than allowed may be so for that long without moving.
-const STANDSTILL: Duration = Duration::from_secs(60);
+const STALL_TIMEOUT: Duration = Duration::from_secs(60);
 /// After that time without a node at the best height, it counts no more.
-const FORGOTTEN: Duration = Duration::from_secs(600);
+const FORGET_AFTER: Duration = Duration::from_secs(600);
 
 /// The newest block that any node told, for all nodes together.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ impl Best {
     fn with(&self, number: u64, now: Instant) -> u64 {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         match *seen {
-            Some((best, at)) if best > number && now - at < FORGOTTEN => best,
+            Some((best, at)) if best > number && now - at < FORGET_AFTER => best,
             _ => {
                 *seen = Some((number, now));
                 number
@@ -44,7 +44,7 @@ impl Best {
 
 /// What one node told of its newest block.
 #[derive(Debug, Default)]
-pub(super) struct Progress {
+pub(super) struct HeadProgress {
     pub head: Option<u64>,
     pub lag: Option<Lag>,
     behind_since: Option<Instant>,
@@ -68,7 +68,7 @@ impl fmt::Display for Lag {
     }
 }
 
-impl Progress {
+impl HeadProgress {
     /// Takes note of the node's newest block.
     pub fn report(&mut self, number: u64, best: &Best, now: Instant) {
         let allowed = best.allowed;
@@ -79,7 +79,7 @@ impl Progress {
             Some(since) if !moved => Some(since),
             _ => Some(now),
         };
-        let stands = self.behind_since.is_some_and(|since| now - since >= STANDSTILL);
+        let stands = self.behind_since.is_some_and(|since| now - since >= STALL_TIMEOUT);
         self.lag = if best - number > allowed {
             Some(Lag::Blocks { head: number, best })
         } else {
@@ -97,12 +97,12 @@ mod tests {
 
     struct Two {
         best: Best,
-        first: Progress,
-        second: Progress,
+        first: HeadProgress,
+        second: HeadProgress,
     }
 
     fn two() -> Two {
-        Two { best: Best::new(5), first: Progress::default(), second: Progress::default() }
+        Two { best: Best::new(5), first: HeadProgress::default(), second: HeadProgress::default() }
     }
 
     impl Two {
@@ -135,10 +135,10 @@ mod tests {
         for number in 100..104 {
             assert_eq!(nodes.second(number), None);
             assert_eq!(nodes.first(100), None);
-            advance(STANDSTILL / 4).await;
+            advance(STALL_TIMEOUT / 4).await;
         }
         assert_eq!(nodes.first(100), None, "it is behind since block 101");
-        advance(STANDSTILL / 4).await;
+        advance(STALL_TIMEOUT / 4).await;
         assert_eq!(nodes.first(100), Some(Lag::Standstill { head: 100 }));
         assert_eq!(nodes.first(101), None, "it moves");
     }
@@ -148,7 +148,7 @@ mod tests {
         let mut nodes = two();
         for _ in 0..10 {
             assert_eq!((nodes.first(7), nodes.second(7)), (None, None));
-            advance(STANDSTILL).await;
+            advance(STALL_TIMEOUT).await;
         }
         assert_eq!((nodes.first(8), nodes.second(7)), (None, None));
     }
@@ -159,7 +159,7 @@ mod tests {
         assert_eq!(nodes.first(100), None);
         assert_eq!(nodes.first(97), None, "as in a reorganisation");
         assert!(matches!(nodes.first(90), Some(Lag::Blocks { .. })));
-        advance(FORGOTTEN).await;
+        advance(FORGET_AFTER).await;
         assert_eq!(nodes.first(90), None);
     }
 }

@@ -8,22 +8,22 @@
 //!    that a node which returns is noticed at once.
 //!
 //! A *failure* of a node is no connection, no time, no JSON-RPC answer, too many requests, another chain, or an answer that
-//! is not believed ([`belief`]). After it the node's chain is asked for again before anything else, so no transaction gets
+//! is not believed ([`validate`]). After it the node's chain is asked for again before anything else, so no transaction gets
 //! to another chain. What all nodes fail at is tried again after a short, varying pause, if it can be repeated: reads, and
 //! the sending of signed bytes, which are the same transaction however often they arrive. A *node error* is an answer and is
 //! handed to the caller; only where a node does not know a block is the next one asked as well, once.
 //!
 //! Nodes that no request goes to are looked at beside other requests: those that failed when their pause is over, the others
-//! when the last news of them is old. With one node there is nothing to compare, and no look.
+//! when the last probed_at of them is old. With one node there is nothing to compare, and no look.
 //!
 //! Addresses may carry credentials, so errors, logs and metrics show nothing of them but host and port.
 
-mod belief;
 mod circuit;
 mod endpoint;
 mod error;
 mod lag;
 mod node;
+mod validate;
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
@@ -46,7 +46,7 @@ use node::{Node, Rank};
 use crate::chain::{ChainError, ChainSettings, NodeHealth};
 
 /// How often a request is tried in all when every node fails, while time is left.
-const ROUNDS: usize = 3;
+const MAX_ROUNDS: usize = 3;
 
 /// One JSON-RPC request.
 #[derive(Clone, Debug)]
@@ -68,7 +68,7 @@ impl Request {
 }
 
 /// What a node answered to one request of a batch.
-pub(super) type Answer = Result<Box<RawValue>, NodeError>;
+pub(super) type RpcResult = Result<Box<RawValue>, NodeError>;
 
 /// The nodes of a chain, in order of preference. Cheap to clone; clones share what is known of the nodes.
 #[derive(Clone)]
@@ -118,7 +118,7 @@ impl Transport {
     }
 
     /// Several requests in one HTTP request, where the node lets us; the answers in the order of the requests.
-    pub async fn batch(&self, requests: &[Request]) -> Result<Vec<Answer>, TransportError> {
+    pub async fn batch(&self, requests: &[Request]) -> Result<Vec<RpcResult>, TransportError> {
         if requests.is_empty() {
             return Ok(Vec::new());
         }
@@ -126,7 +126,7 @@ impl Transport {
         let rounds = ExponentialBuilder::default()
             .with_min_delay(Duration::from_millis(100))
             .with_max_delay(Duration::from_secs(2))
-            .with_max_times(ROUNDS - 1)
+            .with_max_times(MAX_ROUNDS - 1)
             .with_jitter();
         let again = |error: &TransportError| {
             matches!(error, TransportError::Unreachable(_))
@@ -141,24 +141,24 @@ impl Transport {
         self.shared.nodes.iter().map(Node::health).collect()
     }
 
-    async fn round(&self, requests: &[Request]) -> Result<Vec<Answer>, TransportError> {
-        self.look_around();
+    async fn round(&self, requests: &[Request]) -> Result<Vec<RpcResult>, TransportError> {
+        self.probe_nodes();
         let mut unknown = None;
         for node in self.shared.in_order() {
             match node.ask(requests, &self.shared.best).await {
-                Ok(answers) if unknown.is_none() && lack_a_block(&answers) => unknown = Some(answers),
+                Ok(answers) if unknown.is_none() && miss_a_block(&answers) => unknown = Some(answers),
                 Ok(answers) => return Ok(answers),
                 Err(_) => {}
             }
         }
-        unknown.ok_or_else(|| self.shared.nobody())
+        unknown.ok_or_else(|| self.shared.no_node_error())
     }
 
     /// Looks at the nodes that are due for it, beside the request that gave the occasion.
-    fn look_around(&self) {
+    fn probe_nodes(&self) {
         let nodes = &self.shared.nodes;
         for (position, node) in nodes.iter().enumerate().filter(|_| nodes.len() > 1) {
-            if node.begin_look() {
+            if node.start_probe() {
                 let shared = self.shared.clone();
                 tokio::spawn(async move {
                     let newest = Request::new("eth_getBlockByNumber", json!(["latest", false]));
@@ -176,7 +176,7 @@ impl Shared {
         let (mut level, mut lagging, mut open) = (Vec::new(), Vec::new(), Vec::new());
         for node in &self.nodes {
             match node.rank() {
-                Rank::Level => level.push(node),
+                Rank::Current => level.push(node),
                 Rank::Lagging { head } => lagging.push((Reverse(head), node)),
                 Rank::Open { failed_at } => open.push((failed_at, node)),
             }
@@ -192,7 +192,7 @@ impl Shared {
     }
 
     /// Why no node gave an answer.
-    fn nobody(&self) -> TransportError {
+    fn no_node_error(&self) -> TransportError {
         let failures: Vec<_> =
             self.nodes.iter().filter_map(|node| Some((node.host(), node.failure()?))).collect();
         let reasons: Vec<_> = failures.iter().map(|(host, failure)| format!("{host}: {failure}")).collect();
@@ -207,7 +207,7 @@ impl Shared {
 }
 
 /// Whether the node does not know a block that it was asked about.
-fn lack_a_block(answers: &[Answer]) -> bool {
+fn miss_a_block(answers: &[RpcResult]) -> bool {
     answers.iter().any(|answer| matches!(answer, Err(error) if error.is_unknown_block()))
 }
 

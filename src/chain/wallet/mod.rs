@@ -25,9 +25,9 @@ use crate::domain::{Address, Amount, Contracts, Hash};
 pub use reads::{CandidateState, Delivery, ListingState, Parameters};
 
 /// How long a transaction may take to be mined before its sender gives up waiting.
-const PATIENCE: Duration = Duration::from_secs(300);
-const FIRST_PAUSE: Duration = Duration::from_millis(20);
-const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+const CONFIRMATION_TIMEOUT: Duration = Duration::from_secs(300);
+const MIN_POLL_INTERVAL: Duration = Duration::from_millis(20);
+const MAX_POLL_INTERVAL: Duration = Duration::from_secs(2);
 const GWEI: u64 = 1_000_000_000;
 
 /// What can be held and given away.
@@ -115,7 +115,7 @@ impl Wallet {
 
     async fn send(&self, draft: Draft) -> Result<Receipt, ChainError> {
         let transaction = self.submit(&draft).await?;
-        self.wait(transaction, PATIENCE).await
+        self.wait(transaction, CONFIRMATION_TIMEOUT).await
     }
 
     async fn submit(&self, draft: &Draft) -> Result<Hash, ChainError> {
@@ -155,7 +155,7 @@ pub(super) async fn confirm(
     timeout: Duration,
 ) -> Result<Receipt, ChainError> {
     let began = Instant::now();
-    let mut pause = FIRST_PAUSE;
+    let mut pause = MIN_POLL_INTERVAL;
     loop {
         if let Some(receipt) = submitter.receipt(transaction).await?
             && let Some(mined) = receipt.mined()
@@ -176,6 +176,6 @@ pub(super) async fn confirm(
             )));
         }
         sleep(pause).await;
-        pause = (pause * 2).min(LONGEST_PAUSE);
+        pause = (pause * 2).min(MAX_POLL_INTERVAL);
     }
 }

@@ -7,7 +7,7 @@ use crate::config::{Layers, MetadataStore, data_dir};
 
 /// Needs nothing of the market: it may not exist yet.
 pub async fn run(layers: &Layers, report: Report) -> anyhow::Result<()> {
-    let settings = MetadataStore::read(layers, &data_dir(layers)?)?;
+    let settings = MetadataStore::from_layers(layers, &data_dir(layers)?)?;
     let tables = app::create_tables(&settings).await?;
     if tables.is_empty() {
         report.say("the embedded store needs no tables: choose another with CAPI_METADATA_STORE")?;

@@ -190,5 +190,5 @@ fn available(port: u16, option: &str) -> anyhow::Result<u16> {
 }
 
 fn say(what: &str) {
-    output::complain(&format!("{what} …"));
+    output::error_line(&format!("{what} …"));
 }

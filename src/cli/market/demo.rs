@@ -16,8 +16,8 @@ use crate::client::{About, Asset, LocalFile, Party};
 use crate::domain::{Amount, Hash};
 
 /// How long the server may take to complete the delivery.
-const SETTLING: Duration = Duration::from_secs(60);
-const PAUSE: Duration = Duration::from_millis(100);
+const SETTLEMENT_TIMEOUT: Duration = Duration::from_secs(60);
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 #[derive(clap::Args)]
 pub struct Demo {
@@ -155,9 +155,9 @@ async fn settled(dev: &DevMarket, delivery: Hash) -> anyhow::Result<Settlement> 
         if let Some(settlement) = dev.settlement(delivery).await? {
             return Ok(settlement);
         }
-        if began.elapsed() > SETTLING {
-            bail!("the datatrust has not completed the delivery within {} s", SETTLING.as_secs());
+        if began.elapsed() > SETTLEMENT_TIMEOUT {
+            bail!("the datatrust has not completed the delivery within {} s", SETTLEMENT_TIMEOUT.as_secs());
         }
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
 }

@@ -36,7 +36,7 @@ impl Market {
             None => server(&layers)?,
         };
         let api = Api::open(base, Arc::new(SystemClock))?;
-        Ok(Market { api, settings: ChainSettings::read(&layers)?, dev })
+        Ok(Market { api, settings: ChainSettings::from_layers(&layers)?, dev })
     }
 
     /// The party whose key was chosen; on a development market, the account of that role when none was.

@@ -11,7 +11,7 @@ use crate::domain::{Address, Amount, Hash};
 const MOST_PURCHASES: u32 = 1000;
 /// How long the server may take to see a listing that the chain has.
 const FOLLOWING: Duration = Duration::from_secs(30);
-const PAUSE: Duration = Duration::from_millis(200);
+const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
 /// What was paid, and for what.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -36,7 +36,7 @@ pub struct Bought {
 }
 
 /// Where the account stands with a listing.
-enum Standing {
+enum DeliveryStatus {
     /// A delivery that opens it, open or spent on it before.
     Paid(Hash),
     /// A hash for the delivery to come.
@@ -71,8 +71,8 @@ impl Party {
     pub async fn purchase(&self, listing: Hash) -> Result<Purchase, ClientError> {
         self.sign_in().await?;
         match self.standing(listing).await? {
-            Standing::Paid(delivery) => Ok(Purchase { delivery, ..Purchase::default() }),
-            Standing::Unpaid(delivery) => {
+            DeliveryStatus::Paid(delivery) => Ok(Purchase { delivery, ..Purchase::default() }),
+            DeliveryStatus::Unpaid(delivery) => {
                 let size = self.followed(listing).await?.size;
                 let Some(size) = size else {
                     return unmet(format!("the server does not say how large {listing} is"));
@@ -121,7 +121,7 @@ impl Party {
             if began.elapsed() > FOLLOWING {
                 return unmet(format!("{listing} is listed, but the server has no file for it"));
             }
-            tokio::time::sleep(PAUSE).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
 
@@ -146,7 +146,7 @@ impl Party {
 
     /// Goes through the account's delivery hashes for a listing. The server knows which of them open it; the chain knows
     /// which are free.
-    async fn standing(&self, listing: Hash) -> Result<Standing, ClientError> {
+    async fn standing(&self, listing: Hash) -> Result<DeliveryStatus, ClientError> {
         let announced = self.wallet.data_hash(listing).await?;
         for number in 0..MOST_PURCHASES {
             let delivery = delivery_hash(self.address(), listing, number);
@@ -157,11 +157,11 @@ impl Party {
             match self.api.probe(Fetch::Delivery { delivery, listing }).await {
                 // What was bought once may have been listed anew since, with other content.
                 Ok(content) if content.is_none_or(|content| announced.is_zero() || content == announced) => {
-                    return Ok(Standing::Paid(delivery));
+                    return Ok(DeliveryStatus::Paid(delivery));
                 }
                 Ok(_) => {}
                 Err(error) if !matches!(error.status(), Some(403 | 404 | 412)) => return Err(error),
-                Err(_) if owner.is_zero() => return Ok(Standing::Unpaid(delivery)),
+                Err(_) if owner.is_zero() => return Ok(DeliveryStatus::Unpaid(delivery)),
                 // The delivery is open and does not open this listing: it is too small, or there is nothing to open.
                 Err(error) if error.status() == Some(404) => return Err(error),
                 Err(_) => {}

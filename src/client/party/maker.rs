@@ -8,7 +8,7 @@ use crate::client::{ClientError, LocalFile, Progress, Receipt, Upload};
 use crate::domain::{Address, Hash};
 
 /// How long the server may take to announce a file.
-const PATIENCE: Duration = Duration::from_secs(900);
+const UPLOAD_TIMEOUT: Duration = Duration::from_secs(900);
 /// How often one maker may offer one file.
 const MOST_LISTINGS: u32 = 10_000;
 
@@ -93,7 +93,7 @@ impl Party {
 
     /// Waits until the server has announced the file; answers its transaction. The hash on chain must be the file's.
     pub async fn announced(&self, task: &str, listing: Hash, file: &LocalFile) -> Result<Hash, ClientError> {
-        let transaction = self.api.finish(task, PATIENCE).await?;
+        let transaction = self.api.finish(task, UPLOAD_TIMEOUT).await?;
         let announced = self.wallet.data_hash(listing).await?;
         if announced != file.data_hash {
             return unmet(format!(

@@ -33,7 +33,7 @@ pub struct AccessKey {
 impl AwsService {
     /// The service at `address`, or at its usual place. An address may name an access key, as `http://id:secret@host`:
     /// stand-ins are content with any.
-    pub(super) fn read(layers: &Layers, address: Option<Url>) -> Result<Self, SettingsError> {
+    pub(super) fn from_layers(layers: &Layers, address: Option<Url>) -> Result<Self, SettingsError> {
         Ok(Self::at(layers.required(&REGION)?, address))
     }
 

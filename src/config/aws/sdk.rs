@@ -13,13 +13,13 @@ use super::{AccessKey, AwsService};
 
 /// For finding credentials at the start. The metadata services of AWS answer at once; where there are none, their
 /// addresses may be silent.
-const PATIENCE: Duration = Duration::from_secs(5);
+const CREDENTIALS_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What every client of `service` needs. Fails, with a sentence, where there are no credentials.
 pub async fn sdk_config(service: &AwsService) -> Result<SdkConfig, String> {
     match &service.access_key {
         Some(key) => Ok(with_access_key(service, key)),
-        None => from_surroundings(service).await,
+        None => from_environment(service).await,
     }
 }
 
@@ -34,7 +34,7 @@ fn with_access_key(service: &AwsService, AccessKey { id, secret }: &AccessKey) -
     config.build()
 }
 
-async fn from_surroundings(service: &AwsService) -> Result<SdkConfig, String> {
+async fn from_environment(service: &AwsService) -> Result<SdkConfig, String> {
     let mut loader = aws_config::defaults(behavior()).region(region(service));
     if let Some(endpoint) = endpoint(service) {
         loader = loader.endpoint_url(endpoint);
@@ -49,10 +49,10 @@ async fn check_credentials(config: &SdkConfig) -> Result<(), String> {
                 AWS_SECRET_ACCESS_KEY";
     // A configuration built from the defaults has a provider.
     let Some(provider) = config.credentials_provider() else { return Err(none.to_owned()) };
-    match timeout(PATIENCE, provider.provide_credentials()).await {
+    match timeout(CREDENTIALS_TIMEOUT, provider.provide_credentials()).await {
         Ok(Ok(_)) => Ok(()),
         Ok(Err(error)) => Err(format!("{none} ({error})")),
-        Err(_) => Err(format!("{none} (nothing answered within {} s)", PATIENCE.as_secs())),
+        Err(_) => Err(format!("{none} (nothing answered within {} s)", CREDENTIALS_TIMEOUT.as_secs())),
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use siwe::Message;
 
-use super::super::{Answer, Context};
+use super::super::{Context, ServiceResult};
 use super::{nonces, unauthorized};
 use crate::domain::{Address, Hash, Timestamp};
 use crate::store::metadata::typed;
@@ -16,7 +16,7 @@ const TOLERANCE: Duration = Duration::from_secs(5 * 60);
 const SIGN_IN_PHRASE: &str = " wants you to sign in with your Ethereum account:";
 
 /// Checks that `message` signs `account` in here and now; answers the write that keeps it from doing so again.
-pub fn check(ctx: &Context, message: &str, account: Address) -> Answer<Write> {
+pub fn check(ctx: &Context, message: &str, account: Address) -> ServiceResult<Write> {
     match message.parse::<Message>() {
         Ok(parsed) => sign_in_with_ethereum(ctx, &parsed, account),
         // A message for another site, or a broken one, is never taken for a free-form text.
@@ -27,7 +27,7 @@ pub fn check(ctx: &Context, message: &str, account: Address) -> Answer<Write> {
     }
 }
 
-fn sign_in_with_ethereum(ctx: &Context, message: &Message, account: Address) -> Answer<Write> {
+fn sign_in_with_ethereum(ctx: &Context, message: &Message, account: Address) -> ServiceResult<Write> {
     let host = &ctx.policy.dns_name;
     if message.domain.as_str() != host {
         return Err(unauthorized(&format!("message: its domain must be {host}")));
@@ -50,7 +50,7 @@ fn scheme_fits(ctx: &Context, scheme: &str) -> bool {
     scheme == "https" || (scheme == "http" && ctx.policy.insecure_sign_in)
 }
 
-fn check_times(ctx: &Context, message: &Message) -> Answer<()> {
+fn check_times(ctx: &Context, message: &Message) -> ServiceResult<()> {
     let now = ctx.now();
     let time = |stamp: &siwe::TimeStamp| {
         let milliseconds = stamp.as_ref().unix_timestamp_nanos() / 1_000_000;
@@ -70,7 +70,7 @@ fn check_times(ctx: &Context, message: &Message) -> Answer<()> {
 
 /// A free-form message, as clients of 2019 sign it. What signs in once is the text, not its signature: a signature can
 /// be written in more than one way.
-fn legacy(ctx: &Context, message: &str, account: Address) -> Answer<Write> {
+fn legacy(ctx: &Context, message: &str, account: Address) -> ServiceResult<Write> {
     let mut forgotten = None;
     if let Some(stamp) = message.strip_prefix("timestamp: ") {
         let signed = stamp.trim().parse().map(Timestamp);

@@ -9,7 +9,7 @@ mod message;
 mod nonces;
 mod tokens;
 
-use super::{Answer, Context, ServiceError};
+use super::{Context, ServiceError, ServiceResult};
 use crate::chain::signature;
 use crate::domain::Address;
 use crate::store::metadata::StoreError;
@@ -32,12 +32,12 @@ pub struct TokenPair {
 }
 
 /// A nonce for a sign-in message: good for one sign-in, for five minutes.
-pub async fn nonce(ctx: &Context) -> Answer<String> {
+pub async fn nonce(ctx: &Context) -> ServiceResult<String> {
     Ok(nonces::issue(ctx))
 }
 
 /// Checks the message, then the signature, then spends what makes it unrepeatable.
-pub async fn sign_in(ctx: &Context, sign_in: &SignIn) -> Answer<TokenPair> {
+pub async fn sign_in(ctx: &Context, sign_in: &SignIn) -> ServiceResult<TokenPair> {
     let spent = message::check(ctx, &sign_in.message, sign_in.public_key)?;
     require_signature(ctx, sign_in).await?;
     let (pair, family) = tokens::first(ctx, sign_in.public_key)?;
@@ -51,17 +51,17 @@ pub async fn sign_in(ctx: &Context, sign_in: &SignIn) -> Answer<TokenPair> {
 }
 
 /// Exchanges a refresh token, once, for the next pair of the same identity.
-pub async fn refresh(ctx: &Context, refresh_token: &str) -> Answer<TokenPair> {
+pub async fn refresh(ctx: &Context, refresh_token: &str) -> ServiceResult<TokenPair> {
     tokens::next(ctx, refresh_token).await
 }
 
 /// The account that an access token was issued to.
-pub fn caller(ctx: &Context, access_token: &str) -> Answer<Address> {
+pub fn caller(ctx: &Context, access_token: &str) -> ServiceResult<Address> {
     tokens::caller(ctx, access_token)
 }
 
 /// An account with a key signs with it (EIP-191); a contract wallet is asked whether it agrees (ERC-1271).
-async fn require_signature(ctx: &Context, sign_in: &SignIn) -> Answer<()> {
+async fn require_signature(ctx: &Context, sign_in: &SignIn) -> ServiceResult<()> {
     let refused = || unauthorized("the signature is not that of public_key over this message");
     if signature::recover(&sign_in.message, &sign_in.signature) == Some(sign_in.public_key) {
         return Ok(());

@@ -7,7 +7,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
-use super::super::{Answer, Context};
+use super::super::{Context, ServiceResult};
 use super::{TokenPair, unauthorized};
 use crate::domain::{Address, Timestamp};
 use crate::store::metadata::typed::{self, Versioned};
@@ -44,7 +44,7 @@ struct Family {
 }
 
 /// The first pair of a sign-in, and the write that begins its family.
-pub fn first(ctx: &Context, identity: Address) -> Answer<(TokenPair, Write)> {
+pub fn first(ctx: &Context, identity: Address) -> ServiceResult<(TokenPair, Write)> {
     let family = random_id(ctx);
     let (pair, unspent) = issue(ctx, identity, &family)?;
     let expires = ctx.now().after(ctx.policy.tokens.refresh_life);
@@ -53,7 +53,7 @@ pub fn first(ctx: &Context, identity: Address) -> Answer<(TokenPair, Write)> {
 }
 
 /// Spends a refresh token for the next pair. A spent one ends the family.
-pub async fn next(ctx: &Context, token: &str) -> Answer<TokenPair> {
+pub async fn next(ctx: &Context, token: &str) -> ServiceResult<TokenPair> {
     let claims = read(ctx, token, TokenType::Refresh)?;
     let family = claims.family.ok_or_else(|| unauthorized("this refresh token has no family"))?;
     let stored = typed::load::<Family>(&ctx.state, &family_key(&family), ctx.now()).await?;
@@ -93,11 +93,11 @@ async fn revoke(ctx: &Context, mut family: Versioned<Family>) -> super::ServiceE
 }
 
 /// The identity of a valid access token.
-pub fn caller(ctx: &Context, token: &str) -> Answer<Address> {
+pub fn caller(ctx: &Context, token: &str) -> ServiceResult<Address> {
     Ok(read(ctx, token, TokenType::Access)?.identity)
 }
 
-fn issue(ctx: &Context, identity: Address, family: &str) -> Answer<(TokenPair, String)> {
+fn issue(ctx: &Context, identity: Address, family: &str) -> ServiceResult<(TokenPair, String)> {
     let tokens = &ctx.policy.tokens;
     let now = ctx.now();
     let claims = |kind, expires: Timestamp, family| Claims {
@@ -117,7 +117,7 @@ fn issue(ctx: &Context, identity: Address, family: &str) -> Answer<(TokenPair, S
     Ok((pair, refresh.jti))
 }
 
-fn write(ctx: &Context, claims: &Claims) -> Answer<String> {
+fn write(ctx: &Context, claims: &Claims) -> ServiceResult<String> {
     let key = EncodingKey::from_secret(ctx.policy.tokens.key.expose_secret().as_bytes());
     jsonwebtoken::encode(&Header::new(Algorithm::HS256), claims, &key).map_err(|error| {
         super::ServiceError::Unavailable { what: "tokens cannot be signed", cause: error.to_string() }
@@ -125,7 +125,7 @@ fn write(ctx: &Context, claims: &Claims) -> Answer<String> {
 }
 
 /// The claims of a token of ours, of that type, valid now.
-fn read(ctx: &Context, token: &str, kind: TokenType) -> Answer<Claims> {
+fn read(ctx: &Context, token: &str, kind: TokenType) -> ServiceResult<Claims> {
     let tokens = &ctx.policy.tokens;
     let claims = decode(&tokens.key, token)
         .or_else(|| decode(tokens.previous_key.as_ref()?, token))

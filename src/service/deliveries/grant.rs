@@ -9,25 +9,25 @@ use super::super::files::{self, StoredFile};
 use super::super::freshness::{self, Purchase};
 use super::super::index::{ListingFacts, Snapshot};
 use super::super::work::Job;
-use super::super::{Answer, Context, ServiceError, Shortfall, transactions};
+use super::super::{Context, ServiceError, ServiceResult, Shortfall, transactions};
 use super::{access_key, job_id, not_held, owed};
-use crate::chain::DeliveryFacts;
+use crate::chain::DeliveryState;
 use crate::domain::{Access, AccessState, Address, Amount, ByteRanges, Call, DeliveryLife, Hash, Purpose};
 use crate::store::metadata::typed::{self, Versioned};
 use crate::store::metadata::{Key, StoreError, Write};
 
 /// Parallel downloads of one buyer overtake each other; each round lets at least one of them through.
-const TRIES: usize = 100;
+const MAX_CONFLICT_RETRIES: usize = 100;
 
 /// A buyer's promises.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Account {
+pub struct BuyerPromises {
     pub promises: Vec<Promise>,
     /// The highest block with a charge whose promise was released.
     pub settled_block: u64,
 }
 
-impl Account {
+impl BuyerPromises {
     /// Whether facts as of a block know of every charge whose promise was released. An abandoned fork may have a block
     /// of a charge's own height, but none that is so much higher that the charge would be final.
     pub fn all_charges_known(&self, block: u64, confirmations: u64) -> bool {
@@ -52,11 +52,16 @@ struct Promised {
 
 /// Grants the download of `file` and answers the key of its access. A download of the same file under the same life of
 /// the delivery that was granted meanwhile is joined, not charged twice.
-pub async fn grant(ctx: &Context, buyer: Address, life: DeliveryLife, file: &StoredFile) -> Answer<Key> {
+pub async fn grant(
+    ctx: &Context,
+    buyer: Address,
+    life: DeliveryLife,
+    file: &StoredFile,
+) -> ServiceResult<Key> {
     let key = access_key(life, file.listing_hash);
-    for _ in 0..TRIES {
+    for _ in 0..MAX_CONFLICT_RETRIES {
         // Before the access: a promise to a parallel download of the same file is seen together with that download.
-        let account = load_account(ctx, buyer).await?;
+        let account = load_promises(ctx, buyer).await?;
         let existing = typed::load::<Access>(&ctx.state, &key, ctx.now()).await?;
         let under_way = existing.as_ref().filter(|access| !access.value.has_failed());
         if let Some(access) = under_way {
@@ -75,12 +80,12 @@ pub async fn grant(ctx: &Context, buyer: Address, life: DeliveryLife, file: &Sto
     }
     Err(ServiceError::Unavailable {
         what: "too many downloads of this account begin at once; try again",
-        cause: format!("{TRIES} attempts to promise bytes were overtaken"),
+        cause: format!("{MAX_CONFLICT_RETRIES} attempts to promise bytes were overtaken"),
     })
 }
 
 /// Whether a download may join an access that is under way or settled: the same buyer's, to the same file.
-async fn joined(ctx: &Context, buyer: Address, file: &StoredFile, access: &Access) -> Answer<()> {
+async fn joined(ctx: &Context, buyer: Address, file: &StoredFile, access: &Access) -> ServiceResult<()> {
     if access.buyer != buyer {
         // A reorganisation gave the delivery to the caller while its charge to somebody else was under way.
         return Err(ServiceError::Unavailable {
@@ -98,9 +103,9 @@ async fn promise(
     buyer: Address,
     life: DeliveryLife,
     file: &StoredFile,
-    stored: Option<Versioned<Account>>,
+    stored: Option<Versioned<BuyerPromises>>,
     existing: Option<Versioned<Access>>,
-) -> Answer<Vec<Write>> {
+) -> ServiceResult<Vec<Write>> {
     let mut account = stored.as_ref().map(|stored| stored.value.clone()).unwrap_or_default();
     let level = freshness::purchase(ctx, life.delivery, buyer).await?;
     let Purchase { snapshot, head, on_chain } = &level;
@@ -139,13 +144,13 @@ async fn promise(
         writes.extend(owed::clear(ctx, &access).await?);
     }
     writes.push(replace_or_create(access_key(life, file.listing_hash), existing, access));
-    writes.push(replace_or_create(account_key(buyer), stored, account));
+    writes.push(replace_or_create(promises_key(buyer), stored, account));
     writes.push(settle_soon(ctx, life).await?);
     Ok(writes)
 }
 
 /// What is charged is what was offered: between the two the listing may have been removed, or listed anew.
-async fn require_same_content(ctx: &Context, file: &StoredFile, facts: &ListingFacts) -> Answer<()> {
+async fn require_same_content(ctx: &Context, file: &StoredFile, facts: &ListingFacts) -> ServiceResult<()> {
     if facts.listed.is_some() && is_of_life(ctx, file, facts.life, facts).await? {
         return Ok(());
     }
@@ -158,13 +163,13 @@ async fn is_of_life(
     file: &StoredFile,
     life: Option<Hash>,
     facts: &ListingFacts,
-) -> Answer<bool> {
+) -> ServiceResult<bool> {
     let of_life = files::of_life(ctx, file.listing_hash, life, facts).await?;
     Ok(of_life.is_some_and(|of_life| of_life.identity == file.identity))
 }
 
 /// The write that makes the settlement of a delivery look at it now, beginning one where there is none.
-pub async fn settle_soon(ctx: &Context, life: DeliveryLife) -> Answer<Write> {
+pub async fn settle_soon(ctx: &Context, life: DeliveryLife) -> ServiceResult<Write> {
     let id = job_id(life);
     Ok(match ctx.jobs.wake(&id).await? {
         Some(wake) => wake,
@@ -173,7 +178,12 @@ pub async fn settle_soon(ctx: &Context, life: DeliveryLife) -> Answer<Write> {
 }
 
 /// What of the promises the chain does not know yet, as of that block, which is not newer than the view.
-fn promised(promises: &[Promise], snapshot: &Snapshot, life: DeliveryLife, as_of: u64) -> Answer<Promised> {
+fn promised(
+    promises: &[Promise],
+    snapshot: &Snapshot,
+    life: DeliveryLife,
+    as_of: u64,
+) -> ServiceResult<Promised> {
     let mut sums = Promised { by_buyer: Amount::ZERO, of_delivery: Amount::ZERO };
     for promise in promises {
         let charged = snapshot
@@ -193,7 +203,7 @@ fn promised(promises: &[Promise], snapshot: &Snapshot, life: DeliveryLife, as_of
 }
 
 /// The size must fit into the buyer's unspent bytes and into the delivery's undelivered bytes, each less its promises.
-fn require_room(on_chain: &DeliveryFacts, promised: &Promised, size: Amount) -> Answer<()> {
+fn require_room(on_chain: &DeliveryState, promised: &Promised, size: Amount) -> ServiceResult<()> {
     let undelivered = on_chain.requested.saturating_sub(on_chain.delivered);
     let of_buyer = on_chain.purchased.saturating_sub(promised.by_buyer);
     let of_delivery = undelivered.saturating_sub(promised.of_delivery);
@@ -212,8 +222,8 @@ pub async fn require_cover(
     buyer: Address,
     life: DeliveryLife,
     size: u64,
-    account: &Account,
-) -> Answer<()> {
+    account: &BuyerPromises,
+) -> ServiceResult<()> {
     let Purchase { snapshot, head, on_chain } = level;
     let promised = promised(&account.promises, snapshot, life, head.number)?;
     require_room(on_chain, &promised, Amount::from(size))?;
@@ -228,8 +238,8 @@ async fn require_final(
     buyer: Address,
     life: DeliveryLife,
     size: u64,
-    account: &Account,
-) -> Answer<()> {
+    account: &BuyerPromises,
+) -> ServiceResult<()> {
     let Some(large) = ctx.policy.large_purchase.filter(|large| size > large.above) else { return Ok(()) };
     let not_yet = || {
         let asked = large.finality;
@@ -250,8 +260,8 @@ async fn require_final(
 }
 
 /// The buyer's promises as they are.
-pub async fn account(ctx: &Context, buyer: Address) -> Answer<Account> {
-    Ok(load_account(ctx, buyer).await?.map(|stored| stored.value).unwrap_or_default())
+pub async fn account(ctx: &Context, buyer: Address) -> ServiceResult<BuyerPromises> {
+    Ok(load_promises(ctx, buyer).await?.map(|stored| stored.value).unwrap_or_default())
 }
 
 /// The write that takes a promise back, when its charge is final in `block`, or failed (`None`).
@@ -260,18 +270,18 @@ pub async fn release(
     buyer: Address,
     promise: &Promise,
     block: Option<u64>,
-) -> Answer<Option<Write>> {
-    let Some(mut stored) = load_account(ctx, buyer).await? else { return Ok(None) };
+) -> ServiceResult<Option<Write>> {
+    let Some(mut stored) = load_promises(ctx, buyer).await? else { return Ok(None) };
     stored.value.promises.retain(|kept| kept.delivery != promise.delivery || kept.listing != promise.listing);
     stored.value.settled_block = stored.value.settled_block.max(block.unwrap_or_default());
     Ok(Some(stored.replace()))
 }
 
-async fn load_account(ctx: &Context, buyer: Address) -> Answer<Option<Versioned<Account>>> {
-    Ok(typed::load(&ctx.state, &account_key(buyer), ctx.now()).await?)
+async fn load_promises(ctx: &Context, buyer: Address) -> ServiceResult<Option<Versioned<BuyerPromises>>> {
+    Ok(typed::load(&ctx.state, &promises_key(buyer), ctx.now()).await?)
 }
 
-fn account_key(buyer: Address) -> Key {
+fn promises_key(buyer: Address) -> Key {
     Key::new("accounts", buyer.to_string())
 }
 
@@ -288,13 +298,13 @@ mod tests {
 
     #[test]
     fn a_block_of_a_charges_own_height_may_be_of_a_fork_that_does_not_know_it() {
-        let account = Account { promises: Vec::new(), settled_block: 40 };
+        let account = BuyerPromises { promises: Vec::new(), settled_block: 40 };
         let known = |block| account.all_charges_known(block, 6);
         assert_eq!([39, 40, 45, 46, 100].map(known), [false, false, false, true, true]);
     }
 
     #[test]
     fn who_was_never_charged_waits_for_no_block() {
-        assert!(Account::default().all_charges_known(0, 6));
+        assert!(BuyerPromises::default().all_charges_known(0, 6));
     }
 }

@@ -15,7 +15,7 @@ pub use settle::settle;
 use super::files::{self, StoredFile};
 use super::freshness::{self, Purchase};
 use super::index::{ListingFacts, Snapshot};
-use super::{Answer, Context, ServiceError, status};
+use super::{Context, ServiceError, ServiceResult, status};
 use crate::domain::{Access, Address, DeliveryLife, Hash};
 use crate::store::metadata::Key;
 use crate::store::metadata::typed::{self, Versioned};
@@ -42,7 +42,7 @@ struct Entitlement {
 
 /// What the caller may fetch: (a) content they accessed under this delivery before, or (b) the live listing, when the
 /// delivery is theirs and covers it.
-pub async fn offer(ctx: &Context, caller: Address, delivery: Hash, listing: Hash) -> Answer<Offer> {
+pub async fn offer(ctx: &Context, caller: Address, delivery: Hash, listing: Hash) -> ServiceResult<Offer> {
     let snapshot = ctx.index.read()?;
     let completed = snapshot.delivery(delivery)?;
     let facts = snapshot.listing(listing)?.unwrap_or_default();
@@ -76,7 +76,12 @@ pub async fn offer(ctx: &Context, caller: Address, delivery: Hash, listing: Hash
 }
 
 /// Carries an offer out for the bytes from `start`: charges first where the offer says so.
-pub async fn download(ctx: &Arc<Context>, offer: Offer, start: u64, length: u64) -> Answer<ByteStream> {
+pub async fn download(
+    ctx: &Arc<Context>,
+    offer: Offer,
+    start: u64,
+    length: u64,
+) -> ServiceResult<ByteStream> {
     let Offer { file, caller, delivery, access, charge } = offer;
     let listing = file.listing_hash;
     // Opened before anything is charged: a file that cannot be read costs nothing.
@@ -104,7 +109,7 @@ async fn entitlements(
     owner: Option<Address>,
     delivery: Hash,
     listing: Hash,
-) -> Answer<Vec<Entitlement>> {
+) -> ServiceResult<Vec<Entitlement>> {
     let completed = snapshot.delivery(delivery)?.completed;
     let mut known: Vec<Entitlement> = accesses(ctx, delivery)
         .await?
@@ -138,7 +143,7 @@ async fn free(
     caller: Address,
     delivery: Hash,
     listing: Hash,
-) -> Answer<Option<Offer>> {
+) -> ServiceResult<Option<Offer>> {
     let current = known.iter().find(|entitlement| entitlement.life == life);
     let live =
         || known.iter().find(|entitlement| facts.listed.is_some() && entitlement.content == facts.life);
@@ -156,7 +161,7 @@ async fn earlier(
     caller: Address,
     delivery: Hash,
     listing: Hash,
-) -> Answer<Option<Offer>> {
+) -> ServiceResult<Option<Offer>> {
     match known.iter().max_by_key(|entitlement| entitlement.life) {
         Some(entitlement) => claimed(ctx, entitlement, facts, caller, delivery, listing).await,
         None => Ok(None),
@@ -170,7 +175,7 @@ async fn claimed(
     caller: Address,
     delivery: Hash,
     listing: Hash,
-) -> Answer<Option<Offer>> {
+) -> ServiceResult<Option<Offer>> {
     let file = files::of_life(ctx, listing, entitlement.content, facts).await?;
     let access = entitlement.record.clone();
     Ok(file.map(|file| Offer { file, caller, delivery, access, charge: None }))
@@ -180,11 +185,11 @@ async fn claimed(
 async fn chargeable(
     ctx: &Context,
     level: &Purchase,
-    account: &grant::Account,
+    account: &grant::BuyerPromises,
     caller: Address,
     life: DeliveryLife,
     listing: Hash,
-) -> Answer<StoredFile> {
+) -> ServiceResult<StoredFile> {
     let Purchase { snapshot, on_chain, .. } = level;
     if on_chain.owner.is_zero() {
         return Err(ServiceError::NotFound(
@@ -219,7 +224,7 @@ fn not_held() -> ServiceError {
 }
 
 /// Our records of the accesses under a delivery hash, in all its lives.
-pub(super) async fn accesses(ctx: &Context, delivery: Hash) -> Answer<Vec<Versioned<Access>>> {
+pub(super) async fn accesses(ctx: &Context, delivery: Hash) -> ServiceResult<Vec<Versioned<Access>>> {
     Ok(typed::load_all(&ctx.state, &access_partition(delivery), ctx.now()).await?)
 }
 

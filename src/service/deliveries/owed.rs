@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::{Answer, Context};
+use super::super::{Context, ServiceResult};
 use crate::domain::{Access, Address, DeliveryLife, Hash, Timestamp};
 use crate::store::metadata::typed::{self, Versioned};
 use crate::store::metadata::{Key, Write};
@@ -25,13 +25,13 @@ pub struct Owed {
 }
 
 /// Everything that is owed.
-pub async fn list(ctx: &Context) -> Answer<Vec<Owed>> {
+pub async fn list(ctx: &Context) -> ServiceResult<Vec<Owed>> {
     let records: Vec<Versioned<Owed>> = typed::load_all(&ctx.state, PARTITION, ctx.now()).await?;
     Ok(records.into_iter().map(|record| record.value).collect())
 }
 
 /// The write that records an access whose charge failed as owed; none when none of its bytes were sent.
-pub async fn record(ctx: &Context, access: &Access, reason: &str) -> Answer<Option<Write>> {
+pub async fn record(ctx: &Context, access: &Access, reason: &str) -> ServiceResult<Option<Write>> {
     if access.sent.is_empty() && access.open.is_empty() {
         return Ok(None);
     }
@@ -52,11 +52,11 @@ pub async fn record(ctx: &Context, access: &Access, reason: &str) -> Answer<Opti
 }
 
 /// The write that takes the record of an access away, when it is granted anew; none when there is none.
-pub async fn clear(ctx: &Context, access: &Access) -> Answer<Option<Write>> {
+pub async fn clear(ctx: &Context, access: &Access) -> ServiceResult<Option<Write>> {
     Ok(load(ctx, access).await?.map(|stored| stored.delete()))
 }
 
-async fn load(ctx: &Context, access: &Access) -> Answer<Option<Versioned<Owed>>> {
+async fn load(ctx: &Context, access: &Access) -> ServiceResult<Option<Versioned<Owed>>> {
     Ok(typed::load(&ctx.state, &key(access), ctx.now()).await?)
 }
 

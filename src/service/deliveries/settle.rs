@@ -9,10 +9,10 @@
 //! wakes it.
 
 use super::super::freshness::{self, Purchase};
-use super::super::tasks::LONGEST_PAUSE;
-use super::super::transactions::{self, Outcome, Standing};
+use super::super::tasks::MAX_CHECK_INTERVAL;
+use super::super::transactions::{self, Outcome, PurposeStatus};
 use super::super::work::Job;
-use super::super::{Answer, Context};
+use super::super::{Context, ServiceResult};
 use super::grant::{self, Promise};
 use super::{accesses, job_id, owed};
 use crate::domain::{Access, AccessState, Call, DeliveryLife, Purpose};
@@ -21,7 +21,7 @@ use crate::store::metadata::typed::Versioned;
 use crate::store::queue::Step;
 
 /// One step of a delivery's settlement.
-pub async fn settle(ctx: &Context, life: DeliveryLife) -> Answer<Step<Job>> {
+pub async fn settle(ctx: &Context, life: DeliveryLife) -> ServiceResult<Step<Job>> {
     let mut of_life = accesses(ctx, life.delivery).await?;
     of_life.retain(|access| access.value.delivery == life);
     let mut waiting = false;
@@ -30,15 +30,15 @@ pub async fn settle(ctx: &Context, life: DeliveryLife) -> Answer<Step<Job>> {
             continue;
         }
         let purpose = Purpose::Access { delivery: life, listing: access.value.listing };
-        match transactions::standing(ctx, &purpose).await? {
-            Standing::Ended(outcome) => {
+        match transactions::status(ctx, &purpose).await? {
+            PurposeStatus::Ended(outcome) => {
                 let Some(outcome) = of_this_buyer(ctx, &access.value, outcome).await? else {
                     return Ok(later(ctx, life));
                 };
                 let writes = record_charge(ctx, access.clone(), outcome).await?;
                 return Ok(Step::now(Job::SettleDelivery(life)).with(writes));
             }
-            Standing::Open | Standing::Unknown => waiting = true,
+            PurposeStatus::Open | PurposeStatus::Unknown => waiting = true,
         }
     }
     if waiting { Ok(later(ctx, life)) } else { complete(ctx, life, &of_life).await }
@@ -46,7 +46,7 @@ pub async fn settle(ctx: &Context, life: DeliveryLife) -> Answer<Step<Job>> {
 
 /// What a charge came to for the buyer. A reorganisation can take their purchase away, and somebody else can request the
 /// same hash before them: the charge is then that account's. `None` while the charge is not final as the node sees it.
-async fn of_this_buyer(ctx: &Context, access: &Access, outcome: Outcome) -> Answer<Option<Outcome>> {
+async fn of_this_buyer(ctx: &Context, access: &Access, outcome: Outcome) -> ServiceResult<Option<Outcome>> {
     let Outcome::Succeeded { transaction, block } = outcome else { return Ok(Some(outcome)) };
     let Purchase { head, on_chain, .. } =
         freshness::purchase(ctx, access.delivery.delivery, access.buyer).await?;
@@ -61,7 +61,11 @@ async fn of_this_buyer(ctx: &Context, access: &Access, outcome: Outcome) -> Answ
 }
 
 /// The charge has ended: the access says how, and the promise is taken back.
-async fn record_charge(ctx: &Context, mut access: Versioned<Access>, outcome: Outcome) -> Answer<Vec<Write>> {
+async fn record_charge(
+    ctx: &Context,
+    mut access: Versioned<Access>,
+    outcome: Outcome,
+) -> ServiceResult<Vec<Write>> {
     let mut writes = Vec::new();
     let block = match outcome {
         Outcome::Succeeded { block, .. } => {
@@ -84,12 +88,16 @@ async fn record_charge(ctx: &Context, mut access: Versioned<Access>, outcome: Ou
 }
 
 /// Completes the delivery when its bytes are delivered, on chain and to the buyer.
-async fn complete(ctx: &Context, life: DeliveryLife, of_life: &[Versioned<Access>]) -> Answer<Step<Job>> {
+async fn complete(
+    ctx: &Context,
+    life: DeliveryLife,
+    of_life: &[Versioned<Access>],
+) -> ServiceResult<Step<Job>> {
     let purpose = Purpose::Completion { delivery: life };
-    match transactions::standing(ctx, &purpose).await? {
-        Standing::Open => return Ok(later(ctx, life)),
-        Standing::Ended(_) => return Ok(Step::done()),
-        Standing::Unknown => {}
+    match transactions::status(ctx, &purpose).await? {
+        PurposeStatus::Open => return Ok(later(ctx, life)),
+        PurposeStatus::Ended(_) => return Ok(Step::done()),
+        PurposeStatus::Unknown => {}
     }
     if !all_sent(of_life) {
         return Ok(Step::done());
@@ -118,5 +126,5 @@ fn all_sent(of_life: &[Versioned<Access>]) -> bool {
 
 /// The end of a transaction or of a download wakes the job before that.
 fn later(ctx: &Context, life: DeliveryLife) -> Step<Job> {
-    Step::at(Job::SettleDelivery(life), ctx.now().after(LONGEST_PAUSE))
+    Step::at(Job::SettleDelivery(life), ctx.now().after(MAX_CHECK_INTERVAL))
 }

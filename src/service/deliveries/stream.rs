@@ -7,7 +7,7 @@ use std::task::{Poll, ready};
 use bytes::Bytes;
 use futures_util::Stream;
 
-use super::super::{Answer, Context, ServiceError};
+use super::super::{Context, ServiceError, ServiceResult};
 use super::grant;
 use crate::domain::{Access, OpenStream};
 use crate::store::metadata::typed;
@@ -16,7 +16,12 @@ use crate::store::objects::{ByteStream, ObjectError};
 
 /// Passes the bytes on and records how many were taken. Nothing is recorded for a file that was sent whole before, and
 /// nothing is sent when the charge has failed since it was granted.
-pub async fn track(ctx: &Arc<Context>, access: Key, bytes: ByteStream, start: u64) -> Answer<ByteStream> {
+pub async fn track(
+    ctx: &Arc<Context>,
+    access: Key,
+    bytes: ByteStream,
+    start: u64,
+) -> ServiceResult<ByteStream> {
     let opened = change(ctx, &access, |access| {
         if access.fully_sent() || access.has_failed() {
             return false;
@@ -57,7 +62,7 @@ fn join_cut_off_streams(access: &mut Access, process: &str, resumed_at: u64) {
 }
 
 /// Changes an access; `edit` answers whether there is anything to write. An access that is gone changes no more.
-async fn change(ctx: &Context, key: &Key, edit: impl Fn(&mut Access) -> bool) -> Answer<bool> {
+async fn change(ctx: &Context, key: &Key, edit: impl Fn(&mut Access) -> bool) -> ServiceResult<bool> {
     loop {
         let Some(mut access) = typed::load::<Access>(&ctx.state, key, ctx.now()).await? else {
             return Ok(false);

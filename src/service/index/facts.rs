@@ -246,7 +246,7 @@ pub fn fold<F: Facts>(facts: &mut F, log: &Log) -> Result<(), F::Error> {
                 });
             })
         }
-        Event::Voted { .. } | Event::Other | Event::Poisonous { .. } => Ok(()),
+        Event::Voted { .. } | Event::Other | Event::Undecodable { .. } => Ok(()),
     }
 }
 

@@ -28,7 +28,7 @@ const UNDO: TableDefinition<u64, &[u8]> = TableDefinition::new("undo");
 /// The recent blocks; the last one is the head.
 const BLOCKS: TableDefinition<u64, &[u8]> = TableDefinition::new("blocks");
 const TALLIES: TableDefinition<&[u8], &[u8]> = TableDefinition::new("tallies");
-const POISON: TableDefinition<(u64, u64), &str> = TableDefinition::new("poison");
+const UNDECODABLE: TableDefinition<(u64, u64), &str> = TableDefinition::new("undecodable");
 const IDENTITY: TableDefinition<&str, &str> = TableDefinition::new("identity");
 
 /// Raised whenever facts are stored in another form; an index of another format is rebuilt.
@@ -53,17 +53,17 @@ impl From<IndexError> for ServiceError {
 
 /// How far the follower has come.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Progress {
+pub struct SyncProgress {
     /// The newest block applied.
     pub head: Option<Block>,
     /// When the index was last known to be level with the chain.
-    pub level_at: Option<Timestamp>,
-    /// Number of the follower's latest look at the chain.
-    pub begun: u64,
-    /// Number of the latest look that left nothing to apply.
-    pub level: u64,
-    /// Number of the latest look that failed.
-    pub failed: u64,
+    pub synced_at: Option<Timestamp>,
+    /// Number of the follower's latest poll at the chain.
+    pub polls_started: u64,
+    /// Number of the latest poll that left nothing to apply.
+    pub polls_succeeded: u64,
+    /// Number of the latest poll that failed.
+    pub polls_failed: u64,
 }
 
 /// Which market an index belongs to.
@@ -76,10 +76,10 @@ pub struct Identity<'a> {
 pub struct Index {
     database: Arc<Database>,
     genesis: u64,
-    progress: watch::Sender<Progress>,
+    progress: watch::Sender<SyncProgress>,
     backend: RwLock<Option<Backend>>,
-    /// Asks the follower to look at the chain now.
-    pub poke: Notify,
+    /// Asks the follower to poll at the chain now.
+    pub poll_requested: Notify,
 }
 
 impl Index {
@@ -96,9 +96,9 @@ impl Index {
         let index = Index {
             database,
             genesis: identity.genesis_block,
-            progress: watch::Sender::new(Progress::default()),
+            progress: watch::Sender::new(SyncProgress::default()),
             backend: RwLock::new(None),
-            poke: Notify::new(),
+            poll_requested: Notify::new(),
         };
         index.prepare(&identity_text(identity))?;
         let head = index.read()?.head()?;
@@ -157,32 +157,32 @@ impl Index {
         *self.backend.write().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(backend);
     }
 
-    pub fn progress(&self) -> Progress {
+    pub fn progress(&self) -> SyncProgress {
         *self.progress.borrow()
     }
 
     /// Changes of the progress, for those who wait for a block.
-    pub fn watch(&self) -> watch::Receiver<Progress> {
+    pub fn watch(&self) -> watch::Receiver<SyncProgress> {
         self.progress.subscribe()
     }
 
-    /// Notes that the follower begins to look at the chain; answers the number of the look.
-    pub fn begin_look(&self) -> u64 {
-        self.progress.send_modify(|progress| progress.begun += 1);
-        self.progress.borrow().begun
+    /// Notes that the follower begins to poll at the chain; answers the number of the poll.
+    pub fn poll_started(&self) -> u64 {
+        self.progress.send_modify(|progress| progress.polls_started += 1);
+        self.progress.borrow().polls_started
     }
 
-    /// Notes that this look left nothing to apply.
-    pub fn end_look(&self, look: u64, now: Timestamp) {
+    /// Notes that this poll left nothing to apply.
+    pub fn poll_succeeded(&self, poll: u64, now: Timestamp) {
         self.progress.send_modify(|progress| {
-            progress.level = look;
-            progress.level_at = Some(now);
+            progress.polls_succeeded = poll;
+            progress.synced_at = Some(now);
         });
     }
 
-    /// Notes that this look failed: whoever waits for it need not wait longer.
-    pub fn fail_look(&self, look: u64) {
-        self.progress.send_modify(|progress| progress.failed = look);
+    /// Notes that this poll failed: whoever waits for it need not wait longer.
+    pub fn poll_failed(&self, poll: u64) {
+        self.progress.send_modify(|progress| progress.polls_failed = poll);
     }
 
     fn prepare(&self, identity: &str) -> Result<(), IndexError> {
@@ -192,7 +192,7 @@ impl Index {
             transaction.open_table(UNDO).map_err(IndexError::new)?;
             transaction.open_table(BLOCKS).map_err(IndexError::new)?;
             transaction.open_table(TALLIES).map_err(IndexError::new)?;
-            transaction.open_table(POISON).map_err(IndexError::new)?;
+            transaction.open_table(UNDECODABLE).map_err(IndexError::new)?;
         }
         let known = {
             let mut table = transaction.open_table(IDENTITY).map_err(IndexError::new)?;
@@ -223,13 +223,13 @@ fn apply_logs(
     let forgotten = to.saturating_sub(REMEMBERED as u64);
     let table = transaction.open_table(FACTS).map_err(IndexError::new)?;
     let mut facts = UndoableFacts { table, replaced: Vec::new() };
-    let mut poison = transaction.open_table(POISON).map_err(IndexError::new)?;
+    let mut undecodable = transaction.open_table(UNDECODABLE).map_err(IndexError::new)?;
     let mut undo = transaction.open_table(UNDO).map_err(IndexError::new)?;
     for of_block in logs.chunk_by(|one, next| one.block == next.block) {
         for log in of_block {
             facts::fold(&mut facts, log)?;
-            if let Event::Poisonous { reason } = &log.event {
-                poison.insert((log.block, log.index), reason.as_str()).map_err(IndexError::new)?;
+            if let Event::Undecodable { reason } = &log.event {
+                undecodable.insert((log.block, log.index), reason.as_str()).map_err(IndexError::new)?;
             }
         }
         let replaced = std::mem::take(&mut facts.replaced);
@@ -262,8 +262,8 @@ fn roll_back(transaction: &WriteTransaction, to: u64) -> Result<(), IndexError> 
     }
     let mut remembered = transaction.open_table(BLOCKS).map_err(IndexError::new)?;
     remembered.retain(|block, _| block <= to).map_err(IndexError::new)?;
-    let mut poison = transaction.open_table(POISON).map_err(IndexError::new)?;
-    poison.retain(|(block, _), _| block <= to).map_err(IndexError::new)
+    let mut undecodable = transaction.open_table(UNDECODABLE).map_err(IndexError::new)?;
+    undecodable.retain(|(block, _), _| block <= to).map_err(IndexError::new)
 }
 
 fn last_above(undo: &Table<'_, u64, &'static [u8]>, to: u64) -> Result<Option<(u64, Replaced)>, IndexError> {
@@ -283,8 +283,8 @@ fn clear(transaction: &WriteTransaction) -> Result<(), IndexError> {
         let mut table = transaction.open_table(table).map_err(IndexError::new)?;
         table.retain(|_, _| false).map_err(IndexError::new)?;
     }
-    let mut poison = transaction.open_table(POISON).map_err(IndexError::new)?;
-    poison.retain(|_, _| false).map_err(IndexError::new)
+    let mut undecodable = transaction.open_table(UNDECODABLE).map_err(IndexError::new)?;
+    undecodable.retain(|_, _| false).map_err(IndexError::new)
 }
 
 /// Keys and what stood there before, in the order of writing.

@@ -48,7 +48,7 @@ fn listing_events() -> impl Strategy<Value = Event> {
             7 => Event::CandidateRemoved { hash: listing },
             8 => Event::ListingAccessed { listing, delivery, amount },
             9 => Event::Delivered { delivery, owner },
-            _ => Event::Poisonous { reason: "a test".to_owned() },
+            _ => Event::Undecodable { reason: "a test".to_owned() },
         }
     })
 }

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use moka::sync::Cache;
 
-use super::super::{Answer, Context};
+use super::super::{Context, ServiceResult};
 use crate::domain::{Hash, Listing, Timestamp};
 
 /// About that many bytes of rows are kept.
-const CAPACITY: u64 = 32 * 1024 * 1024;
+const CACHE_BYTES: u64 = 32 * 1024 * 1024;
 /// Another replica may replace a row (by a later life, or an owner's upload in place of an anonymous one).
-const FRESH: Duration = Duration::from_secs(30);
+const CACHE_TTL: Duration = Duration::from_secs(30);
 
 /// A cache in front of the listings table. Only rows that exist are kept.
 pub struct Catalog(Cache<Hash, Kept>);
@@ -25,7 +25,8 @@ struct Kept {
 
 impl Default for Catalog {
     fn default() -> Self {
-        let cache = Cache::builder().max_capacity(CAPACITY).weigher(weight).time_to_live(FRESH).build();
+        let cache =
+            Cache::builder().max_capacity(CACHE_BYTES).weigher(weight).time_to_live(CACHE_TTL).build();
         Catalog(cache)
     }
 }
@@ -37,7 +38,7 @@ impl Catalog {
         ctx: &Context,
         hash: Hash,
         fits: impl Fn(&Listing) -> bool,
-    ) -> Answer<Option<Arc<Listing>>> {
+    ) -> ServiceResult<Option<Arc<Listing>>> {
         match self.kept(ctx, hash).filter(|row| fits(row)) {
             Some(row) => Ok(Some(row)),
             None => Ok(self.fetch(ctx, &[hash]).await?.pop().flatten()),
@@ -45,7 +46,7 @@ impl Catalog {
     }
 
     /// The rows of `hashes`, in their order; what is not in memory is read in one go.
-    pub async fn get_many(&self, ctx: &Context, hashes: &[Hash]) -> Answer<Vec<Option<Arc<Listing>>>> {
+    pub async fn get_many(&self, ctx: &Context, hashes: &[Hash]) -> ServiceResult<Vec<Option<Arc<Listing>>>> {
         let mut rows = Vec::with_capacity(hashes.len());
         for hash in hashes {
             rows.push(self.kept(ctx, *hash));
@@ -68,10 +69,10 @@ impl Catalog {
 
     fn kept(&self, ctx: &Context, hash: Hash) -> Option<Arc<Listing>> {
         let kept = self.0.get(&hash)?;
-        (ctx.now().since(kept.read) < FRESH).then_some(kept.row)
+        (ctx.now().since(kept.read) < CACHE_TTL).then_some(kept.row)
     }
 
-    async fn fetch(&self, ctx: &Context, hashes: &[Hash]) -> Answer<Vec<Option<Arc<Listing>>>> {
+    async fn fetch(&self, ctx: &Context, hashes: &[Hash]) -> ServiceResult<Vec<Option<Arc<Listing>>>> {
         let mut rows = Vec::with_capacity(hashes.len());
         let read = ctx.now();
         for row in ctx.listings.get_many(hashes).await? {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::super::index::{IndexError, ListingFacts, Position, Snapshot};
-use super::super::{Answer, Context, ServiceError, files};
+use super::super::{Context, ServiceError, ServiceResult, files};
 use super::{ListingView, Page, Query, cursor_text, parse_cursor};
 use crate::domain::{Address, Hash, Kind, Listing};
 
@@ -57,7 +57,7 @@ impl Source {
 }
 
 /// A page of what `query` asks for.
-pub async fn page(ctx: &Arc<Context>, source: Source, query: Query) -> Answer<Page> {
+pub async fn page(ctx: &Arc<Context>, source: Source, query: Query) -> ServiceResult<Page> {
     let snapshot = Arc::new(ctx.index.read()?);
     let from = Position::start_of(query.from_block);
     let to = Position::end_of(query.to_block.unwrap_or(u64::MAX));
@@ -76,10 +76,10 @@ pub async fn page(ctx: &Arc<Context>, source: Source, query: Query) -> Answer<Pa
 
 /// The `limit` matches from `begin` on, where the page after begins, and how many match in all.
 async fn cut(
-    all: impl futures_util::Stream<Item = Answer<(Position, ListingView)>>,
+    all: impl futures_util::Stream<Item = ServiceResult<(Position, ListingView)>>,
     begin: Position,
     limit: usize,
-) -> Answer<(Vec<ListingView>, Option<String>, u64)> {
+) -> ServiceResult<(Vec<ListingView>, Option<String>, u64)> {
     let mut all = std::pin::pin!(all);
     let (mut items, mut next, mut total) = (Vec::new(), None, 0);
     while let Some((at, view)) = all.try_next().await? {
@@ -104,7 +104,7 @@ fn matches(
     query: Query,
     from: Position,
     to: Position,
-) -> impl futures_util::Stream<Item = Answer<(Position, ListingView)>> + Send + 'static {
+) -> impl futures_util::Stream<Item = ServiceResult<(Position, ListingView)>> + Send + 'static {
     let query = Arc::new(query);
     let batches = stream::try_unfold(Some(from), move |from| {
         let (ctx, snapshot, query) = (ctx.clone(), snapshot.clone(), query.clone());
@@ -133,7 +133,7 @@ async fn join(
     snapshot: &Snapshot,
     events: Vec<(Position, Hash)>,
     owner: Option<Address>,
-) -> Answer<Vec<(Position, ListingView)>> {
+) -> ServiceResult<Vec<(Position, ListingView)>> {
     let mut live = Vec::new();
     for (at, hash) in events {
         let facts = source.live(snapshot, hash, at)?;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::{Answer, Context};
+use super::super::{Context, ServiceResult};
 use crate::chain::Fees;
 use crate::domain::Amount;
 use crate::store::metadata::typed;
@@ -34,7 +34,7 @@ struct Spending {
 }
 
 /// The write that books `cost` wei on today, or why it may not be spent.
-pub async fn book(ctx: &Context, cost: Amount) -> Answer<Result<Option<Write>, String>> {
+pub async fn book(ctx: &Context, cost: Amount) -> ServiceResult<Result<Option<Write>, String>> {
     if cost.is_zero() {
         return Ok(Ok(None));
     }
@@ -105,7 +105,7 @@ pub fn replaces(after: Fees, before: Fees) -> bool {
 }
 
 /// The highest price per gas, in words.
-pub fn in_gwei(fees: Fees) -> String {
+pub fn format_gwei(fees: Fees) -> String {
     let (Fees::Dynamic { max, .. } | Fees::Legacy { price: max }) = fees;
     format!("{} gwei", max.saturating_mul(Amount::from(1_000_000_000_u64)).to_ether())
 }
@@ -150,6 +150,6 @@ mod tests {
 
     #[test]
     fn prices_are_told_in_gwei() {
-        assert_eq!(in_gwei(dynamic(1_500_000_000, 1)), "1.5 gwei");
+        assert_eq!(format_gwei(dynamic(1_500_000_000, 1)), "1.5 gwei");
     }
 }

@@ -22,9 +22,11 @@ mod sign;
 
 pub use budget::SenderPolicy;
 pub use lives::announced;
-pub use record::{Attempt, Ended, Entry, Flight, Outcome, Standing, State, Transaction};
+pub use record::{
+    Attempt, Ended, Flight, HistoryEntry, Outcome, OutgoingTransaction, PurposeStatus, TransactionState,
+};
 
-use super::{Answer, Context, ServiceError};
+use super::{Context, ServiceError, ServiceResult};
 use crate::domain::{Call, Purpose};
 use crate::store::metadata::typed::{self, Versioned};
 use crate::store::metadata::{Key, Write};
@@ -35,21 +37,21 @@ fn outcome_key(purpose: &str) -> Key {
 }
 
 /// How a purpose, in its text form, ended; `None` while it is open or unknown.
-async fn ended(ctx: &Context, purpose: &str) -> Answer<Option<Versioned<Ended>>> {
+async fn ended(ctx: &Context, purpose: &str) -> ServiceResult<Option<Versioned<Ended>>> {
     Ok(typed::load(&ctx.state, &outcome_key(purpose), ctx.now()).await?)
 }
 
-pub async fn standing(ctx: &Context, purpose: &Purpose) -> Answer<Standing> {
+pub async fn status(ctx: &Context, purpose: &Purpose) -> ServiceResult<PurposeStatus> {
     let id = purpose.to_string();
     if let Some(ended) = ended(ctx, &id).await? {
-        return Ok(Standing::Ended(ended.value.outcome));
+        return Ok(PurposeStatus::Ended(ended.value.outcome));
     }
     let open = ctx.state.get(&ctx.transactions.key(&id), ctx.now()).await?;
     // It may have ended between the two readings.
     match ended(ctx, &id).await? {
-        Some(ended) => Ok(Standing::Ended(ended.value.outcome)),
-        None if open.is_some() => Ok(Standing::Open),
-        None => Ok(Standing::Unknown),
+        Some(ended) => Ok(PurposeStatus::Ended(ended.value.outcome)),
+        None if open.is_some() => Ok(PurposeStatus::Open),
+        None => Ok(PurposeStatus::Unknown),
     }
 }
 
@@ -60,33 +62,33 @@ pub async fn enqueue(
     purpose: Purpose,
     call: Call,
     wakes: Option<String>,
-) -> Answer<Vec<Write>> {
+) -> ServiceResult<Vec<Write>> {
     let id = purpose.to_string();
     let guard = match ended(ctx, &id).await? {
         Some(failed) if matches!(failed.value.outcome, Outcome::Failed { .. }) => failed.delete(),
         Some(_) => return Err(ServiceError::Conflict(format!("{purpose} is fulfilled already"))),
         None => Write::Check { key: outcome_key(&id), expected: None },
     };
-    let transaction = Transaction::new(purpose, call, wakes, sign::newest_block(ctx));
+    let transaction = OutgoingTransaction::new(purpose, call, wakes, sign::newest_block(ctx));
     Ok(vec![guard, ctx.transactions.enqueue(&id, transaction)])
 }
 
 /// Carries a leased transaction on until it waits or ended.
-pub async fn carry_on(ctx: &Context, leased: Versioned<Queued<Transaction>>) -> Answer<()> {
+pub async fn run(ctx: &Context, leased: Versioned<Queued<OutgoingTransaction>>) -> ServiceResult<()> {
     ctx.transactions.run(leased, |transaction| Box::pin(step(ctx, transaction))).await
 }
 
-async fn step(ctx: &Context, transaction: Transaction) -> Answer<Step<Transaction>> {
+async fn step(ctx: &Context, transaction: OutgoingTransaction) -> ServiceResult<Step<OutgoingTransaction>> {
     match transaction.state.clone() {
-        State::Queued { refusals } => sign::sign(ctx, transaction, refusals).await,
-        State::InFlight(flight) => pursue::pursue(ctx, transaction, flight).await,
-        State::Mined { nonce, attempts, transaction: hash } => {
+        TransactionState::Queued { refusals } => sign::sign(ctx, transaction, refusals).await,
+        TransactionState::InFlight(flight) => pursue::pursue(ctx, transaction, flight).await,
+        TransactionState::Mined { nonce, attempts, transaction: hash } => {
             settle::settle(ctx, transaction, nonce, attempts, hash).await
         }
     }
 }
 
 /// Looks again after the pause of the stack.
-fn soon(ctx: &Context, transaction: Transaction) -> Step<Transaction> {
+fn soon(ctx: &Context, transaction: OutgoingTransaction) -> Step<OutgoingTransaction> {
     Step::at(transaction, ctx.now().after(ctx.policy.poll))
 }

@@ -1,8 +1,8 @@
 //! What the operator sees of the transactions, and may do about them.
 
-use super::super::{Answer, Context, ServiceError};
+use super::super::{Context, ServiceError, ServiceResult};
 use super::ended;
-use super::record::{Ended, Entry, Outcome, State, Transaction};
+use super::record::{Ended, HistoryEntry, Outcome, OutgoingTransaction, TransactionState};
 use crate::domain::{Hash, Timestamp};
 use crate::store::metadata::StoreError;
 use crate::store::metadata::typed::{self, Versioned};
@@ -22,22 +22,22 @@ pub struct View {
     pub latest: Option<Hash>,
     pub cancelled: bool,
     /// What keeps it from going on.
-    pub obstacle: Option<String>,
+    pub blocked_by: Option<String>,
     /// When it was asked for; `None` once it ended.
     pub created: Option<Timestamp>,
-    pub history: Vec<Entry>,
+    pub history: Vec<HistoryEntry>,
 }
 
 /// Every open transaction, the oldest first.
-pub async fn open(ctx: &Context) -> Answer<Vec<View>> {
-    let mut open: Vec<Versioned<Queued<Transaction>>> =
+pub async fn open(ctx: &Context) -> ServiceResult<Vec<View>> {
+    let mut open: Vec<Versioned<Queued<OutgoingTransaction>>> =
         typed::load_all(&ctx.state, ctx.transactions.name, ctx.now()).await?;
     open.sort_by_key(|record| record.value.created);
     Ok(open.into_iter().map(|record| View::open(record.value)).collect())
 }
 
 /// One transaction, open or ended, by the text form of its purpose.
-pub async fn find(ctx: &Context, purpose: &str) -> Answer<View> {
+pub async fn find(ctx: &Context, purpose: &str) -> ServiceResult<View> {
     match load_open(ctx, purpose).await? {
         Some(open) => Ok(View::open(open.value)),
         None => match ended(ctx, purpose).await? {
@@ -48,9 +48,9 @@ pub async fn find(ctx: &Context, purpose: &str) -> Answer<View> {
 }
 
 /// Has an open transaction looked at now, with a fresh count of refusals.
-pub async fn resume(ctx: &Context, purpose: &str) -> Answer<()> {
+pub async fn resume(ctx: &Context, purpose: &str) -> ServiceResult<()> {
     change(ctx, purpose, "resumed by the operator", |transaction| {
-        if let State::Queued { refusals } = &mut transaction.state {
+        if let TransactionState::Queued { refusals } = &mut transaction.state {
             *refusals = 0;
         }
     })
@@ -59,19 +59,24 @@ pub async fn resume(ctx: &Context, purpose: &str) -> Answer<()> {
 
 /// Has an open transaction end without effect: one that has a nonce is replaced by a transfer of nothing. What is mined
 /// first counts.
-pub async fn cancel(ctx: &Context, purpose: &str) -> Answer<()> {
+pub async fn cancel(ctx: &Context, purpose: &str) -> ServiceResult<()> {
     change(ctx, purpose, CANCELLED, |transaction| transaction.cancelled = true).await
 }
 
 /// Changes an open transaction and makes it due.
-async fn change(ctx: &Context, purpose: &str, what: &str, edit: impl Fn(&mut Transaction)) -> Answer<()> {
+async fn change(
+    ctx: &Context,
+    purpose: &str,
+    what: &str,
+    edit: impl Fn(&mut OutgoingTransaction),
+) -> ServiceResult<()> {
     loop {
         let Some(mut found) = load_open(ctx, purpose).await? else {
             let ended = find(ctx, purpose).await?;
             return Err(ServiceError::Conflict(format!("purpose: {purpose} has {} already", ended.state)));
         };
         edit(&mut found.value.job);
-        found.value.job = found.value.job.note(ctx.now(), what);
+        found.value.job = found.value.job.with_note(ctx.now(), what);
         match ctx.state.commit(vec![ctx.transactions.replace_now(&found)], ctx.now()).await {
             Ok(()) => {
                 ctx.wake_workers();
@@ -84,7 +89,10 @@ async fn change(ctx: &Context, purpose: &str, what: &str, edit: impl Fn(&mut Tra
     }
 }
 
-async fn load_open(ctx: &Context, purpose: &str) -> Answer<Option<Versioned<Queued<Transaction>>>> {
+async fn load_open(
+    ctx: &Context,
+    purpose: &str,
+) -> ServiceResult<Option<Versioned<Queued<OutgoingTransaction>>>> {
     Ok(typed::load(&ctx.state, &ctx.transactions.key(purpose), ctx.now()).await?)
 }
 
@@ -97,12 +105,12 @@ pub fn in_words(outcome: &Outcome) -> String {
 }
 
 impl View {
-    fn open(queued: Queued<Transaction>) -> Self {
+    fn open(queued: Queued<OutgoingTransaction>) -> Self {
         let Queued { job, created, last_error, .. } = queued;
         let (state, attempts) = match &job.state {
-            State::Queued { .. } => ("queued", [].as_slice()),
-            State::InFlight(flight) => ("in_flight", flight.attempts.as_slice()),
-            State::Mined { attempts, .. } => ("mined", attempts.as_slice()),
+            TransactionState::Queued { .. } => ("queued", [].as_slice()),
+            TransactionState::InFlight(flight) => ("in_flight", flight.attempts.as_slice()),
+            TransactionState::Mined { attempts, .. } => ("mined", attempts.as_slice()),
         };
         View {
             purpose: job.purpose.to_string(),
@@ -110,7 +118,7 @@ impl View {
             nonce: job.state.nonce(),
             latest: attempts.last().map(|attempt| attempt.signed.hash),
             cancelled: job.cancelled,
-            obstacle: job.obstacle.or(last_error),
+            blocked_by: job.blocked_by.or(last_error),
             created: Some(created),
             history: job.history,
         }
@@ -127,7 +135,7 @@ impl View {
             nonce: None,
             latest: None,
             cancelled: false,
-            obstacle: None,
+            blocked_by: None,
             created: None,
             history: ended.history,
         }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::super::{Answer, Context, freshness};
-use super::record::{Attempt, Flight, Outcome, State, Transaction};
+use super::super::{Context, ServiceResult, freshness};
+use super::record::{Attempt, Flight, Outcome, OutgoingTransaction, TransactionState};
 use super::settle::end;
 use super::sign::{attempt, decided, newest_block};
 use super::{budget, lives, nonces, soon};
@@ -13,9 +13,9 @@ use crate::store::metadata::Write;
 use crate::store::queue::Step;
 
 /// Sent again when nothing was heard for that long.
-const SILENCE: Duration = Duration::from_secs(15);
+const RESEND_INTERVAL: Duration = Duration::from_secs(15);
 /// Asked again when something stands in the way that time or the operator may remove.
-pub const OBSTACLE: Duration = Duration::from_secs(10);
+pub const BLOCKED_RETRY_INTERVAL: Duration = Duration::from_secs(10);
 
 /// What paying more comes to.
 enum Raise {
@@ -26,9 +26,9 @@ enum Raise {
 
 pub async fn pursue(
     ctx: &Context,
-    mut transaction: Transaction,
+    mut transaction: OutgoingTransaction,
     flight: Flight,
-) -> Answer<Step<Transaction>> {
+) -> ServiceResult<Step<OutgoingTransaction>> {
     for attempt in flight.attempts.iter().rev() {
         if let Some(place) = ctx.sender.mined(attempt.signed.hash).await? {
             return Ok(Step::now(mined(ctx, transaction, &flight, attempt.signed.hash, place)));
@@ -43,10 +43,10 @@ pub async fn pursue(
             Raise::Signed(attempt, booking) => {
                 return Ok(replaced(ctx, transaction, flight, *attempt, booking));
             }
-            Raise::Held(reason) => transaction.obstacle = Some(reason),
+            Raise::Held(reason) => transaction.blocked_by = Some(reason),
         }
     }
-    if flight.sent_at.is_some_and(|at| ctx.now().since(at) < SILENCE) {
+    if flight.sent_at.is_some_and(|at| ctx.now().since(at) < RESEND_INTERVAL) {
         return Ok(soon(ctx, transaction));
     }
     let step = send(ctx, transaction, flight.clone()).await?;
@@ -54,58 +54,82 @@ pub async fn pursue(
 }
 
 /// Its nonce is to be used for nothing, as the operator says or because what it was for is over.
-fn is_unwanted(ctx: &Context, transaction: &Transaction) -> Answer<bool> {
+fn is_unwanted(ctx: &Context, transaction: &OutgoingTransaction) -> ServiceResult<bool> {
     Ok(transaction.cancelled || lives::end(&ctx.index.read()?, &transaction.purpose)?.is_some())
 }
 
 /// Its turn has come, and it was not mined for some blocks; or it is to be replaced by nothing.
-fn wants_more(ctx: &Context, transaction: &Transaction, flight: &Flight, used: u64) -> Answer<bool> {
+fn wants_more(
+    ctx: &Context,
+    transaction: &OutgoingTransaction,
+    flight: &Flight,
+    used: u64,
+) -> ServiceResult<bool> {
     let latest = flight.latest()?;
     let waited = newest_block(ctx).saturating_sub(latest.signed_block);
     let stuck = used == flight.nonce && waited >= ctx.policy.sender.bump_blocks;
     Ok(stuck || (!latest.empty && is_unwanted(ctx, transaction)?))
 }
 
-async fn send(ctx: &Context, transaction: Transaction, flight: Flight) -> Answer<Step<Transaction>> {
+async fn send(
+    ctx: &Context,
+    transaction: OutgoingTransaction,
+    flight: Flight,
+) -> ServiceResult<Step<OutgoingTransaction>> {
     let now = ctx.now();
     let latest = flight.latest()?;
     match ctx.sender.send(&latest.signed.raw).await? {
         Sent::Accepted | Sent::NonceTooLow => {
             let first = flight.sent_at.is_none();
             let what = format!("sent as {}", latest.signed.hash);
-            let obstacle = transaction.obstacle.clone();
-            let next = transaction.flying(Flight { sent_at: Some(now), ..flight }, obstacle);
-            Ok(soon(ctx, if first { next.note(now, what) } else { next }))
+            let blocked_by = transaction.blocked_by.clone();
+            let next = transaction.in_flight(Flight { sent_at: Some(now), ..flight }, blocked_by);
+            Ok(soon(ctx, if first { next.with_note(now, what) } else { next }))
         }
         Sent::Underpriced => match raise(ctx, &transaction, &flight).await? {
             Raise::Signed(attempt, booking) => Ok(replaced(ctx, transaction, flight, *attempt, booking)),
-            Raise::Held(reason) => Ok(held_up(ctx, transaction, flight, reason)),
+            Raise::Held(reason) => Ok(blocked(ctx, transaction, flight, reason)),
         },
         Sent::InsufficientFunds => {
             let reason = format!("the account {} has not enough ETH", ctx.sender.account());
-            Ok(held_up(ctx, transaction, flight, reason))
+            Ok(blocked(ctx, transaction, flight, reason))
         }
         Sent::Refused(words) => {
-            Ok(held_up(ctx, transaction, flight, format!("the node refuses the transaction: {words}")))
+            Ok(blocked(ctx, transaction, flight, format!("the node refuses the transaction: {words}")))
         }
     }
 }
 
-fn held_up(ctx: &Context, transaction: Transaction, flight: Flight, reason: String) -> Step<Transaction> {
+fn blocked(
+    ctx: &Context,
+    transaction: OutgoingTransaction,
+    flight: Flight,
+    reason: String,
+) -> Step<OutgoingTransaction> {
     tracing::warn!(purpose = %transaction.purpose, reason, "a transaction waits");
-    Step::at(transaction.flying(flight, Some(reason)), ctx.now().after(OBSTACLE))
+    Step::at(transaction.in_flight(flight, Some(reason)), ctx.now().after(BLOCKED_RETRY_INTERVAL))
 }
 
-fn mined(ctx: &Context, transaction: Transaction, flight: &Flight, hash: Hash, place: Mined) -> Transaction {
+fn mined(
+    ctx: &Context,
+    transaction: OutgoingTransaction,
+    flight: &Flight,
+    hash: Hash,
+    place: Mined,
+) -> OutgoingTransaction {
     let what = format!("mined in block {}", place.block);
     let (nonce, attempts) = (flight.nonce, flight.attempts.clone());
-    transaction.to(State::Mined { nonce, attempts, transaction: hash }).note(ctx.now(), what)
+    transaction.to(TransactionState::Mined { nonce, attempts, transaction: hash }).with_note(ctx.now(), what)
 }
 
 /// A transaction of the account has the nonce, and the node shows no receipt of ours: either it is another one, or the
 /// receipt is late. Once the nonce is used in a block that is final, ours was mined by then or never will be, and the
 /// events and the state up to that block say which: no receipt is needed. All of them are of one view of the chain.
-async fn give_up_nonce(ctx: &Context, transaction: Transaction, flight: Flight) -> Answer<Step<Transaction>> {
+async fn give_up_nonce(
+    ctx: &Context,
+    transaction: OutgoingTransaction,
+    flight: Flight,
+) -> ServiceResult<Step<OutgoingTransaction>> {
     let Some((snapshot, block)) = freshness::final_block(ctx).await? else {
         return Ok(soon(ctx, transaction));
     };
@@ -126,11 +150,11 @@ async fn give_up_nonce(ctx: &Context, transaction: Transaction, flight: Flight) 
     }
     tracing::warn!(purpose = %transaction.purpose, nonce, "the nonce is used, and no receipt says for what");
     let what = format!("nonce {nonce} is used, and no receipt says for what");
-    Ok(Step::now(transaction.queued().note(ctx.now(), what)).with(nonces::release(ctx, nonce).await?))
+    Ok(Step::now(transaction.queued().with_note(ctx.now(), what)).with(nonces::release(ctx, nonce).await?))
 }
 
 /// Whether the contract's state shows the effect of a call of which no event tells.
-async fn took_effect(ctx: &Context, block: &Block, call: &Call) -> Answer<bool> {
+async fn took_effect(ctx: &Context, block: &Block, call: &Call) -> ServiceResult<bool> {
     match call {
         Call::SetDataHash { listing, data } => Ok(ctx.chain.data_hash(block.hash, *listing).await? == *data),
         _ => Ok(false),
@@ -139,11 +163,11 @@ async fn took_effect(ctx: &Context, block: &Block, call: &Call) -> Answer<bool> 
 
 /// Signs again for the same nonce, for more. A call that is not wanted any more, or would fail by now, is replaced by one that
 /// does nothing: all later nonces wait for this one.
-async fn raise(ctx: &Context, transaction: &Transaction, flight: &Flight) -> Answer<Raise> {
+async fn raise(ctx: &Context, transaction: &OutgoingTransaction, flight: &Flight) -> ServiceResult<Raise> {
     let (nonce, before) = (flight.nonce, flight.latest()?.signed.fees);
     let fees = budget::capped(budget::raised(before, ctx.sender.fees().await?), ctx.policy.sender.max_fee);
     if !budget::replaces(fees, before) {
-        let price = budget::in_gwei(before);
+        let price = budget::format_gwei(before);
         return Ok(Raise::Held(format!("not mined at {price}, and CAPI_MAX_FEE_GWEI does not allow more")));
     }
     let nothing = Call::Nothing { account: ctx.sender.account() };
@@ -168,16 +192,17 @@ async fn raise(ctx: &Context, transaction: &Transaction, flight: &Flight) -> Ans
 
 fn replaced(
     ctx: &Context,
-    transaction: Transaction,
+    transaction: OutgoingTransaction,
     mut flight: Flight,
     attempt: Attempt,
     booking: Option<Write>,
-) -> Step<Transaction> {
-    let (purpose, nonce, price) = (&transaction.purpose, flight.nonce, budget::in_gwei(attempt.signed.fees));
+) -> Step<OutgoingTransaction> {
+    let (purpose, nonce, price) =
+        (&transaction.purpose, flight.nonce, budget::format_gwei(attempt.signed.fees));
     tracing::info!(%purpose, nonce, price, empty = attempt.empty, "replacing a transaction that is not mined");
     let what = if attempt.empty { "replaced by nothing" } else { "replaced" };
     let what = format!("{what}, at {price}");
     flight.attempts.push(attempt);
     flight.sent_at = None;
-    Step::now(transaction.flying(flight, None).note(ctx.now(), what)).with(booking)
+    Step::now(transaction.in_flight(flight, None).with_note(ctx.now(), what)).with(booking)
 }

@@ -2,16 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::{Answer, ServiceError};
+use super::super::{ServiceError, ServiceResult};
 use crate::chain::Signed;
 use crate::domain::{Amount, Call, Hash, Purpose, Timestamp};
 
 /// Entries of a history that are kept: the latest.
-const REMEMBERED: usize = 50;
+const MAX_HISTORY: usize = 50;
 
 /// A transaction on its way.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Transaction {
+pub struct OutgoingTransaction {
     pub purpose: Purpose,
     pub call: Call,
     /// The job that waits for its end.
@@ -19,20 +19,20 @@ pub struct Transaction {
     /// The newest block by the time the call was decided on.
     #[serde(default)]
     pub since: u64,
-    pub state: State,
+    pub state: TransactionState,
     /// The operator wants it not to happen: its nonce is used for nothing, unless it is mined before that.
     #[serde(default)]
     pub cancelled: bool,
     /// What keeps it from going on, for the operator.
+    #[serde(default, rename = "obstacle")]
+    pub blocked_by: Option<String>,
     #[serde(default)]
-    pub obstacle: Option<String>,
-    #[serde(default)]
-    pub history: Vec<Entry>,
+    pub history: Vec<HistoryEntry>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum State {
+pub enum TransactionState {
     /// Waits for a nonce. `refusals` counts how often the contract refused the call when it was tried.
     Queued {
         refusals: u32,
@@ -69,7 +69,7 @@ pub struct Attempt {
 
 /// Something that happened to a transaction, in words.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Entry {
+pub struct HistoryEntry {
     pub at: Timestamp,
     pub what: String,
 }
@@ -79,7 +79,7 @@ pub struct Entry {
 pub struct Ended {
     pub outcome: Outcome,
     pub call: Call,
-    pub history: Vec<Entry>,
+    pub history: Vec<HistoryEntry>,
 }
 
 /// How a purpose ended.
@@ -92,61 +92,61 @@ pub enum Outcome {
 
 /// Where a purpose stands.
 #[derive(Clone, Debug)]
-pub enum Standing {
+pub enum PurposeStatus {
     Unknown,
     Open,
     Ended(Outcome),
 }
 
-impl Transaction {
+impl OutgoingTransaction {
     pub fn new(purpose: Purpose, call: Call, wakes: Option<String>, since: u64) -> Self {
-        let state = State::Queued { refusals: 0 };
-        Transaction {
+        let state = TransactionState::Queued { refusals: 0 };
+        OutgoingTransaction {
             purpose,
             call,
             wakes,
             since,
             state,
             cancelled: false,
-            obstacle: None,
+            blocked_by: None,
             history: Vec::new(),
         }
     }
 
     /// In another state; nothing is known to be in its way there.
-    pub fn to(self, state: State) -> Self {
-        Transaction { state, obstacle: None, ..self }
+    pub fn to(self, state: TransactionState) -> Self {
+        OutgoingTransaction { state, blocked_by: None, ..self }
     }
 
     /// Waiting for a nonce again.
     pub fn queued(self) -> Self {
-        self.to(State::Queued { refusals: 0 })
+        self.to(TransactionState::Queued { refusals: 0 })
     }
 
-    /// The same flight goes on, with or without an obstacle.
-    pub fn flying(self, flight: Flight, obstacle: Option<String>) -> Self {
-        Transaction { state: State::InFlight(flight), obstacle, ..self }
+    /// The same flight goes on, with or without an blocked_by.
+    pub fn in_flight(self, flight: Flight, blocked_by: Option<String>) -> Self {
+        OutgoingTransaction { state: TransactionState::InFlight(flight), blocked_by, ..self }
     }
 
-    pub fn held_up(self, obstacle: impl Into<String>) -> Self {
-        Transaction { obstacle: Some(obstacle.into()), ..self }
+    pub fn blocked(self, blocked_by: impl Into<String>) -> Self {
+        OutgoingTransaction { blocked_by: Some(blocked_by.into()), ..self }
     }
 
     /// Adds to the history.
-    pub fn note(mut self, at: Timestamp, what: impl Into<String>) -> Self {
-        self.history.push(Entry { at, what: what.into() });
-        let surplus = self.history.len().saturating_sub(REMEMBERED);
+    pub fn with_note(mut self, at: Timestamp, what: impl Into<String>) -> Self {
+        self.history.push(HistoryEntry { at, what: what.into() });
+        let surplus = self.history.len().saturating_sub(MAX_HISTORY);
         self.history.drain(..surplus);
         self
     }
 }
 
-impl State {
+impl TransactionState {
     pub fn nonce(&self) -> Option<u64> {
         match self {
-            State::Queued { .. } => None,
-            State::InFlight(flight) => Some(flight.nonce),
-            State::Mined { nonce, .. } => Some(*nonce),
+            TransactionState::Queued { .. } => None,
+            TransactionState::InFlight(flight) => Some(flight.nonce),
+            TransactionState::Mined { nonce, .. } => Some(*nonce),
         }
     }
 }
@@ -156,7 +156,7 @@ impl Flight {
         Flight { nonce, attempts, sent_at: None }
     }
 
-    pub fn latest(&self) -> Answer<&Attempt> {
+    pub fn latest(&self) -> ServiceResult<&Attempt> {
         self.attempts.last().ok_or_else(|| ServiceError::Unavailable {
             what: "a stored transaction is broken",
             cause: "a transaction in flight without a signature".to_owned(),

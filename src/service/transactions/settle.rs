@@ -1,7 +1,7 @@
 //! *Mined → ended*: waits until the block is deep enough; a reorganisation puts the transaction back in flight.
 
-use super::super::{Answer, Context};
-use super::record::{Attempt, Ended, Flight, Outcome, State, Transaction};
+use super::super::{Context, ServiceResult};
+use super::record::{Attempt, Ended, Flight, Outcome, OutgoingTransaction, TransactionState};
 use super::sign::explained;
 use super::{nonces, operate, outcome_key, soon};
 use crate::chain::Mined;
@@ -11,20 +11,20 @@ use crate::store::queue::Step;
 
 pub async fn settle(
     ctx: &Context,
-    transaction: Transaction,
+    transaction: OutgoingTransaction,
     nonce: u64,
     attempts: Vec<Attempt>,
     hash: Hash,
-) -> Answer<Step<Transaction>> {
+) -> ServiceResult<Step<OutgoingTransaction>> {
     let Some(mined) = ctx.sender.mined(hash).await? else {
-        let next = transaction.to(State::InFlight(Flight::new(nonce, attempts)));
-        return Ok(Step::now(next.note(ctx.now(), "its block is gone from the chain")));
+        let next = transaction.to(TransactionState::InFlight(Flight::new(nonce, attempts)));
+        return Ok(Step::now(next.with_note(ctx.now(), "its block is gone from the chain")));
     };
     if !is_final(ctx, &mined).await? {
         return Ok(soon(ctx, transaction));
     }
     if attempts.iter().any(|attempt| attempt.empty && attempt.signed.hash == hash) {
-        let next = transaction.queued().note(ctx.now(), "the nonce was used for nothing");
+        let next = transaction.queued().with_note(ctx.now(), "the nonce was used for nothing");
         return Ok(Step::now(next).with(nonces::release(ctx, nonce).await?));
     }
     let outcome = if mined.succeeded {
@@ -36,7 +36,7 @@ pub async fn settle(
 }
 
 /// Why the contract refused a mined transaction, as far as it can be known afterwards.
-async fn refusal(ctx: &Context, transaction: &Transaction, mined: &Mined) -> Answer<String> {
+async fn refusal(ctx: &Context, transaction: &OutgoingTransaction, mined: &Mined) -> ServiceResult<String> {
     let refused = format!("the contract refused the transaction in block {}", mined.block);
     Ok(match ctx.sender.refusal(mined.block_hash, &transaction.call).await? {
         Some(reason) => explained(ctx, &transaction.call, format!("{refused}: {reason}")).await,
@@ -46,7 +46,7 @@ async fn refusal(ctx: &Context, transaction: &Transaction, mined: &Mined) -> Ans
 
 /// Whether enough blocks follow the one of a receipt. They are read linked to it: the receipt and the height of the chain
 /// may come from nodes that disagree.
-async fn is_final(ctx: &Context, mined: &Mined) -> Answer<bool> {
+async fn is_final(ctx: &Context, mined: &Mined) -> ServiceResult<bool> {
     let deep = mined.block.saturating_add(ctx.policy.confirmations);
     if ctx.chain.head().await?.number < deep {
         return Ok(false);
@@ -61,13 +61,13 @@ async fn is_final(ctx: &Context, mined: &Mined) -> Answer<bool> {
 /// Records the end and wakes who waits for it.
 pub async fn end(
     ctx: &Context,
-    transaction: Transaction,
+    transaction: OutgoingTransaction,
     outcome: Outcome,
     nonce: Option<u64>,
-) -> Answer<Step<Transaction>> {
+) -> ServiceResult<Step<OutgoingTransaction>> {
     tracing::info!(purpose = %transaction.purpose, ?outcome, "a transaction ended");
-    let transaction = transaction.note(ctx.now(), operate::in_words(&outcome));
-    let Transaction { purpose, call, wakes, history, .. } = transaction;
+    let transaction = transaction.with_note(ctx.now(), operate::in_words(&outcome));
+    let OutgoingTransaction { purpose, call, wakes, history, .. } = transaction;
     let mut writes =
         vec![typed::create(outcome_key(&purpose.to_string()), &Ended { outcome, call, history }, None, None)];
     if let Some(nonce) = nonce {

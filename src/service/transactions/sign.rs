@@ -1,10 +1,10 @@
 //! *Queued → InFlight*: a nonce, fees, and a signature. Nothing leaves this process before the signature is stored.
 
-use super::super::freshness::catch_up;
+use super::super::freshness::sync_to_head;
 use super::super::index::{Position, Snapshot};
-use super::super::{Answer, Context};
-use super::nonces::Free;
-use super::record::{Attempt, Flight, Outcome, State, Transaction};
+use super::super::{Context, ServiceResult};
+use super::nonces::NonceChoice;
+use super::record::{Attempt, Flight, Outcome, OutgoingTransaction, TransactionState};
 use super::settle::end;
 use super::{budget, lives, nonces, soon};
 use crate::chain::{Block, ChainError, Signed};
@@ -12,13 +12,17 @@ use crate::domain::{Call, Purpose};
 use crate::store::queue::Step;
 
 /// A refusal by the contract is believed when it is repeated that often, deep enough behind what the call rests on.
-const REFUSALS: u32 = 3;
+const MAX_REFUSALS: u32 = 3;
 
-pub async fn sign(ctx: &Context, transaction: Transaction, refusals: u32) -> Answer<Step<Transaction>> {
+pub async fn sign(
+    ctx: &Context,
+    transaction: OutgoingTransaction,
+    refusals: u32,
+) -> ServiceResult<Step<OutgoingTransaction>> {
     if transaction.cancelled {
         return fail(ctx, transaction, super::operate::CANCELLED.to_owned()).await;
     }
-    let (snapshot, head) = catch_up(ctx).await?;
+    let (snapshot, head) = sync_to_head(ctx).await?;
     match decided(&snapshot, &transaction.purpose)? {
         Some((outcome, block)) if ctx.policy.is_final(block, head.number) => {
             return end(ctx, transaction, outcome, None).await;
@@ -31,9 +35,11 @@ pub async fn sign(ctx: &Context, transaction: Transaction, refusals: u32) -> Ans
         return Ok(soon(ctx, transaction));
     }
     let nonce = match nonces::free(ctx, &transaction.purpose).await? {
-        Free::Nonce(nonce) => nonce,
-        Free::Later => return Ok(soon(ctx, transaction)),
-        Free::Taken => return fail(ctx, transaction, "the nonce is in use meanwhile".to_owned()).await,
+        NonceChoice::Nonce(nonce) => nonce,
+        NonceChoice::Later => return Ok(soon(ctx, transaction)),
+        NonceChoice::Taken => {
+            return fail(ctx, transaction, "the nonce is in use meanwhile".to_owned()).await;
+        }
     };
     let fees = budget::capped(ctx.sender.fees().await?, ctx.policy.sender.max_fee);
     match ctx.sender.sign(&transaction.call, nonce, fees).await {
@@ -47,38 +53,45 @@ pub async fn sign(ctx: &Context, transaction: Transaction, refusals: u32) -> Ans
 /// it, and when that block is so far behind the decision for the call that the decision's reasons are final in it.
 async fn refused(
     ctx: &Context,
-    transaction: Transaction,
+    transaction: OutgoingTransaction,
     refusals: u32,
     reason: String,
     head: &Block,
-) -> Answer<Step<Transaction>> {
+) -> ServiceResult<Step<OutgoingTransaction>> {
     let deep = ctx.policy.is_final(transaction.since, head.number);
     let refusals = match ctx.sender.refusal(head.hash, &transaction.call).await? {
         Some(_) if deep => refusals + 1,
         _ => 0,
     };
     let reason = format!("the contract refuses the call: {reason}");
-    if refusals >= REFUSALS {
+    if refusals >= MAX_REFUSALS {
         let reason = explained(ctx, &transaction.call, reason).await;
         return fail(ctx, transaction, reason).await;
     }
-    let next = transaction.to(State::Queued { refusals }).held_up(reason);
+    let next = transaction.to(TransactionState::Queued { refusals }).blocked(reason);
     Ok(Step::at(next, ctx.now().after(ctx.policy.poll * 2)))
 }
 
 /// The signature, its nonce and its cost, in one commit.
-async fn store(ctx: &Context, transaction: Transaction, signed: Signed) -> Answer<Step<Transaction>> {
+async fn store(
+    ctx: &Context,
+    transaction: OutgoingTransaction,
+    signed: Signed,
+) -> ServiceResult<Step<OutgoingTransaction>> {
     let booking = match budget::book(ctx, signed.cost()).await? {
         Ok(booking) => booking,
         Err(reason) => {
             tracing::warn!(purpose = %transaction.purpose, reason, "a transaction waits");
-            return Ok(Step::at(transaction.held_up(reason), ctx.now().after(super::pursue::OBSTACLE)));
+            return Ok(Step::at(
+                transaction.blocked(reason),
+                ctx.now().after(super::pursue::BLOCKED_RETRY_INTERVAL),
+            ));
         }
     };
     let (nonce, purpose) = (signed.nonce, transaction.purpose.clone());
-    let what = format!("signed with nonce {nonce} at {}", budget::in_gwei(signed.fees));
+    let what = format!("signed with nonce {nonce} at {}", budget::format_gwei(signed.fees));
     let flight = Flight::new(nonce, vec![attempt(ctx, signed, false)]);
-    let next = transaction.to(State::InFlight(flight)).note(ctx.now(), what);
+    let next = transaction.to(TransactionState::InFlight(flight)).with_note(ctx.now(), what);
     Ok(Step::now(next).with([nonces::claim(ctx, nonce, &purpose)]).with(booking))
 }
 
@@ -92,13 +105,17 @@ pub fn newest_block(ctx: &Context) -> u64 {
     ctx.index.progress().head.map_or(0, |block| block.number)
 }
 
-async fn fail(ctx: &Context, transaction: Transaction, reason: String) -> Answer<Step<Transaction>> {
+async fn fail(
+    ctx: &Context,
+    transaction: OutgoingTransaction,
+    reason: String,
+) -> ServiceResult<Step<OutgoingTransaction>> {
     end(ctx, transaction, Outcome::Failed { transaction: None, reason }, None).await
 }
 
 /// What became of the purpose already, and in which block: another process with this key may have been first, this one
 /// may have lost its records, or what it was for is over.
-pub fn decided(snapshot: &Snapshot, purpose: &Purpose) -> Answer<Option<(Outcome, u64)>> {
+pub fn decided(snapshot: &Snapshot, purpose: &Purpose) -> ServiceResult<Option<(Outcome, u64)>> {
     if let Some(block) = lives::end(snapshot, purpose)? {
         let reason = "the application is over".to_owned();
         return Ok(Some((Outcome::Failed { transaction: None, reason }, block)));

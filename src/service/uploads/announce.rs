@@ -1,10 +1,10 @@
 //! The steps of an upload's job: considered, accepted, put in place, announced; or cleared away.
 
 use super::super::work::Job;
-use super::super::{Answer, Context, ServiceError, files, tasks, transactions};
-use super::claim::{Claim, claim_key, displaceable_claim, forget_waiting, load_claim, owner_waits};
+use super::super::{Context, ServiceError, ServiceResult, files, tasks, transactions};
+use super::claim::{ListingClaim, claim_key, displaceable_claim, forget_waiting, load_claim, owner_waits};
 use super::judge::{Verdict, judge};
-use super::{State, Upload, job_id};
+use super::{PendingUpload, UploadState, job_id};
 use crate::domain::{Call, Content, Hash, Listing, Purpose};
 use crate::store::metadata::StoreError;
 use crate::store::metadata::typed;
@@ -12,17 +12,17 @@ use crate::store::objects::ObjectError;
 use crate::store::queue::Step;
 
 /// One step of an upload's way.
-pub async fn step(ctx: &Context, upload: Upload) -> Answer<Step<Job>> {
+pub async fn step(ctx: &Context, upload: PendingUpload) -> ServiceResult<Step<Job>> {
     match upload.state.clone() {
-        State::Waiting => consider(ctx, upload).await,
-        State::Accepted { object } => put_in_place(ctx, upload, object).await,
-        State::Announcing => conclude(ctx, upload).await,
-        State::Failed { reason } => clear_away(ctx, upload, reason).await,
+        UploadState::Waiting => consider(ctx, upload).await,
+        UploadState::Accepted { object } => put_in_place(ctx, upload, object).await,
+        UploadState::Announcing => conclude(ctx, upload).await,
+        UploadState::Failed { reason } => clear_away(ctx, upload, reason).await,
     }
 }
 
 /// Waiting: is the `list` transaction there, and what it claims to be?
-async fn consider(ctx: &Context, upload: Upload) -> Answer<Step<Job>> {
+async fn consider(ctx: &Context, upload: PendingUpload) -> ServiceResult<Step<Job>> {
     match judge(ctx, &upload).await? {
         Verdict::Bad { reason, .. } => fail(ctx, upload, reason).await,
         Verdict::NotMinedYet if tasks::timed_out(ctx, upload.received) => {
@@ -30,7 +30,7 @@ async fn consider(ctx: &Context, upload: Upload) -> Answer<Step<Job>> {
             fail(ctx, upload, reason).await
         }
         Verdict::NotMinedYet => {
-            let again = tasks::look_again(ctx, upload.received);
+            let again = tasks::next_check(ctx, upload.received);
             Ok(Step::at(Job::AnnounceData(Box::new(upload)), again))
         }
         Verdict::Good => accept(ctx, upload).await,
@@ -38,7 +38,7 @@ async fn consider(ctx: &Context, upload: Upload) -> Answer<Step<Job>> {
 }
 
 /// Claims the life of the listing for this upload.
-async fn accept(ctx: &Context, upload: Upload) -> Answer<Step<Job>> {
+async fn accept(ctx: &Context, upload: PendingUpload) -> ServiceResult<Step<Job>> {
     let displaced = match displaceable_claim(ctx, &upload).await {
         Ok(displaced) => displaced,
         Err(ServiceError::Conflict(reason)) => return fail(ctx, upload, reason).await,
@@ -48,7 +48,7 @@ async fn accept(ctx: &Context, upload: Upload) -> Answer<Step<Job>> {
         return fail(ctx, upload, "the owner's own upload goes before this one".to_owned()).await;
     }
     let object = free_object_key(ctx, &upload).await?;
-    let claim = Claim { upload: upload.id.clone(), anonymous: upload.anonymous, announced: false };
+    let claim = ListingClaim { upload: upload.id.clone(), anonymous: upload.anonymous, announced: false };
     let write = match displaced {
         Some(mut displaced) => {
             displaced.value = claim;
@@ -58,12 +58,12 @@ async fn accept(ctx: &Context, upload: Upload) -> Answer<Step<Job>> {
     };
     let mut writes = vec![write];
     writes.extend(tasks::started(ctx, upload.task).await?);
-    let next = Upload { state: State::Accepted { object }, ..upload };
+    let next = PendingUpload { state: UploadState::Accepted { object }, ..upload };
     Ok(Step::now(Job::AnnounceData(Box::new(next))).with(writes))
 }
 
 /// Accepted: the bytes move to their place, the row becomes visible, and the data hash is put on its way.
-async fn put_in_place(ctx: &Context, upload: Upload, object: String) -> Answer<Step<Job>> {
+async fn put_in_place(ctx: &Context, upload: PendingUpload, object: String) -> ServiceResult<Step<Job>> {
     // Read before the claim: if another upload takes over in between, its row is not the one replaced below.
     let current = ctx.listings.get_many(&[upload.listing]).await?.pop().flatten();
     let claim = load_claim(ctx, &upload).await?.filter(|claim| claim.value.upload == upload.id);
@@ -82,8 +82,8 @@ async fn put_in_place(ctx: &Context, upload: Upload, object: String) -> Answer<S
         }
         Err(ObjectError::AlreadyExists) => {
             let object = format!("{}.{}", upload.listing, upload.id);
-            return Ok(Step::now(Job::AnnounceData(Box::new(Upload {
-                state: State::Accepted { object },
+            return Ok(Step::now(Job::AnnounceData(Box::new(PendingUpload {
+                state: UploadState::Accepted { object },
                 ..upload
             }))));
         }
@@ -95,13 +95,21 @@ async fn put_in_place(ctx: &Context, upload: Upload, object: String) -> Answer<S
     let mut writes = transactions::enqueue(ctx, purpose, call, Some(job_id(&upload.id))).await?;
     claim.value.announced = true;
     writes.push(claim.replace());
-    let later = ctx.now().after(tasks::LONGEST_PAUSE);
-    Ok(Step::at(Job::AnnounceData(Box::new(Upload { state: State::Announcing, ..upload })), later)
-        .with(writes))
+    let later = ctx.now().after(tasks::MAX_CHECK_INTERVAL);
+    Ok(Step::at(
+        Job::AnnounceData(Box::new(PendingUpload { state: UploadState::Announcing, ..upload })),
+        later,
+    )
+    .with(writes))
 }
 
 /// Writes the row, keeping aside the one of an earlier life: its buyers can still download.
-async fn publish(ctx: &Context, upload: &Upload, object: String, current: Option<Listing>) -> Answer<()> {
+async fn publish(
+    ctx: &Context,
+    upload: &PendingUpload,
+    object: String,
+    current: Option<Listing>,
+) -> ServiceResult<()> {
     let row = Listing {
         listing_hash: upload.listing,
         metadata: upload.metadata.clone(),
@@ -115,7 +123,7 @@ async fn publish(ctx: &Context, upload: &Upload, object: String, current: Option
     Ok(())
 }
 
-async fn retain(ctx: &Context, earlier: &Listing) -> Answer<()> {
+async fn retain(ctx: &Context, earlier: &Listing) -> ServiceResult<()> {
     // A row of 2019 without a transaction belongs to a life before all that are known.
     let life = earlier.metadata.tx_hash.unwrap_or(Hash::ZERO);
     let key = files::retained_key(earlier.listing_hash, life);
@@ -128,42 +136,44 @@ async fn retain(ctx: &Context, earlier: &Listing) -> Answer<()> {
 }
 
 /// Announcing: the task ends as the transaction does.
-async fn conclude(ctx: &Context, upload: Upload) -> Answer<Step<Job>> {
+async fn conclude(ctx: &Context, upload: PendingUpload) -> ServiceResult<Step<Job>> {
     let purpose = Purpose::DataHash { listing: upload.listing, life: upload.life };
-    match transactions::standing(ctx, &purpose).await? {
-        transactions::Standing::Open => {
-            let later = ctx.now().after(tasks::LONGEST_PAUSE);
+    match transactions::status(ctx, &purpose).await? {
+        transactions::PurposeStatus::Open => {
+            let later = ctx.now().after(tasks::MAX_CHECK_INTERVAL);
             Ok(Step::at(Job::AnnounceData(Box::new(upload)), later))
         }
-        transactions::Standing::Ended(transactions::Outcome::Succeeded { transaction, .. }) => {
+        transactions::PurposeStatus::Ended(transactions::Outcome::Succeeded { transaction, .. }) => {
             let mut writes = forget_waiting(ctx, &upload).await?;
             writes.extend(tasks::finished(ctx, upload.task, Ok(transaction)).await?);
             Ok(Step::done().with(writes))
         }
-        transactions::Standing::Ended(transactions::Outcome::Failed { reason, .. }) => {
+        transactions::PurposeStatus::Ended(transactions::Outcome::Failed { reason, .. }) => {
             let claim = load_claim(ctx, &upload).await?.map(|claim| claim.delete());
             Ok(fail(ctx, upload, format!("the data hash was not accepted: {reason}")).await?.with(claim))
         }
-        transactions::Standing::Unknown => fail(ctx, upload, "the announcement is lost".to_owned()).await,
+        transactions::PurposeStatus::Unknown => {
+            fail(ctx, upload, "the announcement is lost".to_owned()).await
+        }
     }
 }
 
 /// It ends with a reason, and no upload waits behind it.
-async fn fail(ctx: &Context, upload: Upload, reason: String) -> Answer<Step<Job>> {
+async fn fail(ctx: &Context, upload: PendingUpload, reason: String) -> ServiceResult<Step<Job>> {
     let writes = forget_waiting(ctx, &upload).await?;
-    let next = Upload { state: State::Failed { reason }, ..upload };
+    let next = PendingUpload { state: UploadState::Failed { reason }, ..upload };
     Ok(Step::now(Job::AnnounceData(Box::new(next))).with(writes))
 }
 
 /// Failed: bytes that were not accepted go, and the task ends.
-async fn clear_away(ctx: &Context, upload: Upload, reason: String) -> Answer<Step<Job>> {
+async fn clear_away(ctx: &Context, upload: PendingUpload, reason: String) -> ServiceResult<Step<Job>> {
     tracing::info!(listing.hash = %upload.listing, task = %upload.task, %reason, "an upload failed");
     ctx.objects.delete(&upload.staged).await?;
     Ok(Step::done().with(tasks::finished(ctx, upload.task, Err(reason)).await?))
 }
 
 /// The listing hash, as ever; with the upload's name added where an earlier life holds that key.
-async fn free_object_key(ctx: &Context, upload: &Upload) -> Answer<String> {
+async fn free_object_key(ctx: &Context, upload: &PendingUpload) -> ServiceResult<String> {
     let plain = upload.listing.to_string();
     match ctx.objects.info(&plain).await {
         Err(ObjectError::NotFound) => Ok(plain),

@@ -2,15 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::freshness::{self, Level};
-use super::super::{Answer, Context, ServiceError, files, transactions};
-use super::Upload;
+use super::super::freshness::{self, AtHead};
+use super::super::{Context, ServiceError, ServiceResult, files, transactions};
+use super::PendingUpload;
 use crate::store::metadata::typed::{self, Versioned};
 use crate::store::metadata::{Key, Write};
 
 /// Says which upload a life of a listing has accepted.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Claim {
+pub struct ListingClaim {
     pub upload: String,
     pub anonymous: bool,
     /// The data hash is on its way: nothing displaces the upload any more.
@@ -19,12 +19,15 @@ pub struct Claim {
 
 /// A file that was accepted stays: another one for the same life is refused. The one exception is an anonymous upload
 /// whose data hash is not on its way yet: its claim is answered, for the owner's upload to take over.
-pub async fn displaceable_claim(ctx: &Context, upload: &Upload) -> Answer<Option<Versioned<Claim>>> {
+pub async fn displaceable_claim(
+    ctx: &Context,
+    upload: &PendingUpload,
+) -> ServiceResult<Option<Versioned<ListingClaim>>> {
     if let Some(claim) = load_claim(ctx, upload).await? {
         let yields = claim.value.anonymous && !claim.value.announced && !upload.anonymous;
         return if yields { Ok(Some(claim)) } else { Err(taken()) };
     }
-    let Level { snapshot, on_chain: announced, .. } = freshness::data_hash(ctx, upload.listing).await?;
+    let AtHead { snapshot, on_chain: announced, .. } = freshness::data_hash(ctx, upload.listing).await?;
     let facts = snapshot.listing(upload.listing)?.unwrap_or_default();
     let row = files::row_of_life(ctx, upload.listing, Some(upload.life), &facts).await?;
     if row.is_some_and(|row| row.content.is_none() && row.metadata.tx_hash == Some(upload.life)) {
@@ -41,25 +44,28 @@ fn taken() -> ServiceError {
 }
 
 /// Whether an upload of the logged-in owner waits for the same transaction.
-pub async fn owner_waits(ctx: &Context, upload: &Upload) -> Answer<bool> {
+pub async fn owner_waits(ctx: &Context, upload: &PendingUpload) -> ServiceResult<bool> {
     let waiting = typed::load_all::<bool>(&ctx.state, &waiting_key(upload).partition, ctx.now()).await?;
     Ok(waiting.iter().any(|anonymous| !anonymous.value))
 }
 
-pub async fn forget_waiting(ctx: &Context, upload: &Upload) -> Answer<Vec<Write>> {
+pub async fn forget_waiting(ctx: &Context, upload: &PendingUpload) -> ServiceResult<Vec<Write>> {
     let record = typed::load::<bool>(&ctx.state, &waiting_key(upload), ctx.now()).await?;
     Ok(record.map(|record| record.delete()).into_iter().collect())
 }
 
-pub async fn load_claim(ctx: &Context, upload: &Upload) -> Answer<Option<Versioned<Claim>>> {
+pub async fn load_claim(
+    ctx: &Context,
+    upload: &PendingUpload,
+) -> ServiceResult<Option<Versioned<ListingClaim>>> {
     Ok(typed::load(&ctx.state, &claim_key(upload), ctx.now()).await?)
 }
 
-pub fn claim_key(upload: &Upload) -> Key {
+pub fn claim_key(upload: &PendingUpload) -> Key {
     Key::new("claims", format!("{}/{}", upload.listing, upload.life))
 }
 
 /// Under the owner's name, so that a stranger's upload for the same transaction counts for nothing.
-pub fn waiting_key(upload: &Upload) -> Key {
+pub fn waiting_key(upload: &PendingUpload) -> Key {
     Key::new(format!("waiting/{}/{}/{}", upload.listing, upload.life, upload.owner), upload.id.clone())
 }

@@ -1,9 +1,9 @@
 //! What the chain says of an upload.
 
-use super::super::freshness::catch_up;
+use super::super::freshness::sync_to_head;
 use super::super::index::Life;
-use super::super::{Answer, Context};
-use super::Upload;
+use super::super::{Context, ServiceResult};
+use super::PendingUpload;
 use crate::chain::Mined;
 
 /// What the `list` transaction says of an upload.
@@ -14,7 +14,7 @@ pub enum Verdict {
 }
 
 /// Compares the `list` transaction with what the upload says, and with the listing as it is now.
-pub async fn judge(ctx: &Context, upload: &Upload) -> Answer<Verdict> {
+pub async fn judge(ctx: &Context, upload: &PendingUpload) -> ServiceResult<Verdict> {
     let Some(transaction) = ctx.chain.transaction(upload.life).await? else {
         return Ok(Verdict::NotMinedYet);
     };
@@ -32,8 +32,8 @@ pub async fn judge(ctx: &Context, upload: &Upload) -> Answer<Verdict> {
 }
 
 /// What speaks against the upload counts once it is final: before that, it may belong to a fork that is abandoned.
-async fn judge_life(ctx: &Context, upload: &Upload, mined: Mined) -> Answer<Verdict> {
-    let (snapshot, head) = catch_up(ctx).await?;
+async fn judge_life(ctx: &Context, upload: &PendingUpload, mined: Mined) -> ServiceResult<Verdict> {
+    let (snapshot, head) = sync_to_head(ctx).await?;
     let (block, reason) = match snapshot.life(upload.listing, upload.life)? {
         Life::Running => return Ok(Verdict::Good),
         Life::Over(block) => (block, "the application that this transaction opened is over"),

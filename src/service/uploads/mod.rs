@@ -15,7 +15,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::work::{self, Job};
-use super::{Answer, Context, ServiceError, tasks};
+use super::{Context, ServiceError, ServiceResult, tasks};
 use crate::domain::{Address, Hash, Metadata, Task, TaskId, Timestamp};
 use crate::store::metadata::typed;
 
@@ -48,7 +48,7 @@ pub struct Form {
 
 /// An upload that was answered 201 and has not ended.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Upload {
+pub struct PendingUpload {
     pub id: String,
     pub task: TaskId,
     pub listing: Hash,
@@ -63,12 +63,12 @@ pub struct Upload {
     pub data_hash: Hash,
     pub sha256: String,
     pub received: Timestamp,
-    pub state: State,
+    pub state: UploadState,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum State {
+pub enum UploadState {
     Waiting,
     Accepted { object: String },
     Announcing,
@@ -76,7 +76,12 @@ pub enum State {
 }
 
 /// Takes an upload whose file is staged. Refused, it leaves nothing behind.
-pub async fn receive(ctx: &Context, caller: Option<Address>, form: Form, file: Staged) -> Answer<TaskId> {
+pub async fn receive(
+    ctx: &Context,
+    caller: Option<Address>,
+    form: Form,
+    file: Staged,
+) -> ServiceResult<TaskId> {
     let upload = match admit(ctx, caller, form, &file).await {
         Ok(upload) => upload,
         Err(error) => {
@@ -87,14 +92,19 @@ pub async fn receive(ctx: &Context, caller: Option<Address>, form: Form, file: S
     // A commit that failed may have been made all the same: its bytes are left to the sweep, which looks for the job.
     store(ctx, &upload).await?;
     // The job exists: from here on it answers for the upload, whatever becomes of this request.
-    work::lease_and_carry_on(ctx, &job_id(&upload.id)).await.unwrap_or_else(|error| {
+    work::lease_and_run(ctx, &job_id(&upload.id)).await.unwrap_or_else(|error| {
         tracing::warn!(listing.hash = %upload.listing, %error, "an upload goes on later");
     });
     ctx.wake_workers();
     Ok(upload.task)
 }
 
-async fn admit(ctx: &Context, caller: Option<Address>, form: Form, file: &Staged) -> Answer<Upload> {
+async fn admit(
+    ctx: &Context,
+    caller: Option<Address>,
+    form: Form,
+    file: &Staged,
+) -> ServiceResult<PendingUpload> {
     may_upload(ctx, caller, form.owner)?;
     if file.md5 != form.md5_sum {
         return Err(ServiceError::invalid(
@@ -111,14 +121,14 @@ async fn admit(ctx: &Context, caller: Option<Address>, form: Form, file: &Staged
 }
 
 /// The task and the job of an upload that is admitted.
-async fn store(ctx: &Context, upload: &Upload) -> Answer<()> {
+async fn store(ctx: &Context, upload: &PendingUpload) -> ServiceResult<()> {
     let task = Task::new(upload.task, ctx.now());
     let job = ctx.jobs.enqueue(&job_id(&upload.id), Job::AnnounceData(Box::new(upload.clone())));
     let waiting = typed::create(waiting_key(upload), &upload.anonymous, None, None);
     Ok(ctx.state.commit(vec![tasks::created(&task), job, waiting], ctx.now()).await?)
 }
 
-fn may_upload(ctx: &Context, caller: Option<Address>, owner: Address) -> Answer<()> {
+fn may_upload(ctx: &Context, caller: Option<Address>, owner: Address) -> ServiceResult<()> {
     match caller {
         Some(caller) if caller == owner => Ok(()),
         Some(_) => {
@@ -133,8 +143,8 @@ fn token_missing() -> ServiceError {
     ServiceError::Unauthorized("an upload takes an access token of the owner".to_owned())
 }
 
-fn new_upload(ctx: &Context, caller: Option<Address>, form: Form, file: &Staged) -> Upload {
-    Upload {
+fn new_upload(ctx: &Context, caller: Option<Address>, form: Form, file: &Staged) -> PendingUpload {
+    PendingUpload {
         id: file.id.clone(),
         task: tasks::new_id(ctx),
         listing: form.listing_hash,
@@ -157,7 +167,7 @@ fn new_upload(ctx: &Context, caller: Option<Address>, form: Form, file: &Staged)
         data_hash: file.data_hash,
         sha256: file.sha256.clone(),
         received: ctx.now(),
-        state: State::Waiting,
+        state: UploadState::Waiting,
     }
 }
 

@@ -6,15 +6,15 @@ use bytes::Bytes;
 use sha2::Sha256;
 use sha3::{Digest, Keccak256};
 
-use super::super::{Answer, Context, ServiceError, status};
+use super::super::{Context, ServiceError, ServiceResult, status};
 use super::{job_id, token_missing};
 use crate::domain::{Address, Hash, Timestamp};
-use crate::store::objects::Upload;
+use crate::store::objects::ObjectWriter;
 
 /// Where files wait that are not accepted yet.
 const PREFIX: &str = "incoming/";
 /// A file that no upload speaks of is removed when it is that old: the request that brought it is long over.
-const ABANDONED: Duration = Duration::from_secs(60 * 60);
+const ABANDONED_AFTER: Duration = Duration::from_secs(60 * 60);
 /// Objects listed at once.
 const PAGE: usize = 1000;
 
@@ -22,7 +22,7 @@ const PAGE: usize = 1000;
 pub struct Incoming {
     id: String,
     object: String,
-    upload: Box<dyn Upload>,
+    upload: Box<dyn ObjectWriter>,
     size: u64,
     limit: u64,
     md5: md5::Md5,
@@ -46,7 +46,7 @@ pub struct Staged {
 }
 
 /// Begins to receive a file; refused at once where no upload could succeed.
-pub async fn begin(ctx: &Context, caller: Option<Address>) -> Answer<Incoming> {
+pub async fn begin(ctx: &Context, caller: Option<Address>) -> ServiceResult<Incoming> {
     if caller.is_none() && !ctx.policy.anonymous_uploads {
         return Err(token_missing());
     }
@@ -68,7 +68,7 @@ pub async fn begin(ctx: &Context, caller: Option<Address>) -> Answer<Incoming> {
 
 impl Incoming {
     /// Adds bytes; `TooLarge` beyond the limit of this server.
-    pub async fn write(&mut self, bytes: Bytes) -> Answer<()> {
+    pub async fn write(&mut self, bytes: Bytes) -> ServiceResult<()> {
         self.size += bytes.len() as u64;
         if self.size > self.limit {
             return Err(ServiceError::TooLarge { limit: self.limit });
@@ -79,7 +79,7 @@ impl Incoming {
         Ok(self.upload.write(bytes).await?)
     }
 
-    pub async fn finish(self) -> Answer<Staged> {
+    pub async fn finish(self) -> ServiceResult<Staged> {
         self.upload.finish().await?;
         Ok(Staged {
             id: self.id,
@@ -106,8 +106,8 @@ impl Staged {
 }
 
 /// Removes files that came in and belong to no upload: their requests were broken off. Tells how many.
-pub async fn sweep(ctx: &Context) -> Answer<usize> {
-    let abandoned = Timestamp(ctx.now().0.saturating_sub(ABANDONED.as_millis() as u64));
+pub async fn sweep(ctx: &Context) -> ServiceResult<usize> {
+    let abandoned = Timestamp(ctx.now().0.saturating_sub(ABANDONED_AFTER.as_millis() as u64));
     let mut removed = ctx.objects.sweep(abandoned).await?;
     let mut last: Option<String> = None;
     loop {
@@ -123,7 +123,7 @@ pub async fn sweep(ctx: &Context) -> Answer<usize> {
 }
 
 /// Removes a file that no upload speaks of.
-async fn remove_unless_wanted(ctx: &Context, object: &str) -> Answer<bool> {
+async fn remove_unless_wanted(ctx: &Context, object: &str) -> ServiceResult<bool> {
     let id = object.strip_prefix(PREFIX).unwrap_or_default();
     let wanted = ctx.state.get(&ctx.jobs.key(&job_id(id)), ctx.now()).await?.is_some();
     if !wanted {

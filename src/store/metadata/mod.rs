@@ -104,7 +104,7 @@ pub const MAX_WRITES: usize = 100;
 
 /// Versioned records with compare-and-set, written several at once.
 #[async_trait]
-pub trait State: Send + Sync {
+pub trait StateStore: Send + Sync {
     /// The record, as of the latest commit. An expired record (by `now`) is not there.
     async fn get(&self, key: &Key, now: Timestamp) -> Result<Option<Record>, StoreError>;
 
@@ -140,7 +140,7 @@ pub trait State: Send + Sync {
 #[derive(Clone)]
 pub struct Metadata {
     pub listings: Arc<dyn Listings>,
-    pub state: Arc<dyn State>,
+    pub state: Arc<dyn StateStore>,
 }
 
 /// What every adapter refuses before it asks its store.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Due, Key, Record, State, StoreError, Version, Write};
+use super::{Due, Key, Record, StateStore, StoreError, Version, Write};
 use crate::domain::Timestamp;
 
 /// A value as read, with what is needed to replace exactly it.
@@ -72,7 +72,7 @@ fn put<T: Serialize>(
 
 /// The record of `key`, if there is one.
 pub async fn load<T: DeserializeOwned>(
-    state: &Arc<dyn State>,
+    state: &Arc<dyn StateStore>,
     key: &Key,
     now: Timestamp,
 ) -> Result<Option<Versioned<T>>, StoreError> {
@@ -81,7 +81,7 @@ pub async fn load<T: DeserializeOwned>(
 
 /// Every record of a partition, in order.
 pub async fn load_all<T: DeserializeOwned>(
-    state: &Arc<dyn State>,
+    state: &Arc<dyn StateStore>,
     partition: &str,
     now: Timestamp,
 ) -> Result<Vec<Versioned<T>>, StoreError> {

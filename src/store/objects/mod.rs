@@ -28,7 +28,7 @@ pub type ByteStream = Pin<Box<dyn Stream<Item = Result<Bytes, ObjectError>> + Se
 /// An object being written. It becomes visible, whole, by `finish`; dropped before that it leaves nothing that a
 /// reader could see, and `sweep` removes what it left on the disk or in the bucket.
 #[async_trait]
-pub trait Upload: Send {
+pub trait ObjectWriter: Send {
     /// Appends a piece of any size. After a write that failed or whose future was dropped, `finish` fails too.
     async fn write(&mut self, bytes: Bytes) -> Result<(), ObjectError>;
 
@@ -53,7 +53,7 @@ pub struct ObjectInfo {
 #[async_trait]
 pub trait Objects: Send + Sync {
     /// Begins an object under a new key.
-    async fn create(&self, key: &str) -> Result<Box<dyn Upload>, ObjectError>;
+    async fn create(&self, key: &str) -> Result<Box<dyn ObjectWriter>, ObjectError>;
 
     /// Moves an object to a new key. Safe to repeat: succeeds when `from` is gone and `to` is there.
     /// `AlreadyExists` when both are there.

@@ -12,11 +12,11 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
 use super::metadata::typed::{self, Versioned};
-use super::metadata::{Due, Key, MAX_WRITES, Record, State, StoreError, Write};
+use super::metadata::{Due, Key, MAX_WRITES, Record, StateStore, StoreError, Write};
 use crate::domain::{Clock, Timestamp};
 
-/// How often in one run a step may be overtaken by another writer before the job is put off.
-const PATIENCE: u32 = 16;
+/// How often in one run a step may be conflicts by another writer before the job is put off.
+const MAX_CONFLICT_RETRIES: u32 = 16;
 
 /// A job with its history.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -68,7 +68,7 @@ impl<J> Step<J> {
 /// A named queue in a state store.
 #[derive(Clone)]
 pub struct Queue {
-    pub state: Arc<dyn State>,
+    pub state: Arc<dyn StateStore>,
     pub clock: Arc<dyn Clock>,
     pub name: &'static str,
     /// How long a worker may be silent before another takes its job.
@@ -144,12 +144,12 @@ impl Queue {
         E: From<StoreError> + std::fmt::Display,
     {
         let mut current = leased;
-        let mut overtaken = 0;
+        let mut conflicts = 0;
         loop {
             let outcome = match step(current.value.job.clone()).await {
                 Ok(outcome) => outcome,
                 Err(error) => {
-                    self.put_off(current, &error).await;
+                    self.reschedule(current, &error).await;
                     return Err(error);
                 }
             };
@@ -162,13 +162,13 @@ impl Queue {
                 (Ok(()), Some(record)) if goes_on => record,
                 // A record that the step read has changed meanwhile: the step decides anew.
                 (Err(StoreError::Conflict), Some(record))
-                    if record.version == ours && overtaken < PATIENCE =>
+                    if record.version == ours && conflicts < MAX_CONFLICT_RETRIES =>
                 {
-                    overtaken += 1;
+                    conflicts += 1;
                     record
                 }
                 (Err(StoreError::Conflict), Some(record)) if record.version == ours => {
-                    self.put_off(record, &StoreError::Conflict).await;
+                    self.reschedule(record, &StoreError::Conflict).await;
                     return Err(StoreError::Conflict.into());
                 }
                 (Ok(()) | Err(StoreError::Conflict), _) => return Ok(()),
@@ -201,7 +201,11 @@ impl Queue {
     }
 
     /// Retries later: after 1 s, 2 s, 4 s … 1 min. If even that cannot be written the lease runs out by itself.
-    async fn put_off<J: Serialize>(&self, mut current: Versioned<Queued<J>>, error: &impl std::fmt::Display) {
+    async fn reschedule<J: Serialize>(
+        &self,
+        mut current: Versioned<Queued<J>>,
+        error: &impl std::fmt::Display,
+    ) {
         let pause = Duration::from_secs(1 << current.value.failures.min(6)).min(Duration::from_secs(60));
         current.value.failures += 1;
         current.value.last_error = Some(error.to_string());

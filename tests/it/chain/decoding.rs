@@ -4,7 +4,7 @@ use capi::chain::{self, ChainError, Event, Log};
 use capi::domain::{Address, Hash, Kind};
 use serde_json::{Value, json};
 
-use crate::support::fake_node::{Answer, FakeNode, block, error, settings};
+use crate::support::fake_node::{FakeNode, ServiceResult, block, error, settings};
 
 const VOTING: u8 = 3;
 const DATATRUST: u8 = 6;
@@ -69,7 +69,7 @@ async fn a_known_event_that_does_not_decode_is_poisonous() {
         (DATATRUST, json!([accessed, word(8), word(1)]), "0x".to_owned()),
     ] {
         let decoded = event(contract, topics.clone(), &data).await;
-        assert!(matches!(decoded, Event::Poisonous { .. }), "{topics}: {decoded:?}");
+        assert!(matches!(decoded, Event::Undecodable { .. }), "{topics}: {decoded:?}");
     }
 }
 
@@ -110,7 +110,7 @@ async fn logs_come_in_chain_order() {
     assert_eq!(places, [(5, 9), (5, 10), (6, 0)]);
 }
 
-async fn logs_answered(answer: impl Fn() -> Answer + Send + Sync + 'static) -> ChainError {
+async fn logs_answered(answer: impl Fn() -> ServiceResult + Send + Sync + 'static) -> ChainError {
     let node = FakeNode::start(move |method, _| match method {
         "eth_getLogs" => answer(),
         _ => Ok(block(6)),
@@ -198,7 +198,7 @@ async fn an_address_without_the_contract_is_an_error_and_no_zero() {
 }
 
 /// Asks for transaction 77 at a node that knows this one, with this receipt.
-async fn transaction(transaction: Value, receipt: Value) -> Option<chain::Transaction> {
+async fn transaction(transaction: Value, receipt: Value) -> Option<chain::ChainTransaction> {
     let node = FakeNode::start(move |method, _| match method {
         "eth_getTransactionByHash" => Ok(transaction.clone()),
         _ => Ok(receipt.clone()),

@@ -6,7 +6,7 @@ use capi::chain::{self, Block, ChainError, NodeState, Reader, Sender};
 use capi::domain::{Address, Hash};
 use serde_json::{Value, json};
 
-use crate::support::fake_node::{Answer, FakeNode, block, settings};
+use crate::support::fake_node::{FakeNode, ServiceResult, block, settings};
 use crate::support::market::{BACKEND, key};
 
 const LISTING: u8 = 7;
@@ -39,7 +39,7 @@ fn receipt() -> Value {
 }
 
 /// What a node says that has blocks up to 6 and one transaction, in block 5.
-fn honest(method: &str, params: &Value) -> Answer {
+fn honest(method: &str, params: &Value) -> ServiceResult {
     Ok(match method {
         "eth_getLogs" => json!([log()]),
         "eth_getTransactionByHash" => transaction(),

@@ -12,7 +12,7 @@ use url::Url;
 use wiremock::{Request, ResponseTemplate};
 
 use crate::support::eventually::{eventually, wait_for};
-use crate::support::fake_node::{Answer, FakeNode, block, error, one, settings};
+use crate::support::fake_node::{FakeNode, ServiceResult, block, error, one, settings};
 use crate::support::gate::Gate;
 use crate::support::market::{BACKEND, Market, anvil, key};
 
@@ -70,7 +70,7 @@ impl Moods {
         .await
     }
 
-    fn answer(&self, method: &str) -> Answer {
+    fn answer(&self, method: &str) -> ServiceResult {
         match method {
             "eth_chainId" => Ok(json!(format!("{:#x}", self.chain_id.load(Ordering::SeqCst)))),
             _ => Ok(block(self.head.load(Ordering::SeqCst))),

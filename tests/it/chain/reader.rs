@@ -133,7 +133,7 @@ async fn every_event_is_decoded() {
         matches!(event, Event::AccessRewardClaimed { listing: claimed, minted } if *claimed == listing && !minted.is_zero())
     });
     assert!(minted);
-    assert!(!events.iter().any(|event| matches!(event, Event::Poisonous { .. })));
+    assert!(!events.iter().any(|event| matches!(event, Event::Undecodable { .. })));
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::support::market::anvil;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What is used of `capi dev --json`.
 pub struct DevMarket {
@@ -159,7 +159,7 @@ fn descendants(pid: u32) -> Vec<u32> {
 pub fn until(what: &str, mut condition: impl FnMut() -> bool) {
     let began = Instant::now();
     while !condition() {
-        assert!(began.elapsed() < PATIENCE, "{what}");
+        assert!(began.elapsed() < TIMEOUT, "{what}");
         std::thread::sleep(Duration::from_millis(50));
     }
 }

@@ -12,7 +12,7 @@ use crate::support::market::{BACKEND, BUYER, MAKER, STRANGER};
 use crate::support::server::{DNS_NAME, TestServer};
 
 /// Nothing heard of a transaction for that long, the server sends it again.
-const SILENCE: Duration = Duration::from_secs(20);
+const QUIET_PERIOD: Duration = Duration::from_secs(20);
 
 fn delivery() -> Hash {
     Hash::keccak("delivery")
@@ -89,11 +89,11 @@ async fn a_reorganisation_takes_a_charge_back_and_it_is_made_again_once() {
     server.charged(delivery(), listing).await;
 
     server.market.node.reorg(1).await.unwrap();
-    server.clock.advance(SILENCE);
+    server.clock.advance(QUIET_PERIOD);
     server.charged(delivery(), listing).await;
     mine_until(&server, async || server.completions(delivery()).await > 0).await;
     server.market.node.reorg(1).await.unwrap();
-    server.clock.advance(SILENCE);
+    server.clock.advance(QUIET_PERIOD);
     mine_until_settled(&server).await;
     assert_eq!(server.accesses(delivery(), listing).await, 1);
     assert_eq!(server.completions(delivery()).await, 1);

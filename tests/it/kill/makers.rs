@@ -17,7 +17,7 @@ use crate::support::form::Form;
 use crate::support::market::VOTER;
 use crate::support::server::TestServer;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 /// Most files fit into any buffer; some do not.
 const SMALL: u64 = 30_000;
 const LARGE: u64 = 700_000;
@@ -54,7 +54,7 @@ impl Maker {
         let listing = Hash::keccak(self.chance.bytes(32));
         let listed = self.wallet.send_list(listing).await.unwrap();
         if self.chance.one_in(2) {
-            self.wallet.wait(listed, PATIENCE).await.unwrap();
+            self.wallet.wait(listed, TIMEOUT).await.unwrap();
         }
         let rivals = if self.chance.one_in(5) { 2 } else { 1 };
         let contents: Vec<Vec<u8>> = (0..rivals).map(|_| self.content()).collect();

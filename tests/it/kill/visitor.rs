@@ -10,8 +10,8 @@ use crate::support::http::{Ask, Reply, client};
 use crate::support::server::TestServer;
 
 /// For one answer, however often the server dies meanwhile.
-const PATIENCE: Duration = Duration::from_secs(60);
-const PAUSE: Duration = Duration::from_millis(20);
+const TIMEOUT: Duration = Duration::from_secs(60);
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 pub struct Visitor {
     server: Arc<TestServer>,
@@ -57,13 +57,13 @@ impl Visitor {
     }
 
     async fn until_answered<T>(&self, path: &str, attempt: impl AsyncFn() -> Option<T>) -> T {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         loop {
             if let Some(answer) = attempt().await {
                 return answer;
             }
             assert!(Instant::now() < deadline, "no answer from {path}");
-            sleep(PAUSE).await;
+            sleep(POLL_INTERVAL).await;
         }
     }
 }

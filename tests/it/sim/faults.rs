@@ -12,7 +12,7 @@ use super::chance::Chance;
 use super::executor::breathe;
 
 /// For how long a process may stand still.
-pub const LONGEST_PAUSE: Duration = Duration::from_secs(400);
+pub const MAX_PAUSE: Duration = Duration::from_secs(400);
 
 /// How often each kind of fault strikes: once in so many occasions, never for 0.
 #[derive(Clone, Debug, Default)]
@@ -127,7 +127,7 @@ impl Process {
             return pending().await;
         }
         if faults.strikes(faults.profile.pause) {
-            let pause = Duration::from_secs(faults.chance.between(20, LONGEST_PAUSE.as_secs()));
+            let pause = Duration::from_secs(faults.chance.between(20, MAX_PAUSE.as_secs()));
             tracing::info!(process = self.name, what, ?pause, "FAULT: pause");
             *self.paused_until.lock().unwrap() = Some(Instant::now() + pause);
         }

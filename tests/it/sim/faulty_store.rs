@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 use capi::domain::{Hash, Listing, Timestamp};
-use capi::store::metadata::{Key, Listings, Record, State, StoreError, Write};
-use capi::store::objects::{ByteStream, ObjectError, ObjectInfo, Objects, Upload};
+use capi::store::metadata::{Key, Listings, Record, StateStore, StoreError, Write};
+use capi::store::objects::{ByteStream, ObjectError, ObjectInfo, ObjectWriter, Objects};
 
 use super::faults::Process;
 use super::model_store::Memory;
@@ -51,7 +51,7 @@ impl Stores {
 }
 
 #[async_trait]
-impl State for Stores {
+impl StateStore for Stores {
     async fn get(&self, key: &Key, now: Timestamp) -> Result<Option<Record>, StoreError> {
         self.state("get", self.memory.get(key, now)).await
     }
@@ -63,7 +63,7 @@ impl State for Stores {
         limit: usize,
         now: Timestamp,
     ) -> Result<Vec<Record>, StoreError> {
-        self.state("list", State::list(&*self.memory, partition, after, limit, now)).await
+        self.state("list", StateStore::list(&*self.memory, partition, after, limit, now)).await
     }
 
     async fn commit(&self, writes: Vec<Write>, now: Timestamp) -> Result<(), StoreError> {
@@ -118,7 +118,7 @@ impl Listings for Stores {
 
 #[async_trait]
 impl Objects for Stores {
-    async fn create(&self, key: &str) -> Result<Box<dyn Upload>, ObjectError> {
+    async fn create(&self, key: &str) -> Result<Box<dyn ObjectWriter>, ObjectError> {
         let upload = self.objects("create", self.memory.create(key)).await?;
         Ok(Box::new(FaultyUpload { upload, stores: self.clone() }))
     }
@@ -158,12 +158,12 @@ impl Objects for Stores {
 }
 
 struct FaultyUpload {
-    upload: Box<dyn Upload>,
+    upload: Box<dyn ObjectWriter>,
     stores: Stores,
 }
 
 #[async_trait]
-impl Upload for FaultyUpload {
+impl ObjectWriter for FaultyUpload {
     async fn write(&mut self, bytes: Bytes) -> Result<(), ObjectError> {
         let FaultyUpload { upload, stores } = self;
         stores.objects("write", upload.write(bytes)).await

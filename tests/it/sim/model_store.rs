@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, Weak};
 use async_trait::async_trait;
 use bytes::Bytes;
 use capi::domain::{Clock, Hash, Listing, Timestamp};
-use capi::store::metadata::{Key, Listings, MAX_WRITES, Record, State, StoreError, Version, Write};
-use capi::store::objects::{ByteStream, ObjectError, ObjectInfo, Objects, Upload};
+use capi::store::metadata::{Key, Listings, MAX_WRITES, Record, StateStore, StoreError, Version, Write};
+use capi::store::objects::{ByteStream, ObjectError, ObjectInfo, ObjectWriter, Objects};
 
 use super::executor::breathe;
 
@@ -117,7 +117,7 @@ fn is_live(record: &Record, now: Timestamp) -> bool {
 }
 
 #[async_trait]
-impl State for Memory {
+impl StateStore for Memory {
     async fn get(&self, key: &Key, now: Timestamp) -> Result<Option<Record>, StoreError> {
         Ok(self.inner.lock().unwrap().live(key, now).cloned())
     }
@@ -224,7 +224,7 @@ fn check_prefix(prefix: &str) -> Result<(), ObjectError> {
 
 #[async_trait]
 impl Objects for Memory {
-    async fn create(&self, key: &str) -> Result<Box<dyn Upload>, ObjectError> {
+    async fn create(&self, key: &str) -> Result<Box<dyn ObjectWriter>, ObjectError> {
         check_key(key)?;
         let mut inner = self.inner.lock().unwrap();
         inner.begun += 1;
@@ -314,7 +314,7 @@ struct Writing {
 }
 
 #[async_trait]
-impl Upload for Writing {
+impl ObjectWriter for Writing {
     async fn write(&mut self, bytes: Bytes) -> Result<(), ObjectError> {
         // Broken until it is whole: the future may be dropped in between.
         let broken = std::mem::replace(&mut self.broken, true);

@@ -152,10 +152,10 @@ fn start(spawner: &Spawner, clock: &Arc<SimulatedClock>, process: &Arc<Process>,
 async fn follow(ctx: Arc<Context>) {
     let mut following = Following::new(&ctx).unwrap();
     loop {
-        if let Err(error) = following.look(&ctx).await {
+        if let Err(error) = following.poll(&ctx).await {
             tracing::debug!(process = ctx.process, %error, cause = error.cause(), "cannot follow");
         }
-        let _ = timeout(POLL, ctx.index.poke.notified()).await;
+        let _ = timeout(POLL, ctx.index.poll_requested.notified()).await;
     }
 }
 
@@ -175,7 +175,7 @@ async fn do_jobs(ctx: Arc<Context>, spawner: Spawner, process: Arc<Process>) {
             let (ctx, running) = (ctx.clone(), running.clone());
             spawner.inside(&process, async move {
                 let id = job.key.sort.clone();
-                let outcome = work::carry_on(&ctx, job).await;
+                let outcome = work::run(&ctx, job).await;
                 tracing::debug!(process = ctx.process, id, ?outcome, "job carried on");
                 ctx.wake_workers();
                 running.set(running.get() - 1);
@@ -196,7 +196,7 @@ async fn send_transactions(ctx: Arc<Context>) {
             continue;
         };
         let id = transaction.key.sort.clone();
-        let outcome = transactions::carry_on(&ctx, transaction).await;
+        let outcome = transactions::run(&ctx, transaction).await;
         tracing::debug!(process = ctx.process, id, ?outcome, "transaction carried on");
         ctx.wake_workers();
     }

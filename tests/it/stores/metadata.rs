@@ -9,7 +9,7 @@ pub mod queries;
 pub mod queues;
 
 use capi::domain::Timestamp;
-use capi::store::metadata::{Due, Key, Metadata, State, StoreError, Version, Write};
+use capi::store::metadata::{Due, Key, Metadata, StateStore, StoreError, Version, Write};
 
 /// All cases, by module.
 macro_rules! suite {
@@ -105,7 +105,7 @@ async fn value(store: &Metadata, sort: &str) -> Option<String> {
     record.map(|record| String::from_utf8(record.value).unwrap())
 }
 
-async fn version(state: &dyn State, key: &Key) -> Version {
+async fn version(state: &dyn StateStore, key: &Key) -> Version {
     state.get(key, NOW).await.unwrap().unwrap().version
 }
 

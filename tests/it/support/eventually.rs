@@ -6,18 +6,18 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 /// Far beyond what anything in a test takes, even on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(40);
-const PAUSE: Duration = Duration::from_millis(20);
+const TIMEOUT: Duration = Duration::from_secs(40);
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// Asks again and again until the answer is there.
 pub async fn wait_for<T, F: Future<Output = Option<T>>>(what: &str, mut ask: impl FnMut() -> F) -> T {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     loop {
         if let Some(answer) = ask().await {
             return answer;
         }
         assert!(Instant::now() < deadline, "waited in vain: {what}");
-        sleep(PAUSE).await;
+        sleep(POLL_INTERVAL).await;
     }
 }
 

@@ -10,14 +10,14 @@ use wiremock::matchers::{any, body_partial_json};
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
 /// The answer to one request: a result, or an error object.
-pub type Answer = Result<Value, Value>;
+pub type ServiceResult = Result<Value, Value>;
 
 /// A node on a free port, ended with this value. It says that it is on the tests' chain, whatever else it answers.
 pub struct FakeNode(MockServer);
 
 impl FakeNode {
     /// Answers single requests and batches with `answer(method, params)`.
-    pub async fn start(answer: impl Fn(&str, &Value) -> Answer + Send + Sync + 'static) -> Self {
+    pub async fn start(answer: impl Fn(&str, &Value) -> ServiceResult + Send + Sync + 'static) -> Self {
         Self::responding(move |request: &Request| {
             let body: Value = request.body_json().unwrap();
             let reply = match &body {
@@ -67,7 +67,7 @@ impl FakeNode {
 }
 
 /// The answer to a single request, as its HTTP body.
-pub fn one(answer: &impl Fn(&str, &Value) -> Answer, request: &Value) -> Value {
+pub fn one(answer: &impl Fn(&str, &Value) -> ServiceResult, request: &Value) -> Value {
     let mut reply = json!({ "jsonrpc": "2.0", "id": request["id"] });
     match answer(request["method"].as_str().unwrap(), &request["params"]) {
         Ok(result) => reply["result"] = result,
@@ -77,7 +77,7 @@ pub fn one(answer: &impl Fn(&str, &Value) -> Answer, request: &Value) -> Value {
 }
 
 /// An error object of a node.
-pub fn error(code: i64, message: &str) -> Answer {
+pub fn error(code: i64, message: &str) -> ServiceResult {
     Err(json!({ "code": code, "message": message }))
 }
 

@@ -15,7 +15,7 @@ use url::Url;
 
 use super::http::client;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 /// Ends when its input closes, in whatever way that comes about.
 const PROGRAM: &str = include_str!("moto.py");
 const ANNOUNCEMENT: &str = " * Running on ";
@@ -46,7 +46,7 @@ impl Moto {
                 }
             }
         };
-        let url = timeout(PATIENCE, announced).await.expect("the stand-in for AWS starts in time");
+        let url = timeout(TIMEOUT, announced).await.expect("the stand-in for AWS starts in time");
         // A full pipe would stop it.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         let answer = client().get(url.join("moto-api/").unwrap()).send().await.unwrap();

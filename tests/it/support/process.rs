@@ -10,7 +10,7 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A running `capi serve`. It is killed with this value.
 pub struct ServerProcess {
@@ -42,7 +42,7 @@ impl ServerProcess {
                 }
             }
         };
-        let address = timeout(PATIENCE, serving).await.expect("it serves in time");
+        let address = timeout(TIMEOUT, serving).await.expect("it serves in time");
         // A full pipe would stop it.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         ServerProcess { process, address }
@@ -65,7 +65,7 @@ impl ServerProcess {
 
     /// Waits until it has ended; answers its exit code.
     pub async fn ended(&mut self) -> Option<i32> {
-        timeout(PATIENCE, self.process.wait()).await.expect("it ends in time").unwrap().code()
+        timeout(TIMEOUT, self.process.wait()).await.expect("it ends in time").unwrap().code()
     }
 
     /// Asks it to end.

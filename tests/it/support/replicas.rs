@@ -11,8 +11,8 @@ use capi::service::Context;
 use tempfile::TempDir;
 use tokio::time::{sleep, timeout};
 
-const PATIENCE: Duration = Duration::from_secs(5);
-const PAUSE: Duration = Duration::from_millis(10);
+const TIMEOUT: Duration = Duration::from_secs(5);
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
 /// How many servers there are in all: `CAPI_TEST_REPLICAS`, or one.
 pub fn count() -> usize {
@@ -56,8 +56,8 @@ pub async fn level(ctx: Arc<Context>, reader: Arc<dyn Reader>) {
         let behind =
             || ctx.index.read().unwrap().head().unwrap().is_none_or(|seen| seen.number < head.number);
         while behind() {
-            sleep(PAUSE).await;
+            sleep(POLL_INTERVAL).await;
         }
     };
-    let _ = timeout(PATIENCE, seen).await;
+    let _ = timeout(TIMEOUT, seen).await;
 }

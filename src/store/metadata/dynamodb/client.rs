@@ -19,7 +19,7 @@ const SHORTEST: Duration = Duration::from_millis(40);
 const LONGEST: Duration = Duration::from_secs(1);
 
 /// For a request with all its repetitions: whoever waits for the answer is told in time that there is none.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TOTAL_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// For one attempt; DynamoDB answers within tens of milliseconds.
 const ATTEMPT: Duration = Duration::from_secs(5);
@@ -34,7 +34,7 @@ pub async fn open(service: &AwsService) -> Result<Client, StoreError> {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(CONNECT)
         .operation_attempt_timeout(ATTEMPT)
-        .operation_timeout(PATIENCE)
+        .operation_timeout(TOTAL_TIMEOUT)
         .build();
     Ok(Client::from_conf(Builder::from(&config).retry_config(retries).timeout_config(timeouts).build()))
 }

@@ -37,7 +37,7 @@ pub async fn commit(
         if !writes.iter().all(|write| is_met(write, present.get(write.key()), now)) {
             return Err(StoreError::Conflict);
         }
-        let items = Transaction::new(table).with_all(writes, &present)?;
+        let items = TransactWrite::new(table).with_all(writes, &present)?;
         last = match send(client, items).await? {
             Sent::Done => return Ok(()),
             // Whether somebody was first, or wrote something equal, is seen when the records are read again.
@@ -92,9 +92,9 @@ async fn send(client: &Client, items: Vec<TransactWriteItem>) -> Result<Sent, St
 /// Why a transaction was cancelled: of the reasons for its parts, the one that matters most.
 fn cause(reasons: &[CancellationReason]) -> Result<Sent, StoreError> {
     let of = |code: &str| reasons.iter().find(|reason| reason.code() == Some(code));
-    let said = |reason: &CancellationReason| reason.message().unwrap_or_default().to_owned();
+    let reason_text = |reason: &CancellationReason| reason.message().unwrap_or_default().to_owned();
     if let Some(reason) = of("ValidationError") {
-        return Err(StoreError::TooLarge(said(reason)));
+        return Err(StoreError::TooLarge(reason_text(reason)));
     }
     if of("ConditionalCheckFailed").is_some() {
         return Ok(Sent::Overtaken);
@@ -111,15 +111,15 @@ fn cause(reasons: &[CancellationReason]) -> Result<Sent, StoreError> {
 }
 
 /// The items of a transaction as they gather.
-struct Transaction<'table> {
+struct TransactWrite<'table> {
     table: &'table str,
     items: Vec<TransactWriteItem>,
     bytes: usize,
 }
 
-impl<'table> Transaction<'table> {
+impl<'table> TransactWrite<'table> {
     fn new(table: &'table str) -> Self {
-        Transaction { table, items: Vec::new(), bytes: 0 }
+        TransactWrite { table, items: Vec::new(), bytes: 0 }
     }
 
     fn with_all(

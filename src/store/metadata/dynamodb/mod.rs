@@ -35,7 +35,7 @@ use aws_sdk_dynamodb::Client;
 
 use self::tables::Names;
 pub use self::tables::create;
-use super::{Key, Listings, Metadata, Record, State, StoreError, Write, check_commit};
+use super::{Key, Listings, Metadata, Record, StateStore, StoreError, Write, check_commit};
 use crate::config::AwsService;
 use crate::domain::{Hash, Listing, Timestamp};
 
@@ -65,7 +65,7 @@ impl Listings for DynamoDb {
 }
 
 #[async_trait]
-impl State for DynamoDb {
+impl StateStore for DynamoDb {
     async fn get(&self, key: &Key, now: Timestamp) -> Result<Option<Record>, StoreError> {
         records::get(&self.client, &self.names.state, key, now).await
     }

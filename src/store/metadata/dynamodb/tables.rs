@@ -18,7 +18,7 @@ use crate::config::AwsService;
 
 /// How long a new table may take.
 const CREATION: Duration = Duration::from_secs(120);
-const PAUSE: Duration = Duration::from_millis(500);
+const POLL_INTERVAL: Duration = Duration::from_millis(500);
 
 pub struct Names {
     pub listings: String,
@@ -149,7 +149,7 @@ async fn wait_until_active(client: &Client, table: &str) -> Result<(), StoreErro
             let seconds = CREATION.as_secs();
             return Err(refused(format!("the DynamoDB table {table} is not ACTIVE after {seconds} s")));
         }
-        sleep(PAUSE).await;
+        sleep(POLL_INTERVAL).await;
     }
 }
 

@@ -17,7 +17,7 @@ use redb::ReadTransaction;
 
 use self::file::{Failure, File};
 use self::writer::{Change, Writer};
-use super::{Key, Listings, Metadata, Record, State, StoreError, Write, check_commit};
+use super::{Key, Listings, Metadata, Record, StateStore, StoreError, Write, check_commit};
 use crate::domain::{Hash, Listing, Timestamp};
 
 /// The largest listing row or record value. None of ours comes near; other stores take less.
@@ -64,7 +64,7 @@ impl Listings for Embedded {
 }
 
 #[async_trait]
-impl State for Embedded {
+impl StateStore for Embedded {
     async fn get(&self, key: &Key, now: Timestamp) -> Result<Option<Record>, StoreError> {
         let key = key.clone();
         self.read(move |transaction| reads::record(transaction, &key, now)).await

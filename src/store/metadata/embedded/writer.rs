@@ -22,11 +22,11 @@ pub enum Change {
 }
 
 /// How many rows a change wrote or removed, or why it was refused.
-pub type Answer = Result<usize, StoreError>;
+pub type WriteResult = Result<usize, StoreError>;
 
 struct Order {
     change: Change,
-    answer: oneshot::Sender<Answer>,
+    answer: oneshot::Sender<WriteResult>,
 }
 
 /// The way to the writing thread, which ends with it.
@@ -44,7 +44,7 @@ impl Writer {
     }
 
     /// Answers when the change is durable or refused.
-    pub async fn carry_out(&self, change: Change) -> Answer {
+    pub async fn carry_out(&self, change: Change) -> WriteResult {
         let stopped = || StoreError::Unavailable("its writer has stopped".to_owned());
         let (answer, answered) = oneshot::channel();
         let orders = self.orders.as_ref().ok_or_else(stopped)?;
@@ -76,7 +76,7 @@ fn write_all(file: &File, mut received: mpsc::Receiver<Order>) {
     }
 }
 
-fn write(file: &File, changes: &[Change]) -> Vec<Answer> {
+fn write(file: &File, changes: &[Change]) -> Vec<WriteResult> {
     commit_together(file, changes).unwrap_or_else(|error| {
         let text = match error {
             StoreError::Unavailable(text) => text,
@@ -88,7 +88,7 @@ fn write(file: &File, changes: &[Change]) -> Vec<Answer> {
 
 /// Carries the changes out in order, each seeing those before it, and makes them durable at once. A refused change
 /// leaves no trace; a failure of the file undoes all.
-fn commit_together(file: &File, changes: &[Change]) -> Result<Vec<Answer>, StoreError> {
+fn commit_together(file: &File, changes: &[Change]) -> Result<Vec<WriteResult>, StoreError> {
     file.run(|database| {
         let transaction = database.begin_write().map_err(failure)?;
         let mut tables = Tables::open(&transaction)?;

@@ -6,7 +6,7 @@ use super::file::{Failure, failure};
 use super::tables::{
     self, DUE, DueKey, EXPIRIES, ExpiryKey, LAST_VERSION, LISTINGS, NUMBERS, RECORDS, RecordKey, Row,
 };
-use super::writer::{Answer, Change};
+use super::writer::{Change, WriteResult};
 use super::{MAX_VALUE_BYTES, reads};
 use crate::domain::{Listing, Timestamp};
 use crate::store::metadata::{Due, Key, StoreError, Version, Write};
@@ -32,7 +32,7 @@ impl<'transaction> Tables<'transaction> {
     }
 
     /// The outer error is the file's: then nothing of the transaction may be kept.
-    pub fn apply(&mut self, change: &Change) -> Result<Answer, Failure> {
+    pub fn apply(&mut self, change: &Change) -> Result<WriteResult, Failure> {
         match change {
             Change::PutListing { row, replaces } => self.put_listing(row, replaces.as_deref()),
             Change::Commit { writes, now } => self.commit(writes, *now),
@@ -40,7 +40,7 @@ impl<'transaction> Tables<'transaction> {
         }
     }
 
-    fn put_listing(&mut self, row: &Listing, replaces: Option<&Listing>) -> Result<Answer, Failure> {
+    fn put_listing(&mut self, row: &Listing, replaces: Option<&Listing>) -> Result<WriteResult, Failure> {
         let present = reads::listing(&self.listings, &row.listing_hash)?;
         if present.as_ref() == Some(row) {
             return Ok(Ok(0));
@@ -57,7 +57,7 @@ impl<'transaction> Tables<'transaction> {
     }
 
     /// Each key occurs once in `writes`, so all expectations can be checked before anything is written.
-    fn commit(&mut self, writes: &[Write], now: Timestamp) -> Result<Answer, Failure> {
+    fn commit(&mut self, writes: &[Write], now: Timestamp) -> Result<WriteResult, Failure> {
         for write in writes {
             if self.version(write.key(), now)? != write.expected() {
                 return Ok(Err(StoreError::Conflict));

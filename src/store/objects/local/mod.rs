@@ -18,11 +18,11 @@ use futures_util::TryStreamExt;
 use tokio::io::AsyncReadExt;
 use tokio_util::io::ReaderStream;
 
-use super::{ByteStream, ObjectError, ObjectInfo, Objects, Upload, check_key, check_prefix};
+use super::{ByteStream, ObjectError, ObjectInfo, ObjectWriter, Objects, check_key, check_prefix};
 use crate::domain::Timestamp;
 
 /// Bytes in memory for each running download.
-const PIECE_BYTES: usize = 128 << 10;
+const CHUNK_BYTES: usize = 128 << 10;
 
 const UPLOADS: &str = ".uploads";
 
@@ -51,7 +51,7 @@ impl Local {
 
 #[async_trait]
 impl Objects for Local {
-    async fn create(&self, key: &str) -> Result<Box<dyn Upload>, ObjectError> {
+    async fn create(&self, key: &str) -> Result<Box<dyn ObjectWriter>, ObjectError> {
         let place = self.path(key)?;
         let (directory, uploads) = (self.directory.clone(), self.uploads.clone());
         blocking(move || upload::begin(directory, &uploads, place)).await
@@ -73,8 +73,8 @@ impl Objects for Local {
         let opened = path.clone();
         let file = blocking(move || open_at(&opened, start)).await?;
         let mut file = tokio::fs::File::from_std(file);
-        file.set_max_buf_size(PIECE_BYTES);
-        let pieces = ReaderStream::with_capacity(file.take(length), PIECE_BYTES);
+        file.set_max_buf_size(CHUNK_BYTES);
+        let pieces = ReaderStream::with_capacity(file.take(length), CHUNK_BYTES);
         Ok(Box::pin(pieces.map_err(move |error| unavailable(&path, error))))
     }
 

@@ -9,19 +9,19 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::io::{AsyncWriteExt, BufWriter};
 
-use super::super::{ObjectError, Upload};
-use super::{PIECE_BYTES, blocking, publish, unavailable};
+use super::super::{ObjectError, ObjectWriter};
+use super::{CHUNK_BYTES, blocking, publish, unavailable};
 
 /// Tells apart the uploads of this process.
 static BEGUN: AtomicU64 = AtomicU64::new(0);
 
 /// Begins an upload that will become the file `place` below `root`.
-pub fn begin(root: PathBuf, uploads: &Path, place: PathBuf) -> Result<Box<dyn Upload>, ObjectError> {
+pub fn begin(root: PathBuf, uploads: &Path, place: PathBuf) -> Result<Box<dyn ObjectWriter>, ObjectError> {
     let (unfinished, file) = create(uploads).map_err(|error| unavailable(uploads, error))?;
     let mut file = tokio::fs::File::from_std(file);
-    file.set_max_buf_size(PIECE_BYTES);
-    let file = BufWriter::with_capacity(PIECE_BYTES, file);
-    Ok(Box::new(LocalUpload { file, gapless: true, unfinished, root, place }))
+    file.set_max_buf_size(CHUNK_BYTES);
+    let file = BufWriter::with_capacity(CHUNK_BYTES, file);
+    Ok(Box::new(LocalWriter { file, gapless: true, unfinished, root, place }))
 }
 
 /// Names are taken by trying: a file of that name may be left of an earlier process, or belong to one on another host.
@@ -46,7 +46,7 @@ impl Drop for Unfinished {
     }
 }
 
-struct LocalUpload {
+struct LocalWriter {
     file: BufWriter<tokio::fs::File>,
     /// False after a write that failed or was given up halfway: what follows would stand in the wrong place.
     gapless: bool,
@@ -55,14 +55,14 @@ struct LocalUpload {
     place: PathBuf,
 }
 
-impl LocalUpload {
+impl LocalWriter {
     fn failed(&self, error: io::Error) -> ObjectError {
         unavailable(&self.place, error)
     }
 }
 
 #[async_trait]
-impl Upload for LocalUpload {
+impl ObjectWriter for LocalWriter {
     async fn write(&mut self, bytes: Bytes) -> Result<(), ObjectError> {
         let gapless = std::mem::replace(&mut self.gapless, false);
         self.file.write_all(&bytes).await.map_err(|error| self.failed(error))?;

@@ -28,7 +28,7 @@ use aws_sdk_s3::primitives::DateTime;
 use aws_sdk_s3::types::ServerSideEncryption;
 use tokio::time::timeout;
 
-use super::{ByteStream, ObjectError, ObjectInfo, Objects, Upload, check_key, check_prefix};
+use super::{ByteStream, ObjectError, ObjectInfo, ObjectWriter, Objects, check_key, check_prefix};
 use crate::config::{AwsService, Encryption, sdk_config};
 use crate::domain::Timestamp;
 use error::{failed, missing_or_failed, status};
@@ -144,7 +144,7 @@ impl Bucket {
 
 #[async_trait]
 impl Objects for Bucket {
-    async fn create(&self, key: &str) -> Result<Box<dyn Upload>, ObjectError> {
+    async fn create(&self, key: &str) -> Result<Box<dyn ObjectWriter>, ObjectError> {
         check_key(key)?;
         Ok(upload::begin(self.clone(), key.to_owned()))
     }

@@ -80,7 +80,7 @@ impl Multipart {
             .set_copy_source_if_match(etag)
             .copy_source_range(format!("bytes={first}-{last}"))
             .customize()
-            .config_override(patient())
+            .config_override(long_timeouts())
             .send()
             .await
             .map_err(|error| failed(from, error))?;
@@ -102,7 +102,7 @@ impl Multipart {
             .checksum_type(ChecksumType::FullObject)
             .multipart_upload(CompletedMultipartUpload::builder().set_parts(Some(parts)).build())
             .customize()
-            .config_override(patient())
+            .config_override(long_timeouts())
             .send()
             .await;
         if let Err(error) = sent {
@@ -136,7 +136,7 @@ async fn abort(bucket: Bucket, key: String, id: String) {
     }
 }
 
-fn patient() -> aws_sdk_s3::config::Builder {
+fn long_timeouts() -> aws_sdk_s3::config::Builder {
     let timeouts = TimeoutConfig::builder().operation_attempt_timeout(LONG_TIMEOUT).build();
     aws_sdk_s3::Config::builder().timeout_config(timeouts)
 }

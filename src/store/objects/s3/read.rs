@@ -15,10 +15,10 @@ use super::Bucket;
 use super::error::{failed, missing_or_failed, status};
 
 /// How long S3 may send nothing while bytes are waited for. The time that a reader takes does not count.
-const SILENCE: Duration = Duration::from_secs(30);
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
 /// How often in succession a connection may break without a byte.
-const BREAKS: u32 = 5;
-const PAUSE: Duration = Duration::from_millis(100);
+const MAX_RETRIES: u32 = 5;
+const RETRY_INTERVAL: Duration = Duration::from_millis(100);
 
 /// S3 counts bytes with a sign.
 const LAST_BYTE: u64 = i64::MAX as u64;
@@ -36,7 +36,7 @@ pub async fn read(bucket: &Bucket, key: &str, start: u64, length: u64) -> Result
         Err(error) => return Err(missing_or_failed(key, error)),
     };
     let sent = sent_from(&answer, key, start)?;
-    let reading = Reading {
+    let reading = ResumableRead {
         bucket: bucket.clone(),
         key: key.to_owned(),
         etag: answer.e_tag,
@@ -45,7 +45,7 @@ pub async fn read(bucket: &Bucket, key: &str, start: u64, length: u64) -> Result
         body: answer.body,
         breaks: 0,
     };
-    Ok(Box::pin(stream::try_unfold(reading, Reading::piece)))
+    Ok(Box::pin(stream::try_unfold(reading, ResumableRead::piece)))
 }
 
 /// Asks for the bytes `first..=last`, of the object with this entity tag where one is given. Without a range, the answer
@@ -72,7 +72,7 @@ fn sent_from(answer: &GetObjectOutput, key: &str, first: u64) -> Result<u64, Obj
         .ok_or_else(|| ObjectError::Unavailable(format!("{key}: S3 sends other bytes than it was asked for")))
 }
 
-struct Reading {
+struct ResumableRead {
     bucket: Bucket,
     key: String,
     etag: Option<String>,
@@ -85,11 +85,11 @@ struct Reading {
     breaks: u32,
 }
 
-impl Reading {
+impl ResumableRead {
     /// The next piece, and what is left.
     async fn piece(mut self) -> Result<Option<(Bytes, Self)>, ObjectError> {
         while self.next < self.end {
-            match timeout(SILENCE, self.body.next()).await {
+            match timeout(READ_TIMEOUT, self.body.next()).await {
                 Ok(Some(Ok(bytes))) => {
                     self.breaks = 0;
                     self.next += bytes.len() as u64;
@@ -98,9 +98,9 @@ impl Reading {
                     }
                     return Ok(Some((bytes, self)));
                 }
-                Ok(Some(Err(error))) => self.take_up_again(&error.to_string()).await?,
-                Ok(None) => self.take_up_again("it ended early").await?,
-                Err(_) => self.take_up_again("nothing comes any more").await?,
+                Ok(Some(Err(error))) => self.resume(&error.to_string()).await?,
+                Ok(None) => self.resume("it ended early").await?,
+                Err(_) => self.resume("nothing comes any more").await?,
             }
         }
         Ok(None)
@@ -108,16 +108,16 @@ impl Reading {
 
     /// The last piece leaves only when the body has ended with it and its checksum, if it has one, is right.
     async fn check_end(&mut self) -> Result<(), ObjectError> {
-        match timeout(SILENCE, self.body.next()).await {
+        match timeout(READ_TIMEOUT, self.body.next()).await {
             Ok(None) if self.next == self.end => Ok(()),
             Ok(Some(Err(error))) => Err(self.failed(&format!("its bytes are not those stored: {error}"))),
             _ => Err(self.failed("it does not end where it should")),
         }
     }
 
-    async fn take_up_again(&mut self, reason: &str) -> Result<(), ObjectError> {
+    async fn resume(&mut self, reason: &str) -> Result<(), ObjectError> {
         self.breaks += 1;
-        if self.breaks > BREAKS {
+        if self.breaks > MAX_RETRIES {
             return Err(self.failed(reason));
         }
         tracing::debug!(
@@ -126,7 +126,7 @@ impl Reading {
             reason,
             "reading on after a broken connection"
         );
-        sleep(PAUSE * (1 << self.breaks)).await;
+        sleep(RETRY_INTERVAL * (1 << self.breaks)).await;
         let answer = get(&self.bucket, &self.key, self.next, self.end - 1, self.etag.clone()).await;
         match answer {
             Ok(answer) => {

@@ -6,9 +6,9 @@ use super::super::{ObjectError, Objects};
 use super::multipart::Multipart;
 use super::{Bucket, Head, upload};
 
-/// S3 copies at most 5 GiB at once; smaller pieces are copied side by side.
-const PIECE_BYTES: u64 = 256 << 20;
-const AT_ONCE: usize = 4;
+/// S3 copies at most 5 GiB at once; smaller parts are copied side by side.
+const COPY_PART_BYTES: u64 = 256 << 20;
+const MAX_CONCURRENCY: usize = 4;
 
 /// The copy keeps the identity of the object, so that a repetition after a crash knows that only the removal is missing.
 pub async fn rename(bucket: &Bucket, from: &str, to: &str) -> Result<(), ObjectError> {
@@ -36,20 +36,20 @@ async fn copy(bucket: &Bucket, from: &str, source: Head, to: &str) -> Result<(),
         return upload::put(bucket, to, &identity, Default::default()).await;
     }
     let multipart = Multipart::begin(bucket.clone(), to.to_owned(), identity).await?;
-    let pieces = pieces(source.size);
+    let parts = parts(source.size);
     let copies: Vec<_> = (1..)
-        .zip(pieces)
+        .zip(parts)
         .map(|(number, piece)| multipart.copy(number, from, source.etag.clone(), piece))
         .collect();
-    let parts = stream::iter(copies).buffered(AT_ONCE).try_collect().await?;
+    let parts = stream::iter(copies).buffered(MAX_CONCURRENCY).try_collect().await?;
     multipart.complete(parts).await
 }
 
 /// First and last byte of each piece of so many bytes.
-fn pieces(size: u64) -> impl Iterator<Item = (u64, u64)> {
-    (0..size.div_ceil(PIECE_BYTES)).map(move |piece| {
-        let first = piece * PIECE_BYTES;
-        (first, size.min(first + PIECE_BYTES) - 1)
+fn parts(size: u64) -> impl Iterator<Item = (u64, u64)> {
+    (0..size.div_ceil(COPY_PART_BYTES)).map(move |piece| {
+        let first = piece * COPY_PART_BYTES;
+        (first, size.min(first + COPY_PART_BYTES) - 1)
     })
 }
 
@@ -59,11 +59,11 @@ mod tests {
 
     #[test]
     fn pieces_cover_an_object_without_gap_or_overlap() {
-        for size in [1, PIECE_BYTES - 1, PIECE_BYTES, PIECE_BYTES + 1, 5 << 30, (48 << 30) + 7] {
+        for size in [1, COPY_PART_BYTES - 1, COPY_PART_BYTES, COPY_PART_BYTES + 1, 5 << 30, (48 << 30) + 7] {
             let mut next = 0;
-            for (first, last) in pieces(size) {
+            for (first, last) in parts(size) {
                 assert!(
-                    first == next && last >= first && last - first < PIECE_BYTES,
+                    first == next && last >= first && last - first < COPY_PART_BYTES,
                     "{first}-{last} of {size}"
                 );
                 next = last + 1;

@@ -8,7 +8,7 @@ use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedPart};
 use bytes::{Bytes, BytesMut};
 use tokio::task::JoinHandle;
 
-use super::super::{ObjectError, Upload};
+use super::super::{ObjectError, ObjectWriter};
 use super::error::failed;
 use super::multipart::{MAX_PARTS, Multipart};
 use super::{Bucket, IDENTITY};
@@ -18,9 +18,9 @@ use crate::domain::{Clock, clock::SystemClock};
 const PART_BYTES: usize = 5 << 20;
 
 /// Begins an upload; nothing is asked of S3 yet.
-pub fn begin(bucket: Bucket, key: String) -> Box<dyn Upload> {
+pub fn begin(bucket: Bucket, key: String) -> Box<dyn ObjectWriter> {
     let identity = new_identity();
-    Box::new(S3Upload { bucket, key, identity, filling: BytesMut::new(), parts: None, gapless: true })
+    Box::new(S3Writer { bucket, key, identity, filling: BytesMut::new(), parts: None, gapless: true })
 }
 
 /// No decision hangs on it that a test would want to repeat.
@@ -47,7 +47,7 @@ pub async fn put(bucket: &Bucket, key: &str, identity: &str, bytes: Bytes) -> Re
     }
 }
 
-struct S3Upload {
+struct S3Writer {
     bucket: Bucket,
     key: String,
     identity: String,
@@ -66,7 +66,7 @@ struct Parts {
 }
 
 #[async_trait]
-impl Upload for S3Upload {
+impl ObjectWriter for S3Writer {
     async fn write(&mut self, mut bytes: Bytes) -> Result<(), ObjectError> {
         let gapless = std::mem::replace(&mut self.gapless, false);
         while !bytes.is_empty() {
@@ -102,7 +102,7 @@ impl Upload for S3Upload {
     }
 }
 
-impl S3Upload {
+impl S3Writer {
     async fn send_part(&mut self) -> Result<(), ObjectError> {
         let parts = match &mut self.parts {
             Some(parts) => parts,

@@ -14,7 +14,7 @@ use super::super::world::World;
 
 /// How an upload was answered.
 #[derive(Debug)]
-pub enum Answer {
+pub enum ServiceResult {
     Created(TaskId),
     Refused(String),
     /// 503, or no answer at all: try again.
@@ -29,7 +29,7 @@ pub async fn upload(
     listing: Hash,
     tx_hash: Hash,
     content: &Bytes,
-) -> Answer {
+) -> ServiceResult {
     let data = Hash::keccak(content);
     world.ledger.borrow_mut().contents.insert(data, content.clone());
     world.ledger.borrow_mut().lives.insert(data, tx_hash);
@@ -64,10 +64,10 @@ pub async fn upload(
         Some(Ok(task)) => {
             let accepted = Accepted { task, listing, life: tx_hash, data };
             world.ledger.borrow_mut().uploads.push(accepted);
-            Answer::Created(task)
+            ServiceResult::Created(task)
         }
-        Some(Err(ServiceError::Unavailable { .. })) | None => Answer::Unknown,
-        Some(Err(error)) => Answer::Refused(error.to_string()),
+        Some(Err(ServiceError::Unavailable { .. })) | None => ServiceResult::Unknown,
+        Some(Err(error)) => ServiceResult::Refused(error.to_string()),
     }
 }
 

@@ -8,7 +8,7 @@ use capi::domain::{Address, Hash};
 use super::super::model_chain::Act;
 use super::super::world::{World, on_chain};
 use super::Wallet;
-use super::client::{self, Answer};
+use super::client::{self, ServiceResult};
 
 pub async fn work(mut wallet: Wallet) {
     let world = wallet.world.clone();
@@ -56,11 +56,11 @@ async fn apply(wallet: &mut Wallet, listing: Hash) {
 async fn send_until_answered(world: Rc<World>, owner: Address, listing: Hash, life: Hash, content: Bytes) {
     for _ in 0..20 {
         match client::upload(&world, Some(owner), owner, listing, life, &content).await {
-            Answer::Created(task) => {
+            ServiceResult::Created(task) => {
                 client::await_task(&world, task).await;
                 return;
             }
-            Answer::Refused(reason) if !reason.contains("went away") => return,
+            ServiceResult::Refused(reason) if !reason.contains("went away") => return,
             _ => world.pause(1, 30).await,
         }
     }
@@ -72,7 +72,7 @@ fn send_another(wallet: &Wallet, listing: Hash, life: Hash) {
     let content = Bytes::from(world.chance.bytes(world.chance.between(1, 1500) as usize));
     wallet.world.employ(async move {
         world.pause(0, 20).await;
-        if let Answer::Created(task) =
+        if let ServiceResult::Created(task) =
             client::upload(&world, Some(account), account, listing, life, &content).await
         {
             client::await_task(&world, task).await;

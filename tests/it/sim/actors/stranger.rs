@@ -4,7 +4,7 @@ use bytes::Bytes;
 use capi::domain::Hash;
 
 use super::Wallet;
-use super::client::{self, Answer};
+use super::client::{self, ServiceResult};
 
 pub async fn work(mut wallet: Wallet) {
     let world = wallet.world.clone();
@@ -41,7 +41,8 @@ async fn upload_for_others(wallet: &Wallet) {
         1 => (Some(wallet.account), owner),
         _ => (None, owner),
     };
-    if let Answer::Created(task) = client::upload(world, caller, owner, listing, life, &content).await {
+    if let ServiceResult::Created(task) = client::upload(world, caller, owner, listing, life, &content).await
+    {
         client::await_task(world, task).await;
     }
 }

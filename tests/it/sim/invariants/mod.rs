@@ -10,11 +10,11 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use super::faults::LONGEST_PAUSE;
+use super::faults::MAX_PAUSE;
 use super::world::World;
 
 /// How long everything may take to come to rest after the last fault.
-const PATIENCE: Duration = Duration::from_secs(4 * 3600);
+const TIMEOUT: Duration = Duration::from_secs(4 * 3600);
 
 /// Adds a sentence for everything that breaks what must hold.
 type Check = fn(&World, &mut Vec<String>);
@@ -75,9 +75,9 @@ pub async fn settle(world: &Rc<World>) {
         world.violation("everybody_is_answered", "somebody outside still waits");
     }
     // Whoever stands still goes on as if nothing had been.
-    sleep(LONGEST_PAUSE).await;
+    sleep(MAX_PAUSE).await;
     let mut waited = Duration::ZERO;
-    while pending(world) > 0 && waited < PATIENCE {
+    while pending(world) > 0 && waited < TIMEOUT {
         sleep(Duration::from_secs(15)).await;
         waited += Duration::from_secs(15);
     }
@@ -88,7 +88,7 @@ pub async fn settle(world: &Rc<World>) {
 /// Waits for them for a while: as long as faults go on, fees may stay above what the server pays.
 async fn people_are_answered(world: &World) {
     let mut waited = Duration::ZERO;
-    while *world.busy.borrow() > 0 && waited < PATIENCE {
+    while *world.busy.borrow() > 0 && waited < TIMEOUT {
         sleep(Duration::from_secs(10)).await;
         waited += Duration::from_secs(10);
     }

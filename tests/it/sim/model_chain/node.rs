@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use capi::chain::{
-    Backend, Block, ChainError, DeliveryFacts, Fees, Log, Mined as MinedAt, Reader, Sender, Sent, Signed,
-    Transaction,
+    Backend, Block, ChainError, ChainTransaction, DeliveryState, Fees, Log, Mined as MinedAt, Reader, Sender,
+    Sent, Signed,
 };
 use capi::domain::{Address, Amount, Call, Contracts, Finality, Hash, Tally};
 use tokio::time::Instant;
@@ -212,10 +212,10 @@ impl Reader for Node {
         .await
     }
 
-    async fn delivery(&self, at: Hash, delivery: Hash, buyer: Address) -> Result<DeliveryFacts, ChainError> {
+    async fn delivery(&self, at: Hash, delivery: Hash, buyer: Address) -> Result<DeliveryState, ChainError> {
         self.ask_at("delivery", at, |market| {
             let open = market.delivery(delivery);
-            DeliveryFacts {
+            DeliveryState {
                 owner: open.owner,
                 requested: Amount::from(open.requested),
                 delivered: Amount::from(open.delivered),
@@ -249,13 +249,13 @@ impl Reader for Node {
         Ok((Amount::from(1_u64), Amount::from(1_u64)))
     }
 
-    async fn transaction(&self, hash: Hash) -> Result<Option<Transaction>, ChainError> {
+    async fn transaction(&self, hash: Hash) -> Result<Option<ChainTransaction>, ChainError> {
         self.ask("transaction", |chain, path| {
             let mined = self.mined_at(chain, path, hash);
             if mined.is_none() && !chain.waits(hash) && chain.find(path, hash).is_none() {
                 return Ok(None);
             }
-            Ok(chain.known(hash).map(|tx| Transaction {
+            Ok(chain.known(hash).map(|tx| ChainTransaction {
                 from: tx.from,
                 lists: match tx.act {
                     Act::List(listing) => Some(listing),

@@ -28,10 +28,10 @@ const KEEP: &str = "CAPI_TEST_KEEP_DYNAMODB";
 /// Compiling less and collecting garbage on one thread, it starts in half the time.
 const JAVA_OPTIONS: [&str; 3] = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx1g"];
 
-const PATIENCE: Duration = Duration::from_secs(60);
-const PAUSE: Duration = Duration::from_millis(50);
+const TIMEOUT: Duration = Duration::from_secs(60);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 /// How long it stays unused: from one test to the next.
-const LINGER: Duration = Duration::from_secs(4);
+const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 
 struct Use {
     port: u16,
@@ -94,10 +94,10 @@ fn keeps_it_running_while_it_is_used() {
     let lock = file("users");
     let mut used = Instant::now();
     while process.try_wait().unwrap().is_none() {
-        thread::sleep(PAUSE);
+        thread::sleep(POLL_INTERVAL);
         if lock.try_lock().is_err() {
             used = Instant::now();
-        } else if used.elapsed() < LINGER {
+        } else if used.elapsed() < IDLE_TIMEOUT {
             lock.unlock().unwrap();
         } else {
             // Who comes now waits until the lock is gone with this process, and then starts another one.
@@ -118,13 +118,13 @@ fn spawn(port: u16) -> Child {
 }
 
 fn wait<T>(mut ask: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     loop {
         if let Some(answer) = ask() {
             return answer;
         }
         assert!(Instant::now() < deadline, "DynamoDB Local does not answer");
-        thread::sleep(PAUSE);
+        thread::sleep(POLL_INTERVAL);
     }
 }
 

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::{Answer, Failure, Request};
+use super::{Failure, Request, RpcResult};
 use crate::chain::wire::{WireBlock, WireLog, WireReceipt, WireTransaction};
 use crate::domain::Hash;
 
@@ -17,7 +17,7 @@ use crate::domain::Hash;
 type Contradiction = String;
 
 /// Whether answers fit their requests, and each other. What a node refuses is not judged.
-pub(super) fn check(requests: &[Request], answers: &[Answer]) -> Result<(), Failure> {
+pub(super) fn check(requests: &[Request], answers: &[RpcResult]) -> Result<(), Failure> {
     let mut places = Places::default();
     for (request, answer) in requests.iter().zip(answers) {
         let Ok(result) = answer else { continue };
@@ -29,7 +29,7 @@ pub(super) fn check(requests: &[Request], answers: &[Answer]) -> Result<(), Fail
             "eth_sendRawTransaction" => sent(&request.params, result),
             _ => Ok(()),
         };
-        checked.map_err(|reason| Failure::Disbelieved { method: request.method.to_string(), reason })?;
+        checked.map_err(|reason| Failure::InvalidResponse { method: request.method.to_string(), reason })?;
     }
     Ok(())
 }
