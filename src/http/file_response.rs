@@ -12,12 +12,13 @@ use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use futures_util::Stream;
+use futures_util::{Stream, TryStreamExt};
 
 use super::conditions::{self, Part};
 use super::error::HttpError;
 use super::filename;
 use crate::service::files::StoredFile;
+use crate::telemetry::metrics;
 
 /// An answer with a file, or part of it, in preparation.
 pub struct FileResponse {
@@ -67,7 +68,8 @@ impl FileResponse {
         bytes: impl Stream<Item = Result<Bytes, E>> + 'static,
     ) -> HttpResponse {
         let length = self.bytes().map_or(0, |(_, length)| length);
-        self.head.body(SizedStream::new(length, bytes))
+        let counted = bytes.inspect_ok(|chunk| metrics::downloaded(chunk.len() as u64));
+        self.head.body(SizedStream::new(length, counted))
     }
 
     /// The answer without its bytes: to a HEAD request, or to a client who has the file.

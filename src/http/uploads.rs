@@ -13,6 +13,7 @@ use super::form::{self, Fields, MAX_FIELD_BYTES};
 use crate::domain::Address;
 use crate::service::uploads::{self, Form, Incoming, Staged};
 use crate::service::{Context, ServiceError};
+use crate::telemetry::metrics;
 
 /// Most parts of a form.
 const MAX_PARTS: usize = 64;
@@ -146,7 +147,11 @@ impl FileUpload {
 
     async fn finish(mut self) -> Result<Staged, HttpError> {
         match self.incoming.take() {
-            Some(incoming) => Ok(incoming.finish().await?),
+            Some(incoming) => {
+                let staged = incoming.finish().await?;
+                metrics::uploaded(self.size);
+                Ok(staged)
+            }
             None => Err(ServiceError::invalid("file", "missing").into()),
         }
     }

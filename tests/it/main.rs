@@ -13,6 +13,7 @@ mod kill;
 mod layers;
 mod listings;
 mod metrics;
+mod monitoring;
 mod openapi;
 mod previews;
 mod queue;
