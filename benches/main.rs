@@ -1,5 +1,12 @@
 //! Measured comparisons, one file for each question: `make bench`, or `cargo bench -- downloads`.
 
+#![allow(unreachable_pub, reason = "a program of its own: nothing outside can reach its helpers")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test ends at the first thing that is not as expected"
+)]
+
 mod downloads;
 mod listings;
 mod pairs;

@@ -20,7 +20,7 @@ pub(super) struct Account {
 
 impl Account {
     /// The key is 32 bytes of hex, with or without `0x`.
-    pub fn open(key: &SecretString, chain_id: u64) -> Result<Self, ChainError> {
+    pub(super) fn open(key: &SecretString, chain_id: u64) -> Result<Self, ChainError> {
         let unusable = || ChainError::Refused("a private key must be 32 bytes of hex".into());
         let text = key.expose_secret().trim();
         let bytes = Hash::parse(text).map_err(|_| unusable())?;
@@ -28,24 +28,24 @@ impl Account {
         Ok(Account { wallet: wallet.with_chain_id(chain_id) })
     }
 
-    pub fn address(&self) -> Address {
+    pub(super) fn address(&self) -> Address {
         self.wallet.address().domain()
     }
 
     /// The bytes to send. Never the same nonce, fees and call with two different signatures: signing is deterministic.
-    pub fn sign(&self, transaction: &TypedTransaction) -> Result<Vec<u8>, ChainError> {
+    pub(super) fn sign(&self, transaction: &TypedTransaction) -> Result<Vec<u8>, ChainError> {
         let signature = self.wallet.sign_transaction_sync(transaction).map_err(unsigned)?;
         Ok(transaction.rlp_signed(&signature).to_vec())
     }
 
     /// EIP-191 ("personal") signature: `0x` and 65 bytes, ending in 27 or 28.
-    pub fn sign_message(&self, text: &str) -> Result<String, ChainError> {
+    pub(super) fn sign_message(&self, text: &str) -> Result<String, ChainError> {
         let digest = H256(*signature::digest(text).bytes());
         let signature = self.wallet.sign_hash(digest).map_err(unsigned)?;
         Ok(format!("0x{}", hex::encode(signature.to_vec())))
     }
 
-    pub fn chain_id(&self) -> u64 {
+    pub(super) fn chain_id(&self) -> u64 {
         self.wallet.chain_id()
     }
 }

@@ -16,7 +16,7 @@ abigen!(
 );
 
 /// ERC-1271, for sign-in with a contract account.
-pub mod contract_account {
+pub(super) mod contract_account {
     ethers::contract::abigen!(
         ContractAccount,
         r"[function isValidSignature(bytes32 digest, bytes signature) view returns (bytes4)]"

@@ -35,11 +35,11 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    pub fn call(to: Address, data: Vec<u8>) -> Self {
+    pub(super) fn call(to: Address, data: Vec<u8>) -> Self {
         Draft { to: Some(to), value: Amount::ZERO, data, gas: None }
     }
 
-    pub fn transfer(to: Address, value: Amount) -> Self {
+    pub(super) fn transfer(to: Address, value: Amount) -> Self {
         Draft { to: Some(to), value, data: Vec::new(), gas: None }
     }
 }
@@ -52,23 +52,23 @@ pub(super) struct Submitter {
 }
 
 impl Submitter {
-    pub fn open(settings: &ChainSettings, key: &SecretString) -> Result<Self, ChainError> {
+    pub(super) fn open(settings: &ChainSettings, key: &SecretString) -> Result<Self, ChainError> {
         Self::over(Transport::open(settings)?, settings.chain_id, key)
     }
 
     /// The same over nodes that are open already.
-    pub fn over(transport: Transport, chain_id: u64, key: &SecretString) -> Result<Self, ChainError> {
+    pub(super) fn over(transport: Transport, chain_id: u64, key: &SecretString) -> Result<Self, ChainError> {
         Ok(Submitter { transport, account: Account::open(key, chain_id)? })
     }
 
     /// The next nonce as of `block`, as JSON-RPC names it: `latest` counts what is mined, `pending` what waits as well.
-    pub async fn nonce(&self, block: Value) -> Result<u64, ChainError> {
+    pub(super) async fn nonce(&self, block: Value) -> Result<u64, ChainError> {
         let params = json!([self.account.address(), block]);
         let nonce: U256 = self.transport.ask("eth_getTransactionCount", params).await?;
         Ok(nonce.domain().as_u64_saturating())
     }
 
-    pub async fn funds(&self) -> Result<Amount, ChainError> {
+    pub(super) async fn funds(&self) -> Result<Amount, ChainError> {
         let params = json!([self.account.address(), "latest"]);
         let funds: U256 = self.transport.ask("eth_getBalance", params).await?;
         Ok(funds.domain())
@@ -76,7 +76,7 @@ impl Submitter {
 
     /// With a base fee: the median priority fee of the last blocks, and room for the base fee to double. Without: the
     /// node's gas price.
-    pub async fn fees(&self) -> Result<Fees, ChainError> {
+    pub(super) async fn fees(&self) -> Result<Fees, ChainError> {
         let head: WireBlock = self.transport.ask("eth_getBlockByNumber", json!(["latest", false])).await?;
         let Some(base) = head.base_fee_per_gas else {
             let price: U256 = self.transport.ask("eth_gasPrice", json!([])).await?;
@@ -94,7 +94,7 @@ impl Submitter {
     }
 
     /// `Reverted` when the call would fail on the newest block.
-    pub async fn sign(&self, draft: &Draft, nonce: u64, fees: Fees) -> Result<Signed, ChainError> {
+    pub(super) async fn sign(&self, draft: &Draft, nonce: u64, fees: Fees) -> Result<Signed, ChainError> {
         let gas = match draft.gas {
             Some(gas) => gas,
             None => self.gas(draft).await?,
@@ -117,7 +117,7 @@ impl Submitter {
     }
 
     /// Why the draft fails on top of the block with this hash.
-    pub async fn refusal(&self, draft: &Draft, at: Hash) -> Result<Option<String>, ChainError> {
+    pub(super) async fn refusal(&self, draft: &Draft, at: Hash) -> Result<Option<String>, ChainError> {
         let params = json!([self.call(draft), block_with(at)]);
         match self.transport.ask::<Value>("eth_call", params).await.map_err(ChainError::from) {
             Ok(_) | Err(ChainError::UnknownBlock) => Ok(None),
@@ -155,7 +155,7 @@ impl Submitter {
     }
 
     /// Sending the same bytes again does no harm.
-    pub async fn send(&self, raw: &str) -> Result<Sent, ChainError> {
+    pub(super) async fn send(&self, raw: &str) -> Result<Sent, ChainError> {
         match self.transport.ask::<Value>("eth_sendRawTransaction", json!([raw])).await {
             Ok(_) => Ok(Sent::Accepted),
             Err(TransportError::Node(error)) => Ok(refusal::classify(&error)),
@@ -163,11 +163,11 @@ impl Submitter {
         }
     }
 
-    pub async fn receipt(&self, transaction: Hash) -> Result<Option<WireReceipt>, ChainError> {
+    pub(super) async fn receipt(&self, transaction: Hash) -> Result<Option<WireReceipt>, ChainError> {
         Ok(self.transport.ask("eth_getTransactionReceipt", json!([transaction])).await?)
     }
 
-    pub async fn mined(&self, transaction: Hash) -> Result<Option<Mined>, ChainError> {
+    pub(super) async fn mined(&self, transaction: Hash) -> Result<Option<Mined>, ChainError> {
         Ok(self.receipt(transaction).await?.and_then(|receipt| receipt.mined()))
     }
 }

@@ -40,7 +40,7 @@ pub(super) enum View<T> {
 
 impl<T> View<T> {
     /// The value of a function that always has one.
-    pub fn required(self) -> Result<T, ChainError> {
+    pub(super) fn required(self) -> Result<T, ChainError> {
         match self {
             View::Value(value) => Ok(value),
             View::Reverted(reason) => Err(ChainError::Reverted(reason)),
@@ -52,7 +52,7 @@ impl<T> View<T> {
     }
 
     /// The value of a getter, where a revert stands for the zero of its type.
-    pub fn or_zero(self) -> Result<T, ChainError>
+    pub(super) fn or_zero(self) -> Result<T, ChainError>
     where
         T: Default,
     {

@@ -20,7 +20,7 @@ pub(super) struct WireBlock {
 }
 
 impl WireBlock {
-    pub fn domain(&self) -> Block {
+    pub(super) fn domain(&self) -> Block {
         Block {
             number: self.number.as_u64(),
             hash: self.hash.domain(),
@@ -70,7 +70,7 @@ pub(super) struct WireReceipt {
 
 impl WireReceipt {
     /// `None` for one that waits to be mined. Without a status nothing is known to have succeeded.
-    pub fn mined(&self) -> Option<Mined> {
+    pub(super) fn mined(&self) -> Option<Mined> {
         Some(Mined {
             block: self.block_number?.as_u64(),
             block_hash: self.block_hash?.domain(),

@@ -11,7 +11,7 @@ use crate::config::{self, KeyKeeping, Layers, Line, Settings, SettingsError};
 use crate::domain::clock::SystemClock;
 
 #[derive(clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     #[command(subcommand)]
     command: Command,
 }
@@ -57,7 +57,7 @@ enum RenderAs {
     Cloudformation,
 }
 
-pub fn run(args: Args) -> anyhow::Result<()> {
+pub(super) fn run(args: Args) -> anyhow::Result<()> {
     match args.command {
         Command::Show { json } => show(json),
         Command::Check => check(),

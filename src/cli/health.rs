@@ -12,7 +12,7 @@ use super::{block_on, output};
 const HEALTH_TIMEOUT: Duration = Duration::from_secs(4);
 
 #[derive(clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     /// What to ask [default: http://127.0.0.1:<port>/health]
     #[arg(long)]
     url: Option<Url>,
@@ -21,7 +21,7 @@ pub struct Args {
     port: u16,
 }
 
-pub fn run(args: Args) -> anyhow::Result<()> {
+pub(super) fn run(args: Args) -> anyhow::Result<()> {
     let url = match args.url {
         Some(url) => url,
         None => Url::parse(&format!("http://127.0.0.1:{}/health", args.port))?,

@@ -8,10 +8,10 @@ use super::output::Report;
 use crate::client::Progress;
 
 /// A bar over the bytes of a transfer; hidden where nobody watches. It is gone when the value is.
-pub struct Bar(ProgressBar);
+pub(super) struct Bar(ProgressBar);
 
 impl Bar {
-    pub fn new(what: &'static str, report: Report) -> Self {
+    pub(super) fn new(what: &'static str, report: Report) -> Self {
         // indicatif draws on nothing but terminals.
         let target = if report.json { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
         let bar = ProgressBar::with_draw_target(None, target).with_message(what);
@@ -23,7 +23,7 @@ impl Bar {
         Bar(bar)
     }
 
-    pub fn progress(&self) -> Progress {
+    pub(super) fn progress(&self) -> Progress {
         let bar = self.0.clone();
         Arc::new(move |done, total| {
             bar.set_length(total);

@@ -11,9 +11,9 @@ use crate::domain::clock::SystemClock;
 use crate::telemetry::logs;
 
 #[derive(clap::Args)]
-pub struct Args {}
+pub(super) struct Args {}
 
-pub fn run(_: Args) -> anyhow::Result<()> {
+pub(super) fn run(_: Args) -> anyhow::Result<()> {
     let clock = Arc::new(SystemClock);
     let layers = surroundings::with_secret(surroundings::layers([])?)?;
     let settings = Settings::load(&layers, KeyKeeping::Generate, clock.as_ref())?;
@@ -35,7 +35,7 @@ pub(super) struct Signals {
 
 impl Signals {
     /// From now on the signals no longer end the process by themselves.
-    pub fn listen() -> std::io::Result<Self> {
+    pub(super) fn listen() -> std::io::Result<Self> {
         Ok(Signals {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
@@ -43,7 +43,7 @@ impl Signals {
         })
     }
 
-    pub async fn wait(&mut self) {
+    pub(super) async fn wait(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}

@@ -14,14 +14,14 @@ use crate::config::{AccessSettings, LOCAL, Layers, SettingsError, with_stack_sec
 
 /// The layers of settings of this process, with `changes` in place of what the environment says of the same
 /// variables. Warnings about variables that nobody reads go to the standard error output.
-pub fn layers(changes: impl IntoIterator<Item = (String, String)>) -> Result<Layers, SettingsError> {
+pub(super) fn layers(changes: impl IntoIterator<Item = (String, String)>) -> Result<Layers, SettingsError> {
     let mut environment = environment();
     environment.extend(changes);
     warned(environment)
 }
 
 /// The same, with `usual` where the environment says nothing.
-pub fn layers_over(
+pub(super) fn layers_over(
     changes: impl IntoIterator<Item = (String, String)>,
     usual: impl IntoIterator<Item = (&'static str, &'static str)>,
 ) -> Result<Layers, SettingsError> {
@@ -41,32 +41,32 @@ fn warned(environment: BTreeMap<String, String>) -> Result<Layers, SettingsError
 }
 
 /// The same with what the stack's secret says.
-pub fn with_secret(layers: Layers) -> anyhow::Result<Layers> {
+pub(super) fn with_secret(layers: Layers) -> anyhow::Result<Layers> {
     block_on(async { Ok(with_stack_secret(layers).await?) })
 }
 
 /// Where a development market may be.
 #[derive(clap::Args)]
-pub struct DevDir {
+pub(super) struct DevDir {
     /// Where `capi dev` keeps its market, which is used on the stack `local` when no contract address is set
     #[arg(long, env = "CAPI_DEV_DIR", default_value = "./data/dev", value_name = "DIRECTORY")]
     dev_dir: PathBuf,
 }
 
 /// The settings of the market to act on, and the development market, if it is one.
-pub struct Surroundings {
+pub(super) struct Surroundings {
     pub layers: Layers,
     pub dev: Option<Dev>,
 }
 
 /// A development market that was found.
-pub struct Dev {
+pub(super) struct Dev {
     pub market: DevMarket,
     pub directory: PathBuf,
 }
 
 /// Adds to an error that comes from a market out of reach that the market may not be running.
-pub fn explain(error: anyhow::Error, directory: &Path) -> anyhow::Error {
+pub(super) fn explain(error: anyhow::Error, directory: &Path) -> anyhow::Error {
     let out_of_reach = |cause: &(dyn std::error::Error + 'static)| {
         matches!(
             cause.downcast_ref(),
@@ -81,7 +81,7 @@ pub fn explain(error: anyhow::Error, directory: &Path) -> anyhow::Error {
 
 impl Surroundings {
     /// What an error means here.
-    pub fn explain(dev: Option<&Dev>, error: anyhow::Error) -> anyhow::Error {
+    pub(super) fn explain(dev: Option<&Dev>, error: anyhow::Error) -> anyhow::Error {
         match dev {
             Some(dev) => explain(error, &dev.directory),
             None => error,
@@ -92,7 +92,7 @@ impl Surroundings {
 impl DevDir {
     /// On the stack `local` the settings of a development market stand in for those that are missing, unless the
     /// environment names a market of its own.
-    pub fn surroundings(&self) -> anyhow::Result<Surroundings> {
+    pub(super) fn surroundings(&self) -> anyhow::Result<Surroundings> {
         let environment = environment();
         let given = |name: &str| environment.get(name).is_some_and(|value| !value.trim().is_empty());
         let local = environment.get("CAPI_STACK").is_none_or(|stack| matches!(stack.trim(), "" | LOCAL));
@@ -112,7 +112,7 @@ impl DevDir {
 }
 
 /// Where the settings say that the server answers, for clients.
-pub fn server(layers: &Layers) -> anyhow::Result<Url> {
+pub(super) fn server(layers: &Layers) -> anyhow::Result<Url> {
     let access = AccessSettings::from_layers(layers)?;
     let scheme = if access.insecure_sign_in { "http" } else { "https" };
     Ok(Url::parse(&format!("{scheme}://{}", access.dns_name))?)

@@ -9,19 +9,19 @@ use url::Url;
 use crate::domain::Address;
 
 /// Whatever has an exact text form: numbers, addresses, paths.
-pub fn exactly<T: FromStr>(text: &str) -> Option<T> {
+pub(super) fn exactly<T: FromStr>(text: &str) -> Option<T> {
     text.parse().ok()
 }
 
-pub fn words(text: &str) -> Option<String> {
+pub(super) fn words(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
 
-pub fn secret(text: &str) -> Option<SecretString> {
+pub(super) fn secret(text: &str) -> Option<SecretString> {
     Some(SecretString::from(text))
 }
 
-pub fn switch(text: &str) -> Option<bool> {
+pub(super) fn switch(text: &str) -> Option<bool> {
     match text.to_ascii_lowercase().as_str() {
         "true" | "yes" | "on" | "1" => Some(true),
         "false" | "no" | "off" | "0" => Some(false),
@@ -29,19 +29,19 @@ pub fn switch(text: &str) -> Option<bool> {
     }
 }
 
-pub fn address(text: &str) -> Option<Address> {
+pub(super) fn address(text: &str) -> Option<Address> {
     Address::parse(text).ok().filter(|address| !address.is_zero())
 }
 
-pub fn seconds(text: &str) -> Option<Duration> {
+pub(super) fn seconds(text: &str) -> Option<Duration> {
     bounded(text, 3600).map(Duration::from_secs)
 }
 
-pub fn milliseconds(text: &str) -> Option<Duration> {
+pub(super) fn milliseconds(text: &str) -> Option<Duration> {
     bounded(text, 3_600_000).map(Duration::from_millis)
 }
 
-pub fn days(text: &str) -> Option<Duration> {
+pub(super) fn days(text: &str) -> Option<Duration> {
     bounded(text, 3650).map(|days| Duration::from_secs(days * 24 * 60 * 60))
 }
 
@@ -51,7 +51,7 @@ fn bounded(text: &str, most: u64) -> Option<u64> {
 }
 
 /// A number of bytes, with one of the units B, KiB, MiB, GiB and TiB or without.
-pub fn byte_count(text: &str) -> Option<u64> {
+pub(super) fn byte_count(text: &str) -> Option<u64> {
     let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
     let shift = match text[digits.len()..].trim() {
         "" | "B" => 0,
@@ -65,18 +65,18 @@ pub fn byte_count(text: &str) -> Option<u64> {
     number.checked_mul(1 << shift).filter(|bytes| *bytes > 0)
 }
 
-pub fn web_address(text: &str) -> Option<Url> {
+pub(super) fn web_address(text: &str) -> Option<Url> {
     exactly::<Url>(text).filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
 }
 
 /// One or more web addresses, separated by commas.
-pub fn web_addresses(text: &str) -> Option<Vec<Url>> {
+pub(super) fn web_addresses(text: &str) -> Option<Vec<Url>> {
     text.split(',').map(|part| web_address(part.trim())).collect()
 }
 
 /// A host name or IP address with an optional port, and nothing around it. It must leave room for
 /// `https://` and a path within the 128 bytes of a backend's url on chain.
-pub fn host_and_port(text: &str) -> Option<String> {
+pub(super) fn host_and_port(text: &str) -> Option<String> {
     let url: Url = exactly(&format!("http://{text}/"))?;
     let whole = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
     let bare = url.username().is_empty() && url.password().is_none();

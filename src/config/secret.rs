@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::setting::PREFIX;
 
 /// From setting names to values.
-pub fn settings(secret: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+pub(super) fn settings(secret: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     let old = secret.iter().filter_map(|(key, value)| old_key(key, value));
     let new =
         secret.iter().filter_map(|(key, value)| Some((key.strip_prefix(PREFIX)?.into(), value.clone())));
@@ -15,7 +15,7 @@ pub fn settings(secret: &BTreeMap<String, String>) -> BTreeMap<String, String> {
 }
 
 /// Whether a key of a secret means a setting.
-pub fn is_setting(key: &str) -> bool {
+pub(super) fn is_setting(key: &str) -> bool {
     key.starts_with(PREFIX) || old_key(key, "").is_some()
 }
 

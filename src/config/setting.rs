@@ -58,7 +58,7 @@ pub trait Definition: Sync {
 }
 
 /// Begins the names of all variables of this program.
-pub const PREFIX: &str = "CAPI_";
+pub(super) const PREFIX: &str = "CAPI_";
 
 impl<T> Definition for Setting<T> {
     fn name(&self) -> &'static str {

@@ -25,7 +25,7 @@ use crate::service::{Context, transactions as sender};
         (status = 503, response = Problem),
     )
 )]
-pub async fn jobs(ctx: web::Data<Context>, _: Operator) -> HttpResult {
+pub(super) async fn jobs(ctx: web::Data<Context>, _: Operator) -> HttpResult {
     let items = admin::jobs(&ctx).await?.into_iter().map(JobBody::from).collect();
     Ok(HttpResponse::Ok().json(Jobs { items }))
 }
@@ -46,7 +46,7 @@ pub async fn jobs(ctx: web::Data<Context>, _: Operator) -> HttpResult {
         (status = 503, response = Problem),
     )
 )]
-pub async fn retry_job(ctx: web::Data<Context>, _: Operator, body: JsonBody) -> HttpResult {
+pub(super) async fn retry_job(ctx: web::Data<Context>, _: Operator, body: JsonBody) -> HttpResult {
     admin::retry_job(&ctx, body.text("id")?).await?;
     Ok(Done::answer("the job is looked at now"))
 }
@@ -67,7 +67,7 @@ pub async fn retry_job(ctx: web::Data<Context>, _: Operator, body: JsonBody) -> 
         (status = 503, response = Problem),
     )
 )]
-pub async fn list_transactions(ctx: web::Data<Context>, _: Operator, params: Params) -> HttpResult {
+pub(super) async fn list_transactions(ctx: web::Data<Context>, _: Operator, params: Params) -> HttpResult {
     let views = match params.get("purpose")? {
         Some(purpose) => vec![transactions::find(&ctx, purpose).await?],
         None => transactions::open(&ctx).await?,
@@ -93,7 +93,7 @@ pub async fn list_transactions(ctx: web::Data<Context>, _: Operator, params: Par
         (status = 503, response = Problem),
     )
 )]
-pub async fn retry_transaction(ctx: web::Data<Context>, _: Operator, body: JsonBody) -> HttpResult {
+pub(super) async fn retry_transaction(ctx: web::Data<Context>, _: Operator, body: JsonBody) -> HttpResult {
     transactions::resume(&ctx, body.text("purpose")?).await?;
     Ok(Done::answer("the transaction is looked at now"))
 }
@@ -117,7 +117,7 @@ pub async fn retry_transaction(ctx: web::Data<Context>, _: Operator, body: JsonB
         (status = 503, response = Problem),
     )
 )]
-pub async fn cancel_transaction(ctx: web::Data<Context>, _: Operator, body: JsonBody) -> HttpResult {
+pub(super) async fn cancel_transaction(ctx: web::Data<Context>, _: Operator, body: JsonBody) -> HttpResult {
     transactions::cancel(&ctx, body.text("purpose")?).await?;
     Ok(Done::answer("the transaction is being cancelled"))
 }
@@ -135,7 +135,7 @@ pub async fn cancel_transaction(ctx: web::Data<Context>, _: Operator, body: Json
         (status = 503, response = Problem),
     )
 )]
-pub async fn owed(ctx: web::Data<Context>, _: Operator) -> HttpResult {
+pub(super) async fn owed(ctx: web::Data<Context>, _: Operator) -> HttpResult {
     let items = admin::owed(&ctx).await?.into_iter().map(OwedBody::from).collect();
     Ok(HttpResponse::Ok().json(AllOwed { items }))
 }
@@ -152,7 +152,7 @@ pub async fn owed(ctx: web::Data<Context>, _: Operator) -> HttpResult {
         (status = 403, response = Problem),
     )
 )]
-pub async fn nodes(ctx: web::Data<Context>, _: Operator) -> HttpResponse {
+pub(super) async fn nodes(ctx: web::Data<Context>, _: Operator) -> HttpResponse {
     let items = admin::nodes(&ctx).into_iter().map(NodeBody::from).collect();
     HttpResponse::Ok().json(Nodes { items })
 }

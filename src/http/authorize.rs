@@ -20,7 +20,7 @@ use crate::service::{Context, ServiceError};
     tag = "authorize",
     responses((status = 200, body = NonceBody), (status = 503, response = Problem))
 )]
-pub async fn nonce(ctx: web::Data<Context>) -> HttpResult {
+pub(super) async fn nonce(ctx: web::Data<Context>) -> HttpResult {
     Ok(secret(&NonceBody { nonce: authorize::nonce(&ctx).await? }))
 }
 
@@ -42,7 +42,7 @@ pub async fn nonce(ctx: web::Data<Context>) -> HttpResult {
         (status = 503, response = Problem),
     )
 )]
-pub async fn sign_in(ctx: web::Data<Context>, body: JsonBody) -> HttpResult {
+pub(super) async fn sign_in(ctx: web::Data<Context>, body: JsonBody) -> HttpResult {
     let sign_in = SignIn {
         message: body.text("message")?.to_owned(),
         signature: body.text("signature")?.to_owned(),
@@ -68,7 +68,7 @@ pub async fn sign_in(ctx: web::Data<Context>, body: JsonBody) -> HttpResult {
         (status = 503, response = Problem),
     )
 )]
-pub async fn refresh(ctx: web::Data<Context>, params: Params, token: Bearer) -> HttpResult {
+pub(super) async fn refresh(ctx: web::Data<Context>, params: Params, token: Bearer) -> HttpResult {
     match params.get("refresh")? {
         Some(value) if value.eq_ignore_ascii_case("true") => {}
         _ => return Err(ServiceError::invalid("refresh", "expected true").into()),

@@ -20,7 +20,7 @@ const MAX_BYTES: usize = 64 * 1024;
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The body of a JSON object sent as body. JsonBody nobody asks for are ignored.
-pub struct JsonBody(Map<String, Value>);
+pub(super) struct JsonBody(Map<String, Value>);
 
 impl FromRequest for JsonBody {
     type Error = HttpError;
@@ -47,15 +47,15 @@ impl JsonBody {
         }
     }
 
-    pub fn text(&self, name: &'static str) -> Result<&str, HttpError> {
+    pub(super) fn text(&self, name: &'static str) -> Result<&str, HttpError> {
         self.member(name, "expected a text", Value::as_str)
     }
 
-    pub fn integer(&self, name: &'static str) -> Result<u64, HttpError> {
+    pub(super) fn integer(&self, name: &'static str) -> Result<u64, HttpError> {
         self.member(name, "expected a whole number", Value::as_u64)
     }
 
-    pub fn bool(&self, name: &'static str) -> Result<bool, HttpError> {
+    pub(super) fn bool(&self, name: &'static str) -> Result<bool, HttpError> {
         self.member(name, "expected true or false", Value::as_bool)
     }
 

@@ -26,7 +26,7 @@ use crate::service::{Context, ServiceError};
         (status = 503, response = Problem),
     )
 )]
-pub async fn list(ctx: web::Data<Context>, params: Params) -> HttpResult {
+pub(super) async fn list(ctx: web::Data<Context>, params: Params) -> HttpResult {
     hashes(&ctx, None, &params)
 }
 
@@ -46,7 +46,7 @@ pub async fn list(ctx: web::Data<Context>, params: Params) -> HttpResult {
         (status = 503, response = Problem),
     )
 )]
-pub async fn list_kind(ctx: web::Data<Context>, params: Params, request: HttpRequest) -> HttpResult {
+pub(super) async fn list_kind(ctx: web::Data<Context>, params: Params, request: HttpRequest) -> HttpResult {
     let kind = Kind::parse(request.match_info().query("kind"))
         .map_err(|error| ServiceError::NotFound(format!("no such kind: {error}")))?;
     hashes(&ctx, Some(kind), &params)
@@ -64,7 +64,7 @@ pub async fn list_kind(ctx: web::Data<Context>, params: Params, request: HttpReq
         (status = 503, response = Problem),
     )
 )]
-pub async fn applications(ctx: web::Data<Context>, params: Params) -> HttpResult {
+pub(super) async fn applications(ctx: web::Data<Context>, params: Params) -> HttpResult {
     let query = params.listings()?;
     let limited = query.limit.is_some();
     page::answer(candidates::applications(&ctx, query).await?, limited).await
@@ -83,7 +83,7 @@ pub async fn applications(ctx: web::Data<Context>, params: Params) -> HttpResult
         (status = 503, response = Problem),
     )
 )]
-pub async fn application(ctx: web::Data<Context>, hash: PathHash) -> HttpResult {
+pub(super) async fn application(ctx: web::Data<Context>, hash: PathHash) -> HttpResult {
     let view = candidates::application(&ctx, hash.0).await?;
     Ok(HttpResponse::Ok().json(ApplicationBody::from(&view)))
 }

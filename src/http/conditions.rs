@@ -8,7 +8,7 @@ use super::error::HttpError;
 
 /// What of a file answers a request.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Part {
+pub(super) enum Part {
     /// The client has the file already.
     NotModified,
     Whole,
@@ -21,7 +21,7 @@ pub enum Part {
 
 /// What a request wants of the file of `size` bytes with the strong entity tag `etag`. Refused with 412 when `If-Match`
 /// names another, with 416 when the range lies outside.
-pub fn evaluate(request: &HttpRequest, etag: &str, size: u64) -> Result<Part, HttpError> {
+pub(super) fn evaluate(request: &HttpRequest, etag: &str, size: u64) -> Result<Part, HttpError> {
     let etag = etag.parse::<EntityTag>().ok();
     if let Some(condition) = parse::<IfMatch>(request)
         && !matches_strongly(&condition, etag.as_ref())
@@ -51,7 +51,7 @@ pub fn evaluate(request: &HttpRequest, etag: &str, size: u64) -> Result<Part, Ht
 }
 
 /// Whether `If-None-Match` names this entity.
-pub fn not_modified(request: &HttpRequest, etag: &str) -> bool {
+pub(super) fn not_modified(request: &HttpRequest, etag: &str) -> bool {
     let etag = etag.parse::<EntityTag>().ok();
     parse::<IfNoneMatch>(request).is_some_and(|condition| matches_weakly(&condition, etag.as_ref()))
 }

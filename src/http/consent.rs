@@ -27,7 +27,7 @@ use crate::service::{Context, ServiceError, consent};
         (status = 503, response = Problem),
     )
 )]
-pub async fn put(ctx: web::Data<Context>, caller: Caller, body: JsonBody) -> HttpResult {
+pub(super) async fn put(ctx: web::Data<Context>, caller: Caller, body: JsonBody) -> HttpResult {
     let timestamp = body.integer("timestamp")?;
     let from_us = body.bool("from_us")?;
     let version = body.integer("version")?;
@@ -52,7 +52,7 @@ pub async fn put(ctx: web::Data<Context>, caller: Caller, body: JsonBody) -> Htt
         (status = 503, response = Problem),
     )
 )]
-pub async fn get(ctx: web::Data<Context>, caller: Caller, params: Params) -> HttpResult {
+pub(super) async fn get(ctx: web::Data<Context>, caller: Caller, params: Params) -> HttpResult {
     match params.parse("owner", Address::parse)? {
         Some(owner) if owner != caller.0 => {
             Err(ServiceError::Forbidden("a consent is shown to its owner alone".into()).into())

@@ -36,7 +36,7 @@ use crate::service::deliveries::{self, Offer};
         (status = 503, response = Problem),
     )
 )]
-pub async fn get(
+pub(super) async fn get(
     ctx: web::Data<Context>,
     caller: Caller,
     params: Params,
@@ -65,7 +65,7 @@ pub async fn get(
         (status = "4XX", description = "A download would be refused so"),
     )
 )]
-pub async fn head(
+pub(super) async fn head(
     ctx: web::Data<Context>,
     caller: Caller,
     params: Params,

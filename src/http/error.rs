@@ -12,17 +12,17 @@ use crate::domain::Amount;
 use crate::service::ServiceError;
 
 /// The media type of every refusal.
-pub const PROBLEM: &str = "application/problem+json";
+pub(super) const PROBLEM: &str = "application/problem+json";
 
 /// Seconds after which a client may try again when a dependency is out of reach.
 const RETRY_AFTER: u64 = 5;
 
 /// What a handler returns.
-pub type HttpResult = Result<HttpResponse, HttpError>;
+pub(super) type HttpResult = Result<HttpResponse, HttpError>;
 
 /// Why a request was refused: by a use case, or before one was reached.
 #[derive(Debug, thiserror::Error)]
-pub enum HttpError {
+pub(super) enum HttpError {
     #[error(transparent)]
     Service(#[from] ServiceError),
     /// A request without the token it needs.
@@ -54,12 +54,12 @@ pub enum HttpError {
 }
 
 impl HttpError {
-    pub fn bad_request(detail: impl Into<Cow<'static, str>>) -> Self {
+    pub(super) fn bad_request(detail: impl Into<Cow<'static, str>>) -> Self {
         HttpError::BadRequest(detail.into())
     }
 
     /// What the operator should know and the caller should not.
-    pub fn cause(&self) -> Option<&str> {
+    pub(super) fn cause(&self) -> Option<&str> {
         match self {
             HttpError::Service(error) => error.cause(),
             _ => None,
@@ -128,7 +128,7 @@ impl ResponseError for HttpError {
 /// A refusal. `message` repeats `detail` for clients of 2019; the members after it appear where they apply.
 #[derive(Serialize, ToSchema, ToResponse)]
 #[response(description = "The request is refused", content_type = "application/problem+json")]
-pub struct Problem {
+pub(super) struct Problem {
     /// Always `about:blank`: the status tells the kind of the problem.
     #[serde(rename = "type")]
     kind: &'static str,
@@ -161,7 +161,7 @@ pub struct Problem {
 
 impl Problem {
     /// A problem without members of its own.
-    pub fn new(status: StatusCode, detail: String) -> Self {
+    pub(super) fn new(status: StatusCode, detail: String) -> Self {
         Problem {
             kind: "about:blank",
             title: status.canonical_reason().unwrap_or("Error"),
@@ -176,7 +176,7 @@ impl Problem {
         }
     }
 
-    pub fn to_json(&self) -> Vec<u8> {
+    pub(super) fn to_json(&self) -> Vec<u8> {
         // Text, numbers and lists of text: nothing in a Problem can fail to become JSON.
         serde_json::to_vec(self).expect("a problem is JSON")
     }

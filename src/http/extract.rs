@@ -11,7 +11,7 @@ use crate::domain::{Address, Hash, ParseError};
 use crate::service::{Context, ServiceError, admin, authorize};
 
 /// The account that proved itself with an access token: having one is the proof.
-pub struct Caller(pub Address);
+pub(super) struct Caller(pub Address);
 
 impl FromRequest for Caller {
     type Error = HttpError;
@@ -23,7 +23,7 @@ impl FromRequest for Caller {
 }
 
 /// The caller, who is the backend account.
-pub struct Operator;
+pub(super) struct Operator;
 
 impl FromRequest for Operator {
     type Error = HttpError;
@@ -38,7 +38,7 @@ impl FromRequest for Operator {
 }
 
 /// A caller who may be anonymous. A token that is sent has to be good.
-pub struct MaybeCaller(pub Option<Address>);
+pub(super) struct MaybeCaller(pub Option<Address>);
 
 impl FromRequest for MaybeCaller {
     type Error = HttpError;
@@ -50,7 +50,7 @@ impl FromRequest for MaybeCaller {
 }
 
 /// The token of the request as sent, not checked.
-pub struct Bearer(pub String);
+pub(super) struct Bearer(pub String);
 
 impl FromRequest for Bearer {
     type Error = HttpError;
@@ -62,7 +62,7 @@ impl FromRequest for Bearer {
 }
 
 /// The hash in the path.
-pub struct PathHash(pub Hash);
+pub(super) struct PathHash(pub Hash);
 
 impl FromRequest for PathHash {
     type Error = HttpError;
@@ -75,12 +75,12 @@ impl FromRequest for PathHash {
 }
 
 /// The refusal of a text that is not what the parameter or field `name` promises.
-pub fn wrong(name: &'static str, error: &ParseError) -> HttpError {
+pub(super) fn wrong(name: &'static str, error: &ParseError) -> HttpError {
     ServiceError::invalid(name, error.0).into()
 }
 
 /// An error of `authorize` about a token that was sent.
-pub fn refused(error: ServiceError) -> HttpError {
+pub(super) fn refused(error: ServiceError) -> HttpError {
     match error {
         ServiceError::Unauthorized(detail) => HttpError::TokenRefused(detail),
         other => other.into(),

@@ -21,7 +21,7 @@ use crate::service::files::StoredFile;
 use crate::telemetry::metrics;
 
 /// An answer with a file, or part of it, in preparation.
-pub struct FileResponse {
+pub(super) struct FileResponse {
     head: HttpResponseBuilder,
     part: Part,
     size: u64,
@@ -29,7 +29,7 @@ pub struct FileResponse {
 
 impl FileResponse {
     /// What of `file` the request wants, and all headers for it. Nothing is read yet, and nothing charged.
-    pub fn to(request: &HttpRequest, file: &StoredFile) -> Result<Self, HttpError> {
+    pub(super) fn to(request: &HttpRequest, file: &StoredFile) -> Result<Self, HttpError> {
         let etag = file.etag();
         let part = conditions::evaluate(request, &etag, file.size)?;
         let mut head = HttpResponse::Ok();
@@ -54,7 +54,7 @@ impl FileResponse {
     }
 
     /// First position and number of the bytes to send; `None`: none are wanted.
-    pub fn bytes(&self) -> Option<(u64, u64)> {
+    pub(super) fn bytes(&self) -> Option<(u64, u64)> {
         match self.part {
             Part::NotModified => None,
             Part::Whole => Some((0, self.size)),
@@ -63,7 +63,7 @@ impl FileResponse {
     }
 
     /// The answer with exactly the bytes asked for by [`bytes`](Self::bytes).
-    pub fn with<E: Into<Box<dyn Error>> + 'static>(
+    pub(super) fn with<E: Into<Box<dyn Error>> + 'static>(
         mut self,
         bytes: impl Stream<Item = Result<Bytes, E>> + 'static,
     ) -> HttpResponse {
@@ -73,7 +73,7 @@ impl FileResponse {
     }
 
     /// The answer without its bytes: to a HEAD request, or to a client who has the file.
-    pub fn without_body(mut self) -> HttpResponse {
+    pub(super) fn without_body(mut self) -> HttpResponse {
         match self.bytes() {
             Some((_, length)) => self.head.body(HeadBody(BodySize::Sized(length))),
             None => self.head.finish(),
@@ -102,7 +102,7 @@ fn describe(head: &mut HttpResponseBuilder, file: &StoredFile) {
 }
 
 /// A body of which only the length is told.
-pub struct HeadBody(pub BodySize);
+pub(super) struct HeadBody(pub BodySize);
 
 impl MessageBody for HeadBody {
     type Error = Infallible;

@@ -27,7 +27,7 @@ const USUAL: [(&str, &str); 4] =
     [("audio/aac", "aac"), ("audio/mpeg", "mp3"), ("audio/ogg", "ogg"), ("video/quicktime", "mov")];
 
 /// The media type to send: the stored one where it is one, else that of bytes nobody knows more about.
-pub fn media_type(file_type: Option<&str>) -> &str {
+pub(super) fn media_type(file_type: Option<&str>) -> &str {
     match file_type {
         Some(text)
             if text.parse::<Mime>().is_ok() && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) =>
@@ -39,7 +39,7 @@ pub fn media_type(file_type: Option<&str>) -> &str {
 }
 
 /// The usual extension of a media type with its dot, empty for a type nobody knows.
-pub fn extension(file_type: Option<&str>) -> String {
+pub(super) fn extension(file_type: Option<&str>) -> String {
     let media_type = file_type.and_then(|text| text.parse::<Mime>().ok());
     let extension = media_type.and_then(|media_type| {
         let essence = media_type.essence_str();
@@ -51,7 +51,7 @@ pub fn extension(file_type: Option<&str>) -> String {
 
 /// `name` without what a file system or a header could misread: control characters and the separators of paths become
 /// `_`. Empty when nothing but dots and blanks is left.
-pub fn safe(name: &str) -> String {
+pub(super) fn safe(name: &str) -> String {
     let replaced: String = name
         .chars()
         .take(MAX_CHARS)
@@ -66,12 +66,12 @@ pub fn safe(name: &str) -> String {
 }
 
 /// A safe name in ASCII alone.
-pub fn ascii(safe_name: &str) -> String {
+pub(super) fn ascii(safe_name: &str) -> String {
     safe_name.chars().map(|character| if character.is_ascii() { character } else { '_' }).collect()
 }
 
 /// The value of a `filename*` parameter (RFC 8187).
-pub fn extended(safe_name: &str) -> String {
+pub(super) fn extended(safe_name: &str) -> String {
     format!("UTF-8''{}", utf8_percent_encode(safe_name, NOT_ATTR_CHAR))
 }
 

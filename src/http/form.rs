@@ -7,7 +7,7 @@ use crate::service::ServiceError;
 use crate::service::uploads::Form;
 
 /// Longest value of a field as sent, in bytes.
-pub const MAX_FIELD_BYTES: usize = 64 * 1024;
+pub(super) const MAX_FIELD_BYTES: usize = 64 * 1024;
 
 const MAX_LINE_CHARS: usize = 256;
 const MAX_TEXT_CHARS: usize = 10_000;
@@ -18,21 +18,21 @@ const REQUIRED: [&str; 8] =
 const OPTIONAL: [&str; 2] = ["tags", "filenames"];
 
 /// The name of a field this server reads; `None` for any other.
-pub fn known(name: &str) -> Option<&'static str> {
+pub(super) fn known(name: &str) -> Option<&'static str> {
     REQUIRED.iter().chain(&OPTIONAL).find(|known| **known == name).copied()
 }
 
 /// The fields of a form as they arrive, in any order.
 #[derive(Default)]
-pub struct Fields(Vec<(&'static str, String)>);
+pub(super) struct Fields(Vec<(&'static str, String)>);
 
 impl Fields {
-    pub fn add(&mut self, name: &'static str, value: String) {
+    pub(super) fn add(&mut self, name: &'static str, value: String) {
         self.0.push((name, value));
     }
 
     /// The checked form. Refused naming every field that is missing, else the first that is wrong.
-    pub fn check(&self, has_file: bool) -> Result<Form, HttpError> {
+    pub(super) fn check(&self, has_file: bool) -> Result<Form, HttpError> {
         let mut missing: Vec<_> =
             REQUIRED.into_iter().filter(|name| self.values(name).next().is_none()).collect();
         if !has_file {

@@ -28,7 +28,7 @@ use crate::service::{self, Context, listings};
         (status = 503, response = Problem),
     )
 )]
-pub async fn list(ctx: web::Data<Context>, params: Params) -> HttpResult {
+pub(super) async fn list(ctx: web::Data<Context>, params: Params) -> HttpResult {
     let query = params.listings()?;
     let limited = query.limit.is_some();
     page::answer(listings::list(&ctx, query).await?, limited).await
@@ -48,7 +48,7 @@ pub async fn list(ctx: web::Data<Context>, params: Params) -> HttpResult {
         (status = 503, response = Problem),
     )
 )]
-pub async fn get(ctx: web::Data<Context>, hash: PathHash, request: HttpRequest) -> HttpResult {
+pub(super) async fn get(ctx: web::Data<Context>, hash: PathHash, request: HttpRequest) -> HttpResult {
     let view = listings::get(&ctx, hash.0).await?;
     Ok(tagged(&request, &ListingBody::new(&view.listing, view.supply)))
 }
@@ -75,7 +75,7 @@ pub async fn get(ctx: web::Data<Context>, hash: PathHash, request: HttpRequest) 
         (status = 503, response = Problem),
     )
 )]
-pub async fn upload(
+pub(super) async fn upload(
     ctx: web::Data<Context>,
     caller: MaybeCaller,
     request: HttpRequest,

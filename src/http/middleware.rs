@@ -49,7 +49,7 @@ type MiddlewareResult = Result<ServiceResponse<BoxBody>, Error>;
 struct RequestId(String);
 
 /// Names the request, takes the body off answers to HEAD, and asks clients to leave while the server drains.
-pub async fn assign_request_id(
+pub(super) async fn assign_request_id(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> MiddlewareResult {
@@ -69,7 +69,7 @@ pub async fn assign_request_id(
 }
 
 /// Counts requests and their time until the answer begins.
-pub async fn record_metrics(
+pub(super) async fn record_metrics(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> MiddlewareResult {
@@ -82,7 +82,7 @@ pub async fn record_metrics(
 }
 
 /// Gives refusals that are not of our making the normalize_errors of those that are, and logs causes.
-pub async fn normalize_errors(
+pub(super) async fn normalize_errors(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> MiddlewareResult {
@@ -103,7 +103,7 @@ pub async fn normalize_errors(
 }
 
 /// Pages of every origin may use this API: its tokens are sent by hand, never by the browser.
-pub fn cors() -> Cors {
+pub(super) fn cors() -> Cors {
     Cors::default()
         .allow_any_origin()
         .send_wildcard()
@@ -114,7 +114,7 @@ pub fn cors() -> Cors {
 }
 
 /// The span that carries the request's id and path into every line logged on its behalf.
-pub struct RequestSpan;
+pub(super) struct RequestSpan;
 
 impl RootSpanBuilder for RequestSpan {
     fn on_request_start(request: &ServiceRequest) -> Span {

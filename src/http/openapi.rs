@@ -10,29 +10,29 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use super::{admin, authorize, candidates, consent, deliveries, error, listings, previews, status, tasks};
 
 /// Where the description is.
-pub const PATH: &str = "/openapi.json";
+pub(super) const PATH: &str = "/openapi.json";
 
 /// The description as JSON, made once for each worker.
-pub struct Description(String);
+pub(super) struct Description(String);
 
 impl Description {
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         // Made by derives of maps with text keys: it cannot fail to become JSON.
         Description(Api::openapi().to_json().expect("the description is JSON"))
     }
 }
 
-pub async fn description(description: web::Data<Description>) -> HttpResponse {
+pub(super) async fn description(description: web::Data<Description>) -> HttpResponse {
     HttpResponse::Ok().content_type("application/json").body(description.0.clone())
 }
 
 /// `/` and `/docs` lead to the pages, whose own links need the slash.
-pub async fn to_docs() -> HttpResponse {
+pub(super) async fn to_docs() -> HttpResponse {
     HttpResponse::SeeOther().insert_header((header::LOCATION, "/docs/")).finish()
 }
 
 /// The pages, with the program they need: nothing is loaded from elsewhere.
-pub fn docs() -> SwaggerUi {
+pub(super) fn docs() -> SwaggerUi {
     SwaggerUi::new("/docs/{_:.*}").config(Config::from(PATH))
 }
 

@@ -17,7 +17,7 @@ const CHUNK_BYTES: usize = 32 * 1024;
 ///
 /// The first chunk is made before the answer begins, so what fails at once is an ordinary refusal. What fails later
 /// breaks the connection, for a document that ends early must not look whole.
-pub async fn answer(page: Page, limited: bool) -> Result<HttpResponse, HttpError> {
+pub(super) async fn answer(page: Page, limited: bool) -> Result<HttpResponse, HttpError> {
     let mut document = ListDocument::of(page, limited);
     let first = document.chunk().await?.unwrap_or_default();
     let mut answer = HttpResponse::Ok();

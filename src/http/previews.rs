@@ -26,7 +26,7 @@ use crate::service::{Context, files, previews};
         (status = 503, response = Problem),
     )
 )]
-pub async fn get(
+pub(super) async fn get(
     ctx: web::Data<Context>,
     caller: Caller,
     hash: PathHash,
@@ -52,7 +52,7 @@ pub async fn get(
         (status = "4XX", description = "A preview would be refused so"),
     )
 )]
-pub async fn head(
+pub(super) async fn head(
     ctx: web::Data<Context>,
     caller: Caller,
     hash: PathHash,

@@ -17,7 +17,7 @@ const MAX_PAGE_SIZE: u64 = 1000;
 
 /// The decoded parameters. One that is given twice is refused, for there is no telling which is meant; names this
 /// server does not know are ignored.
-pub struct Params(Vec<(String, String)>);
+pub(super) struct Params(Vec<(String, String)>);
 
 impl FromRequest for Params {
     type Error = HttpError;
@@ -34,7 +34,7 @@ impl Params {
     }
 
     /// The parameter as sent.
-    pub fn get(&self, name: &'static str) -> Result<Option<&str>, HttpError> {
+    pub(super) fn get(&self, name: &'static str) -> Result<Option<&str>, HttpError> {
         let mut values = self.0.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str());
         let value = values.next();
         match values.next() {
@@ -44,7 +44,7 @@ impl Params {
     }
 
     /// A parameter of one of the domain's types.
-    pub fn parse<T>(
+    pub(super) fn parse<T>(
         &self,
         name: &'static str,
         parse: impl FnOnce(&str) -> Result<T, ParseError>,
@@ -53,7 +53,7 @@ impl Params {
     }
 
     /// A parameter that has to be there.
-    pub fn required<T>(
+    pub(super) fn required<T>(
         &self,
         name: &'static str,
         parse: impl FnOnce(&str) -> Result<T, ParseError>,
@@ -71,7 +71,7 @@ impl Params {
     }
 
     /// The inclusive block range of `from-block` (0 when not given) and `to-block`.
-    pub fn blocks(&self) -> Result<(u64, Option<u64>), HttpError> {
+    pub(super) fn blocks(&self) -> Result<(u64, Option<u64>), HttpError> {
         let from = self.parse("from-block", whole_number)?.unwrap_or(0);
         let to = self.parse("to-block", whole_number)?;
         match to {
@@ -81,7 +81,7 @@ impl Params {
     }
 
     /// The parameters of listings and applications.
-    pub fn listings(&self) -> Result<listings::Query, HttpError> {
+    pub(super) fn listings(&self) -> Result<listings::Query, HttpError> {
         let (from_block, to_block) = self.blocks()?;
         Ok(listings::Query {
             owner: self.parse("owner", str::parse)?,

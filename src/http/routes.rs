@@ -7,7 +7,7 @@ use super::error::HttpError;
 use super::{admin, authorize, candidates, consent, deliveries, listings, openapi, previews, status, tasks};
 
 /// Every address of the API and what it takes, first match first. `openapi.rs` describes the same.
-pub fn table() -> Vec<(&'static str, Methods)> {
+pub(super) fn table() -> Vec<(&'static str, Methods)> {
     vec![
         ("/authorize/nonce", get(authorize::nonce)),
         ("/authorize", get(authorize::refresh).post(authorize::sign_in)),
@@ -37,7 +37,7 @@ pub fn table() -> Vec<(&'static str, Methods)> {
 }
 
 /// Puts the table and the documentation in place. Every path answers with and without a slash at its end.
-pub fn routes(app: &mut web::ServiceConfig) {
+pub(super) fn routes(app: &mut web::ServiceConfig) {
     app.app_data(web::Data::new(openapi::Description::new()));
     for (path, methods) in table() {
         app.service(methods.at([path.to_owned(), format!("{path}/")]));
@@ -49,7 +49,7 @@ pub fn routes(app: &mut web::ServiceConfig) {
 }
 
 /// What one address takes.
-pub struct Methods {
+pub(super) struct Methods {
     /// Each with a handler of its own.
     handlers: Vec<(Method, Route)>,
     /// Answers HEAD where it has no handler of its own: like GET, and the body is taken off later.
@@ -87,7 +87,7 @@ impl Methods {
 
     /// The methods with a handler of their own.
     #[cfg(test)]
-    pub fn own(&self) -> impl Iterator<Item = &Method> {
+    pub(crate) fn own(&self) -> impl Iterator<Item = &Method> {
         self.handlers.iter().map(|(method, _)| method)
     }
 

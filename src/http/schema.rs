@@ -4,12 +4,12 @@ use utoipa::IntoParams;
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, schema};
 
 /// An integer of any size.
-pub fn whole_number() -> RefOr<Schema> {
+pub(super) fn whole_number() -> RefOr<Schema> {
     integer([schema::Type::Integer])
 }
 
 /// An integer of any size, or null.
-pub fn whole_number_or_null() -> RefOr<Schema> {
+pub(super) fn whole_number_or_null() -> RefOr<Schema> {
     integer([schema::Type::Integer, schema::Type::Null])
 }
 
@@ -24,7 +24,7 @@ fn integer<const N: usize>(types: [schema::Type; N]) -> RefOr<Schema> {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[allow(dead_code)] // Read parameter by parameter; this describes them.
-pub struct Blocks {
+pub(super) struct Blocks {
     /// Only what this account owns.
     owner: Option<String>,
     /// First block, 0 when not given.
@@ -38,7 +38,7 @@ pub struct Blocks {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[allow(dead_code)] // As above.
-pub struct Search {
+pub(super) struct Search {
     /// Only what carries this tag.
     tag: Option<String>,
     /// Words in the title or the description.
@@ -53,7 +53,7 @@ pub struct Search {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
 #[allow(dead_code)] // As above.
-pub struct FileConditions {
+pub(super) struct FileConditions {
     /// One range of bytes, such as `bytes=0-1023`.
     #[param(rename = "Range")]
     range: Option<String>,

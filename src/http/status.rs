@@ -16,14 +16,14 @@ use crate::service::{Context, status};
     tag = "status",
     responses((status = 200, body = RegistrationBody), (status = 503, response = Problem))
 )]
-pub async fn registration(ctx: web::Data<Context>) -> HttpResult {
+pub(super) async fn registration(ctx: web::Data<Context>) -> HttpResult {
     let status::Registration { registered, url } = status::registration(&ctx)?;
     Ok(HttpResponse::Ok().json(RegistrationBody { registered, url }))
 }
 
 /// Whether the process serves; nothing it depends on is asked
 #[utoipa::path(get, path = "/health", tag = "status", responses((status = 200, body = HealthBody)))]
-pub async fn health() -> HttpResponse {
+pub(super) async fn health() -> HttpResponse {
     HttpResponse::Ok().json(HealthBody { status: "ok" })
 }
 
@@ -34,7 +34,7 @@ pub async fn health() -> HttpResponse {
     tag = "status",
     responses((status = 200, body = HealthBody), (status = 503, response = Problem))
 )]
-pub async fn started(
+pub(super) async fn started(
     ctx: web::Data<Context>,
     draining: web::Data<AtomicBool>,
     started: web::Data<Started>,
@@ -54,7 +54,7 @@ pub async fn started(
     tag = "status",
     responses((status = 200, body = HealthBody), (status = 503, response = Problem))
 )]
-pub async fn ready(ctx: web::Data<Context>, draining: web::Data<AtomicBool>) -> HttpResult {
+pub(super) async fn ready(ctx: web::Data<Context>, draining: web::Data<AtomicBool>) -> HttpResult {
     let mut behind = leaving(&draining);
     behind.extend(status::readiness(&ctx).await);
     answer(behind, "ready")

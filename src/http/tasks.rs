@@ -25,7 +25,7 @@ use crate::service::{Context, ServiceError, tasks};
         (status = 503, response = Problem),
     )
 )]
-pub async fn watch(ctx: web::Data<Context>, body: JsonBody) -> HttpResult {
+pub(super) async fn watch(ctx: web::Data<Context>, body: JsonBody) -> HttpResult {
     let transaction = Hash::parse(body.text("tx_hash")?).map_err(|error| wrong("tx_hash", &error))?;
     let task = tasks::watch(&ctx, transaction).await?;
     Ok(TaskAccepted::answer("the transaction is watched", task))
@@ -45,7 +45,7 @@ pub async fn watch(ctx: web::Data<Context>, body: JsonBody) -> HttpResult {
         (status = 503, response = Problem),
     )
 )]
-pub async fn get(ctx: web::Data<Context>, request: HttpRequest) -> HttpResult {
+pub(super) async fn get(ctx: web::Data<Context>, request: HttpRequest) -> HttpResult {
     let id = TaskId::parse(request.match_info().query("id"))
         .map_err(|_| ServiceError::NotFound("there is no such task".into()))?;
     let task = tasks::get(&ctx, id).await?;

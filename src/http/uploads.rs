@@ -21,7 +21,7 @@ const MAX_PARTS: usize = 64;
 const READ_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The form and its file. Whatever the outcome, a file that is not returned has left nothing behind.
-pub async fn read(
+pub(super) async fn read(
     ctx: &Context,
     caller: Option<Address>,
     request: &HttpRequest,

@@ -12,7 +12,7 @@ use crate::service::{Context, ServiceError};
 /// After an error, the next poll is that far away unless somebody asks for it.
 const RETRY_INTERVAL: Duration = Duration::from_secs(1);
 
-pub async fn run(ctx: Arc<Context>, stop: CancellationToken) {
+pub(super) async fn run(ctx: Arc<Context>, stop: CancellationToken) {
     let mut following = loop {
         match Following::new(&ctx) {
             Ok(following) => break following,

@@ -11,7 +11,7 @@ use crate::telemetry::metrics;
 
 const PERIOD: Duration = Duration::from_secs(15);
 
-pub async fn run(ctx: Arc<Context>, stop: CancellationToken) {
+pub(super) async fn run(ctx: Arc<Context>, stop: CancellationToken) {
     while !stop.is_cancelled() {
         match observe(&ctx).await {
             Ok(seen) => record(&ctx, &seen),

@@ -24,12 +24,12 @@ const BATCH: usize = 64;
 /// The longest pause between two looks at a queue: another replica may have added to it.
 const IDLE_INTERVAL: Duration = Duration::from_secs(2);
 
-pub async fn run_jobs(ctx: Arc<Context>, stop: CancellationToken) {
+pub(super) async fn run_jobs(ctx: Arc<Context>, stop: CancellationToken) {
     run(&ctx, &ctx.jobs, WORKERS, &stop, run_job).await;
 }
 
 /// One at a time: nonces are given in order.
-pub async fn run_transactions(ctx: Arc<Context>, stop: CancellationToken) {
+pub(super) async fn run_transactions(ctx: Arc<Context>, stop: CancellationToken) {
     run(&ctx, &ctx.transactions, 1, &stop, run_transaction).await;
 }
 

@@ -10,7 +10,7 @@ use crate::service::{Context, ServiceResult, uploads};
 const PERIOD: Duration = Duration::from_secs(60);
 const BATCH: usize = 1000;
 
-pub async fn run(ctx: Arc<Context>, stop: CancellationToken) {
+pub(super) async fn run(ctx: Arc<Context>, stop: CancellationToken) {
     while !stop.is_cancelled() {
         if let Err(error) = sweep(&ctx).await {
             tracing::warn!(%error, cause = error.cause(), "sweeping failed; trying again later");

@@ -13,7 +13,7 @@ const SYNC_TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_REORG_RETRIES: usize = 3;
 
 /// A view of the index that is read_at_head with the chain as of now, and its head.
-pub async fn sync_to_head(ctx: &Context) -> ServiceResult<(Snapshot, Block)> {
+pub(super) async fn sync_to_head(ctx: &Context) -> ServiceResult<(Snapshot, Block)> {
     let mut progress = ctx.index.watch();
     let begun = progress.borrow().polls_started;
     ctx.index.poll_requested.notify_one();
@@ -29,7 +29,7 @@ pub async fn sync_to_head(ctx: &Context) -> ServiceResult<(Snapshot, Block)> {
 }
 
 /// As [`sync_to_head`], with the newest block that is final in that view; `None` while there is none, or it is not remembered.
-pub async fn final_block(ctx: &Context) -> ServiceResult<Option<(Snapshot, Block)>> {
+pub(super) async fn final_block(ctx: &Context) -> ServiceResult<Option<(Snapshot, Block)>> {
     let (snapshot, head) = sync_to_head(ctx).await?;
     let Some(number) = head.number.checked_sub(ctx.policy.confirmations) else { return Ok(None) };
     let block = snapshot.block(number)?;
@@ -37,21 +37,21 @@ pub async fn final_block(ctx: &Context) -> ServiceResult<Option<(Snapshot, Block
 }
 
 /// What the contracts' state says, with the view of the index at the very same block.
-pub struct AtHead<T> {
+pub(super) struct AtHead<T> {
     pub snapshot: Snapshot,
     pub head: Block,
     pub on_chain: T,
 }
 
 /// A delivery and its asking buyer.
-pub type Purchase = AtHead<DeliveryState>;
+pub(super) type Purchase = AtHead<DeliveryState>;
 
-pub async fn purchase(ctx: &Context, delivery: Hash, buyer: Address) -> ServiceResult<Purchase> {
+pub(super) async fn purchase(ctx: &Context, delivery: Hash, buyer: Address) -> ServiceResult<Purchase> {
     read_at_head(ctx, |head| ctx.chain.delivery(head, delivery, buyer)).await
 }
 
 /// The announced data hash of a listing, zero when there is none.
-pub async fn data_hash(ctx: &Context, listing: Hash) -> ServiceResult<AtHead<Hash>> {
+pub(super) async fn data_hash(ctx: &Context, listing: Hash) -> ServiceResult<AtHead<Hash>> {
     read_at_head(ctx, |head| ctx.chain.data_hash(head, listing)).await
 }
 

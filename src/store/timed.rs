@@ -13,7 +13,7 @@ use super::objects::{ByteStream, ObjectError, ObjectInfo, ObjectWriter, Objects}
 use crate::domain::{Hash, Listing, Timestamp};
 
 /// Any store.
-pub struct Timed<S: ?Sized>(pub Arc<S>);
+pub(super) struct Timed<S: ?Sized>(pub Arc<S>);
 
 /// Does the work and records how long it took.
 async fn timed<T>(operation: &'static str, work: impl Future<Output = T>) -> T {

@@ -1,5 +1,12 @@
 //! The integration tests, in one binary. A file or folder for each part of the system.
 
+#![allow(unreachable_pub, reason = "a program of its own: nothing outside can reach its helpers")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test ends at the first thing that is not as expected"
+)]
+
 mod authorize;
 mod candidates;
 mod chain;

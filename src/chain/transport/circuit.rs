@@ -47,12 +47,12 @@ pub(super) struct Run {
 }
 
 impl Circuit {
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         Circuit::Closed(None)
     }
 
     /// When a trial may begin; `None` when none is needed.
-    pub fn trial_due(&self) -> Option<Instant> {
+    pub(super) fn trial_due(&self) -> Option<Instant> {
         match self {
             Circuit::Closed(_) => None,
             Circuit::Open { until, .. } | Circuit::HalfOpen { until, .. } => Some(*until),
@@ -60,7 +60,7 @@ impl Circuit {
     }
 
     /// Whether the caller shall make a trial, which takes no longer than `timeout`. True once for each.
-    pub fn begin_trial(&mut self, now: Instant, timeout: Duration) -> bool {
+    pub(super) fn begin_trial(&mut self, now: Instant, timeout: Duration) -> bool {
         match *self {
             Circuit::Open { pause, until } | Circuit::HalfOpen { pause, until } if now >= until => {
                 *self = Circuit::HalfOpen { pause, until: now + timeout };
@@ -70,11 +70,11 @@ impl Circuit {
         }
     }
 
-    pub fn succeed(&mut self) {
+    pub(super) fn succeed(&mut self) {
         *self = Circuit::Closed(None);
     }
 
-    pub fn fail(&mut self, now: Instant, chance: u8) {
+    pub(super) fn fail(&mut self, now: Instant, chance: u8) {
         match *self {
             Circuit::Closed(run) => {
                 let Run { began, failures } = run.unwrap_or(Run { began: now, failures: 0 });
@@ -93,7 +93,7 @@ impl Circuit {
     }
 
     /// Fails so that there is nothing to wait for.
-    pub fn trip(&mut self, now: Instant, chance: u8) {
+    pub(super) fn trip(&mut self, now: Instant, chance: u8) {
         match self {
             Circuit::Closed(_) => *self = Circuit::open(INITIAL_BACKOFF, now, chance),
             _ => self.fail(now, chance),

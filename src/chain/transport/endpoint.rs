@@ -28,7 +28,7 @@ pub(super) struct Endpoint {
 }
 
 impl Endpoint {
-    pub fn open(url: &Url, timeout: Duration) -> Result<Self, ChainError> {
+    pub(super) fn open(url: &Url, timeout: Duration) -> Result<Self, ChainError> {
         // Redirects would carry the credentials to wherever they point.
         let client = reqwest::Client::builder()
             .timeout(timeout)
@@ -40,7 +40,7 @@ impl Endpoint {
     }
 
     /// Host and port: all that may be shown of the address.
-    pub fn host(&self) -> &str {
+    pub(super) fn host(&self) -> &str {
         &self.host
     }
 
@@ -52,7 +52,7 @@ impl Endpoint {
     }
 
     /// Falls back to single requests when the node refuses batches, and remembers that it does.
-    pub async fn batch(&self, requests: &[Request]) -> Result<Vec<RpcResult>, Failure> {
+    pub(super) async fn batch(&self, requests: &[Request]) -> Result<Vec<RpcResult>, Failure> {
         let mut answers = Vec::with_capacity(requests.len());
         for chunk in requests.chunks(MAX_BATCH) {
             answers.extend(self.chunk(chunk).await?);

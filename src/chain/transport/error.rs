@@ -23,7 +23,7 @@ pub(in crate::chain) struct NodeError {
 
 impl NodeError {
     /// The node could answer, later. Never a revert: its text is the contract's, hence anyone's.
-    pub fn is_busy(&self) -> bool {
+    pub(crate) fn is_busy(&self) -> bool {
         let busy = self.code == 429
             || self.says(&[
                 "rate limit",
@@ -37,7 +37,7 @@ impl NodeError {
     }
 
     /// The node does not know the block, or no longer its state. Never a revert, as above.
-    pub fn is_unknown_block(&self) -> bool {
+    pub(crate) fn is_unknown_block(&self) -> bool {
         let unknown = self.code == -32001
             || self.says(&[
                 "header not found",
@@ -66,7 +66,7 @@ impl NodeError {
     }
 
     /// To `eth_getLogs`: so many blocks or logs are too many. Wide on purpose: the consequence is only to ask for less.
-    pub fn is_range_refusal(&self) -> bool {
+    pub(crate) fn is_range_refusal(&self) -> bool {
         self.code == -32005
             || self.says(&[
                 "more than",
@@ -87,7 +87,7 @@ impl NodeError {
     }
 
     /// The call was executed and failed.
-    pub fn is_revert(&self) -> bool {
+    pub(crate) fn is_revert(&self) -> bool {
         self.code == 3
             || self.says(&[
                 "revert",
@@ -106,7 +106,7 @@ impl NodeError {
     }
 
     /// The reason of a revert: the contract's own where it gives one, else the node's words.
-    pub fn reason(&self) -> String {
+    pub(crate) fn reason(&self) -> String {
         self.contract_reason().unwrap_or_else(|| match &self.data {
             Some(Value::String(data)) if !data.starts_with("0x") => format!("{} ({data})", self.message),
             _ => self.message.clone(),

@@ -25,7 +25,7 @@ pub(super) struct Best {
 }
 
 impl Best {
-    pub fn new(allowed: u64) -> Self {
+    pub(super) fn new(allowed: u64) -> Self {
         Best { allowed, seen: Mutex::new(None) }
     }
 
@@ -70,7 +70,7 @@ impl fmt::Display for Lag {
 
 impl HeadProgress {
     /// Takes note of the node's newest block.
-    pub fn report(&mut self, number: u64, best: &Best, now: Instant) {
+    pub(super) fn report(&mut self, number: u64, best: &Best, now: Instant) {
         let allowed = best.allowed;
         let best = best.with(number, now);
         let moved = self.head.is_none_or(|head| number > head);

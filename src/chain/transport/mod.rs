@@ -57,7 +57,7 @@ pub(super) struct Request {
 }
 
 impl Request {
-    pub fn new(method: impl Into<Cow<'static, str>>, params: Value) -> Self {
+    pub(super) fn new(method: impl Into<Cow<'static, str>>, params: Value) -> Self {
         Request { method: method.into(), params }
     }
 
@@ -85,13 +85,13 @@ struct Shared {
 
 impl Transport {
     /// Nothing is contacted yet. The timeout is for one request to one node; no new round begins after it.
-    pub fn open(settings: &ChainSettings) -> Result<Self, ChainError> {
+    pub(super) fn open(settings: &ChainSettings) -> Result<Self, ChainError> {
         let ChainSettings { urls, timeout, max_lag_blocks, .. } = settings;
         Self::over(urls, *timeout, Some(settings.chain_id), *max_lag_blocks)
     }
 
     /// The same for one node, on whichever chain it is.
-    pub fn to_node(url: &Url, timeout: Duration) -> Result<Self, ChainError> {
+    pub(super) fn to_node(url: &Url, timeout: Duration) -> Result<Self, ChainError> {
         Self::over(std::slice::from_ref(url), timeout, None, u64::MAX)
     }
 
@@ -109,7 +109,11 @@ impl Transport {
     }
 
     /// One request, its result decoded.
-    pub async fn ask<R: DeserializeOwned>(&self, method: &str, params: Value) -> Result<R, TransportError> {
+    pub(super) async fn ask<R: DeserializeOwned>(
+        &self,
+        method: &str,
+        params: Value,
+    ) -> Result<R, TransportError> {
         let request = Request::new(method.to_owned(), params);
         let mut answers = self.batch(&[request]).await?;
         let unanswered = || TransportError::Unreachable("the node left the request unanswered".into());
@@ -118,7 +122,7 @@ impl Transport {
     }
 
     /// Several requests in one HTTP request, where the node lets us; the answers in the order of the requests.
-    pub async fn batch(&self, requests: &[Request]) -> Result<Vec<RpcResult>, TransportError> {
+    pub(super) async fn batch(&self, requests: &[Request]) -> Result<Vec<RpcResult>, TransportError> {
         if requests.is_empty() {
             return Ok(Vec::new());
         }
@@ -137,7 +141,7 @@ impl Transport {
     }
 
     /// What is known of each node.
-    pub fn nodes(&self) -> Vec<NodeHealth> {
+    pub(super) fn nodes(&self) -> Vec<NodeHealth> {
         self.shared.nodes.iter().map(Node::health).collect()
     }
 

@@ -50,7 +50,7 @@ pub(super) enum Rank {
 }
 
 impl Node {
-    pub fn open(url: &Url, timeout: Duration, chain_id: Option<u64>) -> Result<Self, ChainError> {
+    pub(super) fn open(url: &Url, timeout: Duration, chain_id: Option<u64>) -> Result<Self, ChainError> {
         let condition = Condition {
             circuit: Circuit::new(),
             chain_checked: false,
@@ -64,17 +64,17 @@ impl Node {
     }
 
     /// Host and port: all that may be shown of the address.
-    pub fn host(&self) -> &str {
+    pub(super) fn host(&self) -> &str {
         self.endpoint.host()
     }
 
     /// What went wrong since the last success.
-    pub fn failure(&self) -> Option<Failure> {
+    pub(super) fn failure(&self) -> Option<Failure> {
         self.condition().failure.clone()
     }
 
     /// Asks, after its chain was checked, and learns from the answers or their absence.
-    pub async fn ask(&self, requests: &[Request], best: &Best) -> Result<Vec<RpcResult>, Failure> {
+    pub(super) async fn ask(&self, requests: &[Request], best: &Best) -> Result<Vec<RpcResult>, Failure> {
         let answers = match self.check_chain().await {
             Ok(()) => self.exchange(requests).await,
             Err(failure) => Err(failure),
@@ -86,7 +86,7 @@ impl Node {
         answers
     }
 
-    pub fn rank(&self) -> Rank {
+    pub(super) fn rank(&self) -> Rank {
         let condition = self.condition();
         match (condition.circuit.trial_due(), condition.progress.lag, condition.progress.head) {
             (Some(_), _, _) => Rank::Open { failed_at: condition.failed_at },
@@ -96,7 +96,7 @@ impl Node {
     }
 
     /// Whether the caller shall look at it beside other work: its trial is due, or the last probed_at of it is old.
-    pub fn start_probe(&self) -> bool {
+    pub(super) fn start_probe(&self) -> bool {
         let now = Instant::now();
         let mut condition = self.condition();
         if condition.circuit.trial_due().is_some() {
@@ -110,7 +110,7 @@ impl Node {
         due
     }
 
-    pub fn health(&self) -> NodeHealth {
+    pub(super) fn health(&self) -> NodeHealth {
         let condition = self.condition();
         let failure = condition.failure.as_ref();
         let state = match (condition.circuit.trial_due(), failure, condition.progress.lag) {

@@ -6,7 +6,7 @@ use crate::cli::output::Report;
 use crate::config::{Layers, MetadataStore, data_dir};
 
 /// Needs nothing of the market: it may not exist yet.
-pub async fn run(layers: &Layers, report: Report) -> anyhow::Result<()> {
+pub(super) async fn run(layers: &Layers, report: Report) -> anyhow::Result<()> {
     let settings = MetadataStore::from_layers(layers, &data_dir(layers)?)?;
     let tables = app::create_tables(&settings).await?;
     if tables.is_empty() {

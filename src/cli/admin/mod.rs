@@ -21,7 +21,7 @@ mod status;
 mod work;
 
 #[derive(clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     #[command(flatten)]
     dev: DevDir,
     /// Print JSON
@@ -80,7 +80,7 @@ struct Backend {
     server: Url,
 }
 
-pub fn run(args: Args) -> anyhow::Result<()> {
+pub(super) fn run(args: Args) -> anyhow::Result<()> {
     let report = Report { json: args.json };
     let Surroundings { layers, dev } = args.dev.surroundings()?;
     let layers = with_secret(layers)?;

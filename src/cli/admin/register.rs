@@ -11,7 +11,7 @@ use crate::domain::{Address, Amount, Hash, Timestamp};
 const LONGEST_URL: usize = 128;
 
 #[derive(clap::Args)]
-pub struct Register {
+pub(super) struct Register {
     #[command(flatten)]
     gas: Gas,
     #[command(flatten)]
@@ -31,7 +31,7 @@ struct Registered {
     vote_by: u64,
 }
 
-pub async fn run(args: Register, backend: Backend, report: Report) -> anyhow::Result<()> {
+pub(super) async fn run(args: Register, backend: Backend, report: Report) -> anyhow::Result<()> {
     let backend = backend.paying(&args.gas);
     let url = backend.public_url(&args.url);
     let (wallet, hash) = (&backend.party.wallet, candidate(&url));

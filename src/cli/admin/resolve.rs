@@ -8,7 +8,7 @@ use crate::cli::output::Report;
 use crate::domain::{Address, Hash, Kind};
 
 #[derive(clap::Args)]
-pub struct Resolve {
+pub(super) struct Resolve {
     /// The registration's hash, as `capi admin register` printed it
     #[arg(long)]
     hash: Hash,
@@ -32,7 +32,7 @@ struct Resolved {
 }
 
 /// Also finishes what an earlier run began: the contract clears the url when it changes the backend.
-pub async fn run(args: Resolve, backend: Backend, report: Report) -> anyhow::Result<()> {
+pub(super) async fn run(args: Resolve, backend: Backend, report: Report) -> anyhow::Result<()> {
     let backend = backend.paying(&args.gas);
     let url = backend.public_url(&args.url);
     let wallet = &backend.party.wallet;

@@ -41,7 +41,7 @@ struct Server {
     behind: Vec<String>,
 }
 
-pub async fn run(backend: Backend, report: Report) -> anyhow::Result<()> {
+pub(super) async fn run(backend: Backend, report: Report) -> anyhow::Result<()> {
     let status = read(&backend).await?;
     report.say(text(&status).trim_end())?;
     report.line(&status)

@@ -7,7 +7,7 @@ use crate::cli::output::Report;
 use crate::client::{Entry, Job, Node, Owed, Transaction};
 
 #[derive(clap::Args)]
-pub struct Jobs {
+pub(super) struct Jobs {
     #[command(subcommand)]
     command: Option<JobCommand>,
 }
@@ -19,7 +19,7 @@ enum JobCommand {
 }
 
 #[derive(clap::Args)]
-pub struct Transactions {
+pub(super) struct Transactions {
     #[command(subcommand)]
     command: Option<TransactionCommand>,
 }
@@ -34,7 +34,7 @@ enum TransactionCommand {
     Cancel { purpose: String },
 }
 
-pub async fn jobs(args: Jobs, backend: Backend, report: Report) -> anyhow::Result<()> {
+pub(super) async fn jobs(args: Jobs, backend: Backend, report: Report) -> anyhow::Result<()> {
     let Some(JobCommand::Retry { id }) = args.command else {
         let jobs = backend.party.jobs().await?;
         report.say(&lines(&jobs, job))?;
@@ -44,7 +44,7 @@ pub async fn jobs(args: Jobs, backend: Backend, report: Report) -> anyhow::Resul
     report.say(&format!("{id} is looked at now"))
 }
 
-pub async fn transactions(args: Transactions, backend: Backend, report: Report) -> anyhow::Result<()> {
+pub(super) async fn transactions(args: Transactions, backend: Backend, report: Report) -> anyhow::Result<()> {
     let party = &backend.party;
     match args.command {
         None => {
@@ -69,13 +69,13 @@ pub async fn transactions(args: Transactions, backend: Backend, report: Report) 
     }
 }
 
-pub async fn owed(backend: Backend, report: Report) -> anyhow::Result<()> {
+pub(super) async fn owed(backend: Backend, report: Report) -> anyhow::Result<()> {
     let owed = backend.party.owed().await?;
     report.say(&lines(&owed, debt))?;
     report.line(&owed)
 }
 
-pub async fn nodes(backend: Backend, report: Report) -> anyhow::Result<()> {
+pub(super) async fn nodes(backend: Backend, report: Report) -> anyhow::Result<()> {
     let nodes = backend.party.nodes().await?;
     report.say(&lines(&nodes, node))?;
     report.line(&nodes)

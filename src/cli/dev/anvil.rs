@@ -10,7 +10,7 @@ const VARIABLE: &str = "CAPI_ANVIL";
 const INSTALLED: &str = ".dev/bin/anvil";
 
 /// The program that the environment names, else the one of the checkout that we are in or come from, else any.
-pub fn find() -> anyhow::Result<PathBuf> {
+pub(super) fn find() -> anyhow::Result<PathBuf> {
     if let Some(named) = env::var_os(VARIABLE).filter(|named| !named.is_empty()) {
         let named = PathBuf::from(named);
         if named.is_file() {

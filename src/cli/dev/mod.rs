@@ -10,10 +10,10 @@ mod report;
 mod tools;
 mod up;
 
-pub use place::Place;
+pub(super) use place::Place;
 
 #[derive(clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     /// Where the market is kept between two runs
     #[arg(long, global = true, env = "CAPI_DEV_DIR", default_value = "./data/dev", value_name = "DIRECTORY")]
     data_dir: std::path::PathBuf,
@@ -36,7 +36,7 @@ enum Command {
     Drip(tools::Drip),
 }
 
-pub fn run(args: Args) -> anyhow::Result<()> {
+pub(super) fn run(args: Args) -> anyhow::Result<()> {
     let place = Place::at(&args.data_dir)?;
     let report = Report { json: args.json };
     match args.command {

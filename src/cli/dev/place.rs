@@ -12,13 +12,13 @@ use url::Url;
 use crate::domain::Contracts;
 
 /// A directory of a development market.
-pub struct Place {
+pub(crate) struct Place {
     directory: PathBuf,
 }
 
 /// What is known of a market that was brought up.
 #[derive(Clone, Serialize, Deserialize)]
-pub struct Kept {
+pub(crate) struct Kept {
     /// The server's address.
     pub api: Url,
     /// The node's.
@@ -29,28 +29,28 @@ pub struct Kept {
 }
 
 impl Place {
-    pub fn at(directory: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn at(directory: &Path) -> anyhow::Result<Self> {
         let directory = std::path::absolute(directory)
             .with_context(|| format!("{} cannot be used as a data directory", directory.display()))?;
         Ok(Place { directory })
     }
 
-    pub fn directory(&self) -> &Path {
+    pub(crate) fn directory(&self) -> &Path {
         &self.directory
     }
 
     /// The node's state.
-    pub fn chain(&self) -> PathBuf {
+    pub(crate) fn chain(&self) -> PathBuf {
         self.directory.join("chain.json")
     }
 
     /// The data directory of the server.
-    pub fn server(&self) -> PathBuf {
+    pub(crate) fn server(&self) -> PathBuf {
         self.directory.join("server")
     }
 
     /// The settings as assignments, for the shell.
-    pub fn environment(&self) -> PathBuf {
+    pub(crate) fn environment(&self) -> PathBuf {
         self.directory.join("env")
     }
 
@@ -59,7 +59,7 @@ impl Place {
     }
 
     /// Keeps others out while the result lives.
-    pub fn lock(&self) -> anyhow::Result<File> {
+    pub(crate) fn lock(&self) -> anyhow::Result<File> {
         fs::create_dir_all(&self.directory).with_context(|| self.unusable())?;
         let file = File::create(self.directory.join("lock")).with_context(|| self.unusable())?;
         match file.try_lock() {
@@ -72,7 +72,7 @@ impl Place {
     }
 
     /// What was kept; `None` where no market was brought up.
-    pub fn read(&self) -> anyhow::Result<Option<Kept>> {
+    pub(crate) fn read(&self) -> anyhow::Result<Option<Kept>> {
         let file = self.market();
         match fs::read(&file) {
             Ok(text) => serde_json::from_slice(&text).with_context(|| {
@@ -84,7 +84,7 @@ impl Place {
     }
 
     /// Keeps the market. From here on other commands find it.
-    pub fn write(&self, kept: &Kept) -> anyhow::Result<()> {
+    pub(crate) fn write(&self, kept: &Kept) -> anyhow::Result<()> {
         let comment =
             "# The settings of this development market: `set -a; . <this file>` puts them in place.\n";
         let lines: String = kept.settings.iter().map(|(name, value)| assignment(name, value)).collect();
@@ -93,7 +93,7 @@ impl Place {
     }
 
     /// Removes the market and the server's data, and nothing else that may lie here.
-    pub fn clear(&self) -> anyhow::Result<()> {
+    pub(crate) fn clear(&self) -> anyhow::Result<()> {
         // The market first: without it what else is there counts for nothing.
         for file in [self.market(), self.environment(), self.chain()] {
             absent(fs::remove_file(&file))

@@ -24,7 +24,7 @@ struct Account {
     key: &'static str,
 }
 
-pub fn market(kept: &Kept, place: &Place, report: Report) -> anyhow::Result<()> {
+pub(super) fn market(kept: &Kept, place: &Place, report: Report) -> anyhow::Result<()> {
     let market = Market {
         api: kept.api.as_str().trim_end_matches('/'),
         node: kept.node.as_str().trim_end_matches('/'),

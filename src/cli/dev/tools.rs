@@ -13,21 +13,21 @@ use crate::client::dev::{Amounts, DevMarket, Role};
 use crate::domain::{Address, Amount, ParseError};
 
 #[derive(clap::Args)]
-pub struct Mine {
+pub(super) struct Mine {
     /// How many blocks
     #[arg(default_value_t = 1)]
     blocks: u64,
 }
 
 #[derive(clap::Args)]
-pub struct PassTime {
+pub(super) struct PassTime {
     /// How long: seconds, or a number with s, m, h or d
     #[arg(value_parser = duration)]
     by: Duration,
 }
 
 #[derive(clap::Args)]
-pub struct Drip {
+pub(super) struct Drip {
     address: Address,
     /// How much ETH
     #[arg(long, value_parser = Amount::parse_ether, default_value = "1")]
@@ -57,21 +57,21 @@ struct Holdings {
     cet: Amount,
 }
 
-pub fn mine(args: Mine, place: &Place, report: Report) -> anyhow::Result<()> {
+pub(super) fn mine(args: Mine, place: &Place, report: Report) -> anyhow::Result<()> {
     on_market(place, async |market| {
         market.mine(args.blocks).await?;
         tell_head(market, report).await
     })
 }
 
-pub fn pass_time(args: PassTime, place: &Place, report: Report) -> anyhow::Result<()> {
+pub(super) fn pass_time(args: PassTime, place: &Place, report: Report) -> anyhow::Result<()> {
     on_market(place, async |market| {
         market.pass_time(args.by).await?;
         tell_head(market, report).await
     })
 }
 
-pub fn drip(args: Drip, place: &Place, report: Report) -> anyhow::Result<()> {
+pub(super) fn drip(args: Drip, place: &Place, report: Report) -> anyhow::Result<()> {
     let Drip { address, eth, cmt, cet } = args;
     on_market(place, async |market| {
         market.drip(address, Amounts { eth, cmt, cet }).await?;

@@ -25,7 +25,7 @@ use crate::telemetry::logs;
 const USUAL: [(&str, &str); 2] = [("CAPI_LOG_FORMAT", "text"), ("CAPI_DRAIN_SECONDS", "2")];
 
 #[derive(clap::Args)]
-pub struct Options {
+pub(super) struct Options {
     /// Port of the API; 0 chooses a free one
     #[arg(long, env = "CAPI_PORT", default_value_t = 5000)]
     port: u16,
@@ -46,7 +46,7 @@ enum Ended {
     Node,
 }
 
-pub fn run(args: Options, place: &Place, report: Report) -> anyhow::Result<()> {
+pub(super) fn run(args: Options, place: &Place, report: Report) -> anyhow::Result<()> {
     let anvil = anvil::find()?;
     let _lock = place.lock()?;
     if args.fresh || place.read()?.is_none() {

@@ -12,7 +12,7 @@ use crate::domain::{Address, Amount, Hash, Timestamp};
 const PAGE: u64 = 500;
 
 #[derive(clap::Args)]
-pub struct Ls {
+pub(super) struct Ls {
     /// Show applications that are being voted on instead
     #[arg(long)]
     candidates: bool,
@@ -29,7 +29,7 @@ pub struct Ls {
 }
 
 #[derive(clap::Args)]
-pub struct Show {
+pub(super) struct Show {
     hash: Hash,
 }
 
@@ -43,7 +43,7 @@ struct Candidate<'a> {
     nay: Amount,
 }
 
-pub async fn ls(args: Ls, market: &Market, report: Report) -> anyhow::Result<()> {
+pub(super) async fn ls(args: Ls, market: &Market, report: Report) -> anyhow::Result<()> {
     let most = args.limit.unwrap_or(usize::MAX);
     let listings = all(&args, market, most).await?;
     report.say(table(&listings).trim_end())?;
@@ -84,7 +84,7 @@ fn table(listings: &[Listing]) -> String {
     listings.iter().map(row).collect()
 }
 
-pub async fn show(args: Show, market: &Market, report: Report) -> anyhow::Result<()> {
+pub(super) async fn show(args: Show, market: &Market, report: Report) -> anyhow::Result<()> {
     if let Some(listing) = market.api.listing(args.hash).await? {
         report.say(lines(&listing).trim_end())?;
         return report.line(&listing);

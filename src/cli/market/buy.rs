@@ -14,7 +14,7 @@ use crate::client::{Party, Purchase};
 use crate::domain::{Amount, Hash};
 
 #[derive(clap::Args)]
-pub struct Buy {
+pub(super) struct Buy {
     hash: Hash,
     /// Where the file goes; `<FILE>.part` until it is complete
     #[arg(long, short, value_name = "FILE")]
@@ -25,7 +25,7 @@ pub struct Buy {
 
 /// What was paid and what came.
 #[derive(Serialize)]
-pub struct Bought {
+pub(super) struct Bought {
     listing_hash: Hash,
     pub delivery_hash: Hash,
     /// CET wei; 0 when it had been paid for before.
@@ -41,13 +41,18 @@ pub struct Bought {
     resumed_at: u64,
 }
 
-pub async fn run(args: Buy, market: &Market, report: Report) -> anyhow::Result<()> {
+pub(super) async fn run(args: Buy, market: &Market, report: Report) -> anyhow::Result<()> {
     let buyer = market.party(&args.key, Role::Buyer)?;
     let bought = buy(&buyer, args.hash, &args.output, report).await?;
     report.line(&bought)
 }
 
-pub async fn buy(buyer: &Party, listing_hash: Hash, out: &Path, report: Report) -> anyhow::Result<Bought> {
+pub(super) async fn buy(
+    buyer: &Party,
+    listing_hash: Hash,
+    out: &Path,
+    report: Report,
+) -> anyhow::Result<Bought> {
     if out.exists() {
         bail!("{} exists already: name another file, or remove it", out.display());
     }

@@ -20,7 +20,7 @@ const SETTLEMENT_TIMEOUT: Duration = Duration::from_secs(60);
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 #[derive(clap::Args)]
-pub struct Demo {
+pub(super) struct Demo {
     file: PathBuf,
     /// Where the bought copy goes; by default it is removed at the end
     #[arg(long, short, value_name = "FILE")]
@@ -42,7 +42,7 @@ struct Story {
     datatrust_after: Amount,
 }
 
-pub async fn run(args: Demo, market: &Market, report: Report) -> anyhow::Result<()> {
+pub(super) async fn run(args: Demo, market: &Market, report: Report) -> anyhow::Result<()> {
     let Some(dev) = market.dev() else {
         bail!("there is no development market here: start one with `capi dev`")
     };

@@ -13,7 +13,7 @@ use crate::client::dev::Role;
 const VARIABLE: &str = "CAPI_MARKET_KEY";
 
 #[derive(clap::Args)]
-pub struct KeyOptions {
+pub(super) struct KeyOptions {
     /// File that holds the account's private key; without it the key is that of CAPI_MARKET_KEY
     #[arg(long, value_name = "FILE")]
     key_file: Option<PathBuf>,
@@ -46,13 +46,13 @@ impl From<DevRole> for Role {
 }
 
 /// A key, and where it comes from.
-pub struct Key {
+pub(super) struct Key {
     pub secret: SecretString,
     pub origin: String,
 }
 
 /// The key file, else the role, else the environment, else `usual`, which there is on a development market only.
-pub fn choose(options: &KeyOptions, usual: Option<Role>) -> anyhow::Result<Key> {
+pub(super) fn choose(options: &KeyOptions, usual: Option<Role>) -> anyhow::Result<Key> {
     if let Some(file) = &options.key_file {
         let origin = format!("the key file {}", file.display());
         let text = fs::read_to_string(file).with_context(|| origin.clone())?;
@@ -73,6 +73,6 @@ pub fn choose(options: &KeyOptions, usual: Option<Role>) -> anyhow::Result<Key> 
 }
 
 /// The key of a development account.
-pub fn development(role: Role) -> Key {
+pub(super) fn development(role: Role) -> Key {
     Key { secret: role.account().key(), origin: format!("the development account {}", role.name()) }
 }

@@ -16,7 +16,7 @@ mod upload;
 mod vote;
 
 #[derive(clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     #[command(flatten)]
     place: place::Options,
     /// Print JSON
@@ -46,7 +46,7 @@ enum Command {
     Demo(demo::Demo),
 }
 
-pub fn run(args: Args) -> anyhow::Result<()> {
+pub(super) fn run(args: Args) -> anyhow::Result<()> {
     let report = Report { json: args.json };
     let market = Market::open(&args.place)?;
     let outcome = block_on(async {

@@ -13,7 +13,7 @@ use crate::config::ChainSettings;
 use crate::domain::clock::SystemClock;
 
 #[derive(clap::Args)]
-pub struct Options {
+pub(super) struct Options {
     /// Address of the datatrust server; by default that of the settings
     #[arg(long, global = true, value_name = "URL")]
     api: Option<Url>,
@@ -22,14 +22,14 @@ pub struct Options {
 }
 
 /// A market and its server.
-pub struct Market {
+pub(super) struct Market {
     pub api: Api,
     settings: ChainSettings,
     dev: Option<Dev>,
 }
 
 impl Market {
-    pub fn open(options: &Options) -> anyhow::Result<Self> {
+    pub(super) fn open(options: &Options) -> anyhow::Result<Self> {
         let Surroundings { layers, dev } = options.dev.surroundings()?;
         let base = match &options.api {
             Some(given) => given.clone(),
@@ -40,12 +40,12 @@ impl Market {
     }
 
     /// The party whose key was chosen; on a development market, the account of that role when none was.
-    pub fn party(&self, options: &KeyOptions, role: Role) -> anyhow::Result<Party> {
+    pub(super) fn party(&self, options: &KeyOptions, role: Role) -> anyhow::Result<Party> {
         self.holder(keys::choose(options, self.dev.is_some().then_some(role))?)
     }
 
     /// The development account of a role.
-    pub fn development_party(&self, role: Role) -> anyhow::Result<Party> {
+    pub(super) fn development_party(&self, role: Role) -> anyhow::Result<Party> {
         self.holder(keys::development(role))
     }
 
@@ -56,12 +56,12 @@ impl Market {
         Ok(Party::new(api, wallet))
     }
 
-    pub fn dev(&self) -> Option<&DevMarket> {
+    pub(super) fn dev(&self) -> Option<&DevMarket> {
         self.dev.as_ref().map(|dev| &dev.market)
     }
 
     /// What an error means here.
-    pub fn explain(&self, error: anyhow::Error) -> anyhow::Error {
+    pub(super) fn explain(&self, error: anyhow::Error) -> anyhow::Error {
         Surroundings::explain(self.dev.as_ref(), error)
     }
 }

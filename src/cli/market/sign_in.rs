@@ -9,7 +9,7 @@ use crate::client::dev::Role;
 use crate::domain::Address;
 
 #[derive(clap::Args)]
-pub struct SignIn {
+pub(super) struct SignIn {
     #[command(flatten)]
     key: KeyOptions,
 }
@@ -22,7 +22,7 @@ struct SignedIn<'a> {
 }
 
 /// Prints the access token alone, so that a shell can take it.
-pub async fn run(args: SignIn, market: &Market, report: Report) -> anyhow::Result<()> {
+pub(super) async fn run(args: SignIn, market: &Market, report: Report) -> anyhow::Result<()> {
     let party = market.party(&args.key, Role::Buyer)?;
     let tokens = party.sign_in().await?;
     if !report.json {

@@ -14,7 +14,7 @@ use crate::client::{About, LocalFile, Party};
 use crate::domain::{Hash, Timestamp};
 
 #[derive(clap::Args)]
-pub struct Upload {
+pub(super) struct Upload {
     file: PathBuf,
     #[arg(long)]
     title: String,
@@ -40,7 +40,7 @@ pub struct Upload {
 
 /// What became of it.
 #[derive(Clone, Serialize)]
-pub struct Uploaded {
+pub(super) struct Uploaded {
     pub listing_hash: Hash,
     pub owner: crate::domain::Address,
     /// The transaction that applied for the listing.
@@ -54,7 +54,7 @@ pub struct Uploaded {
     pub vote_by: u64,
 }
 
-pub async fn run(args: Upload, market: &Market, report: Report) -> anyhow::Result<()> {
+pub(super) async fn run(args: Upload, market: &Market, report: Report) -> anyhow::Result<()> {
     let maker = market.party(&args.key, Role::Maker)?;
     let outcome = upload(args, &maker, report).await?;
     let Uploaded { listing_hash, vote_by, .. } = &outcome;
@@ -86,7 +86,7 @@ async fn upload(args: Upload, maker: &Party, report: Report) -> anyhow::Result<U
 }
 
 /// Applies, unless that is done, and sends the file.
-pub async fn publish(
+pub(super) async fn publish(
     maker: &Party,
     about: &About,
     file: &LocalFile,
@@ -125,6 +125,6 @@ pub async fn publish(
     })
 }
 
-pub fn media_type(file: &std::path::Path) -> String {
+pub(super) fn media_type(file: &std::path::Path) -> String {
     mime_guess::from_path(file).first_or_octet_stream().essence_str().to_owned()
 }

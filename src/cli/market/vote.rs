@@ -9,7 +9,7 @@ use crate::client::dev::Role;
 use crate::domain::{Amount, Hash, Kind, Timestamp};
 
 #[derive(clap::Args)]
-pub struct Vote {
+pub(super) struct Vote {
     hash: Hash,
     /// Vote against it
     #[arg(long)]
@@ -19,7 +19,7 @@ pub struct Vote {
 }
 
 #[derive(clap::Args)]
-pub struct Resolve {
+pub(super) struct Resolve {
     hash: Hash,
     #[command(flatten)]
     key: KeyOptions,
@@ -44,7 +44,7 @@ struct Resolved {
     transaction: Hash,
 }
 
-pub async fn vote(args: Vote, market: &Market, report: Report) -> anyhow::Result<()> {
+pub(super) async fn vote(args: Vote, market: &Market, report: Report) -> anyhow::Result<()> {
     let voter = market.party(&args.key, Role::Voter)?;
     let yea = !args.nay;
     let voted = voter.vote(args.hash, yea).await?;
@@ -59,7 +59,7 @@ pub async fn vote(args: Vote, market: &Market, report: Report) -> anyhow::Result
     report.line(&Voted { hash: args.hash, yea, transaction, stake, vote_by })
 }
 
-pub async fn resolve(args: Resolve, market: &Market, report: Report) -> anyhow::Result<()> {
+pub(super) async fn resolve(args: Resolve, market: &Market, report: Report) -> anyhow::Result<()> {
     let anyone = market.party(&args.key, Role::Maker)?;
     if let Some(dev) = market.dev() {
         // A quiet development chain does not notice how time goes by.

@@ -16,7 +16,7 @@ const TOLERANCE: Duration = Duration::from_secs(5 * 60);
 const SIGN_IN_PHRASE: &str = " wants you to sign in with your Ethereum account:";
 
 /// Checks that `message` signs `account` in here and now; answers the write that keeps it from doing so again.
-pub fn check(ctx: &Context, message: &str, account: Address) -> ServiceResult<Write> {
+pub(super) fn check(ctx: &Context, message: &str, account: Address) -> ServiceResult<Write> {
     match message.parse::<Message>() {
         Ok(parsed) => sign_in_with_ethereum(ctx, &parsed, account),
         // A message for another site, or a broken one, is never taken for a free-form text.

@@ -15,14 +15,14 @@ const TIME: usize = 12;
 const RANDOM: usize = 32;
 
 /// A fresh nonce: letters and digits only, as EIP-4361 wants it.
-pub fn issue(ctx: &Context) -> String {
+pub(super) fn issue(ctx: &Context) -> String {
     let body = format!("{:0TIME$x}{}", ctx.now().0, hex::encode(ctx.clock.random()));
     let proof = prove(&ctx.policy.tokens.key, &body);
     format!("{body}{proof}")
 }
 
 /// The write that spends a nonce; `None` for one that is not ours or too old.
-pub fn spend(ctx: &Context, nonce: &str) -> Option<Write> {
+pub(super) fn spend(ctx: &Context, nonce: &str) -> Option<Write> {
     let (body, proof) = nonce.split_at_checked(TIME + RANDOM)?;
     let tokens = &ctx.policy.tokens;
     let mut keys = [Some(&tokens.key), tokens.previous_key.as_ref()].into_iter().flatten();

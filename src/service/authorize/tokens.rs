@@ -44,7 +44,7 @@ struct Family {
 }
 
 /// The first pair of a sign-in, and the write that begins its family.
-pub fn first(ctx: &Context, identity: Address) -> ServiceResult<(TokenPair, Write)> {
+pub(super) fn first(ctx: &Context, identity: Address) -> ServiceResult<(TokenPair, Write)> {
     let family = random_id(ctx);
     let (pair, unspent) = issue(ctx, identity, &family)?;
     let expires = ctx.now().after(ctx.policy.tokens.refresh_life);
@@ -53,7 +53,7 @@ pub fn first(ctx: &Context, identity: Address) -> ServiceResult<(TokenPair, Writ
 }
 
 /// Spends a refresh token for the next pair. A spent one ends the family.
-pub async fn next(ctx: &Context, token: &str) -> ServiceResult<TokenPair> {
+pub(super) async fn next(ctx: &Context, token: &str) -> ServiceResult<TokenPair> {
     let claims = read(ctx, token, TokenType::Refresh)?;
     let family = claims.family.ok_or_else(|| unauthorized("this refresh token has no family"))?;
     let stored = typed::load::<Family>(&ctx.state, &family_key(&family), ctx.now()).await?;
@@ -93,7 +93,7 @@ async fn revoke(ctx: &Context, mut family: Versioned<Family>) -> super::ServiceE
 }
 
 /// The identity of a valid access token.
-pub fn caller(ctx: &Context, token: &str) -> ServiceResult<Address> {
+pub(super) fn caller(ctx: &Context, token: &str) -> ServiceResult<Address> {
     Ok(read(ctx, token, TokenType::Access)?.identity)
 }
 

@@ -21,7 +21,7 @@ const MAX_CONFLICT_RETRIES: usize = 100;
 
 /// A buyer's promises.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct BuyerPromises {
+pub(super) struct BuyerPromises {
     pub promises: Vec<Promise>,
     /// The highest block with a charge whose promise was released.
     pub settled_block: u64,
@@ -30,14 +30,14 @@ pub struct BuyerPromises {
 impl BuyerPromises {
     /// Whether facts as of a block know of every charge whose promise was released. An abandoned fork may have a block
     /// of a charge's own height, but none that is so much higher that the charge would be final.
-    pub fn all_charges_known(&self, block: u64, confirmations: u64) -> bool {
+    pub(super) fn all_charges_known(&self, block: u64, confirmations: u64) -> bool {
         self.settled_block == 0 || block >= self.settled_block.saturating_add(confirmations)
     }
 }
 
 /// Bytes promised to a download whose charge is not final yet.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Promise {
+pub(super) struct Promise {
     pub delivery: DeliveryLife,
     pub listing: Hash,
     pub size: u64,
@@ -52,7 +52,7 @@ struct Promised {
 
 /// Grants the download of `file` and answers the key of its access. A download of the same file under the same life of
 /// the delivery that was granted meanwhile is joined, not charged twice.
-pub async fn grant(
+pub(super) async fn grant(
     ctx: &Context,
     buyer: Address,
     life: DeliveryLife,
@@ -169,7 +169,7 @@ async fn is_of_life(
 }
 
 /// The write that makes the settlement of a delivery look at it now, beginning one where there is none.
-pub async fn settle_soon(ctx: &Context, life: DeliveryLife) -> ServiceResult<Write> {
+pub(super) async fn settle_soon(ctx: &Context, life: DeliveryLife) -> ServiceResult<Write> {
     let id = job_id(life);
     Ok(match ctx.jobs.wake(&id).await? {
         Some(wake) => wake,
@@ -216,7 +216,7 @@ fn require_room(on_chain: &DeliveryState, promised: &Promised, size: Amount) -> 
 }
 
 /// The delivery covers a file of that size, less what is promised, and does so for good.
-pub async fn require_cover(
+pub(super) async fn require_cover(
     ctx: &Context,
     level: &Purchase,
     buyer: Address,
@@ -260,12 +260,12 @@ async fn require_final(
 }
 
 /// The buyer's promises as they are.
-pub async fn account(ctx: &Context, buyer: Address) -> ServiceResult<BuyerPromises> {
+pub(super) async fn account(ctx: &Context, buyer: Address) -> ServiceResult<BuyerPromises> {
     Ok(load_promises(ctx, buyer).await?.map(|stored| stored.value).unwrap_or_default())
 }
 
 /// The write that takes a promise back, when its charge is final in `block`, or failed (`None`).
-pub async fn release(
+pub(super) async fn release(
     ctx: &Context,
     buyer: Address,
     promise: &Promise,

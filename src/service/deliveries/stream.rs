@@ -16,7 +16,7 @@ use crate::store::objects::{ByteStream, ObjectError};
 
 /// Passes the bytes on and records how many were taken. Nothing is recorded for a file that was sent whole before, and
 /// nothing is sent when the charge has failed since it was granted.
-pub async fn track(
+pub(super) async fn track(
     ctx: &Arc<Context>,
     access: Key,
     bytes: ByteStream,

@@ -123,48 +123,48 @@ impl DeliveryFacts {
 }
 
 /// Ordered storage of facts.
-pub trait Facts {
+pub(super) trait Facts {
     type Error;
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Self::Error>;
     fn put(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), Self::Error>;
 }
 
 /// The keys of the facts. Each begins with a letter of its own.
-pub mod key {
+pub(super) mod key {
     use super::{Hash, Position};
 
-    pub fn listing(hash: Hash) -> Vec<u8> {
+    pub(crate) fn listing(hash: Hash) -> Vec<u8> {
         [b"l".as_slice(), hash.bytes()].concat()
     }
 
-    pub fn candidate(hash: Hash) -> Vec<u8> {
+    pub(crate) fn candidate(hash: Hash) -> Vec<u8> {
         [b"c".as_slice(), hash.bytes()].concat()
     }
 
-    pub fn delivery(hash: Hash) -> Vec<u8> {
+    pub(crate) fn delivery(hash: Hash) -> Vec<u8> {
         [b"d".as_slice(), hash.bytes()].concat()
     }
 
     /// Every `Listed` event, also of listings removed since.
-    pub fn listed_at(position: Position) -> Vec<u8> {
+    pub(crate) fn listed_at(position: Position) -> Vec<u8> {
         [b"L".as_slice(), &position.key()].concat()
     }
 
     /// Every `CandidateAdded` event, also of candidates resolved since.
-    pub fn added_at(position: Position) -> Vec<u8> {
+    pub(crate) fn added_at(position: Position) -> Vec<u8> {
         [b"C".as_slice(), &position.key()].concat()
     }
 
-    pub fn accesses(delivery: Hash) -> Vec<u8> {
+    pub(crate) fn accesses(delivery: Hash) -> Vec<u8> {
         [b"a".as_slice(), delivery.bytes()].concat()
     }
 
-    pub fn access(delivery: Hash, position: Position) -> Vec<u8> {
+    pub(crate) fn access(delivery: Hash, position: Position) -> Vec<u8> {
         [accesses(delivery).as_slice(), &position.key()].concat()
     }
 
     /// The position in a key made by `listed_at` or `added_at`.
-    pub fn position(key: &[u8]) -> Option<Position> {
+    pub(crate) fn position(key: &[u8]) -> Option<Position> {
         let block = key.get(1..9)?.try_into().ok()?;
         let index = key.get(9..17)?.try_into().ok()?;
         Some(Position { block: u64::from_be_bytes(block), index: u64::from_be_bytes(index) })
@@ -172,7 +172,7 @@ pub mod key {
 }
 
 /// Adds what one log tells.
-pub fn fold<F: Facts>(facts: &mut F, log: &Log) -> Result<(), F::Error> {
+pub(super) fn fold<F: Facts>(facts: &mut F, log: &Log) -> Result<(), F::Error> {
     let at = Position { block: log.block, index: log.index };
     match &log.event {
         Event::Applied { listing, applicant } => {
@@ -265,7 +265,7 @@ fn read<F: Facts, T: DeserializeOwned>(facts: &F, key: &[u8]) -> Result<Option<T
 }
 
 /// Facts that do not decode are as good as absent: the index is rebuilt when its format changes.
-pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
+pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
     serde_json::from_slice(bytes).ok()
 }
 

@@ -14,7 +14,7 @@ const BATCH: usize = 500;
 
 /// Which events make the list.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Source {
+pub(crate) enum Source {
     /// `Listed` events; shown are listings that are live since that event.
     Listings,
     /// `CandidateAdded` events of applications; shown are those open since that event.
@@ -57,7 +57,7 @@ impl Source {
 }
 
 /// A page of what `query` asks for.
-pub async fn page(ctx: &Arc<Context>, source: Source, query: Query) -> ServiceResult<Page> {
+pub(crate) async fn page(ctx: &Arc<Context>, source: Source, query: Query) -> ServiceResult<Page> {
     let snapshot = Arc::new(ctx.index.read()?);
     let from = Position::start_of(query.from_block);
     let to = Position::end_of(query.to_block.unwrap_or(u64::MAX));

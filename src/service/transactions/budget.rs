@@ -34,7 +34,7 @@ struct Spending {
 }
 
 /// The write that books `cost` wei on today, or why it may not be spent.
-pub async fn book(ctx: &Context, cost: Amount) -> ServiceResult<Result<Option<Write>, String>> {
+pub(super) async fn book(ctx: &Context, cost: Amount) -> ServiceResult<Result<Option<Write>, String>> {
     if cost.is_zero() {
         return Ok(Ok(None));
     }
@@ -60,7 +60,7 @@ pub async fn book(ctx: &Context, cost: Amount) -> ServiceResult<Result<Option<Wr
 }
 
 /// What is offered when the network asks for `fees`: never more per gas than the deployment allows.
-pub fn capped(fees: Fees, cap: Amount) -> Fees {
+pub(super) fn capped(fees: Fees, cap: Amount) -> Fees {
     match fees {
         Fees::Dynamic { max, priority } => {
             let max = max.min(cap);
@@ -71,7 +71,7 @@ pub fn capped(fees: Fees, cap: Amount) -> Fees {
 }
 
 /// At least an eighth more than before, or what the network asks for if that is higher.
-pub fn raised(before: Fees, network: Fees) -> Fees {
+pub(super) fn raised(before: Fees, network: Fees) -> Fees {
     match (before, network) {
         (Fees::Dynamic { max, priority }, Fees::Dynamic { max: asked, priority: tip }) => {
             Fees::Dynamic { max: more(max).max(asked), priority: more(priority).max(tip) }
@@ -92,7 +92,7 @@ fn more(fee: Amount) -> Amount {
 }
 
 /// Whether nodes take a signature at `after` in place of one at `before`.
-pub fn replaces(after: Fees, before: Fees) -> bool {
+pub(super) fn replaces(after: Fees, before: Fees) -> bool {
     let tenth_more =
         |after: Amount, before: Amount| after >= before.saturating_add(before.div_ceil(10)) && after > before;
     match (after, before) {
@@ -105,7 +105,7 @@ pub fn replaces(after: Fees, before: Fees) -> bool {
 }
 
 /// The highest price per gas, in words.
-pub fn format_gwei(fees: Fees) -> String {
+pub(super) fn format_gwei(fees: Fees) -> String {
     let (Fees::Dynamic { max, .. } | Fees::Legacy { price: max }) = fees;
     format!("{} gwei", max.saturating_mul(Amount::from(1_000_000_000_u64)).to_ether())
 }

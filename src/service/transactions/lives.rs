@@ -13,7 +13,7 @@ const MAX_LIVES: usize = 16;
 
 /// The block by which the life that the purpose speaks of had ended; `None` while it goes on. A life that the index does
 /// not know may come back with the next block: it is not over.
-pub fn end(snapshot: &Snapshot, purpose: &Purpose) -> ServiceResult<Option<u64>> {
+pub(super) fn end(snapshot: &Snapshot, purpose: &Purpose) -> ServiceResult<Option<u64>> {
     let Purpose::DataHash { listing, life } = purpose else { return Ok(None) };
     Ok(match snapshot.life(*listing, *life)? {
         Life::Over(block) => Some(block),
@@ -39,7 +39,7 @@ pub async fn announced(ctx: &Context, listing: Hash, lives: &[Hash], data: Hash)
 }
 
 /// Whether an announcement of another life of the same listing has a nonce: it ends before this one is signed.
-pub async fn follows_another(ctx: &Context, purpose: &Purpose) -> ServiceResult<bool> {
+pub(super) async fn follows_another(ctx: &Context, purpose: &Purpose) -> ServiceResult<bool> {
     let Purpose::DataHash { listing, .. } = purpose else { return Ok(false) };
     let others = announcements(ctx, *listing).await?;
     Ok(others

@@ -18,7 +18,7 @@ struct NonceClaim {
 }
 
 /// What the next signature may do about a nonce.
-pub enum NonceChoice {
+pub(super) enum NonceChoice {
     Nonce(u64),
     /// Too many transactions are under way.
     Later,
@@ -35,7 +35,7 @@ fn key(ctx: &Context, nonce: u64) -> Key {
 }
 
 /// The smallest nonce that is neither used on chain nor spoken for; for the repair of a gap, exactly that one.
-pub async fn free(ctx: &Context, purpose: &Purpose) -> ServiceResult<NonceChoice> {
+pub(super) async fn free(ctx: &Context, purpose: &Purpose) -> ServiceResult<NonceChoice> {
     let used = ctx.sender.nonce().await?;
     let claimed = claimed(ctx).await?;
     if let Purpose::Gap { nonce } = purpose {
@@ -55,19 +55,19 @@ async fn claimed(ctx: &Context) -> ServiceResult<Vec<u64>> {
 }
 
 /// The write that gives the nonce to the purpose; it conflicts when another has it.
-pub fn claim(ctx: &Context, nonce: u64, purpose: &Purpose) -> Write {
+pub(super) fn claim(ctx: &Context, nonce: u64, purpose: &Purpose) -> Write {
     typed::create(key(ctx, nonce), &NonceClaim { purpose: purpose.clone() }, None, None)
 }
 
 /// The write that makes the nonce nobody's; none when it is nobody's already.
-pub async fn release(ctx: &Context, nonce: u64) -> ServiceResult<Option<Write>> {
+pub(super) async fn release(ctx: &Context, nonce: u64) -> ServiceResult<Option<Write>> {
     let claim = typed::load::<NonceClaim>(&ctx.state, &key(ctx, nonce), ctx.now()).await?;
     Ok(claim.map(|claim| claim.delete()))
 }
 
 /// The writes that fill the first gap below `nonce`, if there is one: a nonce that is not used (`used` are) and that
 /// nobody speaks for, so that all later ones wait for nothing.
-pub async fn fill_gap(ctx: &Context, used: u64, nonce: u64) -> ServiceResult<Vec<Write>> {
+pub(super) async fn fill_gap(ctx: &Context, used: u64, nonce: u64) -> ServiceResult<Vec<Write>> {
     let claimed = claimed(ctx).await?;
     let Some(gap) = (used..nonce).find(|nonce| !claimed.contains(nonce)) else { return Ok(Vec::new()) };
     let purpose = Purpose::Gap { nonce: gap };

@@ -15,7 +15,7 @@ use crate::store::queue::Step;
 /// Sent again when nothing was heard for that long.
 const RESEND_INTERVAL: Duration = Duration::from_secs(15);
 /// Asked again when something stands in the way that time or the operator may remove.
-pub const BLOCKED_RETRY_INTERVAL: Duration = Duration::from_secs(10);
+pub(super) const BLOCKED_RETRY_INTERVAL: Duration = Duration::from_secs(10);
 
 /// What paying more comes to.
 enum Raise {
@@ -24,7 +24,7 @@ enum Raise {
     Held(String),
 }
 
-pub async fn pursue(
+pub(super) async fn pursue(
     ctx: &Context,
     mut transaction: OutgoingTransaction,
     flight: Flight,

@@ -9,7 +9,7 @@ use crate::domain::Hash;
 use crate::store::metadata::typed;
 use crate::store::queue::Step;
 
-pub async fn settle(
+pub(super) async fn settle(
     ctx: &Context,
     transaction: OutgoingTransaction,
     nonce: u64,
@@ -59,7 +59,7 @@ async fn is_final(ctx: &Context, mined: &Mined) -> ServiceResult<bool> {
 }
 
 /// Records the end and wakes who waits for it.
-pub async fn end(
+pub(super) async fn end(
     ctx: &Context,
     transaction: OutgoingTransaction,
     outcome: Outcome,

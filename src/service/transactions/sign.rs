@@ -14,7 +14,7 @@ use crate::store::queue::Step;
 /// A refusal by the contract is believed when it is repeated that often, deep enough behind what the call rests on.
 const MAX_REFUSALS: u32 = 3;
 
-pub async fn sign(
+pub(super) async fn sign(
     ctx: &Context,
     transaction: OutgoingTransaction,
     refusals: u32,
@@ -95,13 +95,13 @@ async fn store(
     Ok(Step::now(next).with([nonces::claim(ctx, nonce, &purpose)]).with(booking))
 }
 
-pub fn attempt(ctx: &Context, signed: Signed, empty: bool) -> Attempt {
+pub(super) fn attempt(ctx: &Context, signed: Signed, empty: bool) -> Attempt {
     let signed_block = newest_block(ctx);
     Attempt { signed, signed_at: ctx.now(), signed_block, empty }
 }
 
 /// As of the follower's last look: near enough to count blocks in which nothing happened.
-pub fn newest_block(ctx: &Context) -> u64 {
+pub(super) fn newest_block(ctx: &Context) -> u64 {
     ctx.index.progress().head.map_or(0, |block| block.number)
 }
 
@@ -115,7 +115,7 @@ async fn fail(
 
 /// What became of the purpose already, and in which block: another process with this key may have been first, this one
 /// may have lost its records, or what it was for is over.
-pub fn decided(snapshot: &Snapshot, purpose: &Purpose) -> ServiceResult<Option<(Outcome, u64)>> {
+pub(super) fn decided(snapshot: &Snapshot, purpose: &Purpose) -> ServiceResult<Option<(Outcome, u64)>> {
     if let Some(block) = lives::end(snapshot, purpose)? {
         let reason = "the application is over".to_owned();
         return Ok(Some((Outcome::Failed { transaction: None, reason }, block)));
@@ -137,7 +137,7 @@ pub fn decided(snapshot: &Snapshot, purpose: &Purpose) -> ServiceResult<Option<(
 }
 
 /// The reason of a refusal, with what may lie behind it: the deployed contracts give none.
-pub async fn explained(ctx: &Context, call: &Call, reason: String) -> String {
+pub(super) async fn explained(ctx: &Context, call: &Call, reason: String) -> String {
     if matches!(call, Call::Nothing { .. }) {
         return reason;
     }

@@ -10,7 +10,7 @@ use crate::store::metadata::{Key, Write};
 
 /// Says which upload a life of a listing has accepted.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct ListingClaim {
+pub(super) struct ListingClaim {
     pub upload: String,
     pub anonymous: bool,
     /// The data hash is on its way: nothing displaces the upload any more.
@@ -19,7 +19,7 @@ pub struct ListingClaim {
 
 /// A file that was accepted stays: another one for the same life is refused. The one exception is an anonymous upload
 /// whose data hash is not on its way yet: its claim is answered, for the owner's upload to take over.
-pub async fn displaceable_claim(
+pub(super) async fn displaceable_claim(
     ctx: &Context,
     upload: &PendingUpload,
 ) -> ServiceResult<Option<Versioned<ListingClaim>>> {
@@ -44,28 +44,28 @@ fn taken() -> ServiceError {
 }
 
 /// Whether an upload of the logged-in owner waits for the same transaction.
-pub async fn owner_waits(ctx: &Context, upload: &PendingUpload) -> ServiceResult<bool> {
+pub(super) async fn owner_waits(ctx: &Context, upload: &PendingUpload) -> ServiceResult<bool> {
     let waiting = typed::load_all::<bool>(&ctx.state, &waiting_key(upload).partition, ctx.now()).await?;
     Ok(waiting.iter().any(|anonymous| !anonymous.value))
 }
 
-pub async fn forget_waiting(ctx: &Context, upload: &PendingUpload) -> ServiceResult<Vec<Write>> {
+pub(super) async fn forget_waiting(ctx: &Context, upload: &PendingUpload) -> ServiceResult<Vec<Write>> {
     let record = typed::load::<bool>(&ctx.state, &waiting_key(upload), ctx.now()).await?;
     Ok(record.map(|record| record.delete()).into_iter().collect())
 }
 
-pub async fn load_claim(
+pub(super) async fn load_claim(
     ctx: &Context,
     upload: &PendingUpload,
 ) -> ServiceResult<Option<Versioned<ListingClaim>>> {
     Ok(typed::load(&ctx.state, &claim_key(upload), ctx.now()).await?)
 }
 
-pub fn claim_key(upload: &PendingUpload) -> Key {
+pub(super) fn claim_key(upload: &PendingUpload) -> Key {
     Key::new("claims", format!("{}/{}", upload.listing, upload.life))
 }
 
 /// Under the owner's name, so that a stranger's upload for the same transaction counts for nothing.
-pub fn waiting_key(upload: &PendingUpload) -> Key {
+pub(super) fn waiting_key(upload: &PendingUpload) -> Key {
     Key::new(format!("waiting/{}/{}/{}", upload.listing, upload.life, upload.owner), upload.id.clone())
 }

@@ -7,14 +7,14 @@ use super::PendingUpload;
 use crate::chain::Mined;
 
 /// What the `list` transaction says of an upload.
-pub enum Verdict {
+pub(super) enum Verdict {
     NotMinedYet,
     Good,
     Bad { field: &'static str, reason: String },
 }
 
 /// Compares the `list` transaction with what the upload says, and with the listing as it is now.
-pub async fn judge(ctx: &Context, upload: &PendingUpload) -> ServiceResult<Verdict> {
+pub(super) async fn judge(ctx: &Context, upload: &PendingUpload) -> ServiceResult<Verdict> {
     let Some(transaction) = ctx.chain.transaction(upload.life).await? else {
         return Ok(Verdict::NotMinedYet);
     };

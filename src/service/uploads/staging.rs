@@ -73,8 +73,8 @@ impl Incoming {
         if self.size > self.limit {
             return Err(ServiceError::TooLarge { limit: self.limit });
         }
-        md5::Digest::update(&mut self.md5, &bytes);
-        sha2::Digest::update(&mut self.sha256, &bytes);
+        Digest::update(&mut self.md5, &bytes);
+        Digest::update(&mut self.sha256, &bytes);
         self.keccak.update(&bytes);
         Ok(self.upload.write(bytes).await?)
     }
@@ -85,8 +85,8 @@ impl Incoming {
             id: self.id,
             object: self.object,
             size: self.size,
-            md5: hex::encode(md5::Digest::finalize(self.md5)),
-            sha256: hex::encode(sha2::Digest::finalize(self.sha256)),
+            md5: hex::encode(Digest::finalize(self.md5)),
+            sha256: hex::encode(Digest::finalize(self.sha256)),
             data_hash: Hash::new(self.keccak.finalize().into()),
         })
     }

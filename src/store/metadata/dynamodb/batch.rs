@@ -17,7 +17,7 @@ const PARALLEL: usize = 8;
 
 /// The items of `keys`, each named once, as of now and in no order. `attributes`: names of those to read, all of
 /// them if there are none.
-pub async fn get(
+pub(super) async fn get(
     client: &Client,
     table: &str,
     keys: Vec<Item>,

@@ -25,7 +25,7 @@ const TOTAL_TIMEOUT: Duration = Duration::from_secs(20);
 const ATTEMPT: Duration = Duration::from_secs(5);
 const CONNECT: Duration = Duration::from_secs(2);
 
-pub async fn open(service: &AwsService) -> Result<Client, StoreError> {
+pub(super) async fn open(service: &AwsService) -> Result<Client, StoreError> {
     let config = sdk_config(service).await.map_err(StoreError::Unavailable)?;
     let retries = RetryConfig::standard()
         .with_max_attempts(ATTEMPTS)
@@ -40,7 +40,7 @@ pub async fn open(service: &AwsService) -> Result<Client, StoreError> {
 }
 
 /// The pauses between repetitions of what the client takes for an answer.
-pub fn pauses() -> impl Iterator<Item = Duration> {
+pub(super) fn pauses() -> impl Iterator<Item = Duration> {
     ExponentialBuilder::new()
         .with_min_delay(SHORTEST)
         .with_max_delay(LONGEST)
@@ -50,7 +50,7 @@ pub fn pauses() -> impl Iterator<Item = Duration> {
 }
 
 /// A failure that says nothing about the data.
-pub fn unavailable<E, R>(error: SdkError<E, R>) -> StoreError
+pub(super) fn unavailable<E, R>(error: SdkError<E, R>) -> StoreError
 where
     E: ProvideErrorMetadata + Error + 'static,
     R: std::fmt::Debug + 'static,
@@ -64,7 +64,7 @@ where
 }
 
 /// A part of a request is missing that DynamoDB asks for. The code that builds it gives them all.
-pub fn incomplete(error: BuildError) -> StoreError {
+pub(super) fn incomplete(error: BuildError) -> StoreError {
     StoreError::Unavailable(error.to_string())
 }
 
@@ -73,7 +73,7 @@ fn is_about_size(message: Option<&str>) -> bool {
 }
 
 /// One line: what the service said, or why it said nothing.
-pub fn explain<E, R>(error: &SdkError<E, R>) -> String
+pub(super) fn explain<E, R>(error: &SdkError<E, R>) -> String
 where
     E: ProvideErrorMetadata + Error + 'static,
     R: std::fmt::Debug + 'static,

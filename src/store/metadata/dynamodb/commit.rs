@@ -21,7 +21,7 @@ use crate::domain::{Clock, Timestamp};
 const MOST_ITEMS: usize = 100;
 const MOST_BYTES: usize = 4 << 20;
 
-pub async fn commit(
+pub(super) async fn commit(
     client: &Client,
     table: &str,
     writes: &[Write],

@@ -6,29 +6,29 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::super::StoreError;
 
-pub type Item = HashMap<String, AttributeValue>;
+pub(super) type Item = HashMap<String, AttributeValue>;
 
 /// The largest item that DynamoDB takes, names and values of the attributes together.
 const MAX_ITEM_BYTES: usize = 400 << 10;
 
-pub fn text(value: impl Into<String>) -> AttributeValue {
+pub(super) fn text(value: impl Into<String>) -> AttributeValue {
     AttributeValue::S(value.into())
 }
 
-pub fn number(value: u64) -> AttributeValue {
+pub(super) fn number(value: u64) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }
 
-pub fn read_text<'item>(item: &'item Item, name: &str) -> Option<&'item str> {
+pub(super) fn read_text<'item>(item: &'item Item, name: &str) -> Option<&'item str> {
     item.get(name)?.as_s().ok().map(String::as_str)
 }
 
-pub fn read_number(item: &Item, name: &str) -> Option<u64> {
+pub(super) fn read_number(item: &Item, name: &str) -> Option<u64> {
     item.get(name)?.as_n().ok()?.parse().ok()
 }
 
 /// Refuses what DynamoDB would refuse. `what` names the item.
-pub fn check_size(item: &Item, what: &str) -> Result<usize, StoreError> {
+pub(super) fn check_size(item: &Item, what: &str) -> Result<usize, StoreError> {
     let size = item.iter().map(|(name, value)| name.len() + value_size(value)).sum();
     if size > MAX_ITEM_BYTES {
         let limit = MAX_ITEM_BYTES;

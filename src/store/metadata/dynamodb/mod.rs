@@ -34,13 +34,13 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 
 use self::tables::Names;
-pub use self::tables::create;
+pub(super) use self::tables::create;
 use super::{Key, Listings, Metadata, Record, StateStore, StoreError, Write, check_commit};
 use crate::config::AwsService;
 use crate::domain::{Hash, Listing, Timestamp};
 
 /// Opens the tables, which must be there and in use.
-pub async fn open(service: &AwsService, table: &str) -> Result<Metadata, StoreError> {
+pub(super) async fn open(service: &AwsService, table: &str) -> Result<Metadata, StoreError> {
     let client = client::open(service).await?;
     let names = Names::of(table);
     tables::check(&client, &names).await?;

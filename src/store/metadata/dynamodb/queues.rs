@@ -24,7 +24,7 @@ const SEPARATORS: &AsciiSet = &CONTROLS.add(b'/').add(b'%');
 /// Entries that are looked up at a time: as many records can be read in one request.
 const PAGE: usize = 100;
 
-pub async fn due(
+pub(super) async fn due(
     client: &Client,
     table: &str,
     queue: &str,
@@ -50,14 +50,18 @@ pub async fn due(
     Ok(found)
 }
 
-pub async fn next_due(client: &Client, table: &str, queue: &str) -> Result<Option<Timestamp>, StoreError> {
+pub(super) async fn next_due(
+    client: &Client,
+    table: &str,
+    queue: &str,
+) -> Result<Option<Timestamp>, StoreError> {
     let query = entries(client, table, queue).key_condition_expression("#partition = :partition");
     let page = query.limit(1).send().await.map_err(unavailable)?;
     Ok(page.items().first().and_then(|item| named(item, queue)).map(|(_, due)| due.at))
 }
 
 /// The entry of a record, unless it expires before it is due and so never wants attention.
-pub fn entry(key: &Key, due: &Due, expires: Option<Timestamp>) -> Option<Item> {
+pub(super) fn entry(key: &Key, due: &Due, expires: Option<Timestamp>) -> Option<Item> {
     if !is_live(expires, due.at) {
         return None;
     }
@@ -68,7 +72,7 @@ pub fn entry(key: &Key, due: &Due, expires: Option<Timestamp>) -> Option<Item> {
     Some(item)
 }
 
-pub fn entry_key(Key { partition, sort }: &Key, Due { queue, at }: &Due) -> Item {
+pub(super) fn entry_key(Key { partition, sort }: &Key, Due { queue, at }: &Due) -> Item {
     let place = format!("{:020}/{}/{sort}", at.0, utf8_percent_encode(partition, SEPARATORS));
     Item::from([(HASH_KEY.to_owned(), text(entry_partition(queue))), (RANGE_KEY.to_owned(), text(place))])
 }

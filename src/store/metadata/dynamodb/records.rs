@@ -17,9 +17,9 @@ use super::client::unavailable;
 use super::items::{Item, number, read_number, read_text, text};
 use crate::domain::Timestamp;
 
-pub const HASH_KEY: &str = "partition";
-pub const RANGE_KEY: &str = "sort";
-pub const TIME_TO_LIVE: &str = "expires";
+pub(super) const HASH_KEY: &str = "partition";
+pub(super) const RANGE_KEY: &str = "sort";
+pub(super) const TIME_TO_LIVE: &str = "expires";
 
 /// The longest keys that DynamoDB takes, in bytes.
 const MAX_PARTITION: usize = 2048;
@@ -28,7 +28,7 @@ const MAX_SORT: usize = 1024;
 /// Records that a request for a page asks for at most; DynamoDB cuts pages at 1 MiB anyway.
 const PAGE: usize = 1000;
 
-pub async fn get(
+pub(super) async fn get(
     client: &Client,
     table: &str,
     key: &Key,
@@ -40,12 +40,12 @@ pub async fn get(
 }
 
 /// The records of `keys`, each named once, in no order, expired ones too.
-pub async fn get_many(client: &Client, table: &str, keys: &[Key]) -> Result<Vec<Record>, StoreError> {
+pub(super) async fn get_many(client: &Client, table: &str, keys: &[Key]) -> Result<Vec<Record>, StoreError> {
     let items = batch::get(client, table, keys.iter().map(item_key).collect(), &[]).await?;
     items.iter().map(record).collect()
 }
 
-pub async fn list(
+pub(super) async fn list(
     client: &Client,
     table: &str,
     partition: &str,
@@ -83,7 +83,7 @@ pub async fn list(
 }
 
 /// What a record looks like in the table.
-pub fn item(
+pub(super) fn item(
     key: &Key,
     version: Version,
     value: &[u8],
@@ -105,11 +105,11 @@ pub fn item(
 }
 
 /// The attributes that let an item expire. DynamoDB counts in seconds, and must not be early.
-pub fn expiry(at: Timestamp) -> [(String, aws_sdk_dynamodb::types::AttributeValue); 2] {
+pub(super) fn expiry(at: Timestamp) -> [(String, aws_sdk_dynamodb::types::AttributeValue); 2] {
     [("expires_at".to_owned(), number(at.0)), (TIME_TO_LIVE.to_owned(), number(at.0.div_ceil(1000)))]
 }
 
-pub fn item_key(key: &Key) -> Item {
+pub(super) fn item_key(key: &Key) -> Item {
     Item::from([
         (HASH_KEY.to_owned(), text(item_partition(&key.partition))),
         (RANGE_KEY.to_owned(), text(&key.sort)),
@@ -122,7 +122,7 @@ fn item_partition(partition: &str) -> String {
 }
 
 /// Refuses keys that DynamoDB would refuse.
-pub fn check_key(key: &Key) -> Result<(), StoreError> {
+pub(super) fn check_key(key: &Key) -> Result<(), StoreError> {
     let Key { partition, sort } = key;
     if sort.is_empty() {
         return Err(StoreError::Unavailable(format!("a record of {partition} has an empty key")));
@@ -134,12 +134,12 @@ pub fn check_key(key: &Key) -> Result<(), StoreError> {
 }
 
 /// Whether a record that expires then is still there at `now`.
-pub fn is_live(expires: Option<Timestamp>, now: Timestamp) -> bool {
+pub(super) fn is_live(expires: Option<Timestamp>, now: Timestamp) -> bool {
     expires.is_none_or(|at| at > now)
 }
 
 /// What tells one write of a record from another, and what goes with it.
-pub struct Present {
+pub(super) struct Present {
     pub key: Key,
     pub version: Version,
     pub due: Option<Due>,
@@ -147,7 +147,11 @@ pub struct Present {
 }
 
 /// What the table holds under each of `keys`, expired or not, without the values.
-pub async fn present(client: &Client, table: &str, keys: Vec<Item>) -> Result<Vec<Present>, StoreError> {
+pub(super) async fn present(
+    client: &Client,
+    table: &str,
+    keys: Vec<Item>,
+) -> Result<Vec<Present>, StoreError> {
     let attributes = [HASH_KEY, RANGE_KEY, "version", "due_queue", "due_at", "expires_at"];
     let items = batch::get(client, table, keys, &attributes).await?;
     items.iter().map(read_present).collect()

@@ -16,7 +16,7 @@ use super::client::unavailable;
 use super::items::{Item, check_size, number, read_text, text};
 use crate::domain::{Address, Content, Hash, Listing, Metadata};
 
-pub const HASH_KEY: &str = "listing_hash";
+pub(super) const HASH_KEY: &str = "listing_hash";
 
 /// All attributes that a row of ours may have.
 const ATTRIBUTES: [&str; 14] = [
@@ -40,7 +40,7 @@ const ATTRIBUTES: [&str; 14] = [
 /// have another form than the one we give it.
 const LOOKS: usize = 3;
 
-pub async fn get_many(
+pub(super) async fn get_many(
     client: &Client,
     table: &str,
     hashes: &[Hash],
@@ -55,7 +55,7 @@ pub async fn get_many(
     Ok(hashes.iter().map(|hash| rows.get(hash).cloned()).collect())
 }
 
-pub async fn put(
+pub(super) async fn put(
     client: &Client,
     table: &str,
     row: &Listing,

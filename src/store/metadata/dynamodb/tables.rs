@@ -20,13 +20,13 @@ use crate::config::AwsService;
 const CREATION: Duration = Duration::from_secs(120);
 const POLL_INTERVAL: Duration = Duration::from_millis(500);
 
-pub struct Names {
+pub(super) struct Names {
     pub listings: String,
     pub state: String,
 }
 
 impl Names {
-    pub fn of(table: &str) -> Self {
+    pub(super) fn of(table: &str) -> Self {
         Names { listings: table.to_owned(), state: format!("{table}-state") }
     }
 
@@ -37,7 +37,7 @@ impl Names {
 }
 
 /// Fails, with a sentence that names the table, unless both are there and as they must be.
-pub async fn check(client: &Client, names: &Names) -> Result<(), StoreError> {
+pub(super) async fn check(client: &Client, names: &Names) -> Result<(), StoreError> {
     for (table, keys) in names.schemas() {
         let Some(description) = describe(client, table).await? else {
             let advice = "`capi admin create-tables` makes it";
@@ -92,7 +92,7 @@ async fn describe(client: &Client, table: &str) -> Result<Option<TableDescriptio
 }
 
 /// Reads from both tables what is not there.
-pub async fn ping(client: &Client, names: &Names) -> Result<(), StoreError> {
+pub(super) async fn ping(client: &Client, names: &Names) -> Result<(), StoreError> {
     let row = Item::from([(rows::HASH_KEY.to_owned(), text("ping"))]);
     let record = records::item_key(&Key::new("ping", "ping"));
     let read = async |table: &str, key| {
@@ -103,7 +103,7 @@ pub async fn ping(client: &Client, names: &Names) -> Result<(), StoreError> {
 
 /// Makes what is missing. New tables are paid by the request and can be restored to any moment, where the service does
 /// that.
-pub async fn create(service: &AwsService, table: &str) -> Result<Vec<TableMade>, StoreError> {
+pub(crate) async fn create(service: &AwsService, table: &str) -> Result<Vec<TableMade>, StoreError> {
     let client = client::open(service).await?;
     let names = Names::of(table);
     let mut made = Vec::new();

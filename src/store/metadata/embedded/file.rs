@@ -14,34 +14,34 @@ use super::tables;
 const CACHE_BYTES: usize = 64 << 20;
 
 /// Why work on the file did not succeed. Boxed because it is large and rare.
-pub type Failure = Box<redb::Error>;
+pub(super) type Failure = Box<redb::Error>;
 
 /// Turns any of the file's error types into a [`Failure`].
-pub fn failure(error: impl Into<redb::Error>) -> Failure {
+pub(super) fn failure(error: impl Into<redb::Error>) -> Failure {
     Box::new(error.into())
 }
 
 /// A transaction that sees what is committed by now.
-pub fn begin_read(database: &Database) -> Result<ReadTransaction, Failure> {
+pub(super) fn begin_read(database: &Database) -> Result<ReadTransaction, Failure> {
     database.begin_read().map_err(failure)
 }
 
 /// After a failure of the disk redb refuses all work until the file is opened again, so the next use does that: when
 /// the disk has room again the store works again, without a restart.
-pub struct File {
+pub(super) struct File {
     path: PathBuf,
     database: RwLock<Option<Database>>,
     broken: AtomicBool,
 }
 
 impl File {
-    pub fn open(path: PathBuf) -> Result<Self, StoreError> {
+    pub(super) fn open(path: PathBuf) -> Result<Self, StoreError> {
         let database = guarded(|| open_database(&path)).map_err(|error| explain(&path, &error))?;
         Ok(File { path, database: RwLock::new(Some(database)), broken: AtomicBool::new(false) })
     }
 
     /// Does `work` on the open file. Blocks.
-    pub fn run<T>(&self, work: impl FnOnce(&Database) -> Result<T, Failure>) -> Result<T, StoreError> {
+    pub(super) fn run<T>(&self, work: impl FnOnce(&Database) -> Result<T, Failure>) -> Result<T, StoreError> {
         if self.broken.load(Ordering::Acquire) {
             self.reopen()?;
         }

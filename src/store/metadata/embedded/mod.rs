@@ -24,7 +24,7 @@ use crate::domain::{Hash, Listing, Timestamp};
 const MAX_VALUE_BYTES: usize = 1 << 20;
 
 /// Opens the file, creating it and its directory where they are missing. A file serves one process at a time.
-pub async fn open(path: &Path) -> Result<Metadata, StoreError> {
+pub(super) async fn open(path: &Path) -> Result<Metadata, StoreError> {
     let path = path.to_owned();
     let file = Arc::new(blocking(move || File::open(path)).await?);
     let writer = Writer::start(file.clone()).map_err(|error| StoreError::Unavailable(error.to_string()))?;

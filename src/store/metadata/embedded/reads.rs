@@ -10,13 +10,16 @@ use super::tables::{self, DUE, LISTINGS, RECORDS};
 use crate::domain::{Hash, Listing, Timestamp};
 use crate::store::metadata::{Key, Record};
 
-pub fn listings(transaction: &ReadTransaction, hashes: &[Hash]) -> Result<Vec<Option<Listing>>, Failure> {
+pub(super) fn listings(
+    transaction: &ReadTransaction,
+    hashes: &[Hash],
+) -> Result<Vec<Option<Listing>>, Failure> {
     let table = transaction.open_table(LISTINGS).map_err(failure)?;
     hashes.iter().map(|hash| listing(&table, hash)).collect()
 }
 
 /// The row of one listing.
-pub fn listing(
+pub(super) fn listing(
     table: &impl ReadableTable<&'static [u8; 32], &'static [u8]>,
     hash: &Hash,
 ) -> Result<Option<Listing>, Failure> {
@@ -25,14 +28,18 @@ pub fn listing(
     listing.map(Some).map_err(|error| failure(redb::Error::Corrupted(format!("row of {hash}: {error}"))))
 }
 
-pub fn record(transaction: &ReadTransaction, key: &Key, now: Timestamp) -> Result<Option<Record>, Failure> {
+pub(super) fn record(
+    transaction: &ReadTransaction,
+    key: &Key,
+    now: Timestamp,
+) -> Result<Option<Record>, Failure> {
     let table = transaction.open_table(RECORDS).map_err(failure)?;
     let key = (key.partition.as_str(), key.sort.as_str());
     let row = table.get(key).map_err(failure)?;
     Ok(row.and_then(|row| tables::record(key, row.value(), now)))
 }
 
-pub fn partition(
+pub(super) fn partition(
     transaction: &ReadTransaction,
     partition: &str,
     after: Option<&str>,
@@ -55,7 +62,7 @@ pub fn partition(
     Ok(records)
 }
 
-pub fn due(
+pub(super) fn due(
     transaction: &ReadTransaction,
     queue: &str,
     now: Timestamp,
@@ -76,7 +83,7 @@ pub fn due(
     Ok(records)
 }
 
-pub fn next_due(transaction: &ReadTransaction, queue: &str) -> Result<Option<Timestamp>, Failure> {
+pub(super) fn next_due(transaction: &ReadTransaction, queue: &str) -> Result<Option<Timestamp>, Failure> {
     let queued = transaction.open_table(DUE).map_err(failure)?;
     let Some(first) = queued.range((queue, 0, "", "")..).map_err(failure)?.next() else { return Ok(None) };
     let (first, _) = first.map_err(failure)?;

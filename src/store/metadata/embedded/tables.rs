@@ -8,40 +8,40 @@ use crate::domain::Timestamp;
 use crate::store::metadata::{Due, Key, Record};
 
 /// Listing rows as JSON, by hash.
-pub const LISTINGS: TableDefinition<&[u8; 32], &[u8]> = TableDefinition::new("listings");
+pub(super) const LISTINGS: TableDefinition<&[u8; 32], &[u8]> = TableDefinition::new("listings");
 
 /// State records, by partition and sort key.
-pub const RECORDS: TableDefinition<RecordKey, Row> = TableDefinition::new("records");
+pub(super) const RECORDS: TableDefinition<RecordKey, Row> = TableDefinition::new("records");
 
 /// Queue, time, partition and sort key of each record that wants attention.
-pub const DUE: TableDefinition<DueKey, ()> = TableDefinition::new("due");
+pub(super) const DUE: TableDefinition<DueKey, ()> = TableDefinition::new("due");
 
 /// Time, partition and sort key of each record that expires.
-pub const EXPIRIES: TableDefinition<ExpiryKey, ()> = TableDefinition::new("expiries");
+pub(super) const EXPIRIES: TableDefinition<ExpiryKey, ()> = TableDefinition::new("expiries");
 
 /// Single numbers by name.
-pub const NUMBERS: TableDefinition<&str, u64> = TableDefinition::new("numbers");
+pub(super) const NUMBERS: TableDefinition<&str, u64> = TableDefinition::new("numbers");
 
 /// Name in [`NUMBERS`] of the highest version given so far. All records share it, so that none repeats a version.
-pub const LAST_VERSION: &str = "last version";
+pub(super) const LAST_VERSION: &str = "last version";
 
 /// Name in [`NUMBERS`] of the layout described here.
-pub const FORMAT: &str = "format";
+pub(super) const FORMAT: &str = "format";
 const CURRENT_FORMAT: u64 = 1;
 
-pub type RecordKey = (&'static str, &'static str);
-pub type DueKey = (&'static str, u64, &'static str, &'static str);
-pub type ExpiryKey = (u64, &'static str, &'static str);
+pub(super) type RecordKey = (&'static str, &'static str);
+pub(super) type DueKey = (&'static str, u64, &'static str, &'static str);
+pub(super) type ExpiryKey = (u64, &'static str, &'static str);
 
 /// Version, queue and time of its due, time of its expiry, value.
-pub type Row = (u64, Option<(&'static str, u64)>, Option<u64>, &'static [u8]);
+pub(super) type Row = (u64, Option<(&'static str, u64)>, Option<u64>, &'static [u8]);
 
 /// A row as it is borrowed from the file.
-pub type RowRef<'a> = (u64, Option<(&'a str, u64)>, Option<u64>, &'a [u8]);
+pub(super) type RowRef<'a> = (u64, Option<(&'a str, u64)>, Option<u64>, &'a [u8]);
 
 /// Prepares a new file; refuses one of another layout. Writes only to a new file, so that one on a full disk can be
 /// opened and read.
-pub fn prepare(database: &Database) -> Result<(), Failure> {
+pub(super) fn prepare(database: &Database) -> Result<(), Failure> {
     match format(&begin_read(database)?) {
         Ok(Some(CURRENT_FORMAT)) => Ok(()),
         Ok(Some(other)) => Err(unknown_format(other)),
@@ -52,7 +52,7 @@ pub fn prepare(database: &Database) -> Result<(), Failure> {
 }
 
 /// The layout of the file's tables.
-pub fn format(transaction: &ReadTransaction) -> Result<Option<u64>, Failure> {
+pub(super) fn format(transaction: &ReadTransaction) -> Result<Option<u64>, Failure> {
     let numbers = transaction.open_table(NUMBERS).map_err(failure)?;
     let format = numbers.get(FORMAT).map_err(failure)?;
     Ok(format.map(|number| number.value()))
@@ -76,12 +76,12 @@ fn unknown_format(format: u64) -> Failure {
 }
 
 /// Whether a record that expires at `expires` is gone at `now`.
-pub fn expired(expires: Option<u64>, now: Timestamp) -> bool {
+pub(super) fn expired(expires: Option<u64>, now: Timestamp) -> bool {
     expires.is_some_and(|at| at <= now.0)
 }
 
 /// The record of a row, unless it has expired.
-pub fn record((partition, sort): (&str, &str), row: RowRef, now: Timestamp) -> Option<Record> {
+pub(super) fn record((partition, sort): (&str, &str), row: RowRef, now: Timestamp) -> Option<Record> {
     let (version, due, expires, value) = row;
     if expired(expires, now) {
         return None;

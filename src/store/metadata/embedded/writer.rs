@@ -15,14 +15,14 @@ use crate::store::metadata::Write;
 const BATCH: usize = 256;
 
 /// One caller's write.
-pub enum Change {
+pub(super) enum Change {
     PutListing { row: Box<Listing>, replaces: Option<Box<Listing>> },
     Commit { writes: Vec<Write>, now: Timestamp },
     Purge { now: Timestamp, limit: usize },
 }
 
 /// How many rows a change wrote or removed, or why it was refused.
-pub type WriteResult = Result<usize, StoreError>;
+pub(super) type WriteResult = Result<usize, StoreError>;
 
 struct Order {
     change: Change,
@@ -30,13 +30,13 @@ struct Order {
 }
 
 /// The way to the writing thread, which ends with it.
-pub struct Writer {
+pub(super) struct Writer {
     orders: Option<mpsc::Sender<Order>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Writer {
-    pub fn start(file: Arc<File>) -> std::io::Result<Self> {
+    pub(super) fn start(file: Arc<File>) -> std::io::Result<Self> {
         let (orders, received) = mpsc::channel(BATCH);
         let thread = std::thread::Builder::new().name("metadata".to_owned());
         let thread = thread.spawn(move || write_all(&file, received))?;
@@ -44,7 +44,7 @@ impl Writer {
     }
 
     /// Answers when the change is durable or refused.
-    pub async fn carry_out(&self, change: Change) -> WriteResult {
+    pub(super) async fn carry_out(&self, change: Change) -> WriteResult {
         let stopped = || StoreError::Unavailable("its writer has stopped".to_owned());
         let (answer, answered) = oneshot::channel();
         let orders = self.orders.as_ref().ok_or_else(stopped)?;

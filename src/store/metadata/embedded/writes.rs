@@ -12,7 +12,7 @@ use crate::domain::{Listing, Timestamp};
 use crate::store::metadata::{Due, Key, StoreError, Version, Write};
 
 /// The tables of a file while a transaction writes to them.
-pub struct Tables<'transaction> {
+pub(super) struct Tables<'transaction> {
     listings: Table<'transaction, &'static [u8; 32], &'static [u8]>,
     records: Table<'transaction, RecordKey, Row>,
     due: Table<'transaction, DueKey, ()>,
@@ -21,7 +21,7 @@ pub struct Tables<'transaction> {
 }
 
 impl<'transaction> Tables<'transaction> {
-    pub fn open(transaction: &'transaction WriteTransaction) -> Result<Self, Failure> {
+    pub(super) fn open(transaction: &'transaction WriteTransaction) -> Result<Self, Failure> {
         Ok(Tables {
             listings: transaction.open_table(LISTINGS).map_err(failure)?,
             records: transaction.open_table(RECORDS).map_err(failure)?,
@@ -32,7 +32,7 @@ impl<'transaction> Tables<'transaction> {
     }
 
     /// The outer error is the file's: then nothing of the transaction may be kept.
-    pub fn apply(&mut self, change: &Change) -> Result<WriteResult, Failure> {
+    pub(super) fn apply(&mut self, change: &Change) -> Result<WriteResult, Failure> {
         match change {
             Change::PutListing { row, replaces } => self.put_listing(row, replaces.as_deref()),
             Change::Commit { writes, now } => self.commit(writes, *now),

@@ -27,7 +27,7 @@ const CHUNK_BYTES: usize = 128 << 10;
 const UPLOADS: &str = ".uploads";
 
 /// Opens the directory, creating it where it is missing.
-pub async fn open(directory: &Path) -> Result<Arc<dyn Objects>, ObjectError> {
+pub(super) async fn open(directory: &Path) -> Result<Arc<dyn Objects>, ObjectError> {
     let directory = directory.to_owned();
     blocking(move || {
         let uploads = directory.join(UPLOADS);

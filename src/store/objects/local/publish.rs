@@ -12,7 +12,7 @@ use super::{is_missing, missing_or_unavailable, unavailable};
 const ATTEMPTS: usize = 100;
 
 /// Gives the file at `from` the name `to` as well, below `root`.
-pub fn link(root: &Path, from: &Path, to: &Path) -> Result<(), ObjectError> {
+pub(super) fn link(root: &Path, from: &Path, to: &Path) -> Result<(), ObjectError> {
     let linked = link_in_new_directories(from, to);
     linked.inspect_err(|_| prune(root, to)).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => ObjectError::AlreadyExists,
@@ -43,7 +43,7 @@ fn create_directories(to: &Path) -> io::Result<()> {
 }
 
 /// Moves an object to a key that is free.
-pub fn rename(root: &Path, from: &Path, to: &Path) -> Result<(), ObjectError> {
+pub(super) fn rename(root: &Path, from: &Path, to: &Path) -> Result<(), ObjectError> {
     if from == to {
         return fs::metadata(from).map(drop).map_err(|error| missing_or_unavailable(from, error));
     }
@@ -62,7 +62,7 @@ fn same_file(one: &Path, other: &Path) -> bool {
 }
 
 /// Removes an object and the directories it leaves empty.
-pub fn delete(root: &Path, path: &Path) -> Result<(), ObjectError> {
+pub(super) fn delete(root: &Path, path: &Path) -> Result<(), ObjectError> {
     match fs::symlink_metadata(path) {
         // A directory is not an object.
         Ok(metadata) if metadata.is_dir() => return Ok(()),

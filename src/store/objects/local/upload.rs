@@ -16,7 +16,11 @@ use super::{CHUNK_BYTES, blocking, publish, unavailable};
 static BEGUN: AtomicU64 = AtomicU64::new(0);
 
 /// Begins an upload that will become the file `place` below `root`.
-pub fn begin(root: PathBuf, uploads: &Path, place: PathBuf) -> Result<Box<dyn ObjectWriter>, ObjectError> {
+pub(super) fn begin(
+    root: PathBuf,
+    uploads: &Path,
+    place: PathBuf,
+) -> Result<Box<dyn ObjectWriter>, ObjectError> {
     let (unfinished, file) = create(uploads).map_err(|error| unavailable(uploads, error))?;
     let mut file = tokio::fs::File::from_std(file);
     file.set_max_buf_size(CHUNK_BYTES);

@@ -9,7 +9,12 @@ use super::{is_missing, modified, unavailable};
 use crate::domain::Timestamp;
 
 /// Up to `limit` objects whose keys begin with `prefix` and lie behind `after`, in the order of their keys.
-pub fn list(root: &Path, prefix: &str, after: &str, limit: usize) -> Result<Vec<ObjectInfo>, ObjectError> {
+pub(super) fn list(
+    root: &Path,
+    prefix: &str,
+    after: &str,
+    limit: usize,
+) -> Result<Vec<ObjectInfo>, ObjectError> {
     let mut walk = Walk { root, prefix, after, limit, found: Vec::new() };
     walk.collect("").map_err(|error| unavailable(root, error))?;
     Ok(walk.found)
@@ -76,7 +81,7 @@ fn info(root: &Path, key: String) -> io::Result<Option<ObjectInfo>> {
 }
 
 /// Removes the uploads last written to before `before`.
-pub fn sweep(uploads: &Path, before: Timestamp) -> Result<usize, ObjectError> {
+pub(super) fn sweep(uploads: &Path, before: Timestamp) -> Result<usize, ObjectError> {
     let failed = |error| unavailable(uploads, error);
     let mut removed = 0;
     for entry in fs::read_dir(uploads).map_err(failed)? {

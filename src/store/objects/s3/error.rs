@@ -8,24 +8,24 @@ use super::super::ObjectError;
 use crate::config::explain_failure;
 
 /// The HTTP status of a refusal; `None` where no answer came.
-pub fn status<E>(error: &SdkError<E>) -> Option<u16> {
+pub(super) fn status<E>(error: &SdkError<E>) -> Option<u16> {
     error.raw_response().map(|response| response.status().as_u16())
 }
 
 /// Whether the object asked for is not there.
-pub fn is_missing<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
+pub(super) fn is_missing<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
     status(error) == Some(404) && error.code().is_none_or(|code| matches!(code, "NoSuchKey" | "NotFound"))
 }
 
 /// `NotFound`, or the failure of what was attempted.
-pub fn missing_or_failed<E>(what: &str, error: SdkError<E>) -> ObjectError
+pub(super) fn missing_or_failed<E>(what: &str, error: SdkError<E>) -> ObjectError
 where
     E: ProvideErrorMetadata + Error + 'static,
 {
     if is_missing(&error) { ObjectError::NotFound } else { failed(what, error) }
 }
 
-pub fn failed<E>(what: &str, error: SdkError<E>) -> ObjectError
+pub(super) fn failed<E>(what: &str, error: SdkError<E>) -> ObjectError
 where
     E: ProvideErrorMetadata + Error + 'static,
 {
@@ -33,7 +33,7 @@ where
 }
 
 /// One line. The answer to a HEAD request has nothing but its status to tell.
-pub fn reason<E>(error: &SdkError<E>) -> String
+pub(super) fn reason<E>(error: &SdkError<E>) -> String
 where
     E: ProvideErrorMetadata + Error + 'static,
 {

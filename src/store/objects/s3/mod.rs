@@ -43,7 +43,7 @@ const PING_TIMEOUT: Duration = Duration::from_secs(5);
 const IDENTITY: &str = "capi-identity";
 
 /// Opens the bucket, which has to be there.
-pub async fn open(
+pub(super) async fn open(
     service: &AwsService,
     bucket: &str,
     encryption: &Encryption,

@@ -12,13 +12,13 @@ use super::error::failed;
 use super::{Bucket, IDENTITY};
 
 /// Parts that S3 takes for one object.
-pub const MAX_PARTS: i32 = 10_000;
+pub(super) const MAX_PARTS: i32 = 10_000;
 
 /// For an attempt at what S3 may work on for minutes before it has answered.
 const LONG_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// Dropped before it is completed, it is aborted in the background.
-pub struct Multipart {
+pub(super) struct Multipart {
     bucket: Bucket,
     key: String,
     identity: String,
@@ -28,7 +28,7 @@ pub struct Multipart {
 
 impl Multipart {
     /// S3 checks each part against its CRC-32 and keeps that of the whole, against which whole downloads are checked.
-    pub async fn begin(bucket: Bucket, key: String, identity: String) -> Result<Self, ObjectError> {
+    pub(super) async fn begin(bucket: Bucket, key: String, identity: String) -> Result<Self, ObjectError> {
         let (encryption, encryption_key) = bucket.encryption();
         let begun = bucket.client.create_multipart_upload().bucket(&bucket.name).key(&key);
         let begun = begun
@@ -46,7 +46,7 @@ impl Multipart {
     }
 
     /// Sends the part of that number, from 1.
-    pub async fn send(&self, number: i32, bytes: Bytes) -> Result<CompletedPart, ObjectError> {
+    pub(super) async fn send(&self, number: i32, bytes: Bytes) -> Result<CompletedPart, ObjectError> {
         let request = self.bucket.client.upload_part().bucket(&self.bucket.name).key(&self.key);
         let sent = request
             .upload_id(&self.id)
@@ -64,7 +64,7 @@ impl Multipart {
     }
 
     /// Copies the bytes `first..=last` of another object, as long as that has this entity tag.
-    pub async fn copy(
+    pub(super) async fn copy(
         &self,
         number: i32,
         from: &str,
@@ -94,7 +94,7 @@ impl Multipart {
     }
 
     /// Makes the object of its parts. `AlreadyExists` when another has taken the key.
-    pub async fn complete(mut self, parts: Vec<CompletedPart>) -> Result<(), ObjectError> {
+    pub(super) async fn complete(mut self, parts: Vec<CompletedPart>) -> Result<(), ObjectError> {
         let request = self.bucket.client.complete_multipart_upload().bucket(&self.bucket.name).key(&self.key);
         let sent = request
             .upload_id(&self.id)
@@ -113,7 +113,7 @@ impl Multipart {
     }
 
     /// Gives the parts up.
-    pub async fn abort(mut self) {
+    pub(super) async fn abort(mut self) {
         self.completed = true;
         abort(self.bucket.clone(), self.key.clone(), self.id.clone()).await;
     }

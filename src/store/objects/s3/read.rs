@@ -23,7 +23,12 @@ const RETRY_INTERVAL: Duration = Duration::from_millis(100);
 /// S3 counts bytes with a sign.
 const LAST_BYTE: u64 = i64::MAX as u64;
 
-pub async fn read(bucket: &Bucket, key: &str, start: u64, length: u64) -> Result<ByteStream, ObjectError> {
+pub(super) async fn read(
+    bucket: &Bucket,
+    key: &str,
+    start: u64,
+    length: u64,
+) -> Result<ByteStream, ObjectError> {
     if length == 0 || start > LAST_BYTE {
         bucket.head(key).await?.ok_or(ObjectError::NotFound)?;
         return Ok(Box::pin(stream::empty()));

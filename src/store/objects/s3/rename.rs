@@ -11,7 +11,7 @@ const COPY_PART_BYTES: u64 = 256 << 20;
 const MAX_CONCURRENCY: usize = 4;
 
 /// The copy keeps the identity of the object, so that a repetition after a crash knows that only the removal is missing.
-pub async fn rename(bucket: &Bucket, from: &str, to: &str) -> Result<(), ObjectError> {
+pub(super) async fn rename(bucket: &Bucket, from: &str, to: &str) -> Result<(), ObjectError> {
     let source = bucket.head(from).await?;
     let Some(source) = source else {
         // The old name goes after the new one is there, so that nobody finds neither.

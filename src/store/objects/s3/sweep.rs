@@ -8,7 +8,7 @@ use super::{Bucket, timestamp};
 use crate::domain::Timestamp;
 
 /// Aborts the multipart uploads to which nothing was sent since `before`; tells how many.
-pub async fn sweep(bucket: &Bucket, before: Timestamp) -> Result<usize, ObjectError> {
+pub(super) async fn sweep(bucket: &Bucket, before: Timestamp) -> Result<usize, ObjectError> {
     let mut swept = 0;
     let (mut key, mut id) = (None, None);
     loop {

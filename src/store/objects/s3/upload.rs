@@ -18,18 +18,18 @@ use crate::domain::{Clock, clock::SystemClock};
 const PART_BYTES: usize = 5 << 20;
 
 /// Begins an upload; nothing is asked of S3 yet.
-pub fn begin(bucket: Bucket, key: String) -> Box<dyn ObjectWriter> {
+pub(super) fn begin(bucket: Bucket, key: String) -> Box<dyn ObjectWriter> {
     let identity = new_identity();
     Box::new(S3Writer { bucket, key, identity, filling: BytesMut::new(), parts: None, gapless: true })
 }
 
 /// No decision hangs on it that a test would want to repeat.
-pub fn new_identity() -> String {
+pub(super) fn new_identity() -> String {
     hex::encode(SystemClock.random())
 }
 
 /// Makes a whole object at once. `AlreadyExists` when another has taken the key.
-pub async fn put(bucket: &Bucket, key: &str, identity: &str, bytes: Bytes) -> Result<(), ObjectError> {
+pub(super) async fn put(bucket: &Bucket, key: &str, identity: &str, bytes: Bytes) -> Result<(), ObjectError> {
     let (encryption, encryption_key) = bucket.encryption();
     let request = bucket.client.put_object().bucket(&bucket.name).key(key);
     let sent = request
