@@ -10,15 +10,14 @@ use serde_json::json;
 use tokio::sync::RwLock;
 use url::Url;
 
-use super::ClientError;
 use super::model::{Accepted, Application, Listing, Page, Problem, Readiness, Registration, Task};
-use super::session::Tokens;
+use super::{ClientError, Tokens};
 use crate::domain::{Address, Clock, Hash, Kind, TaskStatus, Timestamp};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// The longest silence within an answer.
+/// How long a response may pause.
 const READ_TIMEOUT: Duration = Duration::from_secs(120);
-/// Between two looks at a task.
+/// Between two requests for the state of a task.
 const MIN_POLL_INTERVAL: Duration = Duration::from_millis(50);
 const MAX_POLL_INTERVAL: Duration = Duration::from_secs(2);
 
@@ -27,7 +26,7 @@ const MAX_POLL_INTERVAL: Duration = Duration::from_secs(2);
 pub struct Api {
     http: Client,
     /// For uploads: there is no answer, and so silence, until the whole file is sent.
-    patient: Client,
+    upload_http: Client,
     base: Url,
     clock: Arc<dyn Clock>,
     tokens: Arc<RwLock<Option<Tokens>>>,
@@ -65,8 +64,8 @@ impl Api {
             Client::builder().connect_timeout(CONNECT_TIMEOUT).user_agent(name)
         };
         let http = client().read_timeout(READ_TIMEOUT).build().map_err(|error| unreachable(&base, error))?;
-        let patient = client().build().map_err(|error| unreachable(&base, error))?;
-        Ok(Api { http, patient, base, clock, tokens: Arc::default(), renewing: Arc::default() })
+        let upload_http = client().build().map_err(|error| unreachable(&base, error))?;
+        Ok(Api { http, upload_http, base, clock, tokens: Arc::default(), renewing: Arc::default() })
     }
 
     pub fn base(&self) -> &Url {
@@ -174,7 +173,7 @@ impl Api {
     }
 
     pub(super) fn post_file(&self, path: &str) -> Result<RequestBuilder, ClientError> {
-        Ok(self.patient.post(self.address(path)?))
+        Ok(self.upload_http.post(self.address(path)?))
     }
 
     pub(super) fn post(&self, path: &str) -> Result<RequestBuilder, ClientError> {
@@ -210,7 +209,7 @@ impl Api {
         if known.as_ref().is_none_or(|known| known.access_token == spent.access_token) {
             self.refresh().await?;
         }
-        self.tokens().await.ok_or_else(|| ClientError::Unmet("sign in first".into()))
+        self.tokens().await.ok_or_else(|| ClientError::Unmet("not signed in".into()))
     }
 
     pub(super) async fn json<T: DeserializeOwned>(&self, answer: Response) -> Result<T, ClientError> {
@@ -268,8 +267,8 @@ impl Api {
         self.tokens.read().await.clone()
     }
 
-    pub(super) async fn keep(&self, tokens: Option<Tokens>) {
-        *self.tokens.write().await = tokens;
+    pub(super) async fn set_tokens(&self, tokens: Tokens) {
+        *self.tokens.write().await = Some(tokens);
     }
 }
 

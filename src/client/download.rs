@@ -19,20 +19,20 @@ const INITIAL_BACKOFF: Duration = Duration::from_millis(200);
 
 /// Which file of the server.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Fetch {
+pub enum RemoteFile {
     /// A listing's file under a delivery of the caller.
     Delivery { delivery: Hash, listing: Hash },
     /// A look at the file of an application or listing.
     Preview { listing: Hash },
 }
 
-impl Fetch {
+impl RemoteFile {
     fn path(self) -> String {
         match self {
-            Fetch::Delivery { delivery, listing } => {
+            RemoteFile::Delivery { delivery, listing } => {
                 format!("/deliveries/?delivery_hash={delivery}&query={listing}")
             }
-            Fetch::Preview { listing } => format!("/previews/{listing}"),
+            RemoteFile::Preview { listing } => format!("/previews/{listing}"),
         }
     }
 }
@@ -50,7 +50,7 @@ pub struct Downloaded {
 
 impl Api {
     /// Whether a download would be answered; charges nothing. Answers the hash of the content, where the server tells it.
-    pub async fn probe(&self, fetch: Fetch) -> Result<Option<Hash>, ClientError> {
+    pub async fn probe(&self, fetch: RemoteFile) -> Result<Option<Hash>, ClientError> {
         let answer = self.send_signed_in(|| self.head(&fetch.path())).await?;
         let etag = answer.headers().get(ETAG).and_then(|value| value.to_str().ok());
         Ok(etag.and_then(|etag| Hash::parse(etag.trim_matches('"')).ok()))
@@ -60,24 +60,24 @@ impl Api {
     /// that breaks is resumed. With `announced`, anything but that content is thrown away.
     pub async fn download(
         &self,
-        fetch: Fetch,
+        fetch: RemoteFile,
         out: &Path,
         announced: Option<Hash>,
         progress: Option<&Progress>,
     ) -> Result<Downloaded, ClientError> {
         let part = Part::beside(out);
         let resumed_at = part.length().await;
-        let mut fruitless = 0;
+        let mut failures = 0;
         loop {
             let before = part.length().await;
             match self.receive(fetch, &part, progress).await {
                 Ok(()) => break,
-                Err(error) if error.may_pass() => {
-                    fruitless = if part.length().await > before { 0 } else { fruitless + 1 };
-                    if fruitless >= MAX_RETRIES {
+                Err(error) if error.is_transient() => {
+                    failures = if part.length().await > before { 0 } else { failures + 1 };
+                    if failures >= MAX_RETRIES {
                         return Err(error);
                     }
-                    tokio::time::sleep(INITIAL_BACKOFF * 2_u32.pow(fruitless)).await;
+                    tokio::time::sleep(INITIAL_BACKOFF * 2_u32.pow(failures)).await;
                 }
                 Err(error) => return Err(error),
             }
@@ -89,7 +89,7 @@ impl Api {
     /// One request, for what is missing.
     async fn receive(
         &self,
-        fetch: Fetch,
+        fetch: RemoteFile,
         part: &Part,
         progress: Option<&Progress>,
     ) -> Result<(), ClientError> {

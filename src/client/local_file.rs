@@ -11,7 +11,7 @@ use sha3::{Digest, Keccak256};
 use super::ClientError;
 use crate::domain::Hash;
 
-const PIECE: usize = 256 * 1024;
+const CHUNK_BYTES: usize = 256 * 1024;
 
 /// Is told how many bytes of how many are done.
 pub type Progress = Arc<dyn Fn(u64, u64) + Send + Sync>;
@@ -44,7 +44,7 @@ fn read(path: &Path) -> io::Result<LocalFile> {
         return Err(io::Error::other("it is not a file"));
     }
     let (mut md5, mut keccak, mut size) = (Md5::default(), Keccak256::default(), 0);
-    let mut piece = vec![0; PIECE];
+    let mut piece = vec![0; CHUNK_BYTES];
     loop {
         let count = file.read(&mut piece)?;
         if count == 0 {
@@ -70,7 +70,7 @@ mod tests {
     async fn a_file_is_read_whole() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("file");
-        let bytes = vec![7; 3 * PIECE + 5];
+        let bytes = vec![7; 3 * CHUNK_BYTES + 5];
         std::fs::write(&path, &bytes).unwrap();
         let file = LocalFile::read(&path).await.unwrap();
         assert_eq!(file.size, bytes.len() as u64);

@@ -11,19 +11,24 @@ mod local_file;
 mod model;
 mod party;
 mod session;
+mod tokens;
 mod upload;
 
 pub use api::{Api, Filter};
-pub use download::{Downloaded, Fetch};
+pub use download::{Downloaded, RemoteFile};
 pub use error::ClientError;
 pub use local_file::{LocalFile, Progress};
 pub use model::{
     Application, Entry, Job, Listing, Node, Owed, Page, Readiness, Registration, Task, Transaction,
 };
-pub use party::{About, Bought, Party, Published, Purchase, Resolved, Voted, delivery_hash, listing_hash};
-pub use session::Tokens;
+pub use party::{
+    Bought, ListingText, Party, Published, Purchase, Resolved, Voted, delivery_hash, listing_hash,
+};
+pub use tokens::Tokens;
 pub use upload::Upload;
 
 /// What of the chain its users need as well.
-pub use crate::chain::wallet::{Allowance, Asset, CandidateState, Parameters, Receipt, Wallet};
+pub use crate::chain::wallet::{
+    Allowance, Asset, CandidateState, MarketView, Parameters, Proposal, Receipt, Wallet, address_of,
+};
 pub use crate::chain::{Backend, ChainError};

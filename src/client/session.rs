@@ -1,28 +1,12 @@
 //! Who the client is to the server: sign-in, and tokens that are renewed when they expire.
 
-use std::fmt;
-
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use siwe::{Message, Version};
 
 use super::api::Api;
 use super::model::Nonce;
-use super::{ClientError, Wallet};
+use super::{ClientError, Tokens, Wallet};
 use crate::domain::{Address, Timestamp};
-
-/// The tokens of a sign-in. They stay in memory.
-#[derive(Clone, Deserialize)]
-pub struct Tokens {
-    pub access_token: String,
-    pub refresh_token: String,
-}
-
-/// Tokens are never shown.
-impl fmt::Debug for Tokens {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Tokens(…)")
-    }
-}
 
 #[derive(Serialize)]
 struct SignIn<'a> {
@@ -44,11 +28,11 @@ impl Api {
         let account = wallet.address();
         let message = self.sign_in_message(account, wallet.chain_id(), nonce)?;
         let signature = wallet.sign_message(&message)?;
-        self.present(&message, &signature, account).await
+        self.authorize(&message, &signature, account).await
     }
 
     /// Signs in with a message and signature made elsewhere.
-    pub async fn present(
+    pub async fn authorize(
         &self,
         message: &str,
         signature: &str,
@@ -58,24 +42,19 @@ impl Api {
             SignIn { message: message.to_owned(), signature: signature.to_owned(), public_key: &account };
         let answer = self.send(self.post("/authorize/")?.json(&body)).await?;
         let tokens: Tokens = self.json(answer).await?;
-        self.keep(Some(tokens.clone())).await;
+        self.set_tokens(tokens.clone()).await;
         Ok(tokens)
     }
 
     /// Exchanges the refresh token for new tokens.
     pub async fn refresh(&self) -> Result<(), ClientError> {
         let Some(tokens) = self.tokens().await else {
-            return Err(ClientError::Unmet("there is no sign-in to renew".into()));
+            return Err(ClientError::Unmet("not signed in".into()));
         };
         let request = self.get("/authorize/")?.query(&[("refresh", "true")]);
         let answer = self.send(request.bearer_auth(tokens.refresh_token)).await?;
-        self.keep(Some(self.json(answer).await?)).await;
+        self.set_tokens(self.json(answer).await?).await;
         Ok(())
-    }
-
-    /// Forgets the tokens.
-    pub async fn sign_out(&self) {
-        self.keep(None).await;
     }
 
     /// The message of Sign-In with Ethereum (EIP-4361) for this server, issued now.

@@ -10,7 +10,7 @@ use super::model::Accepted;
 use super::{ClientError, LocalFile, Progress};
 use crate::domain::{Address, Hash};
 
-const PIECE: usize = 256 * 1024;
+const CHUNK_BYTES: usize = 256 * 1024;
 
 /// What goes with a file.
 #[derive(Clone, Debug)]
@@ -72,7 +72,7 @@ fn form(upload: &Upload, file: &LocalFile, progress: Option<Progress>) -> Result
 fn body(file: &LocalFile, progress: Option<Progress>) -> Result<Body, ClientError> {
     let opened = std::fs::File::open(&file.path).map_err(|error| ClientError::file(&file.path, error))?;
     let (total, mut done) = (file.size, 0);
-    let pieces = ReaderStream::with_capacity(tokio::fs::File::from_std(opened), PIECE);
+    let pieces = ReaderStream::with_capacity(tokio::fs::File::from_std(opened), CHUNK_BYTES);
     let told = pieces.inspect(move |piece| {
         if let (Ok(bytes), Some(progress)) = (piece, &progress) {
             done += bytes.len() as u64;

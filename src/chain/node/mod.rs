@@ -36,8 +36,15 @@ const START_TIMEOUT: Duration = Duration::from_secs(60);
 /// A little more than the supervisor gives the node.
 const STOP_TIMEOUT: Duration = Duration::from_secs(35);
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
-/// Seconds between two times that a node writes its state while it runs.
-const STATE_INTERVAL: &str = "5";
+/// Seconds between two times that a node writes its state while it runs. It also does at its end, whatever ends us, so
+/// this counts only when the machine itself fails.
+const STATE_INTERVAL: &str = "30";
+/// The last upgrade without system calls in every block: they make an empty block 30 times as expensive, and the state
+/// grows by each of them.
+const HARDFORK: &str = "cancun";
+/// Blocks whose contract state can still be read. Without a bound the node keeps every state, and beyond some hundred it
+/// writes them below the home directory.
+const MAX_RECENT_STATES: &str = "1000";
 
 /// How a development node runs.
 #[derive(Clone, Debug)]
@@ -45,7 +52,7 @@ pub struct NodeOptions {
     /// 0 chooses a free one.
     pub port: u16,
     pub chain_id: u64,
-    /// The chain is read from this file, if it exists, and written to it: every few seconds and at the end. Contract state
+    /// The chain is read from this file, if it exists, and written to it: now and then, and at the end. Contract state
     /// is kept as of the newest block only.
     pub state: Option<PathBuf>,
     /// Seconds between blocks; `None` mines each transaction at once.
@@ -194,10 +201,9 @@ fn spawn(anvil: &Path, options: &NodeOptions) -> Result<Child, ChainError> {
     if let Some(seconds) = options.block_time {
         command.args(["--block-time", &seconds.to_string()]);
     }
+    command.args(["--hardfork", HARDFORK, "--prune-history", MAX_RECENT_STATES]);
     if let Some(file) = &options.state {
-        command
-            .args(["--preserve-historical-states", "--state-interval", STATE_INTERVAL, "--state"])
-            .arg(file);
+        command.args(["--state-interval", STATE_INTERVAL, "--state"]).arg(file);
     }
     // Its own process group, so that Ctrl-C in the terminal reaches us and not the node.
     command.process_group(0).stdin(Stdio::piped()).stdout(Stdio::piped());

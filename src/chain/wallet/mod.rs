@@ -6,6 +6,8 @@
 mod calls;
 mod reads;
 
+use std::fmt;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,11 +20,12 @@ use tokio::time::{Instant, sleep};
 use super::account::Account;
 use super::convert::ToDomain;
 use super::submitter::{Draft, Submitter};
-use super::{ChainError, Fees, Mined, Sent};
+use super::transport::Transport;
+use super::{ChainError, Fees, Mined, Reader, Sent, reader};
 use crate::config::ChainSettings;
 use crate::domain::{Address, Amount, Contracts, Hash};
 
-pub use reads::{CandidateState, Delivery, ListingState, Parameters};
+pub use reads::{CandidateState, Delivery, ListingState, Parameters, Proposal};
 
 /// How long a transaction may take to be mined before its sender gives up waiting.
 const CONFIRMATION_TIMEOUT: Duration = Duration::from_secs(300);
@@ -60,11 +63,38 @@ pub struct Receipt {
     pub contract: Option<Address>,
 }
 
+/// A market as its contracts have it now, for whoever asks: no key is needed. Cheap to clone.
+#[derive(Clone)]
+pub struct MarketView {
+    transport: Transport,
+    reader: Arc<dyn Reader>,
+    contracts: Contracts,
+}
+
+impl fmt::Debug for MarketView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MarketView").field("contracts", &self.contracts).finish_non_exhaustive()
+    }
+}
+
+impl MarketView {
+    /// Nothing is contacted yet.
+    pub fn open(settings: &ChainSettings) -> Result<Self, ChainError> {
+        let transport = Transport::open(settings)?;
+        let reader = reader::open(settings, transport.clone());
+        Ok(MarketView { transport, reader, contracts: settings.contracts })
+    }
+
+    pub fn contracts(&self) -> &Contracts {
+        &self.contracts
+    }
+}
+
 /// An account with its key, in one market. Cheap to clone; clones share the sequence of nonces.
 #[derive(Clone, Debug)]
 pub struct Wallet {
+    view: MarketView,
     submitter: Submitter,
-    contracts: Contracts,
     gas_price: Option<Amount>,
     /// Held from the choice of a nonce until the node has the transaction.
     sending: Arc<Mutex<()>>,
@@ -73,9 +103,10 @@ pub struct Wallet {
 impl Wallet {
     /// The key is 32 bytes of hex. Nothing is contacted yet.
     pub fn open(settings: &ChainSettings, key: &SecretString) -> Result<Self, ChainError> {
+        let view = MarketView::open(settings)?;
         Ok(Wallet {
-            submitter: Submitter::open(settings, key)?,
-            contracts: settings.contracts,
+            submitter: Submitter::over(view.transport.clone(), settings.chain_id, key)?,
+            view,
             gas_price: None,
             sending: Arc::default(),
         })
@@ -93,10 +124,6 @@ impl Wallet {
 
     pub fn chain_id(&self) -> u64 {
         self.submitter.account.chain_id()
-    }
-
-    pub fn contracts(&self) -> &Contracts {
-        &self.contracts
     }
 
     /// EIP-191 ("personal") signature: `0x` and 65 bytes of hex, the last of them 27 or 28.
@@ -128,6 +155,15 @@ impl Wallet {
         let signed = self.submitter.sign(draft, nonce, fees).await?;
         taken(self.submitter.send(&signed.raw).await?)?;
         Ok(signed.hash)
+    }
+}
+
+/// A wallet reads as everybody does.
+impl Deref for Wallet {
+    type Target = MarketView;
+
+    fn deref(&self) -> &MarketView {
+        &self.view
     }
 }
 

@@ -1,15 +1,15 @@
-//! What an account can find out about a market, as of the newest block. Unknown hashes give zeros.
+//! What anybody can find out about a market, as of the newest block. Unknown hashes give zeros.
 
 use ethers::abi::{AbiDecode, AbiEncode};
 use ethers::types::{Address as H160, Bytes, U256};
 use serde_json::json;
 
-use super::{Allowance, Asset, Wallet};
+use super::{Allowance, Asset, MarketView};
 use crate::chain::bindings::{datatrust, ether_token, listing, market_token, parameterizer, reserve, voting};
 use crate::chain::convert::{ToDomain, ToEthers};
 use crate::chain::view::{View, call_now, view};
-use crate::chain::{Backend, Block, ChainError, wire};
-use crate::domain::{Address, Amount, Hash, Kind, Tally};
+use crate::chain::{Backend, Block, ChainError, ChainTransaction, wire};
+use crate::domain::{Address, Amount, Hash, Kind, Parameter, Tally};
 
 /// The market's parameters. Payments and plurality in percent.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -23,8 +23,19 @@ pub struct Parameters {
     pub cost_per_byte: Amount,
     pub backend_payment: u64,
     pub maker_payment: u64,
+    pub reserve_payment: u64,
     /// CMT wei.
     pub list_reward: Amount,
+    /// CET wei: the least support price.
+    pub price_floor: Amount,
+    pub spread: u64,
+}
+
+/// A proposal to set a parameter.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Proposal {
+    pub parameter: Parameter,
+    pub value: Amount,
 }
 
 /// A delivery as the contract has it. All zero when the hash is not in use.
@@ -54,14 +65,13 @@ pub struct CandidateState {
 }
 
 /// Money.
-impl Wallet {
+impl MarketView {
     /// What an account holds, in wei.
     pub async fn balance(&self, asset: Asset, owner: Address) -> Result<Amount, ChainError> {
         let call = market_token::BalanceOfCall { owner: owner.ethers() };
         match asset {
             Asset::Eth => {
-                let balance: U256 =
-                    self.submitter.transport.ask("eth_getBalance", json!([owner, "latest"])).await?;
+                let balance: U256 = self.transport.ask("eth_getBalance", json!([owner, "latest"])).await?;
                 Ok(balance.domain())
             }
             Asset::Cmt => self.number(self.contracts.market_token, call).await,
@@ -81,6 +91,22 @@ impl Wallet {
         self.number(self.contracts.reserve, reserve::GetSupportPriceCall).await
     }
 
+    /// CMT wei in existence.
+    pub async fn supply(&self) -> Result<Amount, ChainError> {
+        self.number(self.contracts.market_token, market_token::TotalSupplyCall).await
+    }
+
+    /// CET wei in the reserve.
+    pub async fn reserve(&self) -> Result<Amount, ChainError> {
+        self.balance(Asset::Cet, self.contracts.reserve).await
+    }
+
+    /// The CET wei that an account would get from the reserve for all its CMT.
+    pub async fn withdrawal_proceeds(&self, account: Address) -> Result<Amount, ChainError> {
+        let call = reserve::GetWithdrawalProceedsCall { addr: account.ethers() };
+        self.number(self.contracts.reserve, call).await
+    }
+
     /// The token of an allowance, and the contract that may take it.
     pub(super) fn parties(&self, allowance: Allowance) -> (Address, Address) {
         match allowance {
@@ -91,13 +117,13 @@ impl Wallet {
     }
 
     pub(super) async fn has_no_code(&self, account: Address) -> Result<bool, ChainError> {
-        let code: Bytes = self.submitter.transport.ask("eth_getCode", json!([account, "latest"])).await?;
+        let code: Bytes = self.transport.ask("eth_getCode", json!([account, "latest"])).await?;
         Ok(code.is_empty())
     }
 }
 
 /// Parameters and polls.
-impl Wallet {
+impl MarketView {
     pub async fn parameters(&self) -> Result<Parameters, ChainError> {
         let contract = self.contracts.parameterizer;
         let requests = [
@@ -108,14 +134,27 @@ impl Wallet {
             call_now(contract, parameterizer::GetBackendPaymentCall),
             call_now(contract, parameterizer::GetMakerPaymentCall),
             call_now(contract, parameterizer::GetListRewardCall),
+            call_now(contract, parameterizer::GetReservePaymentCall),
+            call_now(contract, parameterizer::GetPriceFloorCall),
+            call_now(contract, parameterizer::GetSpreadCall),
         ];
         let mut amounts = Vec::with_capacity(requests.len());
-        for answer in self.submitter.transport.batch(&requests).await? {
+        for answer in self.transport.batch(&requests).await? {
             let amount: U256 = view(answer)?.required()?;
             amounts.push(amount.domain());
         }
-        let [stake, vote_by, plurality, cost_per_byte, backend_payment, maker_payment, list_reward] =
-            amounts[..]
+        let [
+            stake,
+            vote_by,
+            plurality,
+            cost_per_byte,
+            backend_payment,
+            maker_payment,
+            list_reward,
+            reserve_payment,
+            price_floor,
+            spread,
+        ] = amounts[..]
         else {
             return Err(ChainError::Unavailable("the node left requests unanswered".into()));
         };
@@ -126,7 +165,10 @@ impl Wallet {
             cost_per_byte,
             backend_payment: backend_payment.as_u64_saturating(),
             maker_payment: maker_payment.as_u64_saturating(),
+            reserve_payment: reserve_payment.as_u64_saturating(),
             list_reward,
+            price_floor,
+            spread: spread.as_u64_saturating(),
         })
     }
 
@@ -151,6 +193,14 @@ impl Wallet {
         let call = parameterizer::GetHashCall { param: param.into(), value: value.ethers() };
         let hash: [u8; 32] = self.read(self.contracts.parameterizer, call).await?.required()?;
         Ok(hash.domain())
+    }
+
+    /// What a reparametrisation proposes; `None` for what is none.
+    pub async fn proposal(&self, hash: Hash) -> Result<Option<Proposal>, ChainError> {
+        let call = parameterizer::GetReparamCall { hash: *hash.bytes() };
+        let (number, value): (U256, U256) = self.read(self.contracts.parameterizer, call).await?.or_zero()?;
+        let parameter = Parameter::from_number(number.domain().as_u64_saturating());
+        Ok(parameter.map(|parameter| Proposal { parameter, value: value.domain() }))
     }
 
     /// `None` for what is no candidate.
@@ -188,7 +238,7 @@ impl Wallet {
 }
 
 /// Listings and the datatrust.
-impl Wallet {
+impl MarketView {
     pub async fn is_listed(&self, listing: Hash) -> Result<bool, ChainError> {
         let call = listing::IsListedCall { hash: *listing.bytes() };
         self.read(self.contracts.listing, call).await?.or_zero()
@@ -232,10 +282,15 @@ impl Wallet {
         Ok(Backend { address: address.domain(), url })
     }
 
+    /// `None` for a transaction that no node knows.
+    pub async fn transaction(&self, hash: Hash) -> Result<Option<ChainTransaction>, ChainError> {
+        self.reader.transaction(hash).await
+    }
+
     /// The newest block, whose timestamp is the contracts' present.
     pub async fn head(&self) -> Result<Block, ChainError> {
         let block: wire::WireBlock =
-            self.submitter.transport.ask("eth_getBlockByNumber", json!(["latest", false])).await?;
+            self.transport.ask("eth_getBlockByNumber", json!(["latest", false])).await?;
         Ok(block.domain())
     }
 
@@ -250,7 +305,7 @@ impl Wallet {
         call: impl AbiEncode,
     ) -> Result<View<T>, ChainError> {
         let request = call_now(contract, call);
-        let mut answers = self.submitter.transport.batch(&[request]).await?;
+        let mut answers = self.transport.batch(&[request]).await?;
         let answer = answers.pop().ok_or_else(|| ChainError::Unavailable("no answer".into()))?;
         view(answer)
     }

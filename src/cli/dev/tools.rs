@@ -9,7 +9,7 @@ use super::place::Place;
 use crate::cli::output::Report;
 use crate::cli::{block_on, surroundings};
 use crate::client::Asset;
-use crate::client::dev::{Amounts, DevMarket, Role};
+use crate::client::dev::{Balances, DevMarket, Role};
 use crate::domain::{Address, Amount, ParseError};
 
 #[derive(clap::Args)]
@@ -74,7 +74,7 @@ pub(super) fn pass_time(args: PassTime, place: &Place, report: Report) -> anyhow
 pub(super) fn drip(args: Drip, place: &Place, report: Report) -> anyhow::Result<()> {
     let Drip { address, eth, cmt, cet } = args;
     on_market(place, async |market| {
-        market.drip(address, Amounts { eth, cmt, cet }).await?;
+        market.drip(address, Balances { eth, cmt, cet }).await?;
         let wallet = market.wallet(Role::Deployer)?;
         let held = async |asset| wallet.balance(asset, address).await;
         let (eth, cmt, cet) = (held(Asset::Eth).await?, held(Asset::Cmt).await?, held(Asset::Cet).await?);

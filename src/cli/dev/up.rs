@@ -100,7 +100,7 @@ async fn bring_up(chain: &DevChain, port: u16, place: &Place) -> anyhow::Result<
         Some(kept) => DevMarket::at(chain.url().clone(), kept.contracts)?,
         None => {
             say("deploying the market's contracts and funding the accounts");
-            chain.found_market().await?
+            chain.deploy_market().await?
         }
     };
     let api = Url::parse(&format!("http://localhost:{port}"))?;

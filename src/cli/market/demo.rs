@@ -12,7 +12,7 @@ use super::place::Market;
 use super::upload::{self, Uploaded};
 use crate::cli::output::Report;
 use crate::client::dev::{DevMarket, Role, Settlement};
-use crate::client::{About, Asset, LocalFile, Party};
+use crate::client::{Asset, ListingText, LocalFile, Party};
 use crate::domain::{Amount, Hash};
 
 /// How long the server may take to complete the delivery.
@@ -93,7 +93,7 @@ async fn publish(args: &Demo, maker: &Party, report: Report) -> anyhow::Result<U
         bail!("{} is empty", args.file.display());
     }
     let name = args.file.file_name().unwrap_or_default().to_string_lossy();
-    let about = About {
+    let about = ListingText {
         title: name.into_owned(),
         description: "Listed by the demonstration".to_owned(),
         license: "MIT".to_owned(),
@@ -130,7 +130,7 @@ async fn resolve(
     if !resolved.passed {
         bail!("the vote did not pass");
     }
-    let supply = maker.followed(listing).await?.supply;
+    let supply = maker.wait_listed(listing).await?.supply;
     let told = supply.unwrap_or_default().to_ether();
     report.say(&format!("listed       its supply, the maker's reward, is {told} CMT"))?;
     Ok((resolved.transaction, supply))

@@ -10,7 +10,7 @@ use super::place::Market;
 use crate::cli::output::Report;
 use crate::cli::progress::Bar;
 use crate::client::dev::Role;
-use crate::client::{About, LocalFile, Party};
+use crate::client::{ListingText, LocalFile, Party};
 use crate::domain::{Hash, Timestamp};
 
 #[derive(clap::Args)]
@@ -71,7 +71,7 @@ async fn upload(args: Upload, maker: &Party, report: Report) -> anyhow::Result<U
     if file.size == 0 {
         anyhow::bail!("{} is empty", args.file.display());
     }
-    let about = About {
+    let about = ListingText {
         file_type: args.file_type.clone().unwrap_or_else(|| media_type(&args.file)),
         title: args.title,
         description: args.description,
@@ -88,7 +88,7 @@ async fn upload(args: Upload, maker: &Party, report: Report) -> anyhow::Result<U
 /// Applies, unless that is done, and sends the file.
 pub(super) async fn publish(
     maker: &Party,
-    about: &About,
+    about: &ListingText,
     file: &LocalFile,
     listing_hash: Hash,
     applied: Option<Hash>,
@@ -109,7 +109,7 @@ pub(super) async fn publish(
     drop(bar);
     let task_id = sent.with_context(resume)?;
     report.say(&format!("uploaded     {} bytes, task {task_id}", file.size))?;
-    let announced = maker.announced(&task_id, listing_hash, file).await?;
+    let announced = maker.wait_announced(&task_id, listing_hash, file).await?;
     report.say(&format!("announced    transaction {announced}"))?;
     report.say(&format!("data hash    {}", file.data_hash))?;
     let vote_by = maker.wallet.candidate(listing_hash).await?.map(|candidate| candidate.vote_by);

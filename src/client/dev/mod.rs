@@ -14,7 +14,7 @@ use url::Url;
 pub use accounts::{Account, Role};
 
 use super::{Asset, ClientError, Wallet};
-use crate::chain::deploy::{MarketParameters, deploy_market};
+use crate::chain::deploy::{self, MarketParameters};
 use crate::chain::node::{DevControls, DevNode, NodeOptions};
 use crate::chain::{self, ChainSettings, Event};
 use crate::domain::{Address, Amount, Contracts, Hash};
@@ -23,15 +23,15 @@ use crate::domain::{Address, Amount, Contracts, Hash};
 pub const CHAIN_ID: u64 = 31337;
 
 /// For one request to the node.
-const TIMEOUT: Duration = Duration::from_secs(30);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// CMT of the deployer, who gives them away.
 const INITIAL_CMT: u64 = 1_000_000;
 /// What each account begins with.
-const ENDOWMENT: Amounts = Amounts { eth: Amount::ZERO, cmt: ether(100), cet: ether(10) };
+const INITIAL_BALANCES: Balances = Balances { eth: Amount::ZERO, cmt: ether(100), cet: ether(10) };
 
 /// How much of each, in wei.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Amounts {
+pub struct Balances {
     pub eth: Amount,
     pub cmt: Amount,
     pub cet: Amount,
@@ -63,14 +63,14 @@ impl DevChain {
     }
 
     /// Deploys the contracts and gives every account something to begin with.
-    pub async fn found_market(&self) -> Result<DevMarket, ClientError> {
+    pub async fn deploy_market(&self) -> Result<DevMarket, ClientError> {
         let deployer = Role::Deployer.account();
         let parameters =
             MarketParameters { initial_balance: ether(INITIAL_CMT), ..MarketParameters::default() };
-        let contracts = deploy_market(self.url(), CHAIN_ID, &deployer.key(), &parameters).await?;
+        let contracts = deploy::deploy_market(self.url(), CHAIN_ID, &deployer.key(), &parameters).await?;
         let market = DevMarket::at(self.url().clone(), contracts)?;
         for role in Role::ALL.into_iter().filter(|role| *role != Role::Deployer) {
-            market.drip(role.account().address(), ENDOWMENT).await?;
+            market.drip(role.account().address(), INITIAL_BALANCES).await?;
         }
         Ok(market)
     }
@@ -109,7 +109,7 @@ impl DevMarket {
             urls: vec![self.controls.url().clone()],
             chain_id: CHAIN_ID,
             contracts: self.contracts,
-            timeout: TIMEOUT,
+            timeout: REQUEST_TIMEOUT,
             max_lag_blocks: u64::MAX,
         }
     }
@@ -141,7 +141,7 @@ impl DevMarket {
         let datatrust = self.wallet(Role::Datatrust)?;
         let backend = datatrust.backend().await?;
         if backend.address != datatrust.address() {
-            self.elect(&datatrust, url).await?;
+            self.register_by_vote(&datatrust, url).await?;
         } else if backend.url == url {
             return Ok(());
         }
@@ -149,7 +149,7 @@ impl DevMarket {
         Ok(())
     }
 
-    async fn elect(&self, datatrust: &Wallet, url: &str) -> Result<(), ClientError> {
+    async fn register_by_vote(&self, datatrust: &Wallet, url: &str) -> Result<(), ClientError> {
         let candidate = Hash::keccak(url);
         let stake = datatrust.stake().await?;
         datatrust.approve(super::Allowance::CmtToVoting, stake).await?;
@@ -177,8 +177,8 @@ impl DevMarket {
     }
 
     /// Adds to what an account has. ETH comes from nowhere, the tokens from the deployer.
-    pub async fn drip(&self, to: Address, amounts: Amounts) -> Result<(), ClientError> {
-        let Amounts { eth, cmt, cet } = amounts;
+    pub async fn drip(&self, to: Address, amounts: Balances) -> Result<(), ClientError> {
+        let Balances { eth, cmt, cet } = amounts;
         let deployer = self.wallet(Role::Deployer)?;
         if !eth.is_zero() {
             self.add_eth(&deployer, to, eth).await?;

@@ -4,13 +4,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::{Party, unmet};
-use crate::client::{Allowance, Asset, ClientError, Downloaded, Fetch, Listing, Progress};
+use crate::client::{Allowance, Asset, ClientError, Downloaded, Listing, Progress, RemoteFile};
 use crate::domain::{Address, Amount, Hash};
 
 /// How often one account may buy one listing.
-const MOST_PURCHASES: u32 = 1000;
+const MAX_PURCHASES: u32 = 1000;
 /// How long the server may take to see a listing that the chain has.
-const FOLLOWING: Duration = Duration::from_secs(30);
+const INDEX_TIMEOUT: Duration = Duration::from_secs(30);
 const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
 /// What was paid, and for what.
@@ -73,7 +73,7 @@ impl Party {
         match self.standing(listing).await? {
             DeliveryStatus::Paid(delivery) => Ok(Purchase { delivery, ..Purchase::default() }),
             DeliveryStatus::Unpaid(delivery) => {
-                let size = self.followed(listing).await?.size;
+                let size = self.wait_listed(listing).await?.size;
                 let Some(size) = size else {
                     return unmet(format!("the server does not say how large {listing} is"));
                 };
@@ -105,11 +105,11 @@ impl Party {
     ) -> Result<Downloaded, ClientError> {
         self.sign_in().await?;
         let announced = Some(self.wallet.data_hash(listing).await?).filter(|hash| !hash.is_zero());
-        self.api.download(Fetch::Delivery { delivery, listing }, out, announced, progress).await
+        self.api.download(RemoteFile::Delivery { delivery, listing }, out, announced, progress).await
     }
 
     /// The listing as the server has it, once it has seen what the chain has.
-    pub async fn followed(&self, listing: Hash) -> Result<Listing, ClientError> {
+    pub async fn wait_listed(&self, listing: Hash) -> Result<Listing, ClientError> {
         let began = tokio::time::Instant::now();
         loop {
             if let Some(found) = self.api.listing(listing).await? {
@@ -118,7 +118,7 @@ impl Party {
             if !self.wallet.is_listed(listing).await? {
                 return unmet(format!("{listing} is not listed"));
             }
-            if began.elapsed() > FOLLOWING {
+            if began.elapsed() > INDEX_TIMEOUT {
                 return unmet(format!("{listing} is listed, but the server has no file for it"));
             }
             tokio::time::sleep(POLL_INTERVAL).await;
@@ -148,13 +148,13 @@ impl Party {
     /// which are free.
     async fn standing(&self, listing: Hash) -> Result<DeliveryStatus, ClientError> {
         let announced = self.wallet.data_hash(listing).await?;
-        for number in 0..MOST_PURCHASES {
+        for number in 0..MAX_PURCHASES {
             let delivery = delivery_hash(self.address(), listing, number);
             let owner = self.wallet.delivery(delivery).await?.owner;
             if !owner.is_zero() && owner != self.address() {
                 continue;
             }
-            match self.api.probe(Fetch::Delivery { delivery, listing }).await {
+            match self.api.probe(RemoteFile::Delivery { delivery, listing }).await {
                 // What was bought once may have been listed anew since, with other content.
                 Ok(content) if content.is_none_or(|content| announced.is_zero() || content == announced) => {
                     return Ok(DeliveryStatus::Paid(delivery));

@@ -10,11 +10,11 @@ use crate::domain::{Address, Hash};
 /// How long the server may take to announce a file.
 const UPLOAD_TIMEOUT: Duration = Duration::from_secs(900);
 /// How often one maker may offer one file.
-const MOST_LISTINGS: u32 = 10_000;
+const MAX_LISTINGS_PER_FILE: u32 = 10_000;
 
 /// What a maker says about a file.
 #[derive(Clone, Debug)]
-pub struct About {
+pub struct ListingText {
     pub title: String,
     pub description: String,
     pub license: String,
@@ -43,18 +43,18 @@ pub fn listing_hash(maker: Address, data: Hash, number: u32) -> Hash {
 
 impl Party {
     /// Lists a file: applies, uploads, and waits for the announcement.
-    pub async fn publish(&self, path: &Path, about: &About) -> Result<Published, ClientError> {
+    pub async fn publish(&self, path: &Path, about: &ListingText) -> Result<Published, ClientError> {
         let file = LocalFile::read(path).await?;
         let listing = self.unused_listing_hash(&file).await?;
         let applied = self.apply(listing).await?.transaction;
         let task = self.send_file(about, &file, listing, applied, None).await?;
-        let announced = self.announced(&task, listing, &file).await?;
+        let announced = self.wait_announced(&task, listing, &file).await?;
         Ok(Published { listing, applied, task, announced, data_hash: file.data_hash })
     }
 
     /// The first of the account's hashes for this file that is neither listed nor a candidate.
     pub async fn unused_listing_hash(&self, file: &LocalFile) -> Result<Hash, ClientError> {
-        for number in 0..MOST_LISTINGS {
+        for number in 0..MAX_LISTINGS_PER_FILE {
             let hash = listing_hash(self.address(), file.data_hash, number);
             if !self.wallet.is_listed(hash).await? && self.wallet.candidate(hash).await?.is_none() {
                 return Ok(hash);
@@ -77,14 +77,14 @@ impl Party {
     /// Uploads the file of an application of this account; answers the server's task.
     pub async fn send_file(
         &self,
-        about: &About,
+        about: &ListingText,
         file: &LocalFile,
         listing: Hash,
         applied: Hash,
         progress: Option<Progress>,
     ) -> Result<String, ClientError> {
         self.sign_in().await?;
-        let About { title, description, license, file_type, tags } = about.clone();
+        let ListingText { title, description, license, file_type, tags } = about.clone();
         let owner = self.address();
         let upload =
             Upload { transaction: applied, listing, owner, title, description, license, file_type, tags };
@@ -92,7 +92,12 @@ impl Party {
     }
 
     /// Waits until the server has announced the file; answers its transaction. The hash on chain must be the file's.
-    pub async fn announced(&self, task: &str, listing: Hash, file: &LocalFile) -> Result<Hash, ClientError> {
+    pub async fn wait_announced(
+        &self,
+        task: &str,
+        listing: Hash,
+        file: &LocalFile,
+    ) -> Result<Hash, ClientError> {
         let transaction = self.api.finish(task, UPLOAD_TIMEOUT).await?;
         let announced = self.wallet.data_hash(listing).await?;
         if announced != file.data_hash {

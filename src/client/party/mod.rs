@@ -6,11 +6,10 @@ mod operator;
 mod voter;
 
 pub use buyer::{Bought, Purchase, delivery_hash};
-pub use maker::{About, Published, listing_hash};
+pub use maker::{ListingText, Published, listing_hash};
 pub use voter::{Resolved, Voted};
 
-use super::session::Tokens;
-use super::{Api, ClientError, Wallet};
+use super::{Api, ClientError, Tokens, Wallet};
 use crate::domain::Address;
 
 /// A maker, voter, buyer or operator. Cheap to clone; clones share the sign-in and the sequence of nonces.

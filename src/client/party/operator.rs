@@ -11,25 +11,25 @@ impl Party {
     /// The jobs that are not done, the oldest first.
     pub async fn jobs(&self) -> Result<Vec<Job>, ClientError> {
         self.sign_in().await?;
-        self.api.items("/admin/jobs", &[]).await
+        self.api.admin_items("/admin/jobs", &[]).await
     }
 
     /// Has a job looked at now.
     pub async fn retry_job(&self, id: &str) -> Result<(), ClientError> {
         self.sign_in().await?;
-        self.api.order("/admin/jobs/retry", json!({ "id": id })).await
+        self.api.admin_post("/admin/jobs/retry", json!({ "id": id })).await
     }
 
     /// The transactions that have not ended, the oldest first.
     pub async fn transactions(&self) -> Result<Vec<Transaction>, ClientError> {
         self.sign_in().await?;
-        self.api.items("/admin/transactions", &[]).await
+        self.api.admin_items("/admin/transactions", &[]).await
     }
 
     /// The transaction of a purpose, open or ended.
     pub async fn transaction(&self, purpose: &str) -> Result<Transaction, ClientError> {
         self.sign_in().await?;
-        let found = self.api.items("/admin/transactions", &[("purpose", purpose)]).await?;
+        let found = self.api.admin_items("/admin/transactions", &[("purpose", purpose)]).await?;
         found.into_iter().next().ok_or_else(|| {
             ClientError::Unexpected(self.api.server(), "a list without the transaction asked for".into())
         })
@@ -38,30 +38,30 @@ impl Party {
     /// Has a transaction looked at now.
     pub async fn retry_transaction(&self, purpose: &str) -> Result<(), ClientError> {
         self.sign_in().await?;
-        self.api.order("/admin/transactions/retry", json!({ "purpose": purpose })).await
+        self.api.admin_post("/admin/transactions/retry", json!({ "purpose": purpose })).await
     }
 
     /// Has a transaction replaced by one that does nothing.
     pub async fn cancel_transaction(&self, purpose: &str) -> Result<(), ClientError> {
         self.sign_in().await?;
-        self.api.order("/admin/transactions/cancel", json!({ "purpose": purpose })).await
+        self.api.admin_post("/admin/transactions/cancel", json!({ "purpose": purpose })).await
     }
 
     /// The chain nodes that the server asks, in their order.
     pub async fn nodes(&self) -> Result<Vec<Node>, ClientError> {
         self.sign_in().await?;
-        self.api.items("/admin/nodes", &[]).await
+        self.api.admin_items("/admin/nodes", &[]).await
     }
 
     /// Downloads that were handed over and could not be charged.
     pub async fn owed(&self) -> Result<Vec<Owed>, ClientError> {
         self.sign_in().await?;
-        self.api.items("/admin/owed", &[]).await
+        self.api.admin_items("/admin/owed", &[]).await
     }
 }
 
 impl Api {
-    async fn items<T: DeserializeOwned>(
+    async fn admin_items<T: DeserializeOwned>(
         &self,
         path: &str,
         query: &[(&str, &str)],
@@ -70,7 +70,7 @@ impl Api {
         Ok(self.json::<Items<T>>(answer).await?.items)
     }
 
-    async fn order(&self, path: &str, body: Value) -> Result<(), ClientError> {
+    async fn admin_post(&self, path: &str, body: Value) -> Result<(), ClientError> {
         self.send_signed_in(|| Ok(self.post(path)?.json(&body))).await.map(drop)
     }
 }
