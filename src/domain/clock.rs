@@ -50,15 +50,17 @@ pub trait Clock: Send + Sync {
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[allow(clippy::disallowed_methods)] // This is the one place that may ask.
+    #[expect(clippy::disallowed_methods, reason = "the only place that asks the system for the time")]
     fn now(&self) -> Timestamp {
         Timestamp(chrono::Utc::now().timestamp_millis() as u64)
     }
 
-    #[allow(clippy::disallowed_methods)] // As above.
+    #[expect(
+        clippy::expect_used,
+        reason = "without randomness no nonce or token can be issued: nothing useful can follow"
+    )]
     fn random(&self) -> [u8; 16] {
         let mut bytes = [0; 16];
-        // An operating system without randomness cannot issue a nonce or a token: nothing useful can follow.
         getrandom::fill(&mut bytes).expect("the operating system provides random bytes");
         bytes
     }

@@ -158,13 +158,13 @@ pub(super) async fn nodes(ctx: web::Data<Context>, _: Operator) -> HttpResponse 
 }
 
 #[derive(ToSchema)]
-#[allow(dead_code)] // Read member by member; this describes it.
+#[expect(dead_code, reason = "describes a body that is read member by member")]
 pub(super) struct JobName {
     id: String,
 }
 
 #[derive(ToSchema)]
-#[allow(dead_code)] // As above.
+#[expect(dead_code, reason = "describes a body that is read member by member")]
 pub(super) struct PurposeName {
     purpose: String,
 }

@@ -125,7 +125,7 @@ mod tests {
     fn anything_but_an_object_is_refused() {
         let nested = "[".repeat(100_000);
         for body in ["", "[]", "null", "7", "{", "\u{0}", "{\"a\":1}x", &nested] {
-            assert!(refusal(JsonBody::parse(body.as_bytes())).starts_with("body: "), "{:.20}", body);
+            assert!(refusal(JsonBody::parse(body.as_bytes())).starts_with("body: "), "{body:.20}");
         }
         assert!(JsonBody::parse(b"\xff\xfe").is_err());
     }

@@ -176,8 +176,11 @@ impl Problem {
         }
     }
 
+    #[expect(
+        clippy::expect_used,
+        reason = "a problem holds text, numbers and lists of text: it always serializes"
+    )]
     pub(super) fn to_json(&self) -> Vec<u8> {
-        // Text, numbers and lists of text: nothing in a Problem can fail to become JSON.
         serde_json::to_vec(self).expect("a problem is JSON")
     }
 }

@@ -92,8 +92,8 @@ fn caller(request: &HttpRequest) -> Result<Option<Address>, HttpError> {
     authorize::caller(context(request), &token).map(Some).map_err(refused)
 }
 
+#[expect(clippy::expect_used, reason = "the server sets the context before it accepts requests")]
 fn context(request: &HttpRequest) -> &Context {
-    // The server puts the context in place before it takes requests.
     request.app_data::<web::Data<Context>>().expect("the application has its context")
 }
 

@@ -87,8 +87,11 @@ pub(super) async fn upload(
 }
 
 /// A JSON answer with its hash as entity tag, or 304 where the client has it.
+#[expect(
+    clippy::expect_used,
+    reason = "a listing holds text, numbers and lists of them: it always serializes"
+)]
 fn tagged(request: &HttpRequest, body: &impl Serialize) -> HttpResponse {
-    // Texts, numbers and lists of them: nothing in a listing can fail to become JSON.
     let body = serde_json::to_vec(body).expect("a listing is JSON");
     let etag = format!("\"{}\"", hex::encode(&Hash::keccak(&body).bytes()[..16]));
     let not_modified = conditions::not_modified(request, &etag);
@@ -141,7 +144,7 @@ impl<'a> ListingBody<'a> {
 
 /// A list of listings. It is streamed: `items` first.
 #[derive(ToSchema)]
-#[allow(dead_code)] // Written by `page`; this describes it.
+#[expect(dead_code, reason = "describes what `page` writes")]
 pub(super) struct ListingsBody {
     items: Vec<ListingBody<'static>>,
     /// The parameter, 0 when not given.
@@ -155,7 +158,7 @@ pub(super) struct ListingsBody {
 }
 
 #[derive(ToSchema)]
-#[allow(dead_code)] // Read part by part; this describes it.
+#[expect(dead_code, reason = "describes a form that is read part by part")]
 pub(super) struct UploadForm {
     /// The transaction that calls `Listing.list`.
     tx_hash: String,

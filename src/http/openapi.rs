@@ -16,8 +16,8 @@ pub(super) const PATH: &str = "/openapi.json";
 pub(super) struct Description(String);
 
 impl Description {
+    #[expect(clippy::expect_used, reason = "derived from maps with text keys: it always serializes")]
     pub(super) fn new() -> Self {
-        // Made by derives of maps with text keys: it cannot fail to become JSON.
         Description(Api::openapi().to_json().expect("the description is JSON"))
     }
 }

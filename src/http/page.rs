@@ -103,8 +103,8 @@ impl Tail {
     }
 }
 
+#[expect(clippy::expect_used, reason = "neither the values nor a write to memory can fail")]
 fn write(chunk: &mut Vec<u8>, value: &impl serde::Serialize) {
-    // Texts, numbers and lists of them, into memory: neither the values nor the writer can fail.
     serde_json::to_writer(chunk, value).expect("a listing is JSON");
 }
 

@@ -23,7 +23,7 @@ fn integer<const N: usize>(types: [schema::Type; N]) -> RefOr<Schema> {
 
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
-#[allow(dead_code)] // Read parameter by parameter; this describes them.
+#[expect(dead_code, reason = "describes values that are read one by one")]
 pub(super) struct Blocks {
     /// Only what this account owns.
     owner: Option<String>,
@@ -37,7 +37,7 @@ pub(super) struct Blocks {
 
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
-#[allow(dead_code)] // As above.
+#[expect(dead_code, reason = "describes values that are read one by one")]
 pub(super) struct Search {
     /// Only what carries this tag.
     tag: Option<String>,
@@ -52,7 +52,7 @@ pub(super) struct Search {
 
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
-#[allow(dead_code)] // As above.
+#[expect(dead_code, reason = "describes values that are read one by one")]
 pub(super) struct FileConditions {
     /// One range of bytes, such as `bytes=0-1023`.
     #[param(rename = "Range")]

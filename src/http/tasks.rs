@@ -53,7 +53,7 @@ pub(super) async fn get(ctx: web::Data<Context>, request: HttpRequest) -> HttpRe
 }
 
 #[derive(ToSchema)]
-#[allow(dead_code)] // Read member by member; this describes it.
+#[expect(dead_code, reason = "describes a body that is read member by member")]
 pub(super) struct WatchBody {
     tx_hash: String,
 }

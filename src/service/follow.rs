@@ -49,7 +49,7 @@ impl Following {
     fn apply(&mut self, ctx: &Context, update: &Update) -> ServiceResult<()> {
         match update {
             Update::Apply { from, to, logs, .. } => {
-                tracing::debug!(from, to, logs = logs.len(), "applying blocks")
+                tracing::debug!(from, to, logs = logs.len(), "applying blocks");
             }
             Update::Rollback { to } => tracing::warn!(to, "the chain was reorganised; taking blocks back"),
             Update::Reset => tracing::warn!("the chain was reorganised too deep; building the index anew"),

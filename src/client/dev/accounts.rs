@@ -55,8 +55,8 @@ impl Account {
         self.key
     }
 
+    #[expect(clippy::expect_used, reason = "the development keys are valid: a test reads them all")]
     pub fn address(&self) -> Address {
-        // The development keys are keys: a test reads them all.
         address_of(&self.key()).expect("a development key is a key")
     }
 }

@@ -122,7 +122,7 @@ impl DevMarket {
         for log in reader.logs(0, head).await? {
             match log.event {
                 Event::ListingAccessed { delivery: of, .. } if of == delivery => {
-                    accessed = Some(log.transaction)
+                    accessed = Some(log.transaction);
                 }
                 Event::Delivered { delivery: of, .. } if of == delivery => delivered = Some(log.transaction),
                 _ => {}

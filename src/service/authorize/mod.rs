@@ -32,8 +32,8 @@ pub struct TokenPair {
 }
 
 /// A nonce for a sign-in message: good for one sign-in, for five minutes.
-pub async fn nonce(ctx: &Context) -> ServiceResult<String> {
-    Ok(nonces::issue(ctx))
+pub fn nonce(ctx: &Context) -> String {
+    nonces::issue(ctx)
 }
 
 /// Checks the message, then the signature, then spends what makes it unrepeatable.

@@ -150,11 +150,11 @@ impl Index {
 
     /// The registered backend, as last read from the chain; `None` before the first reading.
     pub fn backend(&self) -> Option<Backend> {
-        self.backend.read().unwrap_or_else(|poisoned| poisoned.into_inner()).clone()
+        self.backend.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
     }
 
     pub fn set_backend(&self, backend: Backend) {
-        *self.backend.write().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(backend);
+        *self.backend.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(backend);
     }
 
     pub fn progress(&self) -> SyncProgress {

@@ -57,6 +57,10 @@ pub fn create<T: Serialize>(key: Key, value: &T, due: Option<Due>, expires: Opti
     put(key, None, value, due, expires)
 }
 
+#[expect(
+    clippy::expect_used,
+    reason = "only maps without text keys fail to serialize, and records have none"
+)]
 fn put<T: Serialize>(
     key: Key,
     expected: Option<Version>,
@@ -64,8 +68,6 @@ fn put<T: Serialize>(
     due: Option<Due>,
     expires: Option<Timestamp>,
 ) -> Write {
-    // Serialization to memory fails only for maps without text keys and for failing `Serialize` implementations;
-    // records have neither.
     let value = serde_json::to_vec(value).expect("records serialize to JSON");
     Write::Put { key, expected, value, due, expires }
 }

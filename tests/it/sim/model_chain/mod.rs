@@ -248,7 +248,7 @@ impl Chain {
         self.abandoned = Some(self.path.clone());
         let dropped = Arc::make_mut(&mut self.path).split_off(kept);
         for hash in dropped {
-            for included in self.blocks[&hash].clone().included.iter() {
+            for included in &self.blocks[&hash].clone().included {
                 self.unsettled.insert(included.tx.from);
                 if !chance.one_in(6) {
                     self.add(included.tx.clone());
