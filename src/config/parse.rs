@@ -84,6 +84,15 @@ pub(super) fn host_and_port(text: &str) -> Option<String> {
     (whole && bare && plain && url.has_host()).then(|| text.to_owned())
 }
 
+/// The known name that `name` was most likely meant to be, if any is near enough.
+pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
+        .min()
+        .filter(|(distance, _)| *distance <= 4 && *distance * 3 <= name.len())
+        .map(|(_, candidate)| candidate)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,7 +7,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
 use super::SettingsError;
-use super::layers::nearest;
+use super::parse::nearest;
 use super::setting::{Definition, Display};
 
 const BUILT_IN: &str = include_str!("../../stacks.yml");

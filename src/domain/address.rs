@@ -1,44 +1,26 @@
 //! Ethereum account addresses.
 
 use std::fmt;
-use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
+use super::fixed_hex::{FixedHex, fixed_hex};
 use super::{Hash, ParseError};
 
 /// A 20-byte account address. Text form: EIP-55 mixed-case checksum.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Address([u8; 20]);
+pub struct Address(FixedHex<20>);
+
+fixed_hex!(Address, 20);
 
 impl Address {
-    pub const ZERO: Address = Address([0; 20]);
-
-    pub const fn new(bytes: [u8; 20]) -> Self {
-        Address(bytes)
-    }
-
     /// Reads 40 hex digits of any case, with or without `0x`. The checksum is not enforced: clients send any case.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
-        let digits = text.strip_prefix("0x").unwrap_or(text);
-        let mut bytes = [0; 20];
-        hex::decode_to_slice(digits, &mut bytes)
-            .map_err(|_| ParseError("expected an address: 0x and 40 hex digits"))?;
-        Ok(Address(bytes))
-    }
-
-    pub const fn bytes(&self) -> &[u8; 20] {
-        &self.0
-    }
-
-    pub fn is_zero(&self) -> bool {
-        *self == Address::ZERO
+        FixedHex::parse(text, "expected an address: 0x and 40 hex digits").map(Address)
     }
 }
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = hex::encode(self.0);
+        let digits = hex::encode(self.bytes());
         let checksum = Hash::keccak(&digits);
         f.write_str("0x")?;
         for (position, digit) in digits.chars().enumerate() {
@@ -46,32 +28,6 @@ impl fmt::Display for Address {
             write!(f, "{}", if nibble >= 8 { digit.to_ascii_uppercase() } else { digit })?;
         }
         Ok(())
-    }
-}
-
-impl fmt::Debug for Address {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-impl FromStr for Address {
-    type Err = ParseError;
-    fn from_str(text: &str) -> Result<Self, ParseError> {
-        Address::parse(text)
-    }
-}
-
-impl Serialize for Address {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Address {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Address::parse(&text).map_err(serde::de::Error::custom)
     }
 }
 

@@ -1,76 +1,33 @@
 //! 32-byte keccak-256 hashes: of listings, deliveries, contents, transactions and blocks.
 
 use std::fmt;
-use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha3::{Digest, Keccak256};
 
 use super::ParseError;
+use super::fixed_hex::{FixedHex, fixed_hex};
 
 /// A 32-byte hash. Text form: `0x` and 64 lower-case hex digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Hash([u8; 32]);
+pub struct Hash(FixedHex<32>);
+
+fixed_hex!(Hash, 32);
 
 impl Hash {
-    pub const ZERO: Hash = Hash([0; 32]);
-
-    pub const fn new(bytes: [u8; 32]) -> Self {
-        Hash(bytes)
-    }
-
     /// The keccak-256 of `bytes`.
     pub fn keccak(bytes: impl AsRef<[u8]>) -> Self {
-        Hash(Keccak256::digest(bytes).into())
+        Hash::new(Keccak256::digest(bytes).into())
     }
 
     /// Reads 64 hex digits of any case, with or without `0x`.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
-        let digits = text.strip_prefix("0x").unwrap_or(text);
-        let mut bytes = [0; 32];
-        hex::decode_to_slice(digits, &mut bytes)
-            .map_err(|_| ParseError("expected a hash: 0x and 64 hex digits"))?;
-        Ok(Hash(bytes))
-    }
-
-    pub const fn bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-
-    pub fn is_zero(&self) -> bool {
-        *self == Hash::ZERO
+        FixedHex::parse(text, "expected a hash: 0x and 64 hex digits").map(Hash)
     }
 }
 
 impl fmt::Display for Hash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "0x{}", hex::encode(self.0))
-    }
-}
-
-impl fmt::Debug for Hash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-impl FromStr for Hash {
-    type Err = ParseError;
-    fn from_str(text: &str) -> Result<Self, ParseError> {
-        Hash::parse(text)
-    }
-}
-
-impl Serialize for Hash {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Hash {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Hash::parse(&text).map_err(serde::de::Error::custom)
+        self.0.fmt(f)
     }
 }
 

@@ -10,6 +10,7 @@ mod consent;
 mod contracts;
 mod delivery;
 mod finality;
+mod fixed_hex;
 mod hash;
 mod listing;
 mod parameter;

@@ -13,6 +13,7 @@ mod chain;
 mod cli;
 mod config;
 mod consent;
+mod cycles;
 mod deliveries;
 mod deployment;
 mod input;

@@ -159,6 +159,7 @@ fn check_commit(writes: &[Write]) -> Result<(), StoreError> {
 
 mod dynamodb;
 mod embedded;
+mod timed;
 pub mod typed;
 
 /// Opens the chosen store, creating what is missing; tables of AWS must be there.

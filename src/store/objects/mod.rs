@@ -110,6 +110,7 @@ fn refused(key: &str) -> ObjectError {
 
 mod local;
 mod s3;
+mod timed;
 
 /// Opens the chosen store. A directory is made where it is missing; a bucket has to be there.
 pub async fn open(settings: &ObjectStore) -> Result<Arc<dyn Objects>, ObjectError> {

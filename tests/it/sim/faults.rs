@@ -142,7 +142,7 @@ impl Process {
             breathe().await;
         }
         if self.is_dead() {
-            pending().await;
+            pending::<()>().await;
         }
     }
 

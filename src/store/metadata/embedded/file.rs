@@ -5,26 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{PoisonError, RwLock};
 
-use redb::{Database, ReadTransaction, ReadableDatabase};
+use redb::Database;
 
-use super::StoreError;
-use super::tables;
+use super::failure::{Failure, failure};
+use super::{StoreError, tables};
 
 /// For pages of the file. Its default, 1 GiB, is more than a small host has.
 const CACHE_BYTES: usize = 64 << 20;
-
-/// Why work on the file did not succeed. Boxed because it is large and rare.
-pub(super) type Failure = Box<redb::Error>;
-
-/// Turns any of the file's error types into a [`Failure`].
-pub(super) fn failure(error: impl Into<redb::Error>) -> Failure {
-    Box::new(error.into())
-}
-
-/// A transaction that sees what is committed by now.
-pub(super) fn begin_read(database: &Database) -> Result<ReadTransaction, Failure> {
-    database.begin_read().map_err(failure)
-}
 
 /// After a failure of the disk redb refuses all work until the file is opened again, so the next use does that: when
 /// the disk has room again the store works again, without a restart.

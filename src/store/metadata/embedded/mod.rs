@@ -3,6 +3,7 @@
 //! Reads run on the blocking pool. All writes pass through one thread, which makes durable together what has gathered
 //! since its last commit: under load the disk's flush, not the work, is what takes the time.
 
+mod failure;
 mod file;
 mod reads;
 mod tables;
@@ -15,8 +16,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use redb::ReadTransaction;
 
-use self::file::{Failure, File};
-use self::writer::{Change, Writer};
+use self::failure::Failure;
+use self::file::File;
+use self::writer::Writer;
+use self::writes::Change;
 use super::{Key, Listings, Metadata, Record, StateStore, StoreError, Write, check_commit};
 use crate::domain::{Hash, Listing, Timestamp};
 
@@ -45,7 +48,7 @@ impl Embedded {
         F: FnOnce(&ReadTransaction) -> Result<T, Failure> + Send + 'static,
     {
         let file = self.file.clone();
-        blocking(move || file.run(|database| work(&file::begin_read(database)?))).await
+        blocking(move || file.run(|database| work(&failure::begin_read(database)?))).await
     }
 }
 

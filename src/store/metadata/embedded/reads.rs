@@ -4,8 +4,7 @@ use std::ops::Bound;
 
 use redb::{ReadTransaction, ReadableTable};
 
-use super::Failure;
-use super::file::failure;
+use super::failure::{Failure, failure};
 use super::tables::{self, DUE, LISTINGS, RECORDS};
 use crate::domain::{Hash, Listing, Timestamp};
 use crate::store::metadata::{Key, Record};

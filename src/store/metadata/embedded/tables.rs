@@ -2,8 +2,7 @@
 
 use redb::{Database, ReadTransaction, TableDefinition};
 
-use super::Failure;
-use super::file::{begin_read, failure};
+use super::failure::{Failure, begin_read, failure};
 use crate::domain::Timestamp;
 use crate::store::metadata::{Due, Key, Record};
 

@@ -6,23 +6,12 @@ use std::thread::JoinHandle;
 use tokio::sync::{mpsc, oneshot};
 
 use super::StoreError;
-use super::file::{File, failure};
-use super::writes::Tables;
-use crate::domain::{Listing, Timestamp};
-use crate::store::metadata::Write;
+use super::failure::failure;
+use super::file::File;
+use super::writes::{Change, Tables, WriteResult};
 
 /// How many changes share a commit at most.
 const BATCH: usize = 256;
-
-/// One caller's write.
-pub(super) enum Change {
-    PutListing { row: Box<Listing>, replaces: Option<Box<Listing>> },
-    Commit { writes: Vec<Write>, now: Timestamp },
-    Purge { now: Timestamp, limit: usize },
-}
-
-/// How many rows a change wrote or removed, or why it was refused.
-pub(super) type WriteResult = Result<usize, StoreError>;
 
 struct Order {
     change: Change,

@@ -2,14 +2,23 @@
 
 use redb::{ReadableTable, Table, WriteTransaction};
 
-use super::file::{Failure, failure};
+use super::failure::{Failure, failure};
 use super::tables::{
     self, DUE, DueKey, EXPIRIES, ExpiryKey, LAST_VERSION, LISTINGS, NUMBERS, RECORDS, RecordKey, Row,
 };
-use super::writer::{Change, WriteResult};
 use super::{MAX_VALUE_BYTES, reads};
 use crate::domain::{Listing, Timestamp};
 use crate::store::metadata::{Due, Key, StoreError, Version, Write};
+
+/// One caller's write.
+pub(super) enum Change {
+    PutListing { row: Box<Listing>, replaces: Option<Box<Listing>> },
+    Commit { writes: Vec<Write>, now: Timestamp },
+    Purge { now: Timestamp, limit: usize },
+}
+
+/// How many rows a change wrote or removed, or why it was refused.
+pub(super) type WriteResult = Result<usize, StoreError>;
 
 /// The tables of a file while a transaction writes to them.
 pub(super) struct Tables<'transaction> {

@@ -1,0 +1,82 @@
+//! Bytes of a fixed number as `0x` and hex digits, on which hashes and addresses stand.
+
+use std::fmt;
+
+use super::ParseError;
+
+/// `N` bytes. Text form: `0x` and two lower-case hex digits a byte.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct FixedHex<const N: usize>(pub [u8; N]);
+
+impl<const N: usize> FixedHex<N> {
+    pub(super) const ZERO: Self = FixedHex([0; N]);
+
+    /// Reads hex digits of any case, with or without `0x`. `expected` says what there should be.
+    pub(super) fn parse(text: &str, expected: &'static str) -> Result<Self, ParseError> {
+        let digits = text.strip_prefix("0x").unwrap_or(text);
+        let mut bytes = [0; N];
+        hex::decode_to_slice(digits, &mut bytes).map_err(|_| ParseError(expected))?;
+        Ok(FixedHex(bytes))
+    }
+}
+
+impl<const N: usize> Default for FixedHex<N> {
+    fn default() -> Self {
+        FixedHex::ZERO
+    }
+}
+
+impl<const N: usize> fmt::Display for FixedHex<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "0x{}", hex::encode(self.0))
+    }
+}
+
+/// What every type that stands on [`FixedHex`] does in the same way; its text form is its own `Display` and `parse`.
+macro_rules! fixed_hex {
+    ($name:ident, $bytes:literal) => {
+        impl $name {
+            pub const ZERO: $name = $name(FixedHex::ZERO);
+
+            pub const fn new(bytes: [u8; $bytes]) -> Self {
+                $name(FixedHex(bytes))
+            }
+
+            pub const fn bytes(&self) -> &[u8; $bytes] {
+                &self.0.0
+            }
+
+            pub fn is_zero(&self) -> bool {
+                *self == $name::ZERO
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                std::fmt::Display::fmt(self, f)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = ParseError;
+            fn from_str(text: &str) -> Result<Self, ParseError> {
+                $name::parse(text)
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                $name::parse(&text).map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+
+pub(super) use fixed_hex;
