@@ -16,7 +16,7 @@ use crate::domain::Clock;
 use crate::service::index::{Identity, Index};
 use crate::service::listings::Catalog;
 use crate::service::observe::Observed;
-use crate::service::{Context, Policy, SenderPolicy, TokenPolicy};
+use crate::service::{Context, Figures, Policy, SenderPolicy, TokenPolicy};
 pub use crate::store::metadata::TableMade;
 use crate::store::queue::Queue;
 use crate::telemetry::{cloudwatch, metrics};
@@ -136,7 +136,7 @@ fn report(
 
 /// Opens everything that use cases work with.
 async fn open(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Context> {
-    let chain::Market { reader: chain, sender } =
+    let chain::Market { reader: chain, state, sender } =
         chain::open_market(&settings.chain, &settings.datatrust_key)?;
     if let Some(named) = settings.access.public_key
         && named != sender.account()
@@ -176,6 +176,7 @@ async fn open(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Cont
         chain,
         sender,
         index,
+        figures: Figures::new(state),
         catalog: Catalog::default(),
         observed: Observed::default(),
         policy: policy(settings),
@@ -199,6 +200,7 @@ fn policy(settings: &Settings) -> Policy {
     } = settings.access.clone();
     let TokenSettings { key, previous_key, access_life, refresh_life } = settings.tokens.clone();
     Policy {
+        stack: settings.stack.clone(),
         dns_name,
         chain_id: settings.chain.chain_id,
         confirmations: settings.follower.confirmations,

@@ -4,10 +4,10 @@ use ethers::abi::RawLog;
 use ethers::contract::EthEvent;
 use ethers::types::H256;
 
-use super::Event;
-use super::bindings::{datatrust, listing, voting};
+use super::bindings::{datatrust, ether_token, listing, market_token, parameterizer, reserve, voting};
 use super::convert::ToDomain;
 use super::wire::WireLog;
+use super::{Event, Holder};
 use crate::domain::{Address, Contracts, Kind};
 
 /// All addresses whose logs are those of the market.
@@ -20,83 +20,122 @@ pub(super) fn addresses(contracts: &Contracts) -> [Address; 7] {
 /// Decodes by contract and topic. Never fails: what does not decode is `Undecodable`.
 pub(super) fn decode(contracts: &Contracts, log: &WireLog) -> Event {
     let Some(&topic) = log.topics.first() else { return Event::Other };
-    let raw = RawLog { topics: log.topics.clone(), data: log.data.to_vec() };
+    let told = Told { topic, raw: RawLog { topics: log.topics.clone(), data: log.data.to_vec() } };
     let emitter = log.address.domain();
-    if emitter == contracts.listing {
-        decode_listing(topic, &raw)
+    let event = if emitter == contracts.listing {
+        listing_event(&told)
     } else if emitter == contracts.voting {
-        decode_voting(topic, &raw)
+        voting_event(&told)
     } else if emitter == contracts.datatrust {
-        decode_datatrust(topic, &raw)
+        datatrust_event(&told)
+    } else if emitter == contracts.parameterizer {
+        parameterizer_event(&told)
+    } else if emitter == contracts.reserve {
+        reserve_event(&told)
+    } else if emitter == contracts.market_token {
+        market_token_event(&told, contracts)
+    } else if emitter == contracts.ether_token {
+        ether_token_event(&told, contracts)
     } else {
-        Event::Other
+        None
+    };
+    event.unwrap_or(Event::Other)
+}
+
+/// A log that is not decoded yet.
+struct Told {
+    topic: H256,
+    raw: RawLog,
+}
+
+impl Told {
+    /// The event, if the log is of type `E`.
+    fn on<E: EthEvent>(&self, event: impl FnOnce(E) -> Event) -> Option<Event> {
+        self.try_on(|decoded| Ok(event(decoded)))
+    }
+
+    /// The same where not every value makes sense.
+    fn try_on<E: EthEvent>(&self, event: impl FnOnce(E) -> Result<Event, String>) -> Option<Event> {
+        if self.topic != E::signature() {
+            return None;
+        }
+        let decoded = E::decode_log(&self.raw)
+            .map_err(|error| format!("{} does not decode: {error}", E::name()))
+            .and_then(event);
+        Some(decoded.unwrap_or_else(|reason| Event::Undecodable { reason }))
     }
 }
 
-fn decode_listing(topic: H256, raw: &RawLog) -> Event {
-    if topic == listing::AppliedFilter::signature() {
-        known(raw, |event: listing::AppliedFilter| Event::Applied {
+fn listing_event(told: &Told) -> Option<Event> {
+    told.on(|event: listing::AppliedFilter| Event::Applied {
+        listing: event.hash.domain(),
+        applicant: event.applicant.domain(),
+    })
+    .or_else(|| {
+        told.on(|event: listing::ApplicationFailedFilter| Event::ApplicationFailed {
             listing: event.hash.domain(),
             applicant: event.applicant.domain(),
         })
-    } else if topic == listing::ApplicationFailedFilter::signature() {
-        known(raw, |event: listing::ApplicationFailedFilter| Event::ApplicationFailed {
-            listing: event.hash.domain(),
-        })
-    } else if topic == listing::ListedFilter::signature() {
-        known(raw, |event: listing::ListedFilter| Event::Listed {
+    })
+    .or_else(|| {
+        told.on(|event: listing::ListedFilter| Event::Listed {
             listing: event.hash.domain(),
             owner: event.owner.domain(),
             reward: event.reward.domain(),
         })
-    } else if topic == listing::ListingRemovedFilter::signature() {
-        known(raw, |event: listing::ListingRemovedFilter| Event::ListingRemoved {
+    })
+    .or_else(|| {
+        told.on(|event: listing::ListingRemovedFilter| Event::ListingRemoved { listing: event.hash.domain() })
+    })
+    .or_else(|| challenge_event(told))
+    .or_else(|| {
+        told.on(|event: listing::AccessRewardClaimedFilter| Event::AccessRewardClaimed {
             listing: event.hash.domain(),
-        })
-    } else if topic == listing::AccessRewardClaimedFilter::signature() {
-        known(raw, |event: listing::AccessRewardClaimedFilter| Event::AccessRewardClaimed {
-            listing: event.hash.domain(),
+            maker_fee: event.maker_fee.domain(),
             minted: event.minted.domain(),
         })
-    } else if topic == listing::WithdrawnFromListingFilter::signature() {
-        known(raw, |event: listing::WithdrawnFromListingFilter| Event::WithdrawnFromListing {
+    })
+    .or_else(|| {
+        told.on(|event: listing::WithdrawnFromListingFilter| Event::WithdrawnFromListing {
             listing: event.hash.domain(),
+            owner: event.owner.domain(),
             withdrawn: event.withdrawn.domain(),
         })
-    } else {
-        Event::Other
-    }
+    })
 }
 
-fn decode_voting(topic: H256, raw: &RawLog) -> Event {
-    if topic == voting::CandidateAddedFilter::signature() {
-        decoded(raw, candidate_added)
-    } else if topic == voting::CandidateRemovedFilter::signature() {
-        known(raw, |event: voting::CandidateRemovedFilter| Event::CandidateRemoved {
-            hash: event.hash.domain(),
-        })
-    } else if topic == voting::VotedFilter::signature() {
-        known(raw, |event: voting::VotedFilter| Event::Voted { hash: event.hash.domain() })
-    } else {
-        Event::Other
-    }
-}
-
-fn decode_datatrust(topic: H256, raw: &RawLog) -> Event {
-    if topic == datatrust::ListingAccessedFilter::signature() {
-        known(raw, |event: datatrust::ListingAccessedFilter| Event::ListingAccessed {
+fn challenge_event(told: &Told) -> Option<Event> {
+    told.on(|event: listing::ChallengedFilter| Event::Challenged {
+        listing: event.hash.domain(),
+        challenger: event.challenger.domain(),
+    })
+    .or_else(|| {
+        told.on(|event: listing::ChallengeFailedFilter| Event::ChallengeFailed {
             listing: event.hash.domain(),
-            delivery: event.delivery.domain(),
-            amount: event.amount.domain(),
+            challenger: event.challenger.domain(),
         })
-    } else if topic == datatrust::DeliveredFilter::signature() {
-        known(raw, |event: datatrust::DeliveredFilter| Event::Delivered {
-            delivery: event.hash.domain(),
-            owner: event.owner.domain(),
+    })
+    .or_else(|| {
+        told.on(|event: listing::ChallengeSucceededFilter| Event::ChallengeSucceeded {
+            listing: event.hash.domain(),
+            challenger: event.challenger.domain(),
         })
-    } else {
-        Event::Other
-    }
+    })
+}
+
+fn voting_event(told: &Told) -> Option<Event> {
+    told.try_on(candidate_added)
+        .or_else(|| {
+            told.on(|event: voting::CandidateRemovedFilter| Event::CandidateRemoved {
+                hash: event.hash.domain(),
+            })
+        })
+        .or_else(|| {
+            told.on(|event: voting::VotedFilter| Event::Voted {
+                hash: event.hash.domain(),
+                voter: event.voter.domain(),
+            })
+        })
 }
 
 fn candidate_added(event: voting::CandidateAddedFilter) -> Result<Event, String> {
@@ -110,13 +149,124 @@ fn candidate_added(event: voting::CandidateAddedFilter) -> Result<Event, String>
     })
 }
 
-fn known<E: EthEvent>(raw: &RawLog, event: impl FnOnce(E) -> Event) -> Event {
-    decoded(raw, |decoded| Ok(event(decoded)))
+fn parameterizer_event(told: &Told) -> Option<Event> {
+    told.on(|event: parameterizer::ReparamProposedFilter| Event::ReparamProposed {
+        hash: event.hash.domain(),
+        owner: event.owner.domain(),
+        param: event.param.domain().as_u64_saturating(),
+        value: event.value.domain(),
+    })
+    .or_else(|| {
+        told.on(|event: parameterizer::ReparamFailedFilter| Event::ReparamFailed {
+            hash: event.hash.domain(),
+            param: event.param.domain().as_u64_saturating(),
+            value: event.value.domain(),
+        })
+    })
+    .or_else(|| {
+        told.on(|event: parameterizer::ReparamSucceededFilter| Event::ReparamSucceeded {
+            hash: event.hash.domain(),
+            param: event.param.domain().as_u64_saturating(),
+            value: event.value.domain(),
+        })
+    })
 }
 
-fn decoded<E: EthEvent>(raw: &RawLog, event: impl FnOnce(E) -> Result<Event, String>) -> Event {
-    E::decode_log(raw)
-        .map_err(|error| format!("{} does not decode: {error}", E::name()))
-        .and_then(event)
-        .unwrap_or_else(|reason| Event::Undecodable { reason })
+fn datatrust_event(told: &Told) -> Option<Event> {
+    told.on(|event: datatrust::ListingAccessedFilter| Event::ListingAccessed {
+        listing: event.hash.domain(),
+        delivery: event.delivery.domain(),
+        amount: event.amount.domain(),
+    })
+    .or_else(|| {
+        told.on(|event: datatrust::DeliveredFilter| Event::Delivered {
+            delivery: event.hash.domain(),
+            owner: event.owner.domain(),
+        })
+    })
+    .or_else(|| {
+        told.on(|event: datatrust::DeliveryRequestedFilter| Event::DeliveryRequested {
+            delivery: event.hash.domain(),
+            requester: event.requester.domain(),
+            amount: event.amount.domain(),
+        })
+    })
+    .or_else(|| registration_event(told))
+}
+
+fn registration_event(told: &Told) -> Option<Event> {
+    told.on(|event: datatrust::RegisteredFilter| Event::Registered {
+        hash: event.hash.domain(),
+        registrant: event.registrant.domain(),
+    })
+    .or_else(|| {
+        told.on(|event: datatrust::RegistrationFailedFilter| Event::RegistrationFailed {
+            hash: event.hash.domain(),
+            registrant: event.registrant.domain(),
+        })
+    })
+    .or_else(|| {
+        told.on(|event: datatrust::RegistrationSucceededFilter| Event::RegistrationSucceeded {
+            hash: event.hash.domain(),
+            registrant: event.registrant.domain(),
+        })
+    })
+}
+
+fn reserve_event(told: &Told) -> Option<Event> {
+    told.on(|event: reserve::SupportedFilter| Event::Supported {
+        account: event.owner.domain(),
+        offered: event.offered.domain(),
+        minted: event.minted.domain(),
+    })
+    .or_else(|| {
+        told.on(|event: reserve::WithdrawnFilter| Event::ReserveWithdrawn {
+            account: event.owner.domain(),
+            transferred: event.transferred.domain(),
+        })
+    })
+}
+
+/// The first tokens come as a transfer from the zero address, all others as `Minted`.
+fn market_token_event(told: &Told, contracts: &Contracts) -> Option<Event> {
+    told.on(|event: market_token::TransferFilter| {
+        let (source, to, amount) = (event.source.domain(), event.to.domain(), event.amount.domain());
+        if source.is_zero() {
+            Event::Minted { to, amount }
+        } else if source != contracts.voting && to == contracts.voting {
+            Event::Staked { account: source, amount }
+        } else if source == contracts.voting && to != contracts.voting {
+            Event::Unstaked { account: to, amount }
+        } else {
+            Event::Other
+        }
+    })
+    .or_else(|| {
+        told.on(|event: market_token::MintedFilter| Event::Minted {
+            to: event.to.domain(),
+            amount: event.amount.domain(),
+        })
+    })
+    .or_else(|| {
+        told.on(|event: market_token::BurnedFilter| Event::Burned {
+            burner: event.burner.domain(),
+            amount: event.amount.domain(),
+        })
+    })
+}
+
+/// What passes between accounts is not the market's business.
+fn ether_token_event(told: &Told, contracts: &Contracts) -> Option<Event> {
+    told.on(|event: ether_token::TransferFilter| {
+        let holder = |account: Address| match account {
+            account if account == contracts.reserve => Holder::Reserve,
+            account if account == contracts.datatrust => Holder::Datatrust,
+            account => Holder::Account(account),
+        };
+        let (source, to) = (holder(event.source.domain()), holder(event.to.domain()));
+        match (source, to) {
+            (Holder::Account(_), Holder::Account(_)) => Event::Other,
+            _ => Event::CetTransferred { source, to, amount: event.amount.domain() },
+        }
+    })
 }

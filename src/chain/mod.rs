@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use self::transport::Transport;
 pub use crate::config::ChainSettings;
-use crate::domain::{Address, Amount, Call, Contracts, Finality, Hash, Kind, Tally};
+use crate::domain::{Address, Amount, Call, Contracts, Finality, Hash, Tally};
+pub use logs::{Event, Holder, Log};
+pub use state::{AccountState, MarketState, Parameters, StateReader};
 
 mod account;
 mod bindings;
@@ -16,11 +18,13 @@ mod convert;
 pub mod deploy;
 mod events;
 pub mod follower;
+mod logs;
 pub mod node;
 mod reader;
 mod refusal;
 mod sender;
 pub mod signature;
+mod state;
 mod submitter;
 mod transport;
 mod view;
@@ -58,73 +62,6 @@ pub struct Block {
     pub parent: Hash,
     /// Unix seconds.
     pub timestamp: u64,
-}
-
-/// What the market's contracts told, as far as this server listens.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Event {
-    Applied {
-        listing: Hash,
-        applicant: Address,
-    },
-    ApplicationFailed {
-        listing: Hash,
-    },
-    Listed {
-        listing: Hash,
-        owner: Address,
-        reward: Amount,
-    },
-    ListingRemoved {
-        listing: Hash,
-    },
-    AccessRewardClaimed {
-        listing: Hash,
-        minted: Amount,
-    },
-    WithdrawnFromListing {
-        listing: Hash,
-        withdrawn: Amount,
-    },
-    CandidateAdded {
-        hash: Hash,
-        kind: Kind,
-        owner: Address,
-        vote_by: u64,
-    },
-    CandidateRemoved {
-        hash: Hash,
-    },
-    Voted {
-        hash: Hash,
-    },
-    ListingAccessed {
-        listing: Hash,
-        delivery: Hash,
-        amount: Amount,
-    },
-    Delivered {
-        delivery: Hash,
-        owner: Address,
-    },
-    /// An event of the market that nothing here depends on.
-    Other,
-    /// A log of a known event whose data does not decode.
-    Undecodable {
-        reason: String,
-    },
-}
-
-/// A log of one of the market's contracts.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Log {
-    pub block: u64,
-    pub block_hash: Hash,
-    pub transaction: Hash,
-    /// Position in the block.
-    pub index: u64,
-    pub event: Event,
 }
 
 /// What a purchase rests on, read at one block.
@@ -334,6 +271,7 @@ pub fn open(settings: &ChainSettings) -> Result<Arc<dyn Reader>, ChainError> {
 /// Both sides of a market, sharing what they learn of its nodes.
 pub struct Market {
     pub reader: Arc<dyn Reader>,
+    pub state: Arc<dyn StateReader>,
     pub sender: Arc<dyn Sender>,
 }
 
@@ -341,5 +279,6 @@ pub struct Market {
 pub fn open_market(settings: &ChainSettings, key: &SecretString) -> Result<Market, ChainError> {
     let transport = Transport::open(settings)?;
     let sender = sender::open(settings, transport.clone(), key)?;
-    Ok(Market { reader: reader::open(settings, transport), sender })
+    let state = state::open(settings, transport.clone());
+    Ok(Market { reader: reader::open(settings, transport), state, sender })
 }

@@ -1,5 +1,6 @@
 //! The read side of a market over JSON-RPC.
 
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -23,6 +24,9 @@ const FOREIGN_CALL_GAS: u64 = 3_000_000;
 pub(super) fn open(settings: &ChainSettings, transport: Transport) -> Arc<dyn Reader> {
     Arc::new(NodeReader { transport, contracts: settings.contracts })
 }
+
+/// Unix seconds of blocks, by their hashes.
+type Times = HashMap<Hash, u64>;
 
 struct NodeReader {
     transport: Transport,
@@ -63,7 +67,9 @@ impl Reader for NodeReader {
         if existing(last)?.is_none() {
             return Err(ChainError::UnknownBlock);
         }
-        self.in_chain_order(ranged(logs)?)
+        let logs = ranged(logs)?;
+        let times = self.times(&logs).await?;
+        self.in_chain_order(&logs, &times)
     }
 
     /// By block hash (EIP-234), so that a node that lacks a block says so.
@@ -71,9 +77,10 @@ impl Reader for NodeReader {
         let requests: Vec<Request> =
             blocks.iter().map(|block| self.log_request(json!({ "blockHash": block.hash }))).collect();
         let answers = self.transport.batch(&requests).await?;
+        let times: Times = blocks.iter().map(|block| (block.hash, block.timestamp)).collect();
         let mut all = Vec::new();
         for answer in answers {
-            all.extend(self.in_chain_order(ranged(answer)?)?);
+            all.extend(self.in_chain_order(&ranged(answer)?, &times)?);
         }
         Ok(all)
     }
@@ -190,26 +197,50 @@ impl NodeReader {
         Request::new("eth_getLogs", json!([filter]))
     }
 
+    /// When the blocks of these logs were made. Their headers are asked for only where the node does not tell it with the
+    /// logs.
+    async fn times(&self, logs: &[WireLog]) -> Result<Times, ChainError> {
+        let mut times = Times::new();
+        let mut untold = BTreeMap::new();
+        for log in logs {
+            let (number, hash) = log.block_number.zip(log.block_hash).ok_or_else(unplaced)?;
+            match log.time() {
+                Some(time) => drop(times.insert(hash.domain(), time)),
+                None => drop(untold.insert(number.as_u64(), hash.domain())),
+            }
+        }
+        let requests: Vec<Request> = untold.keys().copied().map(header).collect();
+        for (answer, hash) in self.transport.batch(&requests).await?.into_iter().zip(untold.values()) {
+            let block = existing(answer)?.filter(|block| block.hash == *hash);
+            times.insert(*hash, block.ok_or(ChainError::UnknownBlock)?.timestamp);
+        }
+        Ok(times)
+    }
+
     /// Some nodes tell a log twice.
-    fn in_chain_order(&self, logs: Vec<WireLog>) -> Result<Vec<Log>, ChainError> {
-        let mut logs = logs.iter().map(|log| self.log(log)).collect::<Result<Vec<_>, _>>()?;
+    fn in_chain_order(&self, logs: &[WireLog], times: &Times) -> Result<Vec<Log>, ChainError> {
+        let mut logs = logs.iter().map(|log| self.log(log, times)).collect::<Result<Vec<_>, _>>()?;
         logs.sort_by_key(|log| (log.block, log.index));
         logs.dedup();
         Ok(logs)
     }
 
-    fn log(&self, log: &WireLog) -> Result<Log, ChainError> {
+    /// `UnknownBlock` for a log of another block than those whose times are known.
+    fn log(&self, log: &WireLog, times: &Times) -> Result<Log, ChainError> {
+        let block_hash = log.block_hash.ok_or_else(unplaced)?.domain();
+        let time = *times.get(&block_hash).ok_or(ChainError::UnknownBlock)?;
         let event = events::decode(&self.contracts, log);
         let placed = || {
             Some(Log {
                 block: log.block_number?.as_u64(),
-                block_hash: log.block_hash?.domain(),
+                block_hash,
+                time,
                 transaction: log.transaction_hash?.domain(),
                 index: log.log_index?.as_u64(),
                 event,
             })
         };
-        placed().ok_or_else(|| ChainError::Unavailable("unexpected answer: a log without its place".into()))
+        placed().ok_or_else(unplaced)
     }
 
     /// The listing hash of a plain `list(hash)`: exactly one argument and nothing behind it.
@@ -219,6 +250,10 @@ impl NodeReader {
         let hash = <[u8; 32]>::try_from(argument).ok()?;
         (to == self.contracts.listing).then(|| hash.domain())
     }
+}
+
+fn unplaced() -> ChainError {
+    ChainError::Unavailable("unexpected answer: a log without its place".into())
 }
 
 fn list_selector() -> [u8; 4] {

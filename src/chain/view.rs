@@ -11,12 +11,12 @@ use crate::domain::{Address, Hash};
 
 /// A call of a view function, as of the newest block.
 pub(super) fn call_now(contract: Address, call: impl AbiEncode) -> Request {
-    call_at(contract, call, json!("latest"))
+    call_of(contract, call.encode(), None)
 }
 
 /// A call of a view function, as of the block with this hash.
 pub(super) fn call_in(contract: Address, call: impl AbiEncode, block: Hash) -> Request {
-    call_at(contract, call, block_with(block))
+    call_of(contract, call.encode(), Some(block))
 }
 
 /// Names the block whose state is asked for by its hash (EIP-1898).
@@ -24,9 +24,10 @@ pub(super) fn block_with(hash: Hash) -> Value {
     json!({ "blockHash": hash })
 }
 
-fn call_at(contract: Address, call: impl AbiEncode, block: Value) -> Request {
-    let data = Bytes::from(call.encode());
-    Request::new("eth_call", json!([{ "to": contract, "data": data }, block]))
+/// A call that is encoded already, as of the block with this hash, or the newest.
+pub(super) fn call_of(contract: Address, call: Vec<u8>, block: Option<Hash>) -> Request {
+    let block = block.map_or(json!("latest"), block_with);
+    Request::new("eth_call", json!([{ "to": contract, "data": Bytes::from(call) }, block]))
 }
 
 /// What a view function did.

@@ -40,8 +40,19 @@ pub(super) struct WireLog {
     pub block_hash: Option<H256>,
     pub transaction_hash: Option<H256>,
     pub log_index: Option<U64>,
+    /// Newer nodes tell it, in one form or another.
+    #[serde(default)]
+    pub block_timestamp: Option<serde_json::Value>,
     #[serde(default)]
     pub removed: Option<bool>,
+}
+
+impl WireLog {
+    /// Unix seconds of its block, where the node tells them.
+    pub(super) fn time(&self) -> Option<u64> {
+        let timestamp = U64::deserialize(self.block_timestamp.as_ref()?).ok()?;
+        Some(timestamp.as_u64())
+    }
 }
 
 #[derive(Deserialize)]

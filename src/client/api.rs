@@ -218,7 +218,7 @@ impl Api {
             .map_err(|error| ClientError::Unexpected(self.server(), error.to_string()))
     }
 
-    async fn read<T>(&self, path: &str, query: &impl Serialize) -> Result<T, ClientError>
+    pub(super) async fn read<T>(&self, path: &str, query: &impl Serialize) -> Result<T, ClientError>
     where
         T: for<'de> Deserialize<'de>,
     {

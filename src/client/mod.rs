@@ -8,6 +8,7 @@ pub mod dev;
 mod download;
 mod error;
 mod local_file;
+mod market;
 mod model;
 mod party;
 mod session;
@@ -18,6 +19,7 @@ pub use api::{Api, Filter};
 pub use download::{Downloaded, RemoteFile};
 pub use error::ClientError;
 pub use local_file::{LocalFile, Progress};
+pub use market::{Head, Market, MarketCounts, MarketParameters, RegisteredBackend, ServerTerms};
 pub use model::{
     Application, Entry, Job, Listing, Node, Owed, Page, Readiness, Registration, Task, Transaction,
 };

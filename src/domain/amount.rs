@@ -73,6 +73,16 @@ impl Amount {
         }
     }
 
+    /// The value divided by `divisor`, rounded down. Division by zero answers the largest value.
+    pub fn div_floor(self, divisor: Amount) -> Amount {
+        self.0.checked_div(divisor.0).map_or(Amount::MAX, Amount)
+    }
+
+    /// So many percent of the value, rounded down as the contracts do.
+    pub fn percent(self, percent: u64) -> Amount {
+        self.saturating_mul(percent.into()).div_floor(100_u64.into())
+    }
+
     /// The value as a `u64`, or `u64::MAX` where it does not fit.
     pub fn as_u64_saturating(self) -> u64 {
         if self.0 > U256::from(u64::MAX) { u64::MAX } else { self.0.low_u64() }

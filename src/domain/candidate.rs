@@ -29,6 +29,16 @@ impl Kind {
         self as u8
     }
 
+    /// The name used in paths.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Application => "application",
+            Kind::Challenge => "challenge",
+            Kind::Reparam => "reparam",
+            Kind::Registration => "registration",
+        }
+    }
+
     /// Reads the name used in paths, such as `application`.
     pub fn parse(text: &str) -> Result<Kind, ParseError> {
         match text {
@@ -49,6 +59,17 @@ pub struct Tally {
     pub nay: Amount,
 }
 
+impl Tally {
+    /// Whether the votes suffice, as the contract counts them: no votes at all pass only a plurality of 0.
+    pub fn passes(&self, plurality: u64) -> bool {
+        let votes = self.yea.saturating_add(self.nay);
+        if votes.is_zero() {
+            return plurality == 0;
+        }
+        self.yea.saturating_mul(100_u64.into()).div_floor(votes) >= plurality.into()
+    }
+}
+
 /// A poll that is open or waits for its resolution.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Candidate {
@@ -57,4 +78,26 @@ pub struct Candidate {
     pub owner: Address,
     /// Unix seconds after which nobody can vote.
     pub vote_by: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn votes_are_counted_as_the_contract_counts_them() {
+        for (yea, nay, plurality, passes) in [
+            (0_u64, 0_u64, 0, true),
+            (0, 0, 1, false),
+            (1, 1, 50, true),
+            (1, 1, 51, false),
+            (1, 2, 33, true),
+            (1, 2, 34, false),
+            (0, 1, 0, true),
+            (1, 0, 100, true),
+        ] {
+            let tally = Tally { stake: Amount::ZERO, yea: Amount::from(yea), nay: Amount::from(nay) };
+            assert_eq!(tally.passes(plurality), passes, "{yea} to {nay} at {plurality} %");
+        }
+    }
 }

@@ -8,10 +8,11 @@ use super::error::{HttpResult, Problem};
 use super::extract::PathHash;
 use super::listings::{ListingBody, ListingsBody};
 use super::page;
+use super::poll_body::{PollBody, StandingBody};
 use super::query::Params;
 use super::schema::whole_number;
-use crate::domain::{Amount, Hash, Kind};
-use crate::service::candidates::{self, ApplicationView, HashPage};
+use crate::domain::{Amount, Hash, Kind, Listing};
+use crate::service::candidates::{self, HashPage, PollView};
 use crate::service::{Context, ServiceError};
 
 /// Live candidates of every kind
@@ -47,9 +48,7 @@ pub(super) async fn list(ctx: web::Data<Context>, params: Params) -> HttpResult 
     )
 )]
 pub(super) async fn list_kind(ctx: web::Data<Context>, params: Params, request: HttpRequest) -> HttpResult {
-    let kind = Kind::parse(request.match_info().query("kind"))
-        .map_err(|error| ServiceError::NotFound(format!("no such kind: {error}")))?;
-    hashes(&ctx, Some(kind), &params)
+    hashes(&ctx, Some(kind(&request)?), &params)
 }
 
 /// Live applications of which this server holds the metadata
@@ -84,8 +83,36 @@ pub(super) async fn applications(ctx: web::Data<Context>, params: Params) -> Htt
     )
 )]
 pub(super) async fn application(ctx: web::Data<Context>, hash: PathHash) -> HttpResult {
-    let view = candidates::application(&ctx, hash.0).await?;
-    Ok(HttpResponse::Ok().json(ApplicationBody::from(&view)))
+    let (view, listing) = candidates::application(&ctx, hash.0).await?;
+    Ok(HttpResponse::Ok().json(ApplicationBody::of(&view, &listing)))
+}
+
+/// One open poll
+///
+/// An application is shown in the form of 2019, a listing with its votes.
+#[utoipa::path(
+    get,
+    path = "/candidates/{kind}/{hash}",
+    tag = "candidates",
+    params(
+        ("kind" = String, Path, description = "`challenge`, `reparam` or `registration`"),
+        ("hash" = String, Path, description = "The candidate's hash"),
+    ),
+    responses(
+        (status = 200, body = PollBody),
+        (status = 400, response = Problem),
+        (status = 404, response = Problem),
+        (status = 503, response = Problem),
+    )
+)]
+pub(super) async fn get(ctx: web::Data<Context>, hash: PathHash, request: HttpRequest) -> HttpResult {
+    let view = candidates::get(&ctx, kind(&request)?, hash.0).await?;
+    Ok(HttpResponse::Ok().json(PollBody::from(&view)))
+}
+
+fn kind(request: &HttpRequest) -> Result<Kind, ServiceError> {
+    Kind::parse(request.match_info().query("kind"))
+        .map_err(|error| ServiceError::NotFound(format!("no such kind: {error}")))
 }
 
 fn hashes(ctx: &Context, kind: Option<Kind>, params: &Params) -> HttpResult {
@@ -105,61 +132,44 @@ pub(super) struct HashesBody {
     to_block: u64,
 }
 
-/// A listing in application. `owner` is the applicant, `supply` null; `stake`, `yea` and `nay` are in CMT wei.
+/// A listing in application, with its poll. `owner` is the applicant, `supply` null.
 #[derive(Serialize, ToSchema)]
 pub(super) struct ApplicationBody<'a> {
     #[serde(flatten)]
     listing: ListingBody<'a>,
     /// The contracts' number of the kind: 1.
     kind: u8,
+    /// CMT wei that a vote stakes.
     #[schema(schema_with = whole_number)]
     stake: Amount,
-    /// Unix seconds.
+    /// Unix seconds after which nobody can vote.
     vote_by: u64,
+    /// Votes.
     #[schema(schema_with = whole_number)]
     yea: Amount,
+    /// Votes.
     #[schema(schema_with = whole_number)]
     nay: Amount,
+    /// The listing hash.
+    #[schema(value_type = String)]
+    hash: Hash,
+    #[serde(flatten)]
+    standing: StandingBody,
 }
 
-impl<'a> From<&'a ApplicationView> for ApplicationBody<'a> {
-    fn from(view: &'a ApplicationView) -> Self {
-        let ApplicationView { listing, candidate, tally } = view;
+impl<'a> ApplicationBody<'a> {
+    fn of(view: &PollView, listing: &'a Listing) -> Self {
         let mut listing = ListingBody::new(listing, None);
-        listing.owner = Some(candidate.owner);
+        listing.owner = Some(view.facts.owner);
         ApplicationBody {
             listing,
-            kind: candidate.kind.number(),
-            stake: tally.stake,
-            vote_by: candidate.vote_by,
-            yea: tally.yea,
-            nay: tally.nay,
+            kind: view.facts.kind.number(),
+            stake: view.tally.stake,
+            vote_by: view.facts.vote_by,
+            yea: view.tally.yea,
+            nay: view.tally.nay,
+            hash: view.hash,
+            standing: StandingBody::from(view),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::{Address, Candidate, Listing, Tally};
-
-    #[test]
-    fn an_application_is_a_listing_with_its_votes() {
-        let view = ApplicationView {
-            listing: Listing { listing_hash: Hash::ZERO, metadata: Default::default(), content: None }.into(),
-            candidate: Candidate {
-                hash: Hash::ZERO,
-                kind: Kind::Application,
-                owner: Address::ZERO,
-                vote_by: 1_560_000_000,
-            },
-            tally: Tally { stake: Amount::MAX, yea: Amount::ZERO, nay: Amount::from(1_u64) },
-        };
-        let json = serde_json::to_string(&ApplicationBody::from(&view)).unwrap();
-        let (owner, stake) = (Address::ZERO, Amount::MAX);
-        let votes = format!(
-            r#""owner":"{owner}","size":null,"supply":null,"kind":1,"stake":{stake},"vote_by":1560000000,"yea":0,"nay":1}}"#
-        );
-        assert!(json.ends_with(&votes), "{json}");
     }
 }

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use super::conditions;
 use super::error::{HttpResult, Problem};
 use super::extract::{MaybeCaller, PathHash};
+use super::listing_detail::{ListingDetailBody, TimelineBody};
 use super::page;
 use super::query::Params;
 use super::schema::whole_number_or_null;
@@ -41,7 +42,7 @@ pub(super) async fn list(ctx: web::Data<Context>, params: Params) -> HttpResult 
     tag = "listings",
     params(("hash" = String, Path, description = "The listing hash")),
     responses(
-        (status = 200, body = ListingBody, headers(("ETag" = String))),
+        (status = 200, body = ListingDetailBody, headers(("ETag" = String))),
         (status = 304, description = "The client has it already"),
         (status = 400, response = Problem),
         (status = 404, response = Problem),
@@ -49,8 +50,29 @@ pub(super) async fn list(ctx: web::Data<Context>, params: Params) -> HttpResult 
     )
 )]
 pub(super) async fn get(ctx: web::Data<Context>, hash: PathHash, request: HttpRequest) -> HttpResult {
-    let view = listings::get(&ctx, hash.0).await?;
-    Ok(tagged(&request, &ListingBody::new(&view.listing, view.supply)))
+    let detail = listings::detail(&ctx, hash.0).await?;
+    Ok(tagged(&request, &ListingDetailBody::from(&detail)))
+}
+
+/// What happened to a listing hash, the newest first
+///
+/// In all its lives, whether it is live or not.
+#[utoipa::path(
+    get,
+    path = "/listings/{hash}/history",
+    tag = "listings",
+    params(("hash" = String, Path, description = "The listing hash"), super::schema::Pages),
+    responses(
+        (status = 200, body = TimelineBody),
+        (status = 400, response = Problem),
+        (status = 404, response = Problem),
+        (status = 503, response = Problem),
+    )
+)]
+pub(super) async fn history(ctx: web::Data<Context>, hash: PathHash, params: Params) -> HttpResult {
+    let (limit, cursor) = params.page()?;
+    let timeline = listings::history(&ctx, hash.0, limit, cursor.as_deref())?;
+    Ok(HttpResponse::Ok().json(TimelineBody::from(timeline)))
 }
 
 /// Upload the file of a listing

@@ -3,7 +3,9 @@
 //! `routes` is the table of addresses; there is a file per resource, named as in `service/`, whose handlers extract,
 //! call one use case and shape the reply. `error` alone chooses status codes.
 
+mod accounts;
 mod admin;
+mod at;
 mod authorize;
 mod body;
 mod candidates;
@@ -15,10 +17,13 @@ mod extract;
 mod file_response;
 mod filename;
 mod form;
+mod listing_detail;
 mod listings;
+mod market;
 mod middleware;
 mod openapi;
 mod page;
+mod poll_body;
 mod previews;
 mod query;
 mod routes;

@@ -7,7 +7,10 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use super::{admin, authorize, candidates, consent, deliveries, error, listings, previews, status, tasks};
+use super::{
+    accounts, admin, authorize, candidates, consent, deliveries, error, listings, market, previews, status,
+    tasks,
+};
 
 /// Where the description is.
 pub(super) const PATH: &str = "/openapi.json";
@@ -48,11 +51,18 @@ pub(super) fn docs() -> SwaggerUi {
         authorize::refresh,
         listings::list,
         listings::get,
+        listings::history,
         listings::upload,
+        market::get,
+        accounts::get,
+        accounts::deliveries,
+        accounts::votes,
+        accounts::listings,
         candidates::list,
         candidates::list_kind,
         candidates::applications,
         candidates::application,
+        candidates::get,
         deliveries::get,
         deliveries::head,
         previews::get,

@@ -14,6 +14,8 @@ use crate::service::{ServiceError, listings};
 const MAX_TEXT_CHARS: usize = 256;
 /// Most listings on a page.
 const MAX_PAGE_SIZE: u64 = 1000;
+/// Items on a page of a list that always comes in pages.
+const DEFAULT_PAGE_SIZE: usize = 100;
 
 /// The decoded parameters. One that is given twice is refused, for there is no telling which is meant; names this
 /// server does not know are ignored.
@@ -78,6 +80,12 @@ impl Params {
             Some(to) if to < from => Err(ServiceError::invalid("to-block", "lies before from-block").into()),
             _ => Ok((from, to)),
         }
+    }
+
+    /// `limit`, 100 when not given, and `cursor`.
+    pub(super) fn page(&self) -> Result<(usize, Option<String>), HttpError> {
+        let limit = self.parse("limit", page_size)?.unwrap_or(DEFAULT_PAGE_SIZE);
+        Ok((limit, self.text("cursor")?))
     }
 
     /// The parameters of listings and applications.

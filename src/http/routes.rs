@@ -4,7 +4,10 @@ use actix_web::http::{Method, header};
 use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, Route, web};
 
 use super::error::HttpError;
-use super::{admin, authorize, candidates, consent, deliveries, listings, openapi, previews, status, tasks};
+use super::{
+    accounts, admin, authorize, candidates, consent, deliveries, listings, market, openapi, previews, status,
+    tasks,
+};
 
 /// Every address of the API and what it takes, first match first. `openapi.rs` describes the same.
 pub(super) fn table() -> Vec<(&'static str, Methods)> {
@@ -13,14 +16,21 @@ pub(super) fn table() -> Vec<(&'static str, Methods)> {
         ("/authorize", get(authorize::refresh).post(authorize::sign_in)),
         ("/listings", get(listings::list).post(listings::upload)),
         ("/listings/{hash}", get(listings::get)),
+        ("/listings/{hash}/history", get(listings::history)),
         ("/candidates", get(candidates::list)),
         ("/candidates/application", get(candidates::applications)),
         ("/candidates/application/{hash}", get(candidates::application)),
         ("/candidates/{kind}", get(candidates::list_kind)),
+        ("/candidates/{kind}/{hash}", get(candidates::get)),
         ("/deliveries", get(deliveries::get).head(deliveries::head)),
         ("/previews/{hash}", get(previews::get).head(previews::head)),
         ("/tasks", post(tasks::watch)),
         ("/tasks/{id}", get(tasks::get)),
+        ("/market", get(market::get)),
+        ("/accounts/{address}", get(accounts::get)),
+        ("/accounts/{address}/deliveries", get(accounts::deliveries)),
+        ("/accounts/{address}/votes", get(accounts::votes)),
+        ("/accounts/{address}/listings", get(accounts::listings)),
         ("/consent", get(consent::get).post(consent::put)),
         ("/admin/jobs", get(admin::jobs)),
         ("/admin/jobs/retry", post(admin::retry_job)),

@@ -51,6 +51,17 @@ pub(super) struct Search {
 }
 
 #[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "read parameter by parameter; this describes them")]
+pub(super) struct Pages {
+    /// Items on a page, 100 when not given.
+    #[param(minimum = 1, maximum = 1000)]
+    limit: Option<u64>,
+    /// The `next` of the page before.
+    cursor: Option<String>,
+}
+
+#[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
 #[expect(dead_code, reason = "describes values that are read one by one")]
 pub(super) struct FileConditions {

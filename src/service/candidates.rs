@@ -1,11 +1,15 @@
 //! The market's open polls.
 
+mod poll;
+
 use std::sync::Arc;
 
 use super::index::{Position, Snapshot};
 use super::listings::{Page, Query, Source, page};
-use super::{Context, ServiceError, ServiceResult, files};
-use crate::domain::{Address, Candidate, Hash, Kind, Listing, Tally};
+use super::{Context, ServiceResult};
+use crate::domain::{Address, Hash, Kind};
+
+pub use poll::{PollView, Proposal, Verdict, application, get};
 
 /// Hashes of candidates in chain order.
 pub struct HashPage {
@@ -45,28 +49,4 @@ fn is_shown(snapshot: &Snapshot, at: Position, hash: Hash, owner: Option<Address
 /// The live applications whose metadata we hold.
 pub async fn applications(ctx: &Arc<Context>, query: Query) -> ServiceResult<Page> {
     page(ctx, Source::Applications, query).await
-}
-
-/// An application with its poll.
-pub struct ApplicationView {
-    pub listing: Arc<Listing>,
-    pub candidate: Candidate,
-    pub tally: Tally,
-}
-
-/// One live application whose metadata we hold.
-pub async fn application(ctx: &Context, hash: Hash) -> ServiceResult<ApplicationView> {
-    let unknown = || ServiceError::NotFound("there is no application under this hash".to_owned());
-    let snapshot = ctx.index.read()?;
-    let poll = snapshot.candidate(hash)?.filter(|poll| poll.kind == Kind::Application).ok_or_else(unknown)?;
-    let facts = snapshot.listing(hash)?.unwrap_or_default();
-    let tally = snapshot.tally(hash)?;
-    drop(snapshot);
-    let listing = files::row_of_life(ctx, hash, facts.life, &facts).await?.ok_or_else(unknown)?;
-    let tally = match tally {
-        Some(tally) => tally,
-        // The follower has not read it yet.
-        None => ctx.chain.tallies(&[hash]).await?.pop().flatten().unwrap_or_default(),
-    };
-    Ok(ApplicationView { listing, candidate: poll.candidate(hash), tally })
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use tokio_util::task::TaskTracker;
 
+use super::figures::Figures;
 use super::index::Index;
 use super::listings::Catalog;
 use super::observe::Observed;
@@ -24,6 +25,7 @@ pub struct Context {
     pub chain: Arc<dyn Reader>,
     pub sender: Arc<dyn Sender>,
     pub index: Index,
+    pub figures: Figures,
     pub catalog: Catalog,
     pub clock: Arc<dyn Clock>,
     pub policy: Policy,
@@ -61,6 +63,8 @@ impl Context {
 /// The rules of this deployment.
 #[derive(Clone, Debug)]
 pub struct Policy {
+    /// The name of the deployment.
+    pub stack: String,
     /// Public name without scheme: sign-in domain, part of the delivery address.
     pub dns_name: String,
     pub chain_id: u64,

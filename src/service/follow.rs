@@ -82,7 +82,7 @@ impl Following {
 /// The candidate whose tally an event changes.
 fn polled(log: &Log) -> Option<Hash> {
     match &log.event {
-        Event::CandidateAdded { hash, .. } | Event::Voted { hash } => Some(*hash),
+        Event::CandidateAdded { hash, .. } | Event::Voted { hash, .. } => Some(*hash),
         _ => None,
     }
 }

@@ -1,6 +1,7 @@
 //! The market's listings: what the index says is live, joined with the metadata we hold.
 
 mod catalog;
+mod detail;
 mod pages;
 
 use std::pin::Pin;
@@ -9,6 +10,7 @@ use std::sync::Arc;
 use futures_util::Stream;
 
 pub use catalog::Catalog;
+pub use detail::{Happening, ListingDetail, ListingStatus, Price, Timeline, detail, history};
 pub(super) use pages::{Source, page};
 
 use super::index::Position;
@@ -69,13 +71,13 @@ pub async fn get(ctx: &Context, hash: Hash) -> ServiceResult<ListingView> {
 }
 
 /// Reads a cursor as `Page::next` writes it: block and log index.
-fn parse_cursor(text: &str) -> ServiceResult<Position> {
+pub(super) fn parse_cursor(text: &str) -> ServiceResult<Position> {
     let parsed = text
         .split_once('-')
         .and_then(|(block, index)| Some(Position { block: block.parse().ok()?, index: index.parse().ok()? }));
     parsed.ok_or_else(|| ServiceError::invalid("cursor", "expected the next of an earlier answer"))
 }
 
-fn cursor_text(position: Position) -> String {
+pub(super) fn cursor_text(position: Position) -> String {
     format!("{}-{}", position.block, position.index)
 }

@@ -1,5 +1,6 @@
 //! The use cases of the server, one file per resource, named as in `http/`.
 
+pub mod accounts;
 pub mod admin;
 pub mod authorize;
 pub mod candidates;
@@ -10,6 +11,7 @@ pub mod files;
 pub mod follow;
 pub mod index;
 pub mod listings;
+pub mod market;
 pub mod observe;
 pub mod previews;
 pub mod status;
@@ -19,10 +21,12 @@ pub mod uploads;
 pub mod work;
 
 mod context;
+mod figures;
 mod freshness;
 
 pub use context::{Context, Policy, TokenPolicy};
 pub use error::{ServiceError, Shortfall};
+pub use figures::Figures;
 pub use transactions::SenderPolicy;
 
 /// What a use case answers.

@@ -43,6 +43,18 @@ async fn every_kind_has_its_list_and_one_list_has_all() {
         let after = list(&server, &format!("{kind}?from-block={}", block + 1)).await;
         assert_eq!((&after["items"], &after["to_block"]), (&json!([]), &json!(0)));
     }
+    let shown = list(&server, &format!("reparam/{reparam}")).await;
+    let parameter = json!({
+        "number": 1, "name": "stake", "value": value, "current": voter.stake().await.unwrap(),
+    });
+    assert_eq!((&shown["parameter"], &shown["kind"]), (&parameter, &json!("reparam")));
+    let shown = list(&server, &format!("registration/{registration}")).await;
+    assert_eq!((&shown["url"], &shown["owner"]), (&json!(url), &json!(server.address(VOTER))));
+    let shown = list(&server, &format!("challenge/{challenged}")).await;
+    assert_eq!((&shown["listing"]["title"], &shown["hash"]), (&json!("A title"), &json!(challenged)));
+    for other in [format!("reparam/{challenged}"), format!("registration/{reparam}")] {
+        server.get(&format!("/candidates/{other}")).send().await.expect_problem(404);
+    }
     // An application whose metadata this server does not hold is a candidate, and nothing to show.
     assert_eq!(list(&server, "application").await["items"], json!([]));
     server.get(&format!("/candidates/application/{application}")).send().await.expect_problem(404);
@@ -100,6 +112,60 @@ async fn an_application_is_shown_with_its_votes() {
     server.listing_status(listing, 200).await;
     server.get(&format!("/candidates/{path}")).send().await.expect_problem(404);
     assert_eq!(list(&server, "application").await["items"], json!([]));
+}
+
+#[tokio::test]
+async fn a_poll_says_how_it_stands_and_what_can_be_done_with_it() {
+    let server = TestServer::start().await;
+    let (market, voter) = (&server.market, server.market.wallet(VOTER));
+    // Within the bounds: the time of a poll has to be a day at least.
+    let (good, bad) = (86_400_u64.into(), 86_399_u64.into());
+    let mut polls = Vec::new();
+    for value in [good, bad] {
+        voter.reparameterize(7, value).await.unwrap();
+        polls.push(voter.reparam_hash(7, value).await.unwrap());
+    }
+    let path = |hash: Hash| format!("reparam/{hash}");
+    let poll = |hash: Hash, wanted: fn(&Value) -> bool| {
+        let (server, path) = (&server, path(hash));
+        async move {
+            wait_for("the poll is as expected", async || {
+                let reply = server.get(&format!("/candidates/{path}")).send().await;
+                Some(reply.json()).filter(|shown| reply.status == 200 && wanted(shown))
+            })
+            .await
+        }
+    };
+    let fresh = poll(polls[0], |_| true).await;
+    for (name, value) in [
+        ("yea", json!(0)),
+        ("voters", json!(0)),
+        ("plurality", json!(50)),
+        ("passing", json!(false)),
+        ("closed", json!(false)),
+        ("resolvable", json!(false)),
+        ("stake", json!(voter.stake().await.unwrap())),
+    ] {
+        assert_eq!(fresh[name], value, "{name}");
+    }
+    for hash in &polls {
+        voter.vote(*hash, true).await.unwrap();
+        voter.vote(*hash, true).await.unwrap();
+        market.wallet(BACKEND).vote(*hash, false).await.unwrap();
+    }
+    let voted = poll(polls[1], |shown| shown["nay"] == 1).await;
+    assert_eq!((&voted["yea"], &voted["voters"], &voted["passing"]), (&json!(2), &json!(2), &json!(true)));
+    market.close_polls().await;
+    let closed = poll(polls[0], |shown| shown["closed"] == true).await;
+    assert_eq!(closed["resolvable"], true);
+    let stuck = poll(polls[1], |shown| shown["closed"] == true).await;
+    assert_eq!(stuck["resolvable"], false, "the contract would not take the value");
+    voter.resolve_reparam(polls[1]).await.unwrap_err();
+    voter.resolve_reparam(polls[0]).await.unwrap();
+    eventually("it is resolved", async || {
+        server.get(&format!("/candidates/{}", path(polls[0]))).send().await.status == 404
+    })
+    .await;
 }
 
 #[tokio::test]

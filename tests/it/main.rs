@@ -7,6 +7,7 @@
     reason = "a test ends at the first thing that is not as expected"
 )]
 
+mod accounts;
 mod authorize;
 mod candidates;
 mod chain;
@@ -20,6 +21,7 @@ mod input;
 mod kill;
 mod layers;
 mod listings;
+mod market;
 mod metrics;
 mod monitoring;
 mod openapi;

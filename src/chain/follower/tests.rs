@@ -57,8 +57,10 @@ impl Model {
         let hash = Hash::new(bytes);
         self.blocks.push(Block { number, hash, parent, timestamp: self.made });
         if number.is_multiple_of(every) {
-            let event = Event::Voted { hash };
-            self.logs.push(Log { block: number, block_hash: hash, transaction: hash, index: 0, event });
+            let event = Event::Voted { hash, voter: Address::ZERO };
+            let log =
+                Log { block: number, block_hash: hash, time: self.made, transaction: hash, index: 0, event };
+            self.logs.push(log);
         }
     }
 

@@ -25,7 +25,8 @@ use super::{ChainError, Fees, Mined, Reader, Sent, reader};
 use crate::config::ChainSettings;
 use crate::domain::{Address, Amount, Contracts, Hash};
 
-pub use reads::{CandidateState, Delivery, ListingState, Parameters, Proposal};
+pub use super::Parameters;
+pub use reads::{CandidateState, Delivery, ListingState, Proposal};
 
 /// How long a transaction may take to be mined before its sender gives up waiting.
 const CONFIRMATION_TIMEOUT: Duration = Duration::from_secs(300);

@@ -8,28 +8,8 @@ use super::{Allowance, Asset, MarketView};
 use crate::chain::bindings::{datatrust, ether_token, listing, market_token, parameterizer, reserve, voting};
 use crate::chain::convert::{ToDomain, ToEthers};
 use crate::chain::view::{View, call_now, view};
-use crate::chain::{Backend, Block, ChainError, ChainTransaction, wire};
+use crate::chain::{Backend, Block, ChainError, ChainTransaction, Parameters, state, wire};
 use crate::domain::{Address, Amount, Hash, Kind, Parameter, Tally};
-
-/// The market's parameters. Payments and plurality in percent.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Parameters {
-    /// CMT wei per vote or challenge.
-    pub stake: Amount,
-    /// How long a poll is open, in seconds.
-    pub vote_by: u64,
-    pub plurality: u64,
-    /// CET wei.
-    pub cost_per_byte: Amount,
-    pub backend_payment: u64,
-    pub maker_payment: u64,
-    pub reserve_payment: u64,
-    /// CMT wei.
-    pub list_reward: Amount,
-    /// CET wei: the least support price.
-    pub price_floor: Amount,
-    pub spread: u64,
-}
 
 /// A proposal to set a parameter.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -125,51 +105,7 @@ impl MarketView {
 /// Parameters and polls.
 impl MarketView {
     pub async fn parameters(&self) -> Result<Parameters, ChainError> {
-        let contract = self.contracts.parameterizer;
-        let requests = [
-            call_now(contract, parameterizer::GetStakeCall),
-            call_now(contract, parameterizer::GetVoteByCall),
-            call_now(contract, parameterizer::GetPluralityCall),
-            call_now(contract, parameterizer::GetCostPerByteCall),
-            call_now(contract, parameterizer::GetBackendPaymentCall),
-            call_now(contract, parameterizer::GetMakerPaymentCall),
-            call_now(contract, parameterizer::GetListRewardCall),
-            call_now(contract, parameterizer::GetReservePaymentCall),
-            call_now(contract, parameterizer::GetPriceFloorCall),
-            call_now(contract, parameterizer::GetSpreadCall),
-        ];
-        let mut amounts = Vec::with_capacity(requests.len());
-        for answer in self.transport.batch(&requests).await? {
-            let amount: U256 = view(answer)?.required()?;
-            amounts.push(amount.domain());
-        }
-        let [
-            stake,
-            vote_by,
-            plurality,
-            cost_per_byte,
-            backend_payment,
-            maker_payment,
-            list_reward,
-            reserve_payment,
-            price_floor,
-            spread,
-        ] = amounts[..]
-        else {
-            return Err(ChainError::Unavailable("the node left requests unanswered".into()));
-        };
-        Ok(Parameters {
-            stake,
-            vote_by: vote_by.as_u64_saturating(),
-            plurality: plurality.as_u64_saturating(),
-            cost_per_byte,
-            backend_payment: backend_payment.as_u64_saturating(),
-            maker_payment: maker_payment.as_u64_saturating(),
-            reserve_payment: reserve_payment.as_u64_saturating(),
-            list_reward,
-            price_floor,
-            spread: spread.as_u64_saturating(),
-        })
+        state::parameters_now(&self.transport, self.contracts.parameterizer).await
     }
 
     /// CMT wei per vote or challenge.

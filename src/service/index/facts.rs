@@ -3,6 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::{history, key, series};
 use crate::chain::{Event, Log};
 use crate::domain::{Address, Amount, Candidate, Hash, Kind};
 
@@ -23,11 +24,34 @@ impl Position {
         Position { block, index: u64::MAX }
     }
 
-    fn key(self) -> [u8; 16] {
+    /// The next position there can be; `None` after the last.
+    pub(super) fn following(self) -> Option<Self> {
+        match self.index.checked_add(1) {
+            Some(index) => Some(Position { index, ..self }),
+            None => Some(Position::start_of(self.block.checked_add(1)?)),
+        }
+    }
+
+    /// The position before; `None` before the first.
+    pub(super) fn preceding(self) -> Option<Self> {
+        match self.index.checked_sub(1) {
+            Some(index) => Some(Position { index, ..self }),
+            None => Some(Position::end_of(self.block.checked_sub(1)?)),
+        }
+    }
+
+    pub(super) fn key(self) -> [u8; 16] {
         let mut key = [0; 16];
         key[..8].copy_from_slice(&self.block.to_be_bytes());
         key[8..].copy_from_slice(&self.index.to_be_bytes());
         key
+    }
+
+    /// Reads what `key` made.
+    pub(super) fn from_key(key: &[u8]) -> Option<Self> {
+        let (block, index) = key.split_first_chunk::<8>()?;
+        let index = index.try_into().ok()?;
+        Some(Position { block: u64::from_be_bytes(*block), index: u64::from_be_bytes(index) })
     }
 }
 
@@ -45,6 +69,8 @@ pub struct ListingFacts {
     pub owner: Address,
     /// Where it was listed; `None` while it is not listed.
     pub listed: Option<Position>,
+    /// Whether this life was listed, now or before it ended.
+    pub ever_listed: bool,
     /// CMT wei.
     pub supply: Amount,
 }
@@ -122,57 +148,23 @@ impl DeliveryFacts {
     }
 }
 
+/// A key and its value.
+pub(super) type Entry = (Vec<u8>, Vec<u8>);
+
 /// Ordered storage of facts.
 pub(super) trait Facts {
     type Error;
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Self::Error>;
     fn put(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), Self::Error>;
-}
-
-/// The keys of the facts. Each begins with a letter of its own.
-pub(super) mod key {
-    use super::{Hash, Position};
-
-    pub(crate) fn listing(hash: Hash) -> Vec<u8> {
-        [b"l".as_slice(), hash.bytes()].concat()
-    }
-
-    pub(crate) fn candidate(hash: Hash) -> Vec<u8> {
-        [b"c".as_slice(), hash.bytes()].concat()
-    }
-
-    pub(crate) fn delivery(hash: Hash) -> Vec<u8> {
-        [b"d".as_slice(), hash.bytes()].concat()
-    }
-
-    /// Every `Listed` event, also of listings removed since.
-    pub(crate) fn listed_at(position: Position) -> Vec<u8> {
-        [b"L".as_slice(), &position.key()].concat()
-    }
-
-    /// Every `CandidateAdded` event, also of candidates resolved since.
-    pub(crate) fn added_at(position: Position) -> Vec<u8> {
-        [b"C".as_slice(), &position.key()].concat()
-    }
-
-    pub(crate) fn accesses(delivery: Hash) -> Vec<u8> {
-        [b"a".as_slice(), delivery.bytes()].concat()
-    }
-
-    pub(crate) fn access(delivery: Hash, position: Position) -> Vec<u8> {
-        [accesses(delivery).as_slice(), &position.key()].concat()
-    }
-
-    /// The position in a key made by `listed_at` or `added_at`.
-    pub(crate) fn position(key: &[u8]) -> Option<Position> {
-        let block = key.get(1..9)?.try_into().ok()?;
-        let index = key.get(9..17)?.try_into().ok()?;
-        Some(Position { block: u64::from_be_bytes(block), index: u64::from_be_bytes(index) })
-    }
+    /// Everything whose key begins so, in order.
+    fn under(&self, prefix: &[u8]) -> Result<Vec<Entry>, Self::Error>;
 }
 
 /// Adds what one log tells.
 pub(super) fn fold<F: Facts>(facts: &mut F, log: &Log) -> Result<(), F::Error> {
+    // Before the facts: what a log means for its reader depends on what was there before it.
+    history::fold(facts, log)?;
+    series::fold(facts, log)?;
     let at = Position { block: log.block, index: log.index };
     match &log.event {
         Event::Applied { listing, applicant } => {
@@ -191,6 +183,7 @@ pub(super) fn fold<F: Facts>(facts: &mut F, log: &Log) -> Result<(), F::Error> {
             facts.put(&key::listed_at(at), Some(listing.bytes()))?;
             change(facts, &key::listing(*listing), |entry: &mut ListingFacts| {
                 entry.listed = Some(at);
+                entry.ever_listed = true;
                 entry.owner = *owner;
                 entry.supply = *reward;
             })
@@ -202,15 +195,15 @@ pub(super) fn fold<F: Facts>(facts: &mut F, log: &Log) -> Result<(), F::Error> {
                 entry.ended = Some(log.block);
             })
         }
-        Event::ApplicationFailed { listing } => {
+        Event::ApplicationFailed { listing, .. } => {
             change(facts, &key::listing(*listing), |entry: &mut ListingFacts| entry.ended = Some(log.block))
         }
-        Event::AccessRewardClaimed { listing, minted } => {
+        Event::AccessRewardClaimed { listing, minted, .. } => {
             change(facts, &key::listing(*listing), |entry: &mut ListingFacts| {
                 entry.supply = entry.supply.saturating_add(*minted);
             })
         }
-        Event::WithdrawnFromListing { listing, withdrawn } => {
+        Event::WithdrawnFromListing { listing, withdrawn, .. } => {
             change(facts, &key::listing(*listing), |entry: &mut ListingFacts| {
                 entry.supply = entry.supply.saturating_sub(*withdrawn);
             })
@@ -246,11 +239,12 @@ pub(super) fn fold<F: Facts>(facts: &mut F, log: &Log) -> Result<(), F::Error> {
                 });
             })
         }
-        Event::Voted { .. } | Event::Other | Event::Undecodable { .. } => Ok(()),
+        _ => Ok(()),
     }
 }
 
-fn change<F: Facts, T: Default + Serialize + DeserializeOwned>(
+/// Changes the value under `key`, which begins as the default.
+pub(super) fn change<F: Facts, T: Default + Serialize + DeserializeOwned>(
     facts: &mut F,
     key: &[u8],
     edit: impl FnOnce(&mut T),
@@ -260,7 +254,7 @@ fn change<F: Facts, T: Default + Serialize + DeserializeOwned>(
     facts.put(key, Some(&encode(&entry)))
 }
 
-fn read<F: Facts, T: DeserializeOwned>(facts: &F, key: &[u8]) -> Result<Option<T>, F::Error> {
+pub(super) fn read<F: Facts, T: DeserializeOwned>(facts: &F, key: &[u8]) -> Result<Option<T>, F::Error> {
     Ok(facts.get(key)?.and_then(|bytes| decode(&bytes)))
 }
 
@@ -270,6 +264,6 @@ pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
 }
 
 #[expect(clippy::expect_used, reason = "only maps without text keys fail to serialize, and facts have none")]
-fn encode<T: Serialize>(value: &T) -> Vec<u8> {
+pub(super) fn encode<T: Serialize>(value: &T) -> Vec<u8> {
     serde_json::to_vec(value).expect("facts serialize to JSON")
 }

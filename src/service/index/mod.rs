@@ -4,6 +4,10 @@
 //! deleted at any time; the follower then builds it anew. The last blocks can be taken back, for reorganisations.
 
 mod facts;
+mod history;
+mod key;
+mod reads;
+mod series;
 mod snapshot;
 #[cfg(test)]
 mod tests;
@@ -18,7 +22,12 @@ use crate::chain::follower::{Cursor, REMEMBERED, Update};
 use crate::chain::{Backend, Block, Event, Log};
 use crate::domain::{Hash, Tally, Timestamp};
 pub use facts::{AccessFacts, CandidateFacts, DeliveryFacts, Life, ListingFacts, Position};
-pub use snapshot::Snapshot;
+pub use history::{
+    AccountCounts, EventFacts, ListingCounts, PollFacts, ProposalFacts, PurchaseFacts, VoteFacts,
+};
+pub use reads::{Placed, Stretch};
+pub use series::{By, Interval, Levels, PRICE_FLOOR, SPREAD, Totals};
+pub use snapshot::{Order, Snapshot};
 
 use super::ServiceError;
 
@@ -32,7 +41,7 @@ const UNDECODABLE: TableDefinition<(u64, u64), &str> = TableDefinition::new("und
 const IDENTITY: TableDefinition<&str, &str> = TableDefinition::new("identity");
 
 /// Raised whenever facts are stored in another form; an index of another format is rebuilt.
-const FORMAT: &str = "2";
+const FORMAT: &str = "3";
 
 /// Why the index cannot be read or written: the disk, in all likelihood.
 #[derive(Debug, thiserror::Error)]
@@ -311,5 +320,17 @@ impl facts::Facts for UndoableFacts<'_> {
         let before = before.map(|value| value.value().to_vec());
         self.replaced.push((key.to_vec(), before));
         Ok(())
+    }
+
+    fn under(&self, prefix: &[u8]) -> Result<Vec<facts::Entry>, IndexError> {
+        let mut found = Vec::new();
+        for row in self.table.range(prefix..).map_err(IndexError::new)? {
+            let (key, value) = row.map_err(IndexError::new)?;
+            if !key.value().starts_with(prefix) {
+                break;
+            }
+            found.push((key.value().to_vec(), value.value().to_vec()));
+        }
+        Ok(found)
     }
 }

@@ -3,10 +3,17 @@
 use redb::{ReadTransaction, ReadableTable, TableDefinition};
 use serde::de::DeserializeOwned;
 
-use super::facts::{AccessFacts, CandidateFacts, DeliveryFacts, Life, ListingFacts, Position, decode, key};
-use super::{BLOCKS, FACTS, IndexError, TALLIES};
+use super::facts::{AccessFacts, CandidateFacts, DeliveryFacts, Life, ListingFacts, Position, decode};
+use super::{BLOCKS, FACTS, IndexError, TALLIES, key};
 use crate::chain::{Block, Mined};
 use crate::domain::{Hash, Kind, Tally};
+
+/// Which way a sequence is read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Order {
+    OldestFirst,
+    NewestFirst,
+}
 
 /// A consistent view: later blocks do not show in it.
 pub struct Snapshot(ReadTransaction);
@@ -119,6 +126,38 @@ impl Snapshot {
         self.last_event(&key::added_at(from), &key::added_at(to), |value| of_kind(value, kind))
     }
 
+    /// The fact under a key.
+    pub(super) fn fact<T: DeserializeOwned>(&self, key: &[u8]) -> Result<Option<T>, IndexError> {
+        self.get(FACTS, key)
+    }
+
+    /// Up to `limit` facts from `first` to `last`, both included, in the order of their keys, or the last of them in the
+    /// opposite order.
+    pub(super) fn between<T>(
+        &self,
+        (first, last): (&[u8], &[u8]),
+        order: Order,
+        limit: usize,
+        read: impl Fn(&[u8], &[u8]) -> Option<T>,
+    ) -> Result<Vec<T>, IndexError> {
+        if first > last {
+            return Ok(Vec::new());
+        }
+        let table = self.0.open_table(FACTS).map_err(IndexError::new)?;
+        let mut rows = table.range(first..=last).map_err(IndexError::new)?;
+        let mut found = Vec::new();
+        while found.len() < limit {
+            let row = match order {
+                Order::OldestFirst => rows.next(),
+                Order::NewestFirst => rows.next_back(),
+            };
+            let Some(row) = row else { break };
+            let (key, value) = row.map_err(IndexError::new)?;
+            found.extend(read(key.value(), value.value()));
+        }
+        Ok(found)
+    }
+
     fn get<T: DeserializeOwned>(
         &self,
         table: TableDefinition<'static, &'static [u8], &'static [u8]>,
@@ -135,19 +174,9 @@ impl Snapshot {
         limit: usize,
         hash: impl Fn(&[u8]) -> Option<Hash>,
     ) -> Result<Vec<(Position, Hash)>, IndexError> {
-        if first > last {
-            return Ok(Vec::new());
-        }
-        let table = self.0.open_table(FACTS).map_err(IndexError::new)?;
-        let mut events = Vec::new();
-        for row in table.range(first..=last).map_err(IndexError::new)? {
-            let (key, value) = row.map_err(IndexError::new)?;
-            events.extend(key::position(key.value()).zip(hash(value.value())));
-            if events.len() == limit {
-                break;
-            }
-        }
-        Ok(events)
+        self.between((first, last), Order::OldestFirst, limit, |key, value| {
+            key::position(key).zip(hash(value))
+        })
     }
 
     fn last_event(

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use redb::{ReadableDatabase, ReadableTable};
 
 use super::*;
+use crate::chain::Holder;
 use crate::domain::{Address, Amount, Contracts, Kind};
 
 fn contracts() -> Contracts {
@@ -35,19 +36,34 @@ fn listing_events() -> impl Strategy<Value = Event> {
     let listing = (0..3_u8).prop_map(hash);
     let owner = (0..3_u8).prop_map(|name| Address::new([name + 1; 20]));
     let amount = (0..1000_u64).prop_map(Amount::from);
-    (listing, owner, amount, 0..11_u8).prop_map(|(listing, owner, amount, kind)| {
+    (listing, owner, amount, 0..26_u8).prop_map(|(listing, owner, amount, kind)| {
         let delivery = hash(listing.bytes()[0] % 4);
         match kind {
             0 => Event::Applied { listing, applicant: owner },
             1 => Event::Listed { listing, owner, reward: amount },
             2 => Event::ListingRemoved { listing },
-            3 => Event::AccessRewardClaimed { listing, minted: amount },
-            4 => Event::WithdrawnFromListing { listing, withdrawn: amount },
+            3 => Event::AccessRewardClaimed { listing, maker_fee: amount, minted: amount },
+            4 => Event::WithdrawnFromListing { listing, owner, withdrawn: amount },
             5 => Event::CandidateAdded { hash: listing, kind: Kind::Application, owner, vote_by: 7 },
             6 => Event::CandidateAdded { hash: listing, kind: Kind::Challenge, owner, vote_by: 9 },
             7 => Event::CandidateRemoved { hash: listing },
             8 => Event::ListingAccessed { listing, delivery, amount },
             9 => Event::Delivered { delivery, owner },
+            10 => Event::Voted { hash: listing, voter: owner },
+            11 => Event::CandidateAdded { hash: listing, kind: Kind::Reparam, owner, vote_by: 11 },
+            12 => Event::ReparamProposed { hash: listing, owner, param: 2, value: amount },
+            13 => Event::ReparamSucceeded { hash: listing, param: 2, value: amount },
+            14 => Event::ApplicationFailed { listing, applicant: owner },
+            15 => Event::Challenged { listing, challenger: owner },
+            16 => Event::ChallengeFailed { listing, challenger: owner },
+            17 => Event::ChallengeSucceeded { listing, challenger: owner },
+            18 => Event::DeliveryRequested { delivery, requester: owner, amount },
+            19 => Event::Staked { account: owner, amount },
+            20 => Event::Minted { to: owner, amount },
+            21 => Event::Burned { burner: owner, amount },
+            22 => Event::CetTransferred { source: Holder::Datatrust, to: Holder::Reserve, amount },
+            23 => Event::Supported { account: owner, offered: amount, minted: amount },
+            24 => Event::RegistrationSucceeded { hash: listing, registrant: owner },
             _ => Event::Undecodable { reason: "a test".to_owned() },
         }
     })
@@ -68,6 +84,8 @@ fn update(first: u64, fork: u8, blocks: &Blocks) -> Update {
         (0..).zip(events).map(move |(index, event)| Log {
             block: number,
             block_hash: hash(fork),
+            // Two hours a block, so that intervals of every width begin and end.
+            time: number * 7_200,
             transaction: Hash::keccak([number as u8, index as u8, fork]),
             index,
             event: event.clone(),
@@ -160,7 +178,7 @@ fn a_listing_that_was_removed_and_listed_again_is_listed_once_with_its_new_suppl
         vec![listed(5)],
         vec![Event::ListingRemoved { listing }],
         vec![applied],
-        vec![listed(7), Event::WithdrawnFromListing { listing, withdrawn: Amount::from(3_u64) }],
+        vec![listed(7), Event::WithdrawnFromListing { listing, owner, withdrawn: Amount::from(3_u64) }],
     ];
     index.apply(&update(1, 0, &story)).unwrap();
     let facts = index.read().unwrap().listing(listing).unwrap().unwrap();
@@ -185,7 +203,7 @@ fn a_life_is_over_when_its_application_fails_or_its_listing_is_removed() {
     let story = vec![
         vec![applied(refused), applied(removed)],
         vec![
-            Event::ApplicationFailed { listing: refused },
+            Event::ApplicationFailed { listing: refused, applicant: owner },
             Event::Listed { listing: removed, owner, reward },
         ],
         vec![Event::ListingRemoved { listing: removed }],

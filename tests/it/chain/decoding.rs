@@ -21,7 +21,8 @@ fn word(number: u64) -> String {
 fn log(contract: u8, topics: Value, data: &str) -> Value {
     json!({
         "address": Address::new([contract; 20]), "topics": topics, "data": data, "blockNumber": "0x5",
-        "blockHash": word(5), "transactionHash": word(77), "transactionIndex": "0x0", "logIndex": "0x0", "removed": false,
+        "blockHash": word(5), "transactionHash": word(77), "transactionIndex": "0x0", "logIndex": "0x0",
+        "removed": false, "blockTimestamp": "0x5",
     })
 }
 
@@ -79,7 +80,8 @@ async fn what_nothing_depends_on_is_other() {
     for (contract, topics) in [
         (LISTING, json!([])),
         (LISTING, json!([word(1)])),
-        (LISTING, json!([topic("Challenged(bytes32,address)"), word(1), word(2)])),
+        (VOTING, json!([topic("Challenged(bytes32,address)"), word(1), word(2)])),
+        (1, json!([topic("Approval(address,address,uint256)"), word(1), word(2)])),
         // A known event of another contract.
         (VOTING, json!([listed, word(1), word(2)])),
         (1, json!([topic("Transfer(address,address,uint256)"), word(1), word(2)])),

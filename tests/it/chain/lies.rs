@@ -77,7 +77,7 @@ async fn asked(method: &'static str, lie: &Value, then_honest: bool) -> Asked {
         nodes.push(FakeNode::start(honest).await);
     }
     let urls = nodes.iter().map(FakeNode::url).collect();
-    let chain::Market { reader, sender } = chain::open_market(&settings(urls), &key(BACKEND)).unwrap();
+    let chain::Market { reader, sender, .. } = chain::open_market(&settings(urls), &key(BACKEND)).unwrap();
     Asked { reader, sender, _nodes: nodes }
 }
 

@@ -83,7 +83,7 @@ async fn a_node_on_another_chain_is_passed_over_and_gets_no_transaction() {
     let mut market = Market::start().await;
     let other = on_chain(5).await;
     market.settings.urls.insert(0, other.url().clone());
-    let chain::Market { reader, sender } = chain::open_market(&market.settings, &key(BACKEND)).unwrap();
+    let chain::Market { reader, sender, .. } = chain::open_market(&market.settings, &key(BACKEND)).unwrap();
 
     let nothing = Call::Nothing { account: sender.account() };
     let (nonce, fees) = (sender.nonce().await.unwrap(), sender.fees().await.unwrap());

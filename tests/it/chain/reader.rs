@@ -117,20 +117,20 @@ async fn every_event_is_decoded() {
     let reward = maker.parameters().await.unwrap().list_reward;
     for expected in [
         Event::Applied { listing, applicant: owner },
-        Event::Voted { hash: listing },
+        Event::Voted { hash: listing, voter: market.wallet(VOTER).address() },
         Event::Listed { listing, owner, reward },
         Event::CandidateRemoved { hash: listing },
-        Event::ApplicationFailed { listing: failing },
+        Event::ApplicationFailed { listing: failing, applicant: owner },
         Event::CandidateRemoved { hash: failing },
         Event::ListingAccessed { listing, delivery, amount: 1_000_000_u64.into() },
         Event::Delivered { delivery, owner: market.wallet(BUYER).address() },
-        Event::WithdrawnFromListing { listing, withdrawn: 5_u64.into() },
+        Event::WithdrawnFromListing { listing, owner, withdrawn: 5_u64.into() },
         Event::ListingRemoved { listing },
     ] {
         assert_eq!(events.iter().filter(|event| **event == expected).count(), 1, "{expected:?}");
     }
     let minted = events.iter().any(|event| {
-        matches!(event, Event::AccessRewardClaimed { listing: claimed, minted } if *claimed == listing && !minted.is_zero())
+        matches!(event, Event::AccessRewardClaimed { listing: claimed, minted, .. } if *claimed == listing && !minted.is_zero())
     });
     assert!(minted);
     assert!(!events.iter().any(|event| matches!(event, Event::Undecodable { .. })));

@@ -99,7 +99,10 @@ async fn one_listing_is_sent_again_only_when_it_changed() {
     let first = server.get(&path).send().await.expect(200);
     let etag = first.header("etag").unwrap();
     assert_eq!(hashes(&list(&server, "").await), [published.listing]);
-    assert_eq!(list(&server, "").await["items"][0], first.json());
+    let (item, whole) = (list(&server, "").await["items"][0].clone(), first.json());
+    for (name, value) in item.as_object().unwrap() {
+        assert_eq!(whole[name], *value, "{name}");
+    }
     let known = server.get(&path).header("if-none-match", etag).send().await.expect(304);
     assert!(known.body.is_empty());
     let upper = format!("/listings/{}", published.listing.to_string()[2..].to_uppercase());

@@ -87,7 +87,7 @@ async fn supply_follows_the_chain_and_keeps_every_digit() {
     let shows = async |supply: Amount| {
         eventually("the supply is that of the chain", async || {
             let shown = server.get(&format!("/listings/{}", published.listing)).send().await.text();
-            shown.contains(&format!("\"supply\":{supply}}}"))
+            shown.contains(&format!("\"supply\":{supply},"))
         })
         .await;
         let listed = server.get("/listings/").send().await.text();

@@ -1,5 +1,6 @@
 //! What the market offers.
 
+mod detail;
 mod lists;
 mod lives;
 mod requests;

@@ -13,6 +13,7 @@ mod invariants;
 mod ledger;
 mod model_chain;
 mod model_store;
+mod no_figures;
 mod plan;
 mod planted;
 mod replica;

@@ -12,7 +12,7 @@ use capi::service::follow::Following;
 use capi::service::index::{Identity, Index};
 use capi::service::listings::Catalog;
 use capi::service::observe::Observed;
-use capi::service::{Context, Policy, SenderPolicy, TokenPolicy, transactions, uploads, work};
+use capi::service::{Context, Figures, Policy, SenderPolicy, TokenPolicy, transactions, uploads, work};
 use capi::store::queue::Queue;
 use redb::Database;
 use redb::backends::InMemoryBackend;
@@ -24,6 +24,7 @@ use super::executor::Spawner;
 use super::faults::Process;
 use super::faulty_store::Stores;
 use super::model_chain::Node;
+use super::no_figures::NoFigures;
 use super::world::{BACKEND, SimulatedClock, World};
 
 const LEASE: Duration = Duration::from_secs(30);
@@ -100,6 +101,7 @@ pub fn context(world: &World, process: &Arc<Process>, database: Arc<Database>) -
         state: stores.clone(),
         objects: stores.clone(),
         index: open_index(database, &*node),
+        figures: Figures::new(Arc::new(NoFigures)),
         chain: node.clone(),
         sender: node,
         catalog: Catalog::default(),
@@ -116,6 +118,7 @@ pub fn context(world: &World, process: &Arc<Process>, database: Arc<Database>) -
 
 fn policy(world: &World) -> Policy {
     Policy {
+        stack: "simulation".into(),
         dns_name: "market.example".into(),
         chain_id: 1,
         confirmations: world.plan.confirmations,

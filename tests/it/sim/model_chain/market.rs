@@ -96,7 +96,7 @@ impl Market {
             Event::Listed { listing, owner, reward: Amount::from(1_u64) }
         } else {
             self.data.remove(&listing);
-            Event::ApplicationFailed { listing }
+            Event::ApplicationFailed { listing, applicant: owner }
         };
         Ok(vec![outcome, Event::CandidateRemoved { hash: listing }])
     }

@@ -220,6 +220,7 @@ impl Chain {
                 logs.push(Log {
                     block: number,
                     block_hash: hash,
+                    time: timestamp,
                     transaction: chosen,
                     index,
                     event: event.clone(),

@@ -1,0 +1,32 @@
+//! Where in the chain something happened, as JSON shows it.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::domain::Hash;
+use crate::service::index::{EventFacts, Placed, Position};
+
+/// A place in the chain.
+#[derive(Serialize, ToSchema)]
+pub(super) struct At {
+    block: u64,
+    /// Unix seconds.
+    #[schema(required)]
+    time: Option<u64>,
+    #[schema(value_type = Option<String>, required)]
+    transaction: Option<Hash>,
+}
+
+impl At {
+    pub(super) fn of((position, event): &Placed<EventFacts>) -> Self {
+        At::known(*position, Some(event))
+    }
+
+    pub(super) fn known(position: Position, event: Option<&EventFacts>) -> Self {
+        At {
+            block: position.block,
+            time: event.map(|event| event.time),
+            transaction: event.map(|event| event.transaction),
+        }
+    }
+}

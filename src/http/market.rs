@@ -1,0 +1,249 @@
+//! The market as a whole.
+
+use actix_web::{HttpResponse, web};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::error::{HttpResult, Problem};
+use super::schema::whole_number;
+use crate::domain::{Address, Amount, Contracts, Hash, Timestamp};
+use crate::service::market::{self, Backend, Block, MarketView, Parameters};
+use crate::service::{Context, Policy};
+
+const MEGABYTE: u64 = 1_000_000;
+/// The ways to upload a file.
+const UPLOAD_FORMS: [&str; 1] = ["form"];
+
+/// What the market is made of, how it stands, and what this server allows
+///
+/// Money is in wei: of CMT for supply, stake and rewards, of CET for the reserve and prices. The figures are those of
+/// the block `at`, which is the head unless the chain node is out of reach.
+#[utoipa::path(
+    get,
+    path = "/market",
+    tag = "market",
+    responses((status = 200, body = MarketBody), (status = 503, response = Problem))
+)]
+pub(super) async fn get(ctx: web::Data<Context>) -> HttpResult {
+    let view = market::get(&ctx).await?;
+    Ok(HttpResponse::Ok().json(MarketBody::of(&view, &ctx)))
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct MarketBody<'a> {
+    /// The name of the deployment.
+    stack: &'a str,
+    chain_id: u64,
+    contracts: ContractsBody,
+    parameters: ParametersBody,
+    /// CMT wei.
+    #[schema(schema_with = whole_number)]
+    supply: Amount,
+    /// CET wei.
+    #[schema(schema_with = whole_number)]
+    reserve: Amount,
+    /// CET wei for 10^9 CMT wei.
+    #[schema(schema_with = whole_number)]
+    support_price: Amount,
+    /// CET wei for 10^6 bytes.
+    #[schema(schema_with = whole_number)]
+    price_per_megabyte: Amount,
+    backend: BackendBody<'a>,
+    /// The newest block that this server has read; null before the first.
+    #[schema(required)]
+    head: Option<HeadBody>,
+    /// The block that the figures are of.
+    at: BlockBody,
+    counts: CountsBody,
+    server: ServerBody<'a>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct ContractsBody {
+    #[schema(value_type = String)]
+    ether_token: Address,
+    #[schema(value_type = String)]
+    market_token: Address,
+    #[schema(value_type = String)]
+    voting: Address,
+    #[schema(value_type = String)]
+    parameterizer: Address,
+    #[schema(value_type = String)]
+    reserve: Address,
+    #[schema(value_type = String)]
+    datatrust: Address,
+    #[schema(value_type = String)]
+    listing: Address,
+}
+
+/// Payments, plurality and spread are in percent.
+#[derive(Serialize, ToSchema)]
+struct ParametersBody {
+    /// CET wei for 10^9 CMT wei.
+    #[schema(schema_with = whole_number)]
+    price_floor: Amount,
+    spread: u64,
+    /// CMT wei.
+    #[schema(schema_with = whole_number)]
+    list_reward: Amount,
+    /// CMT wei for a vote or a challenge.
+    #[schema(schema_with = whole_number)]
+    stake: Amount,
+    plurality: u64,
+    /// Seconds that a poll is open.
+    vote_by: u64,
+    backend_payment: u64,
+    maker_payment: u64,
+    reserve_payment: u64,
+    /// CET wei.
+    #[schema(schema_with = whole_number)]
+    cost_per_byte: Amount,
+}
+
+/// The registered backend.
+#[derive(Serialize, ToSchema)]
+struct BackendBody<'a> {
+    #[schema(value_type = Option<String>, required)]
+    address: Option<Address>,
+    #[schema(required)]
+    url: Option<&'a str>,
+    is_this_server: bool,
+}
+
+#[derive(Serialize, ToSchema)]
+struct HeadBody {
+    number: u64,
+    #[schema(value_type = String)]
+    hash: Hash,
+    /// Unix seconds.
+    time: u64,
+    /// By this server's clock.
+    age_seconds: u64,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct BlockBody {
+    number: u64,
+    #[schema(value_type = String)]
+    hash: Hash,
+}
+
+impl From<&Block> for BlockBody {
+    fn from(block: &Block) -> Self {
+        BlockBody { number: block.number, hash: block.hash }
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+struct CountsBody {
+    /// Live.
+    listings: u64,
+    /// Open.
+    candidates: u64,
+    /// Completed.
+    deliveries: u64,
+    #[schema(schema_with = whole_number)]
+    bytes_delivered: Amount,
+}
+
+/// What this server allows.
+#[derive(Serialize, ToSchema)]
+struct ServerBody<'a> {
+    version: &'static str,
+    dns_name: &'a str,
+    max_upload_bytes: u64,
+    /// Null when previews show the whole file.
+    #[schema(required)]
+    preview_bytes: Option<u64>,
+    /// Blocks on top of one after which it counts as final.
+    confirmations: u64,
+    /// `siwe` (Sign-In with Ethereum), and `legacy` for messages of any form.
+    sign_in: Vec<&'static str>,
+    anonymous_uploads: bool,
+    uploads: &'static [&'static str],
+}
+
+impl<'a> MarketBody<'a> {
+    fn of(view: &'a MarketView, ctx: &'a Context) -> Self {
+        let (state, policy) = (&view.figures.value, &ctx.policy);
+        MarketBody {
+            stack: &policy.stack,
+            chain_id: policy.chain_id,
+            contracts: ContractsBody::from(&view.contracts),
+            parameters: ParametersBody::from(&state.parameters),
+            supply: state.supply,
+            reserve: state.reserve,
+            support_price: state.support_price,
+            price_per_megabyte: state.parameters.cost_per_byte.saturating_mul(MEGABYTE.into()),
+            backend: BackendBody::of(&state.backend, view.is_ours),
+            head: Some(HeadBody::of(&view.head, ctx.now())),
+            at: BlockBody::from(&view.figures.block),
+            counts: CountsBody {
+                listings: view.totals.levels.listings,
+                candidates: view.totals.candidates,
+                deliveries: view.totals.deliveries,
+                bytes_delivered: view.totals.bytes_delivered,
+            },
+            server: ServerBody::from(policy),
+        }
+    }
+}
+
+impl From<&Contracts> for ContractsBody {
+    fn from(contracts: &Contracts) -> Self {
+        let Contracts { ether_token, market_token, voting, parameterizer, reserve, datatrust, listing } =
+            *contracts;
+        ContractsBody { ether_token, market_token, voting, parameterizer, reserve, datatrust, listing }
+    }
+}
+
+impl From<&Parameters> for ParametersBody {
+    fn from(parameters: &Parameters) -> Self {
+        ParametersBody {
+            price_floor: parameters.price_floor,
+            spread: parameters.spread,
+            list_reward: parameters.list_reward,
+            stake: parameters.stake,
+            plurality: parameters.plurality,
+            vote_by: parameters.vote_by,
+            backend_payment: parameters.backend_payment,
+            maker_payment: parameters.maker_payment,
+            reserve_payment: parameters.reserve_payment,
+            cost_per_byte: parameters.cost_per_byte,
+        }
+    }
+}
+
+impl<'a> BackendBody<'a> {
+    fn of(backend: &'a Backend, is_this_server: bool) -> Self {
+        BackendBody {
+            address: Some(backend.address).filter(|address| !address.is_zero()),
+            url: Some(backend.url.as_str()).filter(|url| !url.is_empty()),
+            is_this_server,
+        }
+    }
+}
+
+impl HeadBody {
+    fn of(head: &Block, now: Timestamp) -> Self {
+        let age_seconds = now.since(Timestamp::from_seconds(head.timestamp)).as_secs();
+        HeadBody { number: head.number, hash: head.hash, time: head.timestamp, age_seconds }
+    }
+}
+
+impl<'a> From<&'a Policy> for ServerBody<'a> {
+    fn from(policy: &'a Policy) -> Self {
+        let mut sign_in = vec!["siwe"];
+        sign_in.extend(policy.legacy_login.then_some("legacy"));
+        ServerBody {
+            version: env!("CARGO_PKG_VERSION"),
+            dns_name: &policy.dns_name,
+            max_upload_bytes: policy.max_upload_bytes,
+            preview_bytes: policy.preview_bytes,
+            confirmations: policy.confirmations,
+            sign_in,
+            anonymous_uploads: policy.anonymous_uploads,
+            uploads: &UPLOAD_FORMS,
+        }
+    }
+}

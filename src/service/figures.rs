@@ -1,0 +1,138 @@
+//! Figures that only a chain node tells, read at the index's head and kept until the head moves: however many ask, the
+//! node is asked once a block.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use moka::sync::Cache;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use super::{Context, ServiceError, ServiceResult};
+use crate::chain::{AccountState, Block, MarketState, StateReader};
+use crate::domain::{Address, Amount, Hash};
+
+/// Accounts whose figures are kept.
+const MAX_ACCOUNTS: u64 = 1_000;
+/// How long they are kept at most: a head that moved makes them useless before.
+const ACCOUNT_TTL: Duration = Duration::from_secs(60);
+/// Addresses of registrations that are kept. They never change.
+const MAX_URLS: u64 = 1_000;
+/// After a failure of the node, how long what was read before has to do.
+const RETRY_PAUSE: Duration = Duration::from_secs(2);
+
+/// What was read at a block.
+#[derive(Clone, Debug)]
+pub struct ReadAt<T> {
+    pub block: Block,
+    pub value: Arc<T>,
+}
+
+/// The reader of figures, and what it read last.
+pub struct Figures {
+    reader: Arc<dyn StateReader>,
+    market: Mutex<LastRead>,
+    accounts: Cache<(Hash, Address), Arc<AccountState>>,
+    urls: Cache<Hash, Option<Arc<str>>>,
+}
+
+#[derive(Default)]
+struct LastRead {
+    read: Option<ReadAt<MarketState>>,
+    failed_at: Option<Instant>,
+}
+
+impl Figures {
+    pub fn new(reader: Arc<dyn StateReader>) -> Self {
+        Figures {
+            reader,
+            market: Mutex::default(),
+            accounts: Cache::builder().max_capacity(MAX_ACCOUNTS).time_to_live(ACCOUNT_TTL).build(),
+            urls: Cache::new(MAX_URLS),
+        }
+    }
+}
+
+/// The market's figures at the index's head. While the node fails, those of the block at which it last answered.
+pub(super) async fn market(ctx: &Context) -> ServiceResult<ReadAt<MarketState>> {
+    let head = head(ctx)?;
+    let mut last = ctx.figures.market.lock().await;
+    let known = last.read.clone();
+    let paused = last.failed_at.is_some_and(|at| at.elapsed() < RETRY_PAUSE);
+    if let Some(known) = known.as_ref().filter(|known| known.block.hash == head.hash || paused) {
+        return Ok(known.clone());
+    }
+    if paused {
+        return Err(ServiceError::Unavailable {
+            what: "the chain node is out of reach; try again",
+            cause: "it failed a moment ago".to_owned(),
+        });
+    }
+    match ctx.figures.reader.market(head.hash).await {
+        Ok(state) => {
+            let read = ReadAt { block: head, value: Arc::new(state) };
+            *last = LastRead { read: Some(read.clone()), failed_at: None };
+            Ok(read)
+        }
+        Err(error) => {
+            last.failed_at = Some(Instant::now());
+            tracing::warn!(%error, "the market's figures cannot be read");
+            known.ok_or_else(|| error.into())
+        }
+    }
+}
+
+/// An account's figures at the index's head.
+pub(super) async fn account(ctx: &Context, account: Address) -> ServiceResult<ReadAt<AccountState>> {
+    let block = head(ctx)?;
+    let key = (block.hash, account);
+    if let Some(value) = ctx.figures.accounts.get(&key) {
+        return Ok(ReadAt { block, value });
+    }
+    let value = Arc::new(ctx.figures.reader.account(block.hash, account).await?);
+    ctx.figures.accounts.insert(key, value.clone());
+    Ok(ReadAt { block, value })
+}
+
+/// The CMT wei that an account has at stake with each of these candidates.
+pub(super) async fn stakes(
+    ctx: &Context,
+    account: Address,
+    candidates: &[Hash],
+) -> ServiceResult<Vec<Amount>> {
+    if candidates.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(ctx.figures.reader.stakes(head(ctx)?.hash, account, candidates).await?)
+}
+
+/// The CET wei that each of these listings earned and nobody claimed.
+pub(super) async fn unclaimed(ctx: &Context, listings: &[Hash]) -> ServiceResult<Vec<Amount>> {
+    if listings.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(ctx.figures.reader.unclaimed(head(ctx)?.hash, listings).await?)
+}
+
+/// The address that a registration proposes; `None` where its transaction does not tell.
+pub(super) async fn proposed_url(
+    ctx: &Context,
+    candidate: Hash,
+    transaction: Hash,
+) -> ServiceResult<Option<Arc<str>>> {
+    if let Some(known) = ctx.figures.urls.get(&candidate) {
+        return Ok(known);
+    }
+    let told = ctx.figures.reader.registered_url(transaction).await?;
+    let url: Option<Arc<str>> = told.filter(|url| Hash::keccak(url) == candidate).map(Arc::from);
+    ctx.figures.urls.insert(candidate, url.clone());
+    Ok(url)
+}
+
+/// The block that figures are read at.
+pub(super) fn head(ctx: &Context) -> ServiceResult<Block> {
+    ctx.index.progress().head.ok_or_else(|| ServiceError::Unavailable {
+        what: "the chain has not been read yet; try again",
+        cause: "no block has been applied yet".to_owned(),
+    })
+}

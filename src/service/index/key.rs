@@ -1,0 +1,150 @@
+//! The keys of the facts. Each kind begins with a letter of its own; numbers are big-endian, so that keys sort by them.
+
+use super::Position;
+use super::series::By;
+use crate::domain::{Address, Hash};
+
+pub(super) fn listing(hash: Hash) -> Vec<u8> {
+    of(b'l', &[hash.bytes()])
+}
+
+pub(super) fn candidate(hash: Hash) -> Vec<u8> {
+    of(b'c', &[hash.bytes()])
+}
+
+pub(super) fn delivery(hash: Hash) -> Vec<u8> {
+    of(b'd', &[hash.bytes()])
+}
+
+/// Every `Listed` event, also of listings removed since.
+pub(super) fn listed_at(position: Position) -> Vec<u8> {
+    of(b'L', &[&position.key()])
+}
+
+/// Every `CandidateAdded` event, also of candidates resolved since.
+pub(super) fn added_at(position: Position) -> Vec<u8> {
+    of(b'C', &[&position.key()])
+}
+
+pub(super) fn access(delivery: Hash, position: Position) -> Vec<u8> {
+    of(b'a', &[delivery.bytes(), &position.key()])
+}
+
+/// Every event that somebody may want to know of.
+pub(super) fn event(position: Position) -> Vec<u8> {
+    of(b'e', &[&position.key()])
+}
+
+/// What happened to a listing hash; with [`Position::key`] behind it, one event.
+pub(super) fn timeline(listing: Hash) -> Vec<u8> {
+    of(b't', &[listing.bytes()])
+}
+
+/// Where the latest poll on a hash was opened.
+pub(super) fn latest_poll(hash: Hash) -> Vec<u8> {
+    of(b'p', &[hash.bytes()])
+}
+
+/// A poll, also after its end.
+pub(super) fn poll(hash: Hash, added: Position) -> Vec<u8> {
+    of(b'P', &[hash.bytes(), &added.key()])
+}
+
+/// Whoever voted in a poll.
+pub(super) fn voter(hash: Hash, added: Position, voter: Address) -> Vec<u8> {
+    of(b'v', &[hash.bytes(), &added.key(), voter.bytes()])
+}
+
+/// CMT that was handed to Voting by the call that the next event tells of.
+pub(super) fn staking() -> Vec<u8> {
+    of(b's', &[])
+}
+
+/// What an account may have at stake.
+pub(super) fn stake_of(account: Address, hash: Hash) -> Vec<u8> {
+    [stakes_of(account), hash.bytes().to_vec()].concat()
+}
+
+pub(super) fn stakes_of(account: Address) -> Vec<u8> {
+    of(b'k', &[account.bytes()])
+}
+
+/// An account's votes, by position.
+pub(super) fn votes_of(account: Address) -> Vec<u8> {
+    of(b'w', &[account.bytes()])
+}
+
+/// The listings that an account proposed, by position.
+pub(super) fn listings_of(account: Address) -> Vec<u8> {
+    of(b'm', &[account.bytes()])
+}
+
+/// An account's deliveries, by the position at which they were first heard of.
+pub(super) fn deliveries_of(account: Address) -> Vec<u8> {
+    of(b'g', &[account.bytes()])
+}
+
+/// How many there are of each.
+pub(super) fn counts_of(account: Address) -> Vec<u8> {
+    of(b'n', &[account.bytes()])
+}
+
+/// Listings of an account that may have earned something since the last claim.
+pub(super) fn earning(owner: Address, listing: Hash) -> Vec<u8> {
+    [earnings_of(owner), listing.bytes().to_vec()].concat()
+}
+
+pub(super) fn earnings_of(owner: Address) -> Vec<u8> {
+    of(b'u', &[owner.bytes()])
+}
+
+/// Whoever bought a listing.
+pub(super) fn buyer(listing: Hash, buyer: Address) -> Vec<u8> {
+    of(b'b', &[listing.bytes(), buyer.bytes()])
+}
+
+/// How much there is of a listing hash.
+pub(super) fn counts_of_listing(listing: Hash) -> Vec<u8> {
+    of(b'B', &[listing.bytes()])
+}
+
+/// Accesses in the life of a delivery that is not completed yet; with [`Position::key`] behind it, one of them.
+pub(super) fn open_accesses(delivery: Hash) -> Vec<u8> {
+    of(b'o', &[delivery.bytes()])
+}
+
+/// The request of a delivery that is not completed yet.
+pub(super) fn requested(delivery: Hash) -> Vec<u8> {
+    of(b'q', &[delivery.bytes()])
+}
+
+/// The market's figures now.
+pub(super) fn totals() -> Vec<u8> {
+    of(b'M', &[])
+}
+
+/// The market's figures in an interval.
+pub(super) fn interval(by: By, start: u64) -> Vec<u8> {
+    of(b'h', &[&[by as u8], &start.to_be_bytes()])
+}
+
+/// Whoever's deliveries were completed in an interval.
+pub(super) fn interval_buyer(by: By, start: u64, buyer: Address) -> Vec<u8> {
+    of(b'i', &[&[by as u8], &start.to_be_bytes(), buyer.bytes()])
+}
+
+/// The position in a key made by `listed_at`, `added_at` or `event`.
+pub(super) fn position(key: &[u8]) -> Option<Position> {
+    Position::from_key(key.get(1..)?)
+}
+
+/// One of a sequence: its prefix and a position.
+pub(super) fn at(prefix: &[u8], position: Position) -> Vec<u8> {
+    [prefix, &position.key()].concat()
+}
+
+fn of(kind: u8, parts: &[&[u8]]) -> Vec<u8> {
+    let mut key = vec![kind];
+    parts.iter().for_each(|part| key.extend_from_slice(part));
+    key
+}

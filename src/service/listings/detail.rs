@@ -1,0 +1,176 @@
+//! Everything about one listing: its price, what happened to it, and who bought it.
+
+use super::super::index::{EventFacts, ListingCounts, ListingFacts, Placed, Stretch};
+use super::super::{Context, ServiceError, ServiceResult, figures};
+use super::{ListingView, cursor_text, parse_cursor};
+use crate::chain::{Event, Parameters};
+use crate::domain::{Address, Amount, Candidate, Hash};
+
+/// Events that are shown with a listing.
+const MAX_TIMELINE: usize = 200;
+
+/// A live listing with all that is known of it.
+pub struct ListingDetail {
+    pub view: ListingView,
+    pub data_hash: Option<Hash>,
+    /// `None` where the size is unknown, or the parameters.
+    pub price: Option<Price>,
+    /// The newest first.
+    pub timeline: Vec<Placed<EventFacts>>,
+    /// The poll that is open on it.
+    pub poll: Option<Candidate>,
+    pub counts: ListingCounts,
+}
+
+/// What the whole file costs at today's parameters, in CET wei, and who gets it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Price {
+    pub total: Amount,
+    pub maker: Amount,
+    pub backend: Amount,
+    pub reserve: Amount,
+}
+
+impl Price {
+    pub fn of(size: u64, parameters: &Parameters) -> Self {
+        let total = parameters.cost_per_byte.saturating_mul(size.into());
+        Price {
+            total,
+            maker: total.percent(parameters.maker_payment),
+            backend: total.percent(parameters.backend_payment),
+            reserve: total.percent(parameters.reserve_payment),
+        }
+    }
+}
+
+/// How a listing stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ListingStatus {
+    /// Its application is voted on.
+    Candidate,
+    Listed,
+    Removed,
+    /// Its application came to nothing.
+    Failed,
+}
+
+impl ListingStatus {
+    /// The word for it in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            ListingStatus::Candidate => "candidate",
+            ListingStatus::Listed => "listed",
+            ListingStatus::Removed => "removed",
+            ListingStatus::Failed => "failed",
+        }
+    }
+
+    /// How the life that this `list` transaction began stands.
+    pub(crate) fn of_life(life: Hash, facts: &ListingFacts) -> Self {
+        let current = facts.life == Some(life);
+        match (current, facts.listed, facts.ended, facts.ever_listed) {
+            (true, Some(_), ..) => ListingStatus::Listed,
+            (true, None, None, _) => ListingStatus::Candidate,
+            (true, None, Some(_), true) => ListingStatus::Removed,
+            (true, None, Some(_), false) => ListingStatus::Failed,
+            // A hash is free again only when what it named is gone.
+            (false, ..) => ListingStatus::Removed,
+        }
+    }
+}
+
+/// One live listing.
+pub async fn detail(ctx: &Context, hash: Hash) -> ServiceResult<ListingDetail> {
+    let view = super::get(ctx, hash).await?;
+    let snapshot = ctx.index.read()?;
+    let timeline = snapshot.timeline(hash, Stretch::newest(None, MAX_TIMELINE))?;
+    let poll = snapshot.candidate(hash)?.map(|poll| poll.candidate(hash));
+    let counts = snapshot.listing_counts(hash)?;
+    drop(snapshot);
+    let size = view.listing.metadata.size;
+    let price = match size {
+        Some(size) => figures::market(ctx).await.ok().map(|market| Price::of(size, &market.value.parameters)),
+        None => None,
+    };
+    let data_hash = view.listing.content.as_ref().map(|content| content.data_hash);
+    Ok(ListingDetail { view, data_hash, price, timeline, poll, counts })
+}
+
+/// Something that happened to a listing hash, in the words of its readers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Happening {
+    pub name: &'static str,
+    /// Who did it, where the chain tells.
+    pub account: Option<Address>,
+    /// Bytes of an access, else CMT wei.
+    pub amount: Option<Amount>,
+}
+
+impl Happening {
+    /// `None` for an event that is not about a listing.
+    pub fn of(event: &Event) -> Option<Self> {
+        let (name, account, amount) = match *event {
+            Event::Applied { applicant, .. } => ("applied", Some(applicant), None),
+            Event::ApplicationFailed { applicant, .. } => ("failed", Some(applicant), None),
+            Event::Listed { owner, reward, .. } => ("listed", Some(owner), Some(reward)),
+            Event::ListingRemoved { .. } => ("removed", None, None),
+            Event::Challenged { challenger, .. } => ("challenged", Some(challenger), None),
+            Event::ChallengeFailed { challenger, .. } => ("challenge_failed", Some(challenger), None),
+            Event::Voted { voter, .. } => ("voted", Some(voter), None),
+            Event::AccessRewardClaimed { minted, .. } => ("claimed", None, Some(minted)),
+            Event::WithdrawnFromListing { owner, withdrawn, .. } => {
+                ("withdrawn", Some(owner), Some(withdrawn))
+            }
+            Event::ListingAccessed { amount, .. } => ("accessed", None, Some(amount)),
+            _ => return None,
+        };
+        Some(Happening { name, account, amount })
+    }
+}
+
+/// Part of what happened to a listing hash, the newest first.
+pub struct Timeline {
+    pub items: Vec<Placed<EventFacts>>,
+    pub next: Option<String>,
+    /// How many there are in all.
+    pub total: u64,
+}
+
+/// What happened to a listing hash in all its lives, whether it is live or not.
+pub fn history(ctx: &Context, hash: Hash, limit: usize, cursor: Option<&str>) -> ServiceResult<Timeline> {
+    let snapshot = ctx.index.read()?;
+    let after = cursor.map(parse_cursor).transpose()?;
+    let mut items = snapshot.timeline(hash, Stretch::newest(after, limit + 1))?;
+    if items.is_empty() && after.is_none() {
+        return Err(ServiceError::NotFound("nothing is known of a listing under this hash".to_owned()));
+    }
+    let more = items.len() > limit;
+    items.truncate(limit);
+    let next = items.last().filter(|_| more).map(|(at, _)| cursor_text(*at));
+    let total = snapshot.listing_counts(hash)?.events;
+    Ok(Timeline { items, next, total })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_price_is_split_as_the_contract_splits_it() {
+        let parameters = Parameters {
+            price_floor: Amount::ZERO,
+            spread: 110,
+            list_reward: Amount::ZERO,
+            stake: Amount::ZERO,
+            plurality: 50,
+            vote_by: 0,
+            backend_payment: 25,
+            maker_payment: 30,
+            reserve_payment: 45,
+            cost_per_byte: Amount::from(3_u64),
+        };
+        let price = Price::of(7, &parameters);
+        let parts = [price.total, price.maker, price.backend, price.reserve];
+        assert_eq!(parts, [21_u64, 6, 5, 9].map(Amount::from));
+    }
+}

@@ -1,0 +1,25 @@
+//! The market as a whole: what it is made of, and how it stands.
+
+use super::figures::{self, ReadAt};
+use super::index::Totals;
+use super::{Context, ServiceResult};
+use crate::chain::MarketState;
+pub use crate::chain::{Backend, Block, Parameters};
+use crate::domain::Contracts;
+
+/// The market's figures.
+pub struct MarketView {
+    pub contracts: Contracts,
+    pub figures: ReadAt<MarketState>,
+    pub totals: Totals,
+    pub head: Block,
+    /// Whether the registered backend is this server's account.
+    pub is_ours: bool,
+}
+
+pub async fn get(ctx: &Context) -> ServiceResult<MarketView> {
+    let figures = figures::market(ctx).await?;
+    let is_ours = figures.value.backend.address == ctx.sender.account();
+    let totals = ctx.index.read()?.totals()?;
+    Ok(MarketView { contracts: *ctx.chain.contracts(), figures, totals, head: figures::head(ctx)?, is_ours })
+}
