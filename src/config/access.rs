@@ -53,8 +53,8 @@ static DNS_NAME: Setting<String> = Setting {
     meaning: "the public name of this server: sign-in domain, registration URL, metrics namespace",
     expected: "a host name without scheme and path, at most 100 characters, such as datatrust.example",
     fallback: Fallback::Derived {
-        documented: "`localhost:<port>` on `local` (the host instead of `localhost` when it is another than this \
-                     machine's own), else required",
+        documented: "`localhost:<port>` on `local` (with the host in place of `localhost` if it is not a loopback \
+            address), else required",
         from: local_name,
     },
     display: Display::Whole,
@@ -69,7 +69,7 @@ fn local_name(layers: &Layers) -> Option<String> {
 
 static LEGACY_LOGIN: Setting<bool> = Setting {
     name: "LEGACY_LOGIN",
-    meaning: "accept the sign-in message of 2019 beside Sign-In with Ethereum",
+    meaning: "also accept the sign-in message of 2019, next to Sign-In with Ethereum",
     expected: "true or false",
     fallback: Fallback::Text("false"),
     display: Display::Whole,
@@ -78,7 +78,7 @@ static LEGACY_LOGIN: Setting<bool> = Setting {
 
 static ANONYMOUS_UPLOADS: Setting<bool> = Setting {
     name: "ANONYMOUS_UPLOADS",
-    meaning: "take uploads without a token, as clients of 2019 send them",
+    meaning: "accept uploads without a token, as clients of 2019 send them",
     expected: "true or false",
     fallback: Fallback::Derived {
         documented: "the value of `CAPI_LEGACY_LOGIN`",
@@ -90,7 +90,7 @@ static ANONYMOUS_UPLOADS: Setting<bool> = Setting {
 
 static MAX_UPLOAD_BYTES: Setting<u64> = Setting {
     name: "MAX_UPLOAD_BYTES",
-    meaning: "the largest file that is taken",
+    meaning: "the largest file accepted",
     expected: "a number of bytes, also as 5 GiB",
     fallback: Fallback::Text("5 GiB"),
     display: Display::Whole,
@@ -108,7 +108,7 @@ static PREVIEW_BYTES: Setting<u64> = Setting {
 
 static TRANSACTION_TIMEOUT_SECONDS: Setting<Duration> = Setting {
     name: "TRANSACTION_TIMEOUT_SECONDS",
-    meaning: "how long a transaction that no node knows is waited for",
+    meaning: "how long to wait for a transaction that no node knows",
     expected: "a whole number of seconds, 1 to 3600",
     fallback: Fallback::Text("600"),
     display: Display::Whole,

@@ -34,7 +34,7 @@ static DATATRUST_KEY: Setting<Key> = Setting {
 
 pub(super) static PUBLIC_KEY: Setting<Address> = Setting {
     name: "PUBLIC_KEY",
-    meaning: "the address of the backend account; when given, the start stops unless it is that of the key",
+    meaning: "the address of the backend account; if set, the server starts only if the key has this address",
     expected: "an address: 0x and 40 hex digits, not zero",
     fallback: Fallback::Unset,
     display: Display::Whole,

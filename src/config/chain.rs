@@ -96,7 +96,7 @@ static RPC_PATH: Setting<Vec<Url>> = Setting {
 
 static RPC_TIMEOUT_SECONDS: Setting<Duration> = Setting {
     name: "RPC_TIMEOUT_SECONDS",
-    meaning: "how long one request to a node may take",
+    meaning: "the time limit for one request to a node",
     expected: "a whole number of seconds, 1 to 3600",
     fallback: Fallback::Text("10"),
     display: Display::Whole,
@@ -105,7 +105,7 @@ static RPC_TIMEOUT_SECONDS: Setting<Duration> = Setting {
 
 static RPC_MAX_LAG_BLOCKS: Setting<u64> = Setting {
     name: "RPC_MAX_LAG_BLOCKS",
-    meaning: "a node that is more blocks behind the newest one that any node told is passed over while others work",
+    meaning: "a node more than this many blocks behind the highest known head is skipped while others work",
     expected: "a whole number of blocks",
     fallback: Fallback::Text("5"),
     display: Display::Whole,
@@ -116,8 +116,8 @@ static RPC_MAX_LAG_BLOCKS: Setting<u64> = Setting {
 /// address leads to could be replayed there, and the node's own word would make the check of it worthless.
 static CHAIN_ID: Setting<u64> = Setting {
     name: "CHAIN_ID",
-    meaning: "the number of the chain; every node is checked against it and every signature is bound to it",
-    expected: "the chain's number, such as 1 for mainnet",
+    meaning: "the chain id; every node is checked against it, and every signature is bound to it",
+    expected: "a chain id, such as 1 for mainnet",
     fallback: Fallback::Required,
     display: Display::Whole,
     parse: chain_id,

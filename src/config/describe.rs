@@ -93,7 +93,7 @@ const INTRODUCTION: &str = "\
 
 <!-- Written by `make docs` from the definitions in src/config/; a test compares the two. -->
 
-Every setting is an environment variable that begins with `CAPI_`. A value is looked up in this order:
+Every setting is an environment variable that starts with `CAPI_`. The server looks a value up in this order:
 
 1. the environment;
 2. the stack's secret, on AWS (`capi-<stack>` in Secrets Manager, a JSON object whose keys are these variables), unless
@@ -102,16 +102,16 @@ Every setting is an environment variable that begins with `CAPI_`. A value is lo
    `stacks.yml`, or the file that `CAPI_STACKS_FILE` names;
 4. the default.
 
-An empty value counts as unset. A bad or missing value stops the start with one line that names the variable, what
-was expected and where the bad value came from. A variable that begins with `CAPI_` and is not in these tables is
-logged as a warning at the start.
+An empty value counts as unset. If a value is bad or missing, the server does not start: one line names the variable,
+what was expected and where the bad value came from. A variable that starts with `CAPI_` and is not listed here is logged
+as a warning at startup.
 
-`capi config show` prints every setting with its value and origin; secrets are shown as `(set)`, and of network
-addresses only scheme, host and port. `capi config check` tells whether a server would start with them.
+`capi config show` prints every setting with its value and origin. It shows secrets as `(set)`, and only the scheme, host
+and port of network addresses. `capi config check` says whether a server would start with them.
 
 Secrets made for the server of 2019 keep working: their keys `TABLE_NAME`, `DB_URL`, `RPC_PATH`, `DATATRUST_KEY`,
 `LOG_LEVEL` and `JWT_SECRET_KEY` mean the variables of the same name, `DNSName` means `CAPI_DNS_NAME`, and
-`S3_DESTINATION` is the bucket of `CAPI_OBJECT_STORE`. Other keys are left to the deployment.
+`S3_DESTINATION` is the bucket of `CAPI_OBJECT_STORE`. Other keys are parameters of the deployment.
 ";
 
 /// Sentences about settings that are accepted although better ones should be chosen.

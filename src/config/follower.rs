@@ -48,8 +48,8 @@ static GENESIS_BLOCK: Setting<u64> = Setting {
 
 static CONFIRMATIONS: Setting<u64> = Setting {
     name: "CONFIRMATIONS",
-    meaning: "how many blocks on top of its own make a fact final; 0: final when mined. \
-              The stack file has 0 for `local`, 1 for the test nets and 12 for `mainnet`",
+    meaning: "the number of blocks on top of a block that make it final; 0 means final when mined. The stack file \
+        sets 0 for `local`, 1 for the test networks and 12 for `mainnet`",
     expected: "a number of blocks, 0 to 256",
     fallback: Fallback::Text("12"),
     display: Display::Whole,
@@ -58,8 +58,8 @@ static CONFIRMATIONS: Setting<u64> = Setting {
 
 static LARGE_PURCHASE_BYTES: Setting<u64> = Setting {
     name: "LARGE_PURCHASE_BYTES",
-    meaning: "files larger than this are handed over only once their purchase is as final as \
-              CAPI_LARGE_PURCHASE_FINALITY asks; a market sells all bytes at one price, so this is a limit on value",
+    meaning: "files larger than this are delivered only once their purchase is final as CAPI_LARGE_PURCHASE_FINALITY \
+        defines; all bytes of a market have one price, so this is a limit on value",
     expected: "a number of bytes, 0 or more",
     fallback: Fallback::Unset,
     display: Display::Whole,
@@ -68,8 +68,8 @@ static LARGE_PURCHASE_BYTES: Setting<u64> = Setting {
 
 static LARGE_PURCHASE_FINALITY: Setting<Finality> = Setting {
     name: "LARGE_PURCHASE_FINALITY",
-    meaning: "the block by which a large purchase must have been mined: `safe` or `finalized` as the chain's consensus \
-              says, or the newest with that many blocks on top of it",
+    meaning: "the block by which a large purchase must be mined: the chain's `safe` or `finalized` block, or the \
+        newest block with this many blocks on top",
     expected: "safe, finalized, or a number of blocks from 0 to 256",
     fallback: Fallback::Text("finalized"),
     display: Display::Whole,
@@ -82,7 +82,7 @@ static LARGE_PURCHASE_FINALITY: Setting<Finality> = Setting {
 
 static POLL_MILLISECONDS: Setting<Duration> = Setting {
     name: "POLL_MILLISECONDS",
-    meaning: "the pause between two looks at the chain's newest block",
+    meaning: "the interval at which the server polls for new blocks",
     expected: "a whole number of milliseconds, 1 to 3600000",
     fallback: Fallback::Derived {
         documented: "500 on `local`, else 3000",

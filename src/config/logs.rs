@@ -27,7 +27,7 @@ pub(super) static SETTINGS: &[&dyn Definition] = &[&LOG_LEVEL, &LOG_FORMAT];
 
 static LOG_LEVEL: Setting<String> = Setting {
     name: "LOG_LEVEL",
-    meaning: "what is logged: a level, or a filter of the `tracing` library such as `info,capi::chain=debug`",
+    meaning: "what to log: a level, or a filter of the `tracing` library such as `info,capi::chain=debug`",
     expected: "error, warn, info, debug, trace, off, or a filter such as info,capi::chain=debug",
     fallback: Fallback::Text("info"),
     display: Display::Whole,
@@ -36,7 +36,7 @@ static LOG_LEVEL: Setting<String> = Setting {
 
 static LOG_FORMAT: Setting<bool> = Setting {
     name: "LOG_FORMAT",
-    meaning: "`text` on the standard error output, or `json`, an object a line on the standard output",
+    meaning: "`text` on standard error, or `json`, one object per line on standard output",
     expected: "text or json",
     fallback: Fallback::Derived {
         documented: "`text` on a terminal, else `json`",

@@ -38,7 +38,7 @@ pub(super) static SETTINGS: &[&dyn Definition] = &[&METADATA_STORE, &TABLE_NAME,
 
 static METADATA_STORE: Setting<Adapter> = Setting {
     name: "METADATA_STORE",
-    meaning: "the store of listings and jobs: `embedded` in the data directory, or `dynamodb`",
+    meaning: "where listings and jobs are stored: `embedded` in the data directory, or `dynamodb`",
     expected: "embedded or dynamodb",
     fallback: Fallback::Derived {
         documented: "`embedded` on `local`, else `dynamodb`",
@@ -66,7 +66,7 @@ static TABLE_NAME: Setting<String> = Setting {
 
 static DB_URL: Setting<Url> = Setting {
     name: "DB_URL",
-    meaning: "the address of DynamoDB, where it is not that of the region; that of a stand-in may name an access key",
+    meaning: "the address of DynamoDB, if not the region's; the address of a stand-in may contain an access key",
     expected: "an http or https address",
     fallback: Fallback::Unset,
     display: Display::Addresses,

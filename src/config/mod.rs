@@ -103,15 +103,18 @@ pub const LOCAL: &str = "local";
 pub const OTHER_VARIABLES: &[(&str, &str)] = &[
     (
         "CAPI_ANVIL",
-        "the program that runs the development market's Ethereum node, instead of `.dev/bin/anvil`",
+        "the program to run as the development market's Ethereum node, instead of `.dev/bin/anvil`",
     ),
-    ("CAPI_DEV_DIR", "where `capi dev` keeps its market, and other commands find it; default `./data/dev`"),
+    (
+        "CAPI_DEV_DIR",
+        "where `capi dev` keeps its market and other commands look for it; default `./data/dev`",
+    ),
     ("CAPI_MARKET_KEY", "the private key of the account that `capi market` acts for"),
 ];
 
 pub(crate) static STACK: Setting<String> = Setting {
     name: "STACK",
-    meaning: "the stack: `local`, `skynet`, `rinkeby`, `mainnet`, or any other name in the stack file",
+    meaning: "the stack: `local`, `skynet`, `rinkeby`, `mainnet`, or another name in the stack file",
     expected: "the name of a stack",
     fallback: Fallback::Text(LOCAL),
     display: Display::Whole,
@@ -129,7 +132,7 @@ pub(crate) static STACKS_FILE: Setting<PathBuf> = Setting {
 
 static DATA_DIR: Setting<PathBuf> = Setting {
     name: "DATA_DIR",
-    meaning: "the directory of this process's local state",
+    meaning: "the directory for this process's local state",
     expected: "the path of a directory",
     fallback: Fallback::Text("./data"),
     display: Display::Whole,

@@ -49,7 +49,7 @@ pub(super) static SETTINGS: &[&dyn Definition] = &[&OBJECT_STORE, &S3_URL, &S3_E
 
 static OBJECT_STORE: Setting<Adapter> = Setting {
     name: "OBJECT_STORE",
-    meaning: "the store of the files: `file:///directory` or `s3://bucket`",
+    meaning: "where files are stored: `file:///directory` or `s3://bucket`",
     expected: "file:///directory or s3://bucket",
     fallback: Fallback::Derived {
         documented: "`file://<data directory>/objects` on `local`, else `s3://` and the `S3_DESTINATION` of the \
@@ -81,8 +81,7 @@ fn is_bucket_name(text: &str) -> bool {
 
 static S3_URL: Setting<Url> = Setting {
     name: "S3_URL",
-    meaning: "the address of S3, where it is not that of the region; it may name an access key, \
-              `http://id:secret@host`",
+    meaning: "the address of S3, if not the region's; it may contain an access key, `http://id:secret@host`",
     expected: "an http or https address",
     fallback: Fallback::Unset,
     display: Display::Addresses,
@@ -91,8 +90,8 @@ static S3_URL: Setting<Url> = Setting {
 
 static S3_ENCRYPTION: Setting<Encryption> = Setting {
     name: "S3_ENCRYPTION",
-    meaning: "how S3 encrypts what is written: `bucket` as the bucket is set up to, `AES256` with keys of S3, \
-              `aws:kms` with the account's key for S3, or `aws:kms:` followed by the id or ARN of a key",
+    meaning: "how S3 encrypts objects: `bucket` for the bucket's default, `AES256` for keys managed by S3, `aws:kms` \
+        for the account's S3 key, or `aws:kms:` followed by a key id or ARN",
     expected: "bucket, AES256, aws:kms, or aws:kms: and a key",
     fallback: Fallback::Text("bucket"),
     display: Display::Whole,

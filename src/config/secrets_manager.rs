@@ -29,8 +29,8 @@ pub(super) enum Source {
 
 pub(super) static SECRETS: Setting<Source> = Setting {
     name: "SECRETS",
-    meaning: "where the stack's secret is: `aws`, in Secrets Manager as `capi-<stack>`, or `none`, when all settings \
-              come from elsewhere",
+    meaning: "where the stack's secret is: `aws` for `capi-<stack>` in Secrets Manager, or `none` if all settings \
+        come from elsewhere",
     expected: "aws or none",
     fallback: Fallback::Derived {
         documented: "`none` on `local`, else `aws`",

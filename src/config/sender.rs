@@ -28,7 +28,7 @@ pub(super) static SETTINGS: &[&dyn Definition] = &[&MAX_FEE_GWEI, &MAX_ETH_PER_D
 
 static MAX_FEE_GWEI: Setting<Amount> = Setting {
     name: "MAX_FEE_GWEI",
-    meaning: "the highest price of a unit of gas; while the network asks for more, transactions wait",
+    meaning: "the maximum fee per gas; while the network asks for more, transactions wait",
     expected: "a number of gwei above 0 with at most 9 decimal places, such as 60 or 1.5",
     fallback: Fallback::Text("300"),
     display: Display::Whole,
@@ -37,8 +37,8 @@ static MAX_FEE_GWEI: Setting<Amount> = Setting {
 
 static MAX_ETH_PER_DAY: Setting<Amount> = Setting {
     name: "MAX_ETH_PER_DAY",
-    meaning: "the most that the transactions signed in a day (UTC) may cost together, each counted with the most it \
-              can cost; beyond it they wait for the next day",
+    meaning: "the most that all transactions signed in a day (UTC) may cost, counting each at its maximum; once used \
+        up, transactions wait for the next day",
     expected: "a number of ETH above 0 with at most 18 decimal places, such as 0.5",
     fallback: Fallback::Text("2"),
     display: Display::Whole,
@@ -47,7 +47,7 @@ static MAX_ETH_PER_DAY: Setting<Amount> = Setting {
 
 static BUMP_AFTER_BLOCKS: Setting<u64> = Setting {
     name: "BUMP_AFTER_BLOCKS",
-    meaning: "after how many blocks the transaction that is next pays more when it is not mined",
+    meaning: "the number of blocks after which the next transaction in line, if not mined, is replaced at a higher fee",
     expected: "a number of blocks, 1 to 1000",
     fallback: Fallback::Text("6"),
     display: Display::Whole,

@@ -52,7 +52,7 @@ static HOST: Setting<IpAddr> = Setting {
 
 static PORT: Setting<u16> = Setting {
     name: "PORT",
-    meaning: "the port to listen on; 0 chooses a free one",
+    meaning: "the port to listen on; 0 picks a free port",
     expected: "a port number, 0 to 65535",
     fallback: Fallback::Text("5000"),
     display: Display::Whole,
@@ -61,7 +61,7 @@ static PORT: Setting<u16> = Setting {
 
 static METRICS_ADDR: Setting<Option<SocketAddr>> = Setting {
     name: "METRICS_ADDR",
-    meaning: "where `GET /metrics` answers in the Prometheus format; never the public address",
+    meaning: "the address that serves `GET /metrics` in Prometheus format; never the public address",
     expected: "an address and port such as 127.0.0.1:9464, or off",
     fallback: Fallback::Derived {
         documented: "`off` on `local`, else `127.0.0.1:9464`",
@@ -73,11 +73,11 @@ static METRICS_ADDR: Setting<Option<SocketAddr>> = Setting {
 
 static CLOUDWATCH_METRICS: Setting<bool> = Setting {
     name: "CLOUDWATCH_METRICS",
-    meaning: "write the metrics to the standard output every minute, as lines of which CloudWatch Logs makes metrics \
-              in the namespace of `CAPI_DNS_NAME`",
+    meaning: "write the metrics to standard output every minute in CloudWatch's embedded metric format, in the \
+        namespace `CAPI_DNS_NAME`",
     expected: "true or false",
     fallback: Fallback::Derived {
-        documented: "`true` where logs are JSON on another stack than `local`, else `false`",
+        documented: "`true` if logs are JSON and the stack is not `local`, else `false`",
         from: |layers| Some((!layers.is_local() && logs::are_json(layers)).to_string()),
     },
     display: Display::Whole,
@@ -86,7 +86,7 @@ static CLOUDWATCH_METRICS: Setting<bool> = Setting {
 
 static DRAIN_SECONDS: Setting<Duration> = Setting {
     name: "DRAIN_SECONDS",
-    meaning: "how long running downloads may take to finish after SIGTERM",
+    meaning: "how long running downloads have to finish after SIGTERM",
     expected: "a whole number of seconds, 1 to 3600",
     fallback: Fallback::Text("60"),
     display: Display::Whole,
@@ -95,7 +95,7 @@ static DRAIN_SECONDS: Setting<Duration> = Setting {
 
 static STALL_SECONDS: Setting<Duration> = Setting {
     name: "STALL_SECONDS",
-    meaning: "how long a client may leave unread what was sent to it, before its connection is closed (on Linux)",
+    meaning: "how long a client may stop reading before its connection is closed (Linux only)",
     expected: "a whole number of seconds, 1 to 3600",
     fallback: Fallback::Text("120"),
     display: Display::Whole,

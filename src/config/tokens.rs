@@ -65,7 +65,7 @@ static JWT_SECRET_KEY: Setting<SecretString> = Setting {
     meaning: "the key that signs tokens, 32 random bytes or more",
     expected: "a text of at least 8 characters",
     fallback: Fallback::Generated {
-        documented: "generated and kept in the data directory on `local`, else required",
+        documented: "generated and stored in the data directory on `local`, else required",
         when: Layers::is_local,
     },
     display: Display::Secret,
@@ -74,7 +74,7 @@ static JWT_SECRET_KEY: Setting<SecretString> = Setting {
 
 static JWT_SECRET_KEY_PREVIOUS: Setting<SecretString> = Setting {
     name: "JWT_SECRET_KEY_PREVIOUS",
-    meaning: "the key before a rotation: tokens signed with it are accepted, none are made",
+    meaning: "the key before a rotation: tokens signed with it are still accepted, new ones are not issued",
     expected: "a text of at least 8 characters",
     fallback: Fallback::Unset,
     display: Display::Secret,
@@ -83,7 +83,7 @@ static JWT_SECRET_KEY_PREVIOUS: Setting<SecretString> = Setting {
 
 static EXPIRES_IN_DAYS: Setting<Duration> = Setting {
     name: "EXPIRES_IN_DAYS",
-    meaning: "the life of an access token",
+    meaning: "the lifetime of an access token",
     expected: "a whole number of days, 1 to 3650",
     fallback: Fallback::Text("1"),
     display: Display::Whole,
@@ -92,7 +92,7 @@ static EXPIRES_IN_DAYS: Setting<Duration> = Setting {
 
 static REFRESH_EXPIRES_IN_DAYS: Setting<Duration> = Setting {
     name: "REFRESH_EXPIRES_IN_DAYS",
-    meaning: "the life of a refresh token",
+    meaning: "the lifetime of a refresh token",
     expected: "a whole number of days, 1 to 3650",
     fallback: Fallback::Text("30"),
     display: Display::Whole,
