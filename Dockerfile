@@ -7,6 +7,12 @@
 
 ARG RUST_VERSION=1.95.0
 
+# The web console, which the program carries.
+FROM node:22.21.1-bookworm-slim AS console
+WORKDIR /src/web
+COPY web ./
+RUN npm ci --ignore-scripts --no-audit --no-fund && npm run build
+
 FROM rust:${RUST_VERSION}-bookworm AS build
 WORKDIR /src
 # The dependencies in a layer of their own, which lasts until the lock file changes: a program that does nothing is
@@ -18,6 +24,7 @@ RUN mkdir -p src && echo "fn main() {}" >src/main.rs && touch src/lib.rs \
 COPY contracts-abi contracts-abi
 COPY stacks.yml ./
 COPY src src
+COPY --from=console /src/web/dist web/dist
 RUN cargo build --release --locked --bin capi \
     && mkdir -p /image/data \
     && cp target/release/capi /image/capi

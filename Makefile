@@ -3,18 +3,24 @@
 # A market moves large files: this package's own share in that is compiled with some optimisation.
 CARGO_DEV = cargo --config profile.dev.package.capi.opt-level=1
 
-.PHONY: help dev test sim bench check docs demo
+.PHONY: help dev test web sim bench check docs demo
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-18s %s\n", $$1 $$3, $$2 }' $(MAKEFILE_LIST)
 
-dev: ## bring up a complete market on this machine and serve its API on port 5000 (ARGS="--fresh" starts over)
+dev: ## bring up a complete market on this machine and serve its API and console on port 5000 (ARGS="--fresh" starts over)
 	@scripts/install-dev-tools
+	@scripts/build-web
 	@$(CARGO_DEV) run -- dev $(ARGS)
 
 test: ## run every test
 	@scripts/install-dev-tools --tests
+	@scripts/build-web
 	@scripts/run-tests
+	@scripts/test-web
+
+web: ## build the web console, which the program carries and serves at /app
+	@scripts/build-web
 
 sim: ## run the simulation of settlement under faults (SEEDS=1000 FIRST=0 THREADS=4; SEED=n tells the story of one)
 	@CAPI_SIM_SEED=$(SEED) CAPI_SIM_SEEDS=$(or $(SEEDS),1000) CAPI_SIM_FIRST=$(FIRST) CAPI_SIM_THREADS=$(THREADS) \

@@ -212,6 +212,7 @@ fn policy(settings: &Settings) -> Policy {
         preview_bytes,
         transaction_timeout,
         poll: settings.follower.poll,
+        console: settings.server.console,
         sender: SenderPolicy {
             max_fee: settings.sender.max_fee,
             max_per_day: settings.sender.max_per_day,

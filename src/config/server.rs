@@ -17,6 +17,8 @@ pub struct ServerSettings {
     pub drain: Duration,
     /// How long a client may leave unread what was sent to it.
     pub stall: Duration,
+    /// Whether the web console is served.
+    pub console: bool,
 }
 
 impl ServerSettings {
@@ -27,6 +29,7 @@ impl ServerSettings {
             cloudwatch: layers.required(&CLOUDWATCH_METRICS)?,
             drain: layers.required(&DRAIN_SECONDS)?,
             stall: layers.required(&STALL_SECONDS)?,
+            console: layers.required(&CONSOLE)?,
         })
     }
 }
@@ -36,7 +39,7 @@ pub(super) fn listen(layers: &Layers) -> Result<SocketAddr, SettingsError> {
 }
 
 pub(super) static SETTINGS: &[&dyn Definition] =
-    &[&HOST, &PORT, &METRICS_ADDR, &CLOUDWATCH_METRICS, &DRAIN_SECONDS, &STALL_SECONDS];
+    &[&HOST, &PORT, &METRICS_ADDR, &CLOUDWATCH_METRICS, &DRAIN_SECONDS, &STALL_SECONDS, &CONSOLE];
 
 static HOST: Setting<IpAddr> = Setting {
     name: "HOST",
@@ -100,6 +103,15 @@ static STALL_SECONDS: Setting<Duration> = Setting {
     fallback: Fallback::Text("120"),
     display: Display::Whole,
     parse: parse::seconds,
+};
+
+static CONSOLE: Setting<bool> = Setting {
+    name: "CONSOLE",
+    meaning: "serve the web console at `/app`, and lead browsers from `/` there",
+    expected: "true or false",
+    fallback: Fallback::Text("true"),
+    display: Display::Whole,
+    parse: parse::switch,
 };
 
 fn host(text: &str) -> Option<IpAddr> {

@@ -36,6 +36,8 @@ pub(super) enum HttpError {
     BadRequest(Cow<'static, str>),
     #[error("there is nothing at this address")]
     UnknownPath,
+    #[error("this build carries no web console: run `make web` in the checkout and build again")]
+    NoConsole,
     #[error("this address takes {allow}")]
     MethodNotAllowed { allow: String },
     #[error("the body did not arrive in time")]
@@ -99,7 +101,9 @@ impl ResponseError for HttpError {
             | HttpError::TokenRefused(_)
             | HttpError::Service(ServiceError::Unauthorized(_)) => StatusCode::UNAUTHORIZED,
             HttpError::Service(ServiceError::Forbidden(_)) => StatusCode::FORBIDDEN,
-            HttpError::UnknownPath | HttpError::Service(ServiceError::NotFound(_)) => StatusCode::NOT_FOUND,
+            HttpError::UnknownPath | HttpError::NoConsole | HttpError::Service(ServiceError::NotFound(_)) => {
+                StatusCode::NOT_FOUND
+            }
             HttpError::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             HttpError::Timeout => StatusCode::REQUEST_TIMEOUT,
             HttpError::Service(ServiceError::Conflict(_)) => StatusCode::CONFLICT,

@@ -11,6 +11,7 @@ mod body;
 mod candidates;
 mod conditions;
 mod consent;
+mod console;
 mod deliveries;
 mod error;
 mod extract;

@@ -29,7 +29,7 @@ pub(super) async fn description(description: web::Data<Description>) -> HttpResp
     HttpResponse::Ok().content_type("application/json").body(description.0.clone())
 }
 
-/// `/` and `/docs` lead to the pages, whose own links need the slash.
+/// `/docs` leads to the pages, whose own links need the slash.
 pub(super) async fn to_docs() -> HttpResponse {
     HttpResponse::SeeOther().insert_header((header::LOCATION, "/docs/")).finish()
 }

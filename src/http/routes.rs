@@ -5,8 +5,8 @@ use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, Route, 
 
 use super::error::HttpError;
 use super::{
-    accounts, admin, authorize, candidates, consent, deliveries, listings, market, openapi, previews, status,
-    tasks,
+    accounts, admin, authorize, candidates, consent, console, deliveries, listings, market, openapi,
+    previews, status, tasks,
 };
 
 /// Every address of the API and what it takes, first match first. `openapi.rs` describes the same.
@@ -53,7 +53,9 @@ pub(super) fn routes(app: &mut web::ServiceConfig) {
         app.service(methods.at([path.to_owned(), format!("{path}/")]));
     }
     app.service(get(openapi::description).at([openapi::PATH.to_owned()]))
-        .service(get(openapi::to_docs).at(["/".to_owned(), "/docs".to_owned()]))
+        .service(get(console::front_door).at(["/".to_owned()]))
+        .service(get(openapi::to_docs).at(["/docs".to_owned()]))
+        .service(get(console::page).at([console::PATH.to_owned(), format!("{}/{{path:.*}}", console::PATH)]))
         .service(openapi::docs())
         .default_service(web::to(async || Err::<HttpResponse, _>(HttpError::UnknownPath)));
 }

@@ -82,6 +82,8 @@ pub struct Policy {
     pub transaction_timeout: Duration,
     /// Pause between two looks at the chain.
     pub poll: Duration,
+    /// Whether the web console is served.
+    pub console: bool,
     pub sender: SenderPolicy,
     pub tokens: TokenPolicy,
 }

@@ -14,6 +14,7 @@ mod chain;
 mod cli;
 mod config;
 mod consent;
+mod console;
 mod cycles;
 mod deliveries;
 mod deployment;

@@ -37,13 +37,13 @@ pub fn files_below(directory: &str) -> Vec<String> {
 }
 
 /// What git ignores, and git's own: nothing in them belongs to the repository.
-const FOREIGN: [&str; 4] = [".git", ".dev", "target", "data"];
+const FOREIGN: [&str; 6] = [".git", ".dev", "target", "data", "web/dist", "web/pictures"];
 
 fn collect(directory: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(directory).unwrap() {
         let entry = entry.unwrap();
         let (path, kind) = (entry.path(), entry.file_type().unwrap());
-        let foreign = directory == root() && FOREIGN.iter().any(|name| entry.file_name() == *name);
+        let foreign = FOREIGN.iter().any(|name| path == root().join(name));
         if kind.is_dir() && !foreign && entry.file_name() != "node_modules" {
             collect(&path, found);
         } else if kind.is_file() && !foreign {

@@ -130,6 +130,7 @@ fn policy(world: &World) -> Policy {
         preview_bytes: None,
         transaction_timeout: Duration::from_secs(600),
         poll: POLL,
+        console: false,
         sender: SenderPolicy {
             max_fee: Amount::from(world.plan.max_fee),
             max_per_day: Amount::from_ether(1),

@@ -257,6 +257,7 @@ fn settings(market: &Market, data: &Path, metadata: MetadataStore, files: &FileS
             cloudwatch: false,
             drain: Duration::from_secs(5),
             stall: Duration::from_secs(60),
+            console: true,
         },
         chain: market.settings.clone(),
         datatrust_key: key(BACKEND),

@@ -1,0 +1,176 @@
+//! The web console: the files that `web/` builds to, carried in the program and served at `/app`.
+//!
+//! A build without them is whole but for the console. In a debug build they are read from the checkout.
+
+use std::borrow::Cow;
+
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::{HttpRequest, HttpResponse, web};
+use rust_embed::{EmbeddedFile, RustEmbed};
+
+use super::conditions;
+use super::error::{HttpError, HttpResult};
+use super::openapi;
+use crate::service::Context;
+
+/// Where the console is.
+pub(super) const PATH: &str = "/app";
+
+const INDEX: &str = "index.html";
+/// The build names these files by their content.
+const HASHED: &str = "assets/";
+/// Files for the build alone.
+const HIDDEN: &str = ".vite/";
+/// Smallest first: the suffixes of the copies that the build makes, as `Content-Encoding` names them.
+const ENCODINGS: [(&str, &str); 2] = [("br", "br"), ("gzip", "gz")];
+
+const IMMUTABLE: &str = "public, max-age=31536000, immutable";
+const REVALIDATE: &str = "no-cache";
+
+/// Nothing inline, nothing from elsewhere; wallets answer for their own requests. Images may be data, as wallets'
+/// icons and previews are.
+const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+    connect-src 'self'; worker-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; \
+    frame-ancestors 'none'";
+/// A worker goes by the policy that its own file comes with. This one digests files, which WebAssembly does.
+const WORKER_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'";
+
+#[derive(RustEmbed)]
+#[folder = "web/dist"]
+#[allow_missing = true]
+struct Files;
+
+/// `/`: a browser is led to the console, everything else to the documentation.
+pub(super) async fn front_door(request: HttpRequest) -> HttpResponse {
+    let accepted = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    if is_on(&request)
+        && Files::get(INDEX).is_some()
+        && accepted.is_some_and(|types| types.contains("text/html"))
+    {
+        return HttpResponse::SeeOther()
+            .insert_header((header::LOCATION, format!("{PATH}/")))
+            .insert_header((header::VARY, "Accept"))
+            .finish();
+    }
+    openapi::to_docs().await
+}
+
+/// A file of the console. The addresses of its pages are all answered with the index, which shows the page.
+pub(super) async fn page(request: HttpRequest) -> HttpResult {
+    if !is_on(&request) {
+        return Err(HttpError::UnknownPath);
+    }
+    let asked = request.match_info().query("path");
+    if asked.starts_with(HASHED) {
+        let (file, encoding) = find(&request, asked).ok_or(HttpError::UnknownPath)?;
+        return Ok(answer(&request, asked, file, encoding, IMMUTABLE));
+    }
+    let is_file = !asked.starts_with(HIDDEN) && Files::get(asked).is_some();
+    let path = if is_file { asked } else { INDEX };
+    let (file, encoding) = find(&request, path).ok_or(HttpError::NoConsole)?;
+    Ok(answer(&request, path, file, encoding, REVALIDATE))
+}
+
+fn is_on(request: &HttpRequest) -> bool {
+    request.app_data::<web::Data<Context>>().is_some_and(|ctx| ctx.policy.console)
+}
+
+/// The file, in the smallest form that the client takes.
+fn find(request: &HttpRequest, path: &str) -> Option<(EmbeddedFile, Option<&'static str>)> {
+    let smaller = ENCODINGS
+        .into_iter()
+        .filter(|(name, _)| accepts(request, name))
+        .find_map(|(name, suffix)| Files::get(&format!("{path}.{suffix}")).map(|file| (file, Some(name))));
+    smaller.or_else(|| Files::get(path).map(|file| (file, None)))
+}
+
+fn accepts(request: &HttpRequest, encoding: &str) -> bool {
+    let accepted = request.headers().get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
+    accepted.into_iter().flat_map(|list| list.split(',')).any(|item| {
+        let mut parts = item.split(';').map(str::trim);
+        let is_named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(encoding));
+        is_named && !parts.any(|weight| weight.replace(' ', "").trim_end_matches(['0', '.']) == "q=")
+    })
+}
+
+fn answer(
+    request: &HttpRequest,
+    path: &str,
+    file: EmbeddedFile,
+    encoding: Option<&'static str>,
+    cache: &'static str,
+) -> HttpResponse {
+    let etag = format!("\"{}\"", hex::encode(&file.metadata.sha256_hash()[..16]));
+    let is_known = conditions::not_modified(request, &etag);
+    let mut answer = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    answer
+        .insert_header((header::ETAG, etag))
+        .insert_header((header::CACHE_CONTROL, cache))
+        .insert_header((header::VARY, "Accept-Encoding"));
+    for (name, value) in protection(path) {
+        answer.insert_header((name, value));
+    }
+    if is_known {
+        return answer.finish();
+    }
+    if let Some(encoding) = encoding {
+        answer.insert_header((header::CONTENT_ENCODING, encoding));
+    }
+    answer.content_type(content_type(path)).body(match file.data {
+        Cow::Borrowed(bytes) => web::Bytes::from_static(bytes),
+        Cow::Owned(bytes) => web::Bytes::from(bytes),
+    })
+}
+
+/// What keeps the console, which shares its origin with the API, to itself.
+fn protection(path: &str) -> [(HeaderName, HeaderValue); 3] {
+    let policy = if path.contains(".worker-") { WORKER_POLICY } else { PAGE_POLICY };
+    [
+        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy)),
+        (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+        (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    ]
+}
+
+fn content_type(path: &str) -> String {
+    let guessed = mime_guess::from_path(path).first_or_octet_stream();
+    if guessed.type_() == mime::TEXT { format!("{guessed}; charset=utf-8") } else { guessed.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn an_encoding_is_taken_when_the_client_names_it_and_does_not_refuse_it() {
+        let takes = |list: &'static str| {
+            let request = TestRequest::get().insert_header((header::ACCEPT_ENCODING, list)).to_http_request();
+            accepts(&request, "br")
+        };
+        for list in ["br", "gzip, BR", "gzip;q=1.0, br;q=0.5", "br ; q=0.01"] {
+            assert!(takes(list), "{list}");
+        }
+        for list in ["", "gzip", "brotli", "br;q=0", "gzip, br; q=0.0"] {
+            assert!(!takes(list), "{list}");
+        }
+    }
+
+    #[test]
+    fn no_policy_allows_inline_code_and_only_the_worker_may_compile() {
+        for path in [INDEX, "assets/index-abc.js", "assets/digest.worker-abc.js"] {
+            let [(_, policy), ..] = protection(path);
+            let policy = policy.to_str().unwrap();
+            assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"), "{policy}");
+            assert_eq!(policy.contains("wasm-unsafe-eval"), path.contains(".worker-"), "{path}");
+        }
+    }
+
+    #[test]
+    fn texts_are_told_to_be_utf_8() {
+        assert_eq!(content_type("index.html"), "text/html; charset=utf-8");
+        assert_eq!(content_type("assets/a.js"), "text/javascript; charset=utf-8");
+        assert_eq!(content_type("icon.svg"), "image/svg+xml");
+    }
+}

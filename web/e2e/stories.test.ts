@@ -1,0 +1,232 @@
+/** Each role of the market does its part in a browser, and the chain shows it. */
+import { readFile } from 'node:fs/promises'
+import { PATHS } from 'capi-client'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { connect, inspect, launch, settle, Visit } from './support/browser.ts'
+import { DevMarket } from './support/market.ts'
+import { FakeWallet } from './support/wallet.ts'
+
+const FILE = { name: 'rain.csv', mimeType: 'text/csv', buffer: Buffer.from('station,day,mm\nBerlin,2025-06-01,4.2\n'.repeat(40)) }
+let market: DevMarket
+let browser: Browser
+let listing = ''
+
+beforeAll(async () => {
+  ;[market, browser] = await Promise.all([DevMarket.up(), launch()])
+})
+
+afterAll(async () => {
+  await browser?.close()
+  await market?.down()
+})
+
+/** A visitor with the wallet of `name`. */
+async function as(name: string, story: (visit: Visit, wallet: FakeWallet) => Promise<void>): Promise<void> {
+  const visit = await Visit.begin(browser, market.origin)
+  const wallet = new FakeWallet(market, market.account(name))
+  await wallet.install(visit.context)
+  try {
+    await story(visit, wallet)
+  } catch (error) {
+    await visit.context.close()
+    throw error
+  }
+  await visit.end()
+}
+
+const panel = (page: Page, name: string) => page.locator(`[data-panel="${name}"]`)
+const finished = (page: Page, name: string) => panel(page, name).locator('.notice[data-tone="good"]').waitFor()
+
+/** What an account holds of a token, as the chain says. */
+async function held(token: 'ether_token' | 'market_token', account: string): Promise<bigint> {
+  const data = `0x70a08231${account.slice(2).toLowerCase().padStart(64, '0')}`
+  return BigInt(await market.rpc<string>('eth_call', [{ to: market.said.contracts[token], data }, 'latest']))
+}
+
+describe('the market in a browser', () => {
+  test('a maker publishes a file, declines once, and goes on after a reload', () =>
+    as('maker', async (visit, wallet) => {
+      const page = await visit.open('/publish')
+      await connect(page)
+      await page.locator('input[name=file]').setInputFiles(FILE)
+      await page.locator('input[name=title]').fill('Rain in Berlin')
+      await page.locator('textarea[name=description]').fill('Millimetres a day, one station')
+      await page.locator('input[name=tags]').fill('weather, rain')
+      await inspect(page, 'publish')
+      await page.getByRole('button', { name: 'Next: publish it' }).click()
+      wallet.rejections = 1
+      await panel(page, 'publish').getByRole('button', { name: 'Publish', exact: true }).click()
+      await panel(page, 'publish').getByText('You declined in your wallet').waitFor()
+      wallet.rejections = 0
+      await panel(page, 'publish').getByRole('button', { name: 'Publish', exact: true }).click()
+      await panel(page, 'publish').locator('[data-step=list][data-phase=settled]').waitFor()
+      await page.reload()
+      await panel(page, 'publish').locator('[data-step=list][data-phase=settled]').waitFor()
+      await panel(page, 'publish').getByRole('button', { name: 'Publish', exact: true }).click()
+      await finished(page, 'publish')
+      await page.getByRole('link', { name: 'To the poll' }).click()
+      await page.waitForURL('**/polls/application/*')
+      listing = page.url().split('/').at(-1) ?? ''
+      expect(listing).toMatch(/^0x[0-9a-f]{64}$/)
+    }))
+
+  test('a voter sees a preview, votes twice, and resolves when the poll has closed', () =>
+    as('voter', async (visit) => {
+      const page = await visit.open(`/polls/application/${listing}`)
+      await connect(page)
+      await inspect(page, 'poll')
+      await page.getByRole('button', { name: 'Show a preview' }).click()
+      // No script runs in this frame, nor one of the test: what it shows is told by its attribute.
+      expect(await page.locator('iframe.preview[sandbox=""]').getAttribute('srcdoc')).toContain('<td>Berlin</td>')
+      await panel(page, 'vote').getByRole('button', { name: 'Vote yes' }).click()
+      await finished(page, 'vote')
+      await panel(page, 'vote').getByRole('button', { name: 'Vote once more' }).click()
+      await panel(page, 'vote').getByRole('button', { name: 'Vote yes' }).click()
+      await finished(page, 'vote')
+      await page.getByText('2 yes, 0 no').waitFor()
+      const polls = await visit.open('/polls')
+      await polls.getByRole('link', { name: 'Rain in Berlin' }).waitFor()
+      await inspect(polls, 'polls')
+      await market.passTime(101)
+      await panel(page, 'resolve').getByRole('button', { name: 'Resolve' }).click()
+      await page.locator('[data-panel=unstake]').waitFor()
+      await panel(page, 'unstake').getByRole('button', { name: 'Take back the stake' }).click()
+      await finished(page, 'unstake')
+    }))
+
+  test('a buyer on another chain switches, buys, downloads, and may download again', () =>
+    as('buyer', async (visit, wallet) => {
+      wallet.chainId = 1
+      wallet.knowsMarketChain = false
+      const page = await visit.open('/browse?q=rain')
+      await page.getByRole('link', { name: 'Rain in Berlin' }).waitFor()
+      await inspect(page, 'browse')
+      await page.getByRole('link', { name: 'Rain in Berlin' }).click()
+      await connect(page)
+      await panel(page, 'buy').getByRole('button', { name: 'Switch chain' }).click()
+      await panel(page, 'buy').getByLabel('Address of a node').fill(market.said.node)
+      await panel(page, 'buy').getByRole('button', { name: 'Add the chain' }).click()
+      const download = page.waitForEvent('download')
+      await panel(page, 'buy').getByRole('button', { name: 'Buy and download' }).click()
+      expect(await readFile(await (await download).path())).toEqual(FILE.buffer)
+      await panel(page, 'buy').getByText('You have paid for this file').waitFor()
+      await inspect(page, 'listing')
+      await page.locator('.drop input[type=file]').setInputFiles(FILE)
+      await page.getByText('It is this file').waitFor()
+      const account = await visit.open('/account')
+      await account.getByRole('link', { name: 'Rain in Berlin' }).first().waitFor()
+      await inspect(account, 'account')
+      const again = account.waitForEvent('download')
+      await account.getByRole('button', { name: 'Download' }).click()
+      await account.locator('.flow').getByRole('button', { name: 'Download' }).click()
+      expect(await readFile(await (await again).path())).toEqual(FILE.buffer)
+      expect(wallet.asked.filter((method) => method === 'eth_sendTransaction')).toHaveLength(2)
+    }))
+
+  test('a challenger doubts the listing, and its owner keeps it when nobody agrees', () =>
+    as('voter', async (visit) => {
+      const page = await visit.open(`/listings/${listing}`)
+      await connect(page)
+      await panel(page, 'actions').getByRole('button', { name: 'Challenge' }).click()
+      await panel(page, 'actions').locator('.flow').getByRole('button', { name: 'Challenge' }).click()
+      await page.getByText('This listing is challenged').waitFor()
+      await page.getByRole('link', { name: 'To the poll' }).click()
+      await page.getByText('If it passes, the listing is removed.').waitFor()
+      await page.getByRole('button', { name: 'No', exact: true }).click()
+      await panel(page, 'vote').getByRole('button', { name: 'Vote no' }).click()
+      await finished(page, 'vote')
+      await market.passTime(101)
+      await panel(page, 'resolve').getByRole('button', { name: 'Resolve' }).click()
+      await page.locator('[data-panel=unstake]').waitFor()
+      expect(await market.capi('market', 'ls')).toHaveLength(1)
+    }))
+
+  test('a supporter sees the price, declines, is slow, and withdraws everything', () =>
+    as('voter2', async (visit, wallet) => {
+      const page = await visit.open('/support')
+      await connect(page)
+      await inspect(page, 'support')
+      const before = await held('market_token', wallet.account.address)
+      await page.locator('input[name=amount]').fill('12.5')
+      await page.getByText('Price of 1 CMT after').waitFor()
+      wallet.delayMs = 600
+      await panel(page, 'support').getByRole('button', { name: 'Support the market' }).click()
+      await panel(page, 'support').getByText('Confirm in your wallet').waitFor()
+      await finished(page, 'support')
+      expect(await held('market_token', wallet.account.address)).toBeGreaterThan(before)
+      wallet.delayMs = 0
+      await page.getByRole('button', { name: 'Withdraw', exact: true }).click()
+      await panel(page, 'support').getByRole('button', { name: 'Withdraw everything' }).click()
+      await finished(page, 'support')
+      expect(await held('market_token', wallet.account.address)).toBe(0n)
+    }))
+
+  test('a token holder proposes a parameter that may be, and is told of one that may not', () =>
+    as('maker', async (visit) => {
+      const page = await visit.open('/govern')
+      await connect(page)
+      await page.locator('input[name=value]').fill('101')
+      await page.getByText('It can be at most 100.').waitFor()
+      await page.locator('input[name=value]').fill('60')
+      await panel(page, 'propose').getByRole('button', { name: 'Propose it' }).click()
+      await finished(page, 'propose')
+      await page.getByRole('link', { name: 'Plurality: 60 %' }).waitFor()
+      await inspect(page, 'govern')
+    }))
+
+  test('an operator signs in and sees the work of the server, anybody else does not', async () => {
+    await as('buyer', async (visit) => {
+      const page = await visit.open('/operate')
+      await connect(page)
+      await panel(page, 'sign-in').getByRole('button', { name: 'Sign in' }).click()
+      await page.getByText('This account may not operate the server').waitFor()
+    })
+    await as('datatrust', async (visit) => {
+      const page = await visit.open('/operate')
+      await connect(page)
+      await panel(page, 'sign-in').getByRole('button', { name: 'Sign in' }).click()
+      await page.getByText('Nothing: the server does its work.').waitFor()
+      await page.getByRole('rowheader', { name: new URL(market.said.node).host }).waitFor()
+      await inspect(page, 'operate')
+    })
+  })
+
+  test('two pages of one account do not confuse each other, and a lost line is told and got over', () =>
+    as('maker', async (visit) => {
+      const [first, second] = [await visit.open('/support'), await visit.open('/support')]
+      for (const page of [first, second]) {
+        if (await page.locator('[data-wallet] .dot').isHidden()) await connect(page)
+        await page.getByRole('button', { name: 'ETH → CET' }).click()
+      }
+      await first.locator('input[name=amount]').fill('1')
+      await second.locator('input[name=amount]').fill('2')
+      const owner = market.account('maker').address
+      const before = await held('ether_token', owner)
+      await first.getByRole('button', { name: 'Exchange for CET' }).click()
+      await second.getByRole('button', { name: 'Exchange for CET' }).click()
+      await Promise.all([finished(first, 'support'), finished(second, 'support')])
+      expect((await held('ether_token', owner)) - before).toBe(3n * 10n ** 18n)
+      await visit.context.setOffline(true)
+      await first.getByText('You are offline.').waitFor()
+      await visit.context.setOffline(false)
+      await first.getByText('You are offline.').waitFor({ state: 'hidden' })
+    }))
+
+  test('the pages of the market stand in German and Chinese, and where there is nothing', () =>
+    as('maker', async (visit) => {
+      const page = await visit.open('/')
+      await settle(page)
+      await page.getByRole('link', { name: 'Rain in Berlin' }).first().waitFor()
+      await inspect(page, 'market')
+      for (const [language, heading] of [['de', 'Der Markt heute'], ['zh-Hans', '今日市场'], ['en', 'The market today']] as const) {
+        await page.locator('.language select').selectOption(language)
+        await page.getByRole('heading', { level: 1, name: heading }).waitFor()
+      }
+      const offered = (await (await fetch(`${market.origin}/openapi.json`)).json()) as { paths: object }
+      for (const path of PATHS) expect(offered.paths).toHaveProperty([path])
+      await page.goto(`${market.origin}/app/nowhere`)
+      await page.getByText('There is no such page').waitFor()
+      await inspect(page, 'nowhere')
+    }))
+})

@@ -1,0 +1,98 @@
+/** A browser whose pages fail the test when they complain, or ask any other host for anything. */
+import { existsSync, mkdirSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { AxeBuilder } from '@axe-core/playwright'
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
+import { expect } from 'vitest'
+
+const WEB = resolve(import.meta.dirname, '../..')
+const PICTURES = join(WEB, 'pictures')
+const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
+/** For a page to do what a story expects of it. */
+const TIMEOUT_MS = 20_000
+const STANDARD = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
+export const SIZES = { narrow: { width: 360, height: 780 }, wide: { width: 1280, height: 860 } } as const
+export const SCHEMES = ['light', 'dark'] as const
+
+export function launch(): Promise<Browser> {
+  const places = [process.env.CAPI_CHROMIUM, join(WEB, '../.dev/bin/chromium'), '/usr/bin/chromium']
+  const executablePath = places.find((place) => place && existsSync(place))
+  if (!executablePath) throw new Error('Chromium is needed for the tests of the console: run scripts/install-dev-tools --tests.')
+  return chromium.launch({ executablePath, args: FLAGS })
+}
+
+export class Visit {
+  /** What a page complained about. */
+  readonly complaints: string[] = []
+
+  private constructor(
+    readonly context: BrowserContext,
+    private readonly origin: string,
+  ) {}
+
+  static async begin(browser: Browser, origin: string): Promise<Visit> {
+    const context = await browser.newContext({ viewport: SIZES.wide, acceptDownloads: true, locale: 'en-GB', reducedMotion: 'reduce' })
+    context.setDefaultTimeout(TIMEOUT_MS)
+    const visit = new Visit(context, origin)
+    context.on('page', (page) => visit.watch(page))
+    return visit
+  }
+
+  private watch(page: Page): void {
+    page.on('console', (message) => {
+      // A refused request of the API shows as an error of the console; pages show it to their reader.
+      const isAnswer = message.text().startsWith('Failed to load resource: the server responded')
+      if (message.type() === 'error' && !isAnswer) this.complaints.push(message.text())
+    })
+    page.on('pageerror', (error) => this.complaints.push(String(error)))
+    page.on('request', (request) => {
+      const url = request.url()
+      if (!url.startsWith(`${this.origin}/`) && !/^(data|blob|about):/.test(url)) this.complaints.push(`request to ${url}`)
+    })
+  }
+
+  async open(path: string): Promise<Page> {
+    const page = await this.context.newPage()
+    await page.goto(`${this.origin}/app${path}`)
+    return page
+  }
+
+  /** Ends it; the test fails if a page complained. */
+  async end(): Promise<void> {
+    await this.context.close()
+    expect(this.complaints).toEqual([])
+  }
+}
+
+/** Connects the test's wallet in the head of the page. */
+export async function connect(page: Page): Promise<void> {
+  await page.locator('[data-wallet]').click()
+  await page.locator('.popover-body').getByRole('button', { name: 'Test wallet' }).click()
+  await page.locator('[data-wallet] .dot').waitFor()
+}
+
+/** Waits until nothing on the page is being loaded. */
+export async function settle(page: Page): Promise<void> {
+  await page.waitForLoadState('domcontentloaded')
+  await page.waitForFunction(() => document.querySelector('h1') !== null && document.querySelector('.skeleton') === null)
+}
+
+/** Looks at the page in both schemes and sizes: pictures, and no barrier for anybody. */
+export async function inspect(page: Page, name: string): Promise<void> {
+  mkdirSync(PICTURES, { recursive: true })
+  for (const colorScheme of SCHEMES) {
+    await page.emulateMedia({ colorScheme })
+    for (const [size, viewport] of Object.entries(SIZES)) {
+      await page.setViewportSize(viewport)
+      await settle(page)
+      const { violations } = await new AxeBuilder({ page }).withTags(STANDARD).analyze()
+      const found = violations.map(({ id, nodes }) => `${name} ${colorScheme} ${size}: ${id}: ${nodes.map(({ html }) => html).join(' ')}`)
+      expect(found).toEqual([])
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+      expect(overflow, `${name} ${size} is wider than the window`).toBeLessThanOrEqual(0)
+      await page.screenshot({ path: join(PICTURES, `${name}-${size}-${colorScheme}.png`), fullPage: true })
+    }
+  }
+  await page.emulateMedia({ colorScheme: 'light' })
+  await page.setViewportSize(SIZES.wide)
+}

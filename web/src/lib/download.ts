@@ -1,0 +1,69 @@
+/** Downloads of what was paid for. */
+import { ApiError } from 'capi-client'
+import { session } from '../api/session.ts'
+
+/** Lines break; a download goes on where it was so often before it gives up. */
+const MAX_BREAKS = 20
+const PAUSE_MS = 1000
+
+/** Reads the file, goes on where the line broke, and hands it to the reader. */
+export async function fetchFile(delivery: string, listing: string, report: (share: number) => void): Promise<void> {
+  const url = `/deliveries/?${new URLSearchParams({ delivery_hash: delivery, query: listing })}`
+  const pieces: Uint8Array<ArrayBuffer>[] = []
+  let have = 0
+  let etag: string | null = null
+  for (let breaks = 0; ; breaks += 1) {
+    const answer = await ask(url, have, etag)
+    // Without the part that was asked for, the file begins anew.
+    if (answer.status === 200) have = pieces.length = 0
+    etag = answer.headers.get('etag')
+    const size = have + Number(answer.headers.get('content-length') ?? 0)
+    try {
+      for (const reader = answer.body?.getReader(); reader; ) {
+        const { value, done } = await reader.read()
+        if (done) break
+        pieces.push(value)
+        have += value.length
+        report(size ? have / size : 1)
+      }
+      if (have >= size) return save(new Blob(pieces, { type: answer.headers.get('content-type') ?? '' }), nameOf(answer))
+    } catch (error) {
+      if (breaks >= MAX_BREAKS) throw error
+    }
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+  }
+}
+
+async function ask(url: string, from: number, etag: string | null): Promise<Response> {
+  const headers = new Headers({ authorization: `Bearer ${session.tokens?.access ?? ''}` })
+  if (from > 0 && etag) {
+    headers.set('range', `bytes=${from}-`)
+    headers.set('if-range', etag)
+  }
+  for (let tries = 0; ; tries += 1) {
+    try {
+      const answer = await fetch(url, { headers })
+      if (!answer.ok) throw new ApiError(answer, await answer.json().catch(() => null))
+      return answer
+    } catch (error) {
+      // Nothing has come yet, or it was the server that refused: that is for the caller to tell.
+      if (error instanceof ApiError || from === 0 || tries >= MAX_BREAKS) throw error
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+    }
+  }
+}
+
+/** The name with the title, which the server has made safe. */
+function nameOf(answer: Response): string {
+  const wide = /filename\*=UTF-8''([^;]+)/i.exec(answer.headers.get('content-disposition') ?? '')?.[1]
+  return wide ? decodeURIComponent(wide) : (answer.headers.get('filename') ?? 'file')
+}
+
+function save(file: Blob, name: string): void {
+  const url = URL.createObjectURL(file)
+  const link = document.createElement('a')
+  link.href = url
+  link.download = name
+  link.click()
+  setTimeout(() => URL.revokeObjectURL(url), 60_000)
+}

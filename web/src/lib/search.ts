@@ -1,0 +1,60 @@
+/** Sorting and narrowing down what the server does not sort. */
+import type { Listing } from 'capi-client'
+
+export type Sort = 'oldest' | 'newest' | 'title' | 'smallest' | 'largest'
+export const SORTS: Sort[] = ['oldest', 'newest', 'title', 'smallest', 'largest']
+
+/** The kinds of files that a reader thinks in. */
+export const TYPES = ['text', 'image', 'audio', 'video', 'application'] as const
+
+export interface Narrowing {
+  sort: Sort
+  /** The first part of the media type, or all of it. */
+  type: string
+  /** Bytes; null is no bound. */
+  atLeast: bigint | null
+  atMost: bigint | null
+  /** Only these. */
+  among: readonly string[] | null
+}
+
+/** Whether the server's own pages show the same. */
+export function isPlain(by: Narrowing): boolean {
+  return by.sort === 'oldest' && !by.type && by.atLeast === null && by.atMost === null && by.among === null
+}
+
+export function narrow(listings: readonly Listing[], by: Narrowing): Listing[] {
+  const among = by.among && new Set(by.among)
+  const kept = listings.filter((listing) => {
+    const { file_type: type, size } = listing
+    if (among && !among.has(listing.listing_hash)) return false
+    if (by.type && type !== by.type && !type?.startsWith(`${by.type}/`)) return false
+    if (by.atLeast !== null && (size === null || size < by.atLeast)) return false
+    return by.atMost === null || (size !== null && size <= by.atMost)
+  })
+  return order(kept, by.sort)
+}
+
+function order(listings: Listing[], sort: Sort): Listing[] {
+  const bySize = (a: Listing, b: Listing) => Number((a.size ?? 0n) - (b.size ?? 0n))
+  switch (sort) {
+    case 'oldest':
+      return listings
+    case 'newest':
+      return listings.reverse()
+    case 'title':
+      return listings.sort((a, b) => (a.title ?? '').localeCompare(b.title ?? ''))
+    case 'smallest':
+      return listings.sort(bySize)
+    case 'largest':
+      return listings.sort((a, b) => bySize(b, a))
+  }
+}
+
+/** `10 MB`, `1.5 kB`, `200` as bytes; null when it says nothing. */
+export function parseBytes(text: string): bigint | null {
+  const match = /^\s*(\d+(?:[.,]\d+)?)\s*([kMGT]?)i?B?\s*$/i.exec(text)
+  if (!match) return null
+  const factor = { '': 1, k: 1e3, m: 1e6, g: 1e9, t: 1e12 }[(match[2] ?? '').toLowerCase()] ?? 1
+  return BigInt(Math.round(Number((match[1] ?? '0').replace(',', '.')) * factor))
+}
