@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::chain::Account;
 use crate::config::{AccessSettings, MetadataStore, Settings, TokenSettings};
 use crate::domain::Clock;
 use crate::service::index::{Identity, Index};
@@ -136,9 +137,11 @@ fn report(
 
 /// Opens everything that use cases work with.
 async fn open(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Context> {
-    let chain::Market { reader: chain, state, sender } =
-        chain::open_market(&settings.chain, &settings.datatrust_key)?;
-    if let Some(named) = settings.access.public_key
+    let named = settings.access.public_key;
+    let account = Account::of_backend(&settings.datatrust_key, named, settings.chain.chain_id).await;
+    let account = account.context("CAPI_DATATRUST_KEY")?;
+    let chain::Market { reader: chain, state, sender } = chain::open_market(&settings.chain, account)?;
+    if let Some(named) = named
         && named != sender.account()
     {
         bail!(

@@ -1,57 +1,100 @@
-//! A private key and what it signs.
+//! The account of a key, and what it signs.
 
 use std::fmt;
 
+use ethers::core::types::transaction::eip2718::TypedTransaction;
 use ethers::signers::{LocalWallet, Signer};
-use ethers::types::H256;
-use ethers::types::transaction::eip2718::TypedTransaction;
+use ethers::types::{H256, Signature};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::ChainError;
 use super::convert::ToDomain;
+use super::kms::KmsKey;
 use super::signature;
+use crate::config::BackendKey;
 use crate::domain::{Address, Hash};
 
-/// An account whose key is at hand, on one chain. Shows its address and never its key.
+/// An account that can sign, on one chain. Shows its address and never its key.
 #[derive(Clone)]
-pub(super) struct Account {
-    wallet: LocalWallet,
+pub struct Account {
+    signer: AnySigner,
+    address: Address,
+    chain_id: u64,
+}
+
+#[derive(Clone)]
+enum AnySigner {
+    Local(LocalWallet),
+    Kms(KmsKey),
 }
 
 impl Account {
     /// The key is 32 bytes of hex, with or without `0x`.
-    pub(super) fn open(key: &SecretString, chain_id: u64) -> Result<Self, ChainError> {
+    pub fn open(key: &SecretString, chain_id: u64) -> Result<Self, ChainError> {
         let unusable = || ChainError::Refused("a private key must be 32 bytes of hex".into());
         let text = key.expose_secret().trim();
         let bytes = Hash::parse(text).map_err(|_| unusable())?;
         let wallet = LocalWallet::from_bytes(bytes.bytes()).map_err(|_| unusable())?;
-        Ok(Account { wallet: wallet.with_chain_id(chain_id) })
+        let address = wallet.address().domain();
+        Ok(Account { signer: AnySigner::Local(wallet), address, chain_id })
     }
 
-    pub(super) fn address(&self) -> Address {
-        self.wallet.address().domain()
+    /// The backend account. A key in KMS is asked for its address; where KMS is out of reach the account is believed to
+    /// be the one `named`, if any: no signature of another key would be accepted.
+    pub async fn of_backend(
+        key: &BackendKey,
+        named: Option<Address>,
+        chain_id: u64,
+    ) -> Result<Self, ChainError> {
+        match key {
+            BackendKey::Local(key) => Self::open(key, chain_id),
+            BackendKey::Kms { service, id } => {
+                let key = Box::pin(KmsKey::open(service, id)).await?;
+                let address = match (Box::pin(key.address()).await, named) {
+                    (Err(error @ ChainError::KeyUnavailable(_)), Some(named)) => {
+                        tracing::warn!(%error, account = %named, "the key cannot be asked for its address");
+                        named
+                    }
+                    (address, _) => address?,
+                };
+                Ok(Account { signer: AnySigner::Kms(key), address, chain_id })
+            }
+        }
     }
 
-    /// The bytes to send. Never the same nonce, fees and call with two different signatures: signing is deterministic.
-    pub(super) fn sign(&self, transaction: &TypedTransaction) -> Result<Vec<u8>, ChainError> {
-        let signature = self.wallet.sign_transaction_sync(transaction).map_err(unsigned)?;
+    pub fn address(&self) -> Address {
+        self.address
+    }
+
+    /// The bytes to send. A key in KMS signs the same transaction differently each time: what is to be sent again has to
+    /// be kept.
+    pub(super) async fn sign(&self, transaction: &TypedTransaction) -> Result<Vec<u8>, ChainError> {
+        let mut signature = self.sign_digest(transaction.sighash()).await?;
+        // EIP-155; typed transactions take the parity out of it again.
+        signature.v = signature.v - 27 + 35 + 2 * self.chain_id;
         Ok(transaction.rlp_signed(&signature).to_vec())
     }
 
     /// EIP-191 ("personal") signature: `0x` and 65 bytes, ending in 27 or 28.
-    pub(super) fn sign_message(&self, text: &str) -> Result<String, ChainError> {
-        let digest = H256(*signature::digest(text).bytes());
-        let signature = self.wallet.sign_hash(digest).map_err(unsigned)?;
+    pub(super) async fn sign_message(&self, text: &str) -> Result<String, ChainError> {
+        let signature = self.sign_digest(H256(*signature::digest(text).bytes())).await?;
         Ok(format!("0x{}", hex::encode(signature.to_vec())))
     }
 
-    pub(super) fn chain_id(&self) -> u64 {
-        self.wallet.chain_id()
+    /// Its `v` is 27 or 28.
+    async fn sign_digest(&self, digest: H256) -> Result<Signature, ChainError> {
+        match &self.signer {
+            AnySigner::Local(wallet) => wallet
+                .sign_hash(digest)
+                .map_err(|error| ChainError::Refused(format!("the key does not sign: {error}"))),
+            // The request to AWS is a large value, and part of whatever waits for it.
+            AnySigner::Kms(key) => Box::pin(key.sign(digest, self.address)).await,
+        }
     }
-}
 
-fn unsigned(error: impl fmt::Display) -> ChainError {
-    ChainError::Refused(format!("the transaction cannot be signed: {error}"))
+    pub(super) fn chain_id(&self) -> u64 {
+        self.chain_id
+    }
 }
 
 impl fmt::Debug for Account {

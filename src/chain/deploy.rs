@@ -11,9 +11,11 @@ use serde_json::json;
 use url::Url;
 
 use super::ChainError;
+use super::account::Account;
 use super::bindings::{self, datatrust, market_token, voting};
 use super::convert::ToEthers;
 use super::submitter::{Draft, Submitter};
+use super::transport::Transport;
 use super::wallet::{confirm, taken};
 use crate::config::ChainSettings;
 use crate::domain::{Address, Amount, Contracts};
@@ -93,7 +95,9 @@ pub async fn deploy_market_from(
         timeout: TIMEOUT,
         max_lag_blocks: u64::MAX,
     };
-    let deployer = Deployer { submitter: Submitter::open(&settings, deployer)?, artifacts };
+    let submitter =
+        Submitter { transport: Transport::open(&settings)?, account: Account::open(deployer, chain_id)? };
+    let deployer = Deployer { submitter, artifacts };
     let contracts = deployer.create_all(parameters).await?;
     deployer.set_privileged(&contracts).await?;
     Ok(contracts)

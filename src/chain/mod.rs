@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
+pub use self::account::Account;
 use self::transport::Transport;
 pub use crate::config::ChainSettings;
 use crate::domain::{Address, Amount, Call, Contracts, Finality, Hash, Tally};
@@ -18,6 +18,7 @@ mod convert;
 pub mod deploy;
 mod events;
 pub mod follower;
+mod kms;
 mod logs;
 pub mod node;
 mod reader;
@@ -46,6 +47,9 @@ pub enum ChainError {
     /// The node refuses so wide a range of blocks; ask for fewer.
     #[error("the node refuses so many blocks at once: {0}")]
     RangeRefused(String),
+    /// The key does not sign at present; ask again later.
+    #[error("the key cannot be used at present: {0}")]
+    KeyUnavailable(String),
     /// The contract refuses the call.
     #[error("the contract refuses: {0}")]
     Reverted(String),
@@ -275,10 +279,10 @@ pub struct Market {
     pub sender: Arc<dyn Sender>,
 }
 
-/// A market for its backend account. The key is 32 bytes of hex.
-pub fn open_market(settings: &ChainSettings, key: &SecretString) -> Result<Market, ChainError> {
+/// A market for its backend account.
+pub fn open_market(settings: &ChainSettings, account: Account) -> Result<Market, ChainError> {
     let transport = Transport::open(settings)?;
-    let sender = sender::open(settings, transport.clone(), key)?;
+    let sender = sender::open(settings, transport.clone(), account);
     let state = state::open(settings, transport.clone());
     Ok(Market { reader: reader::open(settings, transport), state, sender })
 }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use ethers::abi::AbiEncode;
-use secrecy::SecretString;
 use serde_json::json;
 
+use super::account::Account;
 use super::bindings::datatrust;
 use super::convert::ToEthers;
 use super::submitter::{Draft, Submitter, TRANSFER_GAS};
@@ -16,13 +16,9 @@ use super::{ChainError, Fees, Mined, Sender, Sent, Signed};
 use crate::config::ChainSettings;
 use crate::domain::{Address, Amount, Call, Hash};
 
-pub(super) fn open(
-    settings: &ChainSettings,
-    transport: Transport,
-    key: &SecretString,
-) -> Result<Arc<dyn Sender>, ChainError> {
-    let submitter = Submitter::over(transport, settings.chain_id, key)?;
-    Ok(Arc::new(NodeSender { submitter, datatrust: settings.contracts.datatrust }))
+pub(super) fn open(settings: &ChainSettings, transport: Transport, account: Account) -> Arc<dyn Sender> {
+    let submitter = Submitter { transport, account };
+    Arc::new(NodeSender { submitter, datatrust: settings.contracts.datatrust })
 }
 
 struct NodeSender {

@@ -28,6 +28,7 @@ pub fn recover(message: &str, signature: &str) -> Option<Address> {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt;
     use proptest::prelude::*;
     use secrecy::SecretString;
 
@@ -36,6 +37,11 @@ mod tests {
 
     const KEY: &str = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
 
+    /// A key at hand signs without waiting.
+    fn signed(text: &str) -> String {
+        account().sign_message(text).now_or_never().unwrap().unwrap()
+    }
+
     fn account() -> Account {
         Account::open(&SecretString::from(KEY), 1).unwrap()
     }
@@ -43,7 +49,7 @@ mod tests {
     #[test]
     fn the_signer_of_a_message_is_recovered_with_either_form_of_v() {
         let account = account();
-        let signature = account.sign_message("Grüße").unwrap();
+        let signature = signed("Grüße");
         assert_eq!(recover("Grüße", &signature), Some(account.address()));
         assert_eq!(recover("Grüße", &signature[2..]), Some(account.address()));
 
@@ -63,13 +69,13 @@ mod tests {
 
     #[test]
     fn another_message_does_not_give_the_signer() {
-        let signature = account().sign_message("one").unwrap();
+        let signature = signed("one");
         assert_ne!(recover("two", &signature), Some(account().address()));
     }
 
     #[test]
     fn what_is_no_signature_gives_nobody() {
-        let good = account().sign_message("text").unwrap();
+        let good = signed("text");
         for bad in [
             "".to_owned(),
             "0x".to_owned(),

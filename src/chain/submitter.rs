@@ -2,7 +2,6 @@
 
 use ethers::types::transaction::eip2718::TypedTransaction;
 use ethers::types::{Bytes, Eip1559TransactionRequest, TransactionRequest, U64, U256};
-use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use super::account::Account;
@@ -11,7 +10,6 @@ use super::transport::{NodeError, Transport, TransportError};
 use super::view::block_with;
 use super::wire::{WireBlock, WireFeeHistory, WireReceipt};
 use super::{ChainError, Fees, Mined, Sent, Signed, refusal};
-use crate::config::ChainSettings;
 use crate::domain::{Address, Amount, Hash};
 
 /// The least priority fee: 1 gwei. Quiet chains report a median of zero, while the nodes of private ones commonly mine
@@ -52,15 +50,6 @@ pub(super) struct Submitter {
 }
 
 impl Submitter {
-    pub(super) fn open(settings: &ChainSettings, key: &SecretString) -> Result<Self, ChainError> {
-        Self::over(Transport::open(settings)?, settings.chain_id, key)
-    }
-
-    /// The same over nodes that are open already.
-    pub(super) fn over(transport: Transport, chain_id: u64, key: &SecretString) -> Result<Self, ChainError> {
-        Ok(Submitter { transport, account: Account::open(key, chain_id)? })
-    }
-
     /// The next nonce as of `block`, as JSON-RPC names it: `latest` counts what is mined, `pending` what waits as well.
     pub(super) async fn nonce(&self, block: Value) -> Result<u64, ChainError> {
         let params = json!([self.account.address(), block]);
@@ -99,7 +88,7 @@ impl Submitter {
             Some(gas) => gas,
             None => self.gas(draft).await?,
         };
-        let raw = self.account.sign(&self.transaction(draft, nonce, fees, gas))?;
+        let raw = self.account.sign(&self.transaction(draft, nonce, fees, gas)).await?;
         Ok(Signed { hash: Hash::keccak(&raw), nonce, gas, fees, raw: format!("0x{}", hex::encode(raw)) })
     }
 

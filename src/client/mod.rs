@@ -30,6 +30,7 @@ pub use tokens::Tokens;
 pub use upload::Upload;
 
 /// What of the chain its users need as well.
+pub use crate::chain::Account;
 pub use crate::chain::wallet::{
     Allowance, Asset, CandidateState, MarketView, Parameters, Proposal, Receipt, Wallet, address_of,
 };

@@ -27,7 +27,7 @@ impl Api {
         let nonce = self.nonce().await?;
         let account = wallet.address();
         let message = self.sign_in_message(account, wallet.chain_id(), nonce)?;
-        let signature = wallet.sign_message(&message)?;
+        let signature = wallet.sign_message(&message).await?;
         self.authorize(&message, &signature, account).await
     }
 

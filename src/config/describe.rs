@@ -29,6 +29,7 @@ fn line(layers: &Layers, setting: &dyn Definition) -> Line {
     };
     let origin = match origin {
         Some(Origin::Environment) => "environment",
+        Some(Origin::SecretFile) => "file",
         Some(Origin::Secret) => "secret",
         Some(Origin::StackFile) => "stack file",
         Some(Origin::Default) => "default",
@@ -105,6 +106,11 @@ Every setting is an environment variable that starts with `CAPI_`. The server lo
 An empty value counts as unset. If a value is bad or missing, the server does not start: one line names the variable,
 what was expected and where the bad value came from. A variable that starts with `CAPI_` and is not listed here is logged
 as a warning at startup.
+
+A setting marked as secret can also come from a file, as systemd, Docker and Kubernetes provide secrets: append `_FILE` to
+the name of its variable and set that to the file's path, such as `CAPI_DATATRUST_KEY_FILE`. The addresses in `CAPI_RPC_PATH`,
+`CAPI_DB_URL` and `CAPI_S3_URL` can too, because they may contain access keys. Whitespace around the value is ignored. Setting
+both variables is an error.
 
 `capi config show` prints every setting with its value and origin. It shows secrets as `(set)`, and only the scheme, host
 and port of network addresses. `capi config check` says whether a server would start with them.

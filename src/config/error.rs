@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
+use super::Layers;
 use super::setting::{Definition, Display};
-use super::{Layers, Origin};
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SettingsError {
@@ -13,10 +13,6 @@ pub enum SettingsError {
     #[error("{variable} from {origin} is {value}: expected {expected}")]
     Invalid { variable: String, origin: String, value: String, expected: &'static str },
 
-    /// The value is well formed, but this program or this machine cannot do it.
-    #[error("{variable} from {origin} is {value}: {reason}")]
-    Refused { variable: String, origin: String, value: String, reason: String },
-
     #[error("CAPI_STACK from {origin} is {name}: expected one of the stacks of {file}: {known}")]
     UnknownStack { origin: String, name: String, file: String, known: String },
 
@@ -25,6 +21,9 @@ pub enum SettingsError {
 
     #[error("{file}: {reason}")]
     StackFile { file: String, reason: String },
+
+    #[error("{variable}: {reason}")]
+    SecretFile { variable: String, reason: String },
 
     #[error("the secret {secret} {reason}")]
     Secret { secret: String, reason: String },
@@ -55,14 +54,6 @@ impl SettingsError {
             value: quoted(setting.display(), text),
             expected: setting.expected(),
         }
-    }
-
-    pub(super) fn refused(setting: &dyn Definition, layers: &Layers, reason: &str) -> Self {
-        let (value, origin) = match layers.find(setting) {
-            Some(found) => (quoted(setting.display(), &found.text), layers.describe_origin(found.origin)),
-            None => ("not set".into(), layers.describe_origin(Origin::Default)),
-        };
-        SettingsError::Refused { variable: setting.variable(), origin, value, reason: reason.into() }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Where values come from: environment, secret, stack file, default, in this order.
+//! Where values come from: environment, or a file that it names, secret, stack file, default, in this order.
 
 use std::collections::BTreeMap;
 
@@ -6,13 +6,15 @@ use super::error::quoted;
 use super::parse::nearest;
 use super::setting::{Definition, Display, Fallback, PREFIX, Setting};
 use super::stack::{Entry, StackFile};
-use super::{SettingsError, definitions, secret};
+use super::{SettingsError, definitions, secret, secret_files};
 
 /// All sources of settings of one process.
 #[derive(Clone)]
 pub struct Layers {
     stack: String,
     environment: BTreeMap<String, String>,
+    /// From files that the environment names.
+    secret_files: BTreeMap<String, String>,
     secret: Option<BTreeMap<String, String>>,
     file: StackFile,
     terminal: bool,
@@ -22,6 +24,8 @@ pub struct Layers {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Origin {
     Environment,
+    /// A file that the environment names.
+    SecretFile,
     Secret,
     StackFile,
     Default,
@@ -67,7 +71,8 @@ impl Layers {
                 known,
             });
         }
-        Ok(Layers { stack, environment, secret: None, file, terminal })
+        let secret_files = secret_files::read(&environment)?;
+        Ok(Layers { stack, environment, secret_files, secret: None, file, terminal })
     }
 
     /// Adds the secret of the stack: the JSON object kept under [`Layers::secret_name`].
@@ -122,6 +127,9 @@ impl Layers {
         if let Some(text) = given(&self.environment, &setting.variable()) {
             return found(text, Origin::Environment);
         }
+        if let Some(text) = given(&self.secret_files, name) {
+            return found(text, Origin::SecretFile);
+        }
         if let Some(text) = self.secret.as_ref().and_then(|secret| given(secret, name)) {
             return found(text, Origin::Secret);
         }
@@ -150,7 +158,8 @@ impl Layers {
 
     /// Sentences for variables that begin like ours and are not: most likely typing mistakes.
     pub fn warnings(&self) -> Vec<String> {
-        let known: Vec<String> = definitions().map(Definition::variable).collect();
+        let files = secret_files::allowed().map(secret_files::variable);
+        let known: Vec<String> = definitions().map(Definition::variable).chain(files).collect();
         let elsewhere = super::OTHER_VARIABLES.iter().map(|(name, _)| *name);
         let known: Vec<&str> = known.iter().map(String::as_str).chain(elsewhere).collect();
         let unknown = |name: &&String| name.starts_with(PREFIX) && !known.contains(&name.as_str());
@@ -167,6 +176,7 @@ impl Layers {
     pub(super) fn describe_origin(&self, origin: Origin) -> String {
         match origin {
             Origin::Environment => "the environment".into(),
+            Origin::SecretFile => "a file that the environment names".into(),
             Origin::Secret => format!("the secret {}", self.secret_name()),
             Origin::StackFile => format!("{}, stack {}", self.file.label, self.stack),
             Origin::Default => "the default".into(),
@@ -181,6 +191,6 @@ impl Layers {
     }
 }
 
-fn given(layer: &BTreeMap<String, String>, name: &str) -> Option<String> {
+pub(super) fn given(layer: &BTreeMap<String, String>, name: &str) -> Option<String> {
     layer.get(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
 }

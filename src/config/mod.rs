@@ -6,8 +6,6 @@
 
 use std::path::PathBuf;
 
-use secrecy::SecretString;
-
 use crate::domain::Clock;
 
 mod access;
@@ -24,6 +22,7 @@ mod objects;
 mod parse;
 mod render;
 mod secret;
+mod secret_files;
 mod secrets_manager;
 mod sender;
 mod server;
@@ -32,6 +31,7 @@ mod stack;
 mod tokens;
 
 pub use access::AccessSettings;
+pub use account::BackendKey;
 pub use aws::{AccessKey, AwsService, explain_failure, sdk_config};
 pub use chain::{ChainSettings, public_part};
 pub use describe::{Line, advice, describe, reference};
@@ -55,8 +55,7 @@ pub struct Settings {
     pub stack: String,
     pub server: ServerSettings,
     pub chain: ChainSettings,
-    /// The backend account's private key: 64 hex digits, without `0x`.
-    pub datatrust_key: SecretString,
+    pub datatrust_key: BackendKey,
     pub follower: FollowerSettings,
     pub sender: SenderSettings,
     pub tokens: TokenSettings,

@@ -59,7 +59,7 @@ fn given(layers: &Layers) -> Result<Vec<Given>, SettingsError> {
         let open = match found.origin {
             Origin::StackFile => true,
             Origin::Secret => setting.display() == Display::Whole,
-            Origin::Environment | Origin::Default => false,
+            Origin::Environment | Origin::SecretFile | Origin::Default => false,
         };
         open.then_some((setting, found))
     };

@@ -85,9 +85,10 @@ impl From<ObjectError> for ServiceError {
 
 impl From<ChainError> for ServiceError {
     fn from(error: ChainError) -> Self {
-        ServiceError::Unavailable {
-            what: "the chain node is out of reach; try again",
-            cause: error.to_string(),
-        }
+        let what = match error {
+            ChainError::KeyUnavailable(_) => "the server's key cannot be used at present; try again",
+            _ => "the chain node is out of reach; try again",
+        };
+        ServiceError::Unavailable { what, cause: error.to_string() }
     }
 }

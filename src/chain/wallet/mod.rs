@@ -104,9 +104,13 @@ pub struct Wallet {
 impl Wallet {
     /// The key is 32 bytes of hex. Nothing is contacted yet.
     pub fn open(settings: &ChainSettings, key: &SecretString) -> Result<Self, ChainError> {
+        Self::of_account(settings, Account::open(key, settings.chain_id)?)
+    }
+
+    pub fn of_account(settings: &ChainSettings, account: Account) -> Result<Self, ChainError> {
         let view = MarketView::open(settings)?;
         Ok(Wallet {
-            submitter: Submitter::over(view.transport.clone(), settings.chain_id, key)?,
+            submitter: Submitter { transport: view.transport.clone(), account },
             view,
             gas_price: None,
             sending: Arc::default(),
@@ -128,8 +132,8 @@ impl Wallet {
     }
 
     /// EIP-191 ("personal") signature: `0x` and 65 bytes of hex, the last of them 27 or 28.
-    pub fn sign_message(&self, text: &str) -> Result<String, ChainError> {
-        self.submitter.account.sign_message(text)
+    pub async fn sign_message(&self, text: &str) -> Result<String, ChainError> {
+        self.submitter.account.sign_message(text).await
     }
 
     /// Waits until the transaction is mined. `Reverted` when it failed, `Unavailable` when `timeout` is over.

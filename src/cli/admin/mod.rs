@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
+use anyhow::Context;
 use clap::Subcommand;
-use secrecy::SecretString;
 use url::Url;
 
 use super::block_on;
 use super::output::Report;
 use super::surroundings::{DevDir, Surroundings, server, with_secret};
-use crate::client::{Api, Party, Wallet};
-use crate::config::{ChainSettings, KeyKeeping, Layers, Settings};
+use crate::client::{Account, Api, Party, Wallet};
+use crate::config::{KeyKeeping, Layers, Settings};
 use crate::domain::Hash;
 use crate::domain::clock::SystemClock;
 
@@ -93,8 +93,9 @@ pub(super) fn run(args: Args) -> anyhow::Result<()> {
 
 fn run_account(command: AccountCommand, layers: &Layers, report: Report) -> anyhow::Result<()> {
     let settings = Settings::load(layers, KeyKeeping::Forget, &SystemClock)?;
-    let backend = Backend::open(&settings.chain, &settings.datatrust_key, server(layers)?)?;
+    let server = server(layers)?;
     block_on(async {
+        let backend = Backend::open(&settings, server).await?;
         match command {
             AccountCommand::Register(register) => register::run(register, backend, report).await,
             AccountCommand::Resolve(resolve) => resolve::run(resolve, backend, report).await,
@@ -108,9 +109,12 @@ fn run_account(command: AccountCommand, layers: &Layers, report: Report) -> anyh
 }
 
 impl Backend {
-    fn open(chain: &ChainSettings, key: &SecretString, server: Url) -> anyhow::Result<Self> {
+    async fn open(settings: &Settings, server: Url) -> anyhow::Result<Self> {
+        let (chain, named) = (&settings.chain, settings.access.public_key);
         let api = Api::open(server.clone(), Arc::new(SystemClock))?;
-        Ok(Backend { party: Party::new(api, Wallet::open(chain, key)?), server })
+        let account = Account::of_backend(&settings.datatrust_key, named, chain.chain_id).await;
+        let wallet = Wallet::of_account(chain, account.context("CAPI_DATATRUST_KEY")?)?;
+        Ok(Backend { party: Party::new(api, wallet), server })
     }
 
     fn paying(mut self, gas: &Gas) -> Self {

@@ -23,7 +23,7 @@ async fn each_message_signs_in_once_however_its_signature_is_written() {
     let server = TestServer::start_of_2019().await;
     let wallet = server.market.wallet(BUYER);
     for message in [format!("timestamp: {}", server.clock.now().0), "let me in".to_owned()] {
-        let signature = wallet.sign_message(&message).unwrap();
+        let signature = wallet.sign_message(&message).await.unwrap();
         server.authorize_as(wallet.address(), &message, &signature).await.expect(200);
         for again in [signature.clone(), signature[2..].to_owned(), malleated(&signature)] {
             let replayed = server.authorize_as(wallet.address(), &message, &again).await;
@@ -48,7 +48,7 @@ async fn a_malleated_signature_names_the_same_account() {
     // Otherwise the test above would prove nothing.
     let server = TestServer::start_of_2019().await;
     let wallet = server.market.wallet(BUYER);
-    let signature = wallet.sign_message("let me in").unwrap();
+    let signature = wallet.sign_message("let me in").await.unwrap();
     let recovered = capi::chain::signature::recover("let me in", &malleated(&signature));
     assert_eq!(recovered, Some(wallet.address()));
     server.authorize_as(wallet.address(), "let me in", &malleated(&signature)).await.expect(200);

@@ -107,7 +107,7 @@ async fn signatures_and_addresses_come_in_every_usual_form() {
     };
     for form in 0..4 {
         let message = server.sign_in_message(BUYER).await;
-        let signature = wallet.sign_message(&message).unwrap();
+        let signature = wallet.sign_message(&message).await.unwrap();
         let (signature, public_key) = match form {
             0 => (signature[2..].to_owned(), address.to_lowercase()),
             1 => (zero_based(&signature), address[2..].to_uppercase()),
@@ -132,9 +132,9 @@ pub fn claims(token: &Value) -> Value {
 async fn a_signature_of_another_account_or_message_is_refused() {
     let server = TestServer::start().await;
     let message = server.sign_in_message(BUYER).await;
-    let by_another = server.market.wallet(STRANGER).sign_message(&message).unwrap();
-    let over_another = server.market.wallet(BUYER).sign_message("another").unwrap();
-    let good = server.market.wallet(BUYER).sign_message(&message).unwrap();
+    let by_another = server.market.wallet(STRANGER).sign_message(&message).await.unwrap();
+    let over_another = server.market.wallet(BUYER).sign_message("another").await.unwrap();
+    let good = server.market.wallet(BUYER).sign_message(&message).await.unwrap();
     let (short, long) = (good[..130].to_owned(), format!("{good}00"));
     let wrong_v = format!("{}05", &good[..130]);
     for signature in
@@ -184,7 +184,7 @@ async fn a_contract_wallet_answers_for_its_owners() {
         server.market.rpc("anvil_setCode", json!([wallet, code])).await;
         let message = server.sign_in_message(BUYER).await;
         let message = message.replace(&server.address(BUYER).to_string(), &wallet.to_string());
-        let signature = server.market.wallet(BUYER).sign_message(&message).unwrap();
+        let signature = server.market.wallet(BUYER).sign_message(&message).await.unwrap();
         server.authorize_as(wallet, &message, &signature).await.expect(status);
         if status == 200 {
             server.authorize_as(wallet, &message, &signature).await.expect(401);

@@ -7,7 +7,7 @@ use capi::domain::{Address, Hash};
 use serde_json::{Value, json};
 
 use crate::support::fake_node::{FakeNode, ServiceResult, block, settings};
-use crate::support::market::{BACKEND, key};
+use crate::support::market::open_market;
 
 const LISTING: u8 = 7;
 const RAW: &str = "0x0102";
@@ -77,7 +77,7 @@ async fn asked(method: &'static str, lie: &Value, then_honest: bool) -> Asked {
         nodes.push(FakeNode::start(honest).await);
     }
     let urls = nodes.iter().map(FakeNode::url).collect();
-    let chain::Market { reader, sender, .. } = chain::open_market(&settings(urls), &key(BACKEND)).unwrap();
+    let chain::Market { reader, sender, .. } = open_market(&settings(urls));
     Asked { reader, sender, _nodes: nodes }
 }
 

@@ -1,5 +1,6 @@
 mod decoding;
 mod follower;
+mod kms;
 mod lies;
 mod node;
 mod nodes;

@@ -14,7 +14,7 @@ use wiremock::{Request, ResponseTemplate};
 use crate::support::eventually::{eventually, wait_for};
 use crate::support::fake_node::{FakeNode, ServiceResult, block, error, one, settings};
 use crate::support::gate::Gate;
-use crate::support::market::{BACKEND, Market, anvil, key};
+use crate::support::market::{Market, anvil, open_market};
 
 fn reader(urls: Vec<Url>) -> Arc<dyn Reader> {
     chain::open(&settings(urls)).unwrap()
@@ -83,7 +83,7 @@ async fn a_node_on_another_chain_is_passed_over_and_gets_no_transaction() {
     let mut market = Market::start().await;
     let other = on_chain(5).await;
     market.settings.urls.insert(0, other.url().clone());
-    let chain::Market { reader, sender, .. } = chain::open_market(&market.settings, &key(BACKEND)).unwrap();
+    let chain::Market { reader, sender, .. } = open_market(&market.settings);
 
     let nothing = Call::Nothing { account: sender.account() };
     let (nonce, fees) = (sender.nonce().await.unwrap(), sender.fees().await.unwrap());

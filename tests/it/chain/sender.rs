@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use capi::chain::{ChainError, Fees, Mined, Sender, Sent};
-use capi::chain::{open_market, wallet::Asset};
+use capi::chain::wallet::Asset;
+use capi::chain::{Account, ChainError, Fees, Mined, Sender, Sent};
 use capi::domain::{Amount, Call, Hash};
 use serde_json::{Value, json};
 
 use crate::support::fake_node::{FakeNode, block, error, settings};
-use crate::support::market::{BACKEND, BUYER, MAKER, Market, key};
+use crate::support::market::{BACKEND, BUYER, MAKER, Market, open_market};
 
 fn announce() -> Call {
     Call::SetDataHash { listing: Hash::keccak("listing"), data: Hash::keccak("data") }
@@ -173,7 +173,7 @@ async fn fees(base_fee: Option<&'static str>, history: Result<Value, ()>) -> Fee
         _ => history.clone().or_else(|()| error(-32601, "the method eth_feeHistory does not exist")),
     })
     .await;
-    open_market(&settings(vec![node.url()]), &key(BACKEND)).unwrap().sender.fees().await.unwrap()
+    open_market(&settings(vec![node.url()])).sender.fees().await.unwrap()
 }
 
 #[tokio::test]
@@ -194,8 +194,7 @@ async fn fees_follow_the_chain() {
 #[tokio::test]
 async fn a_key_that_is_none_is_refused_without_being_shown() {
     for bad in ["", "0x12", &"zz".repeat(32), &"00".repeat(32), &"ff".repeat(32)] {
-        let settings = settings(vec!["http://127.0.0.1:1".parse().unwrap()]);
-        let Err(refused) = open_market(&settings, &bad.to_owned().into()) else { panic!("{bad}") };
+        let Err(refused) = Account::open(&bad.to_owned().into(), 1) else { panic!("{bad}") };
         assert!(matches!(refused, ChainError::Refused(_)));
         assert!(bad.is_empty() || !format!("{refused:?}").contains(bad));
     }

@@ -11,7 +11,7 @@ use url::Url;
 use wiremock::{Request, ResponseTemplate};
 
 use crate::support::fake_node::{FakeNode, block, error, one, settings};
-use crate::support::market::{BACKEND, key};
+use crate::support::market::open_market;
 
 async fn good() -> FakeNode {
     FakeNode::start(|_, params| match params[0].as_str() {
@@ -97,7 +97,7 @@ async fn a_read_is_tried_again_while_the_node_fails_for_a_moment() {
 #[tokio::test]
 async fn a_signed_transaction_is_sent_again_while_the_node_fails() {
     let node = recovering(2, json!(Hash::keccak([1, 2]))).await;
-    let sender = chain::open_market(&settings(vec![node.url()]), &key(BACKEND)).unwrap().sender;
+    let sender = open_market(&settings(vec![node.url()])).sender;
     assert_eq!(sender.send("0x0102").await.unwrap(), Sent::Accepted);
     let sent: Vec<Value> = node.requests().await.iter().map(|request| request["params"][0].clone()).collect();
     assert_eq!(sent, ["0x0102", "0x0102", "0x0102"]);

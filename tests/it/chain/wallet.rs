@@ -186,7 +186,7 @@ async fn a_gas_price_can_be_named() {
 async fn a_signed_message_names_its_signer() {
     let market = Market::deploy().await;
     let maker = market.wallet(MAKER);
-    let signature = maker.sign_message("hello").unwrap();
+    let signature = maker.sign_message("hello").await.unwrap();
     assert_eq!(recover("hello", &signature), Some(maker.address()));
     let text = format!("{maker:?}");
     assert!(text.contains(&maker.address().to_string()) && !text.contains("5de4111a"), "{text}");

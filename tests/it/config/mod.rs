@@ -11,7 +11,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use capi::config::{
-    KeyKeeping, Layers, MetadataStore, Settings, SettingsError, advice, definitions, describe, reference,
+    BackendKey, KeyKeeping, Layers, MetadataStore, Settings, SettingsError, advice, definitions, describe,
+    reference,
 };
 use capi::domain::clock::SystemClock;
 use secrecy::ExposeSecret;
@@ -50,6 +51,13 @@ fn local(data_dir: &Path) -> Variables {
     }
     variables.insert("CAPI_DATA_DIR".into(), data_dir.display().to_string());
     variables
+}
+
+fn local_key(settings: &Settings) -> &str {
+    match &settings.datatrust_key {
+        BackendKey::Local(key) => key.expose_secret(),
+        BackendKey::Kms { .. } => panic!("the key is in KMS"),
+    }
 }
 
 const CONTRACTS: [&str; 7] =
@@ -179,7 +187,7 @@ fn a_secret_of_the_old_server_means_our_settings() {
     assert_eq!(shown(&layers, "CAPI_TABLE_NAME").0, "ffa-listings");
     let settings = load_layers(&layers).unwrap();
     assert_eq!(settings.access.dns_name, "ffa.example");
-    assert_eq!(settings.datatrust_key.expose_secret(), KEY);
+    assert_eq!(local_key(&settings), KEY);
     assert_eq!(settings.logs.level, "warn");
     assert_eq!(advice(&settings).len(), 1, "the short key is used, with a warning");
 }
@@ -233,5 +241,19 @@ fn the_reference_page_is_that_of_the_definitions() {
     assert!(committed == reference(), "docs/settings.md is out of date: run `make docs`");
     for setting in definitions() {
         assert!(committed.contains(&format!("| `{}` |", setting.variable())));
+    }
+}
+
+#[test]
+fn the_key_of_the_backend_account_may_be_in_kms() {
+    for (text, region) in [
+        ("1234abcd-12ab-34cd-56ef-1234567890ab", "us-west-1"),
+        ("alias/capi-mainnet", "us-west-1"),
+        ("arn:aws:kms:eu-central-1:123456789012:key/mrk-1234abcd12ab34cd56ef1234567890ab", "eu-central-1"),
+        ("arn:aws-cn:kms:cn-north-1:123456789012:alias/capi", "cn-north-1"),
+    ] {
+        let settings = load(with(mainnet(), "CAPI_DATATRUST_KEY", &format!("kms:{text}"))).unwrap();
+        let BackendKey::Kms { service, id } = settings.datatrust_key else { panic!("{text}") };
+        assert_eq!((id.as_str(), service.region.as_str()), (text, region));
     }
 }

@@ -135,10 +135,10 @@ async fn the_role_reaches_nothing_of_another_stack(account: &Account) {
             policy("skynet", "capi_skynet_dynamo"),
             policy("skynet", "capi_skynet_s3"),
             policy("skynet", "capi_skynet_secrets"),
-            policy("skynet", "datatrust-cloudwatch-metrics-write"),
+            policy("skynet", "capi_skynet_logs"),
         ]))
         .await;
-    let [role, dynamo, files, secrets, metrics] = &answers[..] else { panic!("an answer for each question") };
+    let [role, dynamo, files, secrets, logs] = &answers[..] else { panic!("an answer for each question") };
     let trust = &role["Role"]["AssumeRolePolicyDocument"]["Statement"][0];
     assert_eq!(trust["Principal"], json!({"Service": "ecs-tasks.amazonaws.com"}));
 
@@ -159,9 +159,7 @@ async fn the_role_reaches_nothing_of_another_stack(account: &Account) {
     let read = json!([{"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": secret}]);
     assert_eq!(json!(statements(secrets)), read);
 
-    let [put, elsewhere] = &statements(metrics)[..] else { panic!("{metrics}") };
-    assert_eq!(put["Action"], "cloudwatch:PutMetricData");
-    assert_eq!(put["Condition"]["StringEquals"]["cloudwatch:namespace"], "skynet.example.org");
+    let [elsewhere] = &statements(logs)[..] else { panic!("{logs}") };
     assert_eq!(elsewhere["Effect"], "Deny");
     let own = format!("arn:aws:logs:us-west-1:{ACCOUNT}:log-group:capi-skynet");
     assert_eq!(elsewhere["NotResource"], json!([own, format!("{own}:*")]));

@@ -57,6 +57,7 @@ fn what_is_kept_outlives_the_stack() {
         let recovery = &properties(table)["PointInTimeRecoverySpecification"];
         assert_eq!(recovery, &json!({"PointInTimeRecoveryEnabled": true}), "{table}");
         assert_eq!(properties(table)["SSESpecification"], json!({"SSEEnabled": true}), "{table}");
+        assert_eq!(properties(table)["DeletionProtectionEnabled"], json!(true), "{table}");
     }
     let expiry = &properties("StateTable")["TimeToLiveSpecification"];
     assert_eq!(expiry, &json!({"AttributeName": "expires", "Enabled": true}));
@@ -124,6 +125,19 @@ fn the_task_runs_on_fargate_without_rights_and_without_secrets() {
     assert!(drain < stop && stop <= 120, "Fargate ends a task {stop} s after SIGTERM, at most 120");
 }
 
+#[test]
+fn the_role_may_sign_with_the_key_of_the_stack_what_the_server_signs_and_nothing_else() {
+    assert_eq!(TEMPLATE["Resources"]["KmsPolicy"]["Condition"], "HasKmsKey");
+    let statements = properties("KmsPolicy")["PolicyDocument"]["Statement"].as_array().unwrap();
+    assert!(statements.iter().all(|statement| statement["Resource"] == json!({"Ref": "KmsArn"})));
+    assert_eq!(
+        (&statements[0]["Action"], &statements[1]["Action"]),
+        (&json!("kms:GetPublicKey"), &json!("kms:Sign"))
+    );
+    let wanted = json!({"kms:SigningAlgorithm": "ECDSA_SHA_256", "kms:MessageType": "DIGEST"});
+    assert_eq!(statements[1]["Condition"]["StringEquals"], wanted);
+}
+
 /// The managed policy of the role reaches every group of logs, so the stack's own is carved out.
 #[test]
 fn the_role_has_the_managed_policy_and_is_kept_to_its_own_logs() {
@@ -132,7 +146,7 @@ fn the_role_has_the_managed_policy_and_is_kept_to_its_own_logs() {
         managed,
         "arn:${AWS::Partition}:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
     );
-    let denied = &properties("MetricsPolicy")["PolicyDocument"]["Statement"][1];
+    let denied = &properties("LogsPolicy")["PolicyDocument"]["Statement"][0];
     assert_eq!(
         (&denied["Effect"], &denied["Action"]),
         (&json!("Deny"), &json!(["logs:CreateLogStream", "logs:PutLogEvents"]))
@@ -155,6 +169,10 @@ fn every_alarm_watches_what_is_measured_and_tells_the_topic() {
         ("UnsettledDeliveriesAlarm", &own, "capi_deliveries_unsettled", "Maximum", "GreaterThanThreshold"),
         ("OldestUnsettledAlarm", &own, "capi_unsettled_oldest_seconds", "Maximum", "GreaterThanThreshold"),
         ("LowFundsAlarm", &own, "capi_backend_funds_ether", "Minimum", "LessThanThreshold"),
+        ("FundsExhaustedAlarm", &own, "capi_backend_funds_ether", "Minimum", "LessThanThreshold"),
+        ("NoChainNodeAlarm", &own, "capi_node_up", "Maximum", "LessThanThreshold"),
+        ("TransactionsPendingAlarm", &own, "capi_transactions_pending", "Minimum", "GreaterThanThreshold"),
+        ("SlowRequestsAlarm", &own, "capi_http_request_duration_seconds", "p95", "GreaterThanThreshold"),
     ] {
         let properties = properties(alarm);
         assert_eq!(
@@ -162,10 +180,8 @@ fn every_alarm_watches_what_is_measured_and_tells_the_topic() {
             (namespace, &json!(metric)),
             "{alarm}"
         );
-        assert_eq!(
-            (&properties["Statistic"], &properties["ComparisonOperator"]),
-            (&json!(statistic), &json!(comparison))
-        );
+        let found = properties.get("Statistic").unwrap_or(&properties["ExtendedStatistic"]);
+        assert_eq!((found, &properties["ComparisonOperator"]), (&json!(statistic), &json!(comparison)));
         assert_eq!(properties["AlarmActions"]["Fn::If"][0], "HasAlarmTopic", "{alarm}");
         if namespace == &own {
             let known = capi::telemetry::metrics::ALL.iter().any(|(name, ..)| *name == metric);

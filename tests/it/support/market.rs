@@ -7,7 +7,7 @@ use std::time::Duration;
 use capi::chain::deploy::{MarketParameters, deploy_market_from};
 use capi::chain::node::{DEVELOPMENT_KEYS, DevNode, NodeOptions};
 use capi::chain::wallet::{Allowance, Asset, Receipt, Wallet};
-use capi::chain::{self, Reader, Sender};
+use capi::chain::{self, Account, Reader, Sender};
 use capi::config::ChainSettings;
 use capi::domain::{Amount, Hash};
 use secrecy::SecretString;
@@ -81,7 +81,7 @@ impl Market {
 
     /// The backend account's sender.
     pub fn sender(&self) -> Arc<dyn Sender> {
-        chain::open_market(&self.settings, &key(BACKEND)).unwrap().sender
+        open_market(&self.settings).sender
     }
 
     pub fn wallet(&self, account: usize) -> Wallet {
@@ -90,7 +90,11 @@ impl Market {
 
     /// Registers an account as the backend, through the real poll.
     pub async fn register(&self, account: usize, url: &str) {
-        let backend = self.wallet(account);
+        self.register_wallet(&self.wallet(account), url).await;
+    }
+
+    /// The same for an account whose key may be elsewhere.
+    pub async fn register_wallet(&self, backend: &Wallet, url: &str) {
         let candidate = Hash::keccak(url);
         backend.register(url).await.unwrap();
         self.pass(candidate).await;
@@ -164,10 +168,20 @@ impl Market {
     async fn endow(&self) {
         let deployer = self.wallet(DEPLOYER);
         for account in [BACKEND, MAKER, VOTER] {
-            let wallet = self.wallet(account);
-            deployer.transfer(Asset::Cmt, wallet.address(), milli(500)).await.unwrap();
-            wallet.approve(Allowance::CmtToVoting, milli(1000)).await.unwrap();
+            self.endow_wallet(&deployer, &self.wallet(account)).await;
         }
+    }
+
+    /// Makes an account that no development node knows one that can stake.
+    pub async fn welcome(&self, wallet: &Wallet) {
+        let deployer = self.wallet(DEPLOYER);
+        deployer.transfer(Asset::Eth, wallet.address(), milli(1000)).await.unwrap();
+        self.endow_wallet(&deployer, wallet).await;
+    }
+
+    async fn endow_wallet(&self, deployer: &Wallet, wallet: &Wallet) {
+        deployer.transfer(Asset::Cmt, wallet.address(), milli(500)).await.unwrap();
+        wallet.approve(Allowance::CmtToVoting, milli(1000)).await.unwrap();
     }
 }
 
@@ -179,6 +193,12 @@ pub fn milli(thousandths: u64) -> Amount {
 /// The key of a development account.
 pub fn key(account: usize) -> SecretString {
     SecretString::from(DEVELOPMENT_KEYS[account])
+}
+
+/// The market with these settings, for its backend account.
+pub fn open_market(settings: &ChainSettings) -> chain::Market {
+    let account = Account::open(&key(BACKEND), settings.chain_id).unwrap();
+    chain::open_market(settings, account).unwrap()
 }
 
 /// The development node's program: `CAPI_ANVIL`, or where the development tools are installed.

@@ -1,14 +1,19 @@
-"""Runs the stand-in for AWS until its input closes, made more like the original in two points:
+"""Runs the stand-in for AWS until its input closes, made more like the original in three points:
 
 - the answer to ListParts has the name that S3 gives it, without which strict clients refuse it;
-- a request is carried out without interruption by another, so that conditional writes decide in one step.
+- a request is carried out without interruption by another, so that conditional writes decide in one step;
+- KMS signs a digest as it is, where this version of the stand-in hashes it once more. The server asks for nothing else.
 """
 
 import os
 import sys
 import threading
 
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from moto.core.serialize import S3Serializer
+from moto.kms.utils import ECDSAPrivateKey
 from moto.server import main
 
 NAMED_OTHERWISE = {"ListPartsResponse": "ListPartsResult"}
@@ -22,6 +27,16 @@ def serialize_body_as_s3(self, body):
 
 
 S3Serializer._serialize_body = serialize_body_as_s3
+
+
+def sign_digest(self, message, signing_algorithm):
+    assert signing_algorithm == "ECDSA_SHA_256" and len(message) == 32
+    return self.private_key.sign(message, ec.ECDSA(Prehashed(hashes.SHA256())))
+
+
+ECDSAPrivateKey.sign = sign_digest
+
+
 def end_with_input():
     sys.stdin.read()
     os._exit(0)

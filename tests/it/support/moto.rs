@@ -106,6 +106,23 @@ impl Moto {
             .is_success()
     }
 
+    /// Makes a key of KMS; answers its ARN.
+    pub async fn create_key(&self, spec: &str) -> String {
+        let body = json!({ "KeySpec": spec, "KeyUsage": "SIGN_VERIFY" });
+        let created = self.kms("CreateKey", body).await;
+        created["KeyMetadata"]["Arn"].as_str().unwrap().to_owned()
+    }
+
+    /// Asks KMS.
+    pub async fn kms(&self, operation: &str, body: Value) -> Value {
+        let request =
+            client().post(self.url.clone()).header("x-amz-target", format!("TrentService.{operation}"));
+        let request = request.header("authorization", authorization("kms")).json(&body);
+        let answer = request.header("content-type", "application/x-amz-json-1.1").send().await.unwrap();
+        assert!(answer.status().is_success(), "{operation}: {}", answer.status());
+        answer.json().await.unwrap_or_default()
+    }
+
     /// As another writer than this server would put it there.
     pub async fn put_object(&self, bucket: &str, key: &str, headers: &[(&str, &str)], content: Vec<u8>) {
         let mut request = self.ask(Method::PUT, &format!("{bucket}/{key}")).body(content);

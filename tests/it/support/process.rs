@@ -3,7 +3,7 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use capi::config::{AwsService, MetadataStore, ObjectStore, Settings};
+use capi::config::{AwsService, BackendKey, MetadataStore, ObjectStore, Settings};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -84,7 +84,7 @@ fn environment(settings: &Settings) -> Vec<(&'static str, String)> {
         ("CAPI_DATA_DIR", settings.data_dir.display().to_string()),
         ("CAPI_DNS_NAME", settings.access.dns_name.clone()),
         ("CAPI_JWT_SECRET_KEY", settings.tokens.key.expose_secret().to_owned()),
-        ("CAPI_DATATRUST_KEY", settings.datatrust_key.expose_secret().to_owned()),
+        ("CAPI_DATATRUST_KEY", backend_key(&settings.datatrust_key)),
         ("CAPI_RPC_PATH", settings.chain.urls[0].to_string()),
         ("CAPI_CHAIN_ID", settings.chain.chain_id.to_string()),
         ("CAPI_CONFIRMATIONS", settings.follower.confirmations.to_string()),
@@ -100,6 +100,13 @@ fn environment(settings: &Settings) -> Vec<(&'static str, String)> {
     environment.extend(metadata_store(&settings.metadata));
     environment.extend(object_store(&settings.objects));
     environment
+}
+
+fn backend_key(key: &BackendKey) -> String {
+    match key {
+        BackendKey::Local(key) => key.expose_secret().to_owned(),
+        BackendKey::Kms { id, .. } => format!("kms:{id}"),
+    }
 }
 
 fn metadata_store(settings: &MetadataStore) -> Vec<(&'static str, String)> {

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use capi::app::Server;
 use capi::config::{
-    AccessSettings, FollowerSettings, LogSettings, MetadataStore, SenderSettings, ServerSettings, Settings,
-    TokenSettings,
+    AccessSettings, BackendKey, FollowerSettings, LogSettings, MetadataStore, SenderSettings, ServerSettings,
+    Settings, TokenSettings,
 };
 use capi::domain::Amount;
 use capi::service::Context;
@@ -260,7 +260,7 @@ fn settings(market: &Market, data: &Path, metadata: MetadataStore, files: &FileS
             console: true,
         },
         chain: market.settings.clone(),
-        datatrust_key: key(BACKEND),
+        datatrust_key: BackendKey::Local(key(BACKEND)),
         follower: FollowerSettings {
             genesis_block: 0,
             confirmations: 0,

@@ -49,7 +49,7 @@ impl TestServer {
     /// Sends a message signed by the account.
     pub async fn authorize(&self, account: usize, message: &str) -> Reply {
         let wallet = self.market.wallet(account);
-        let signature = wallet.sign_message(message).unwrap();
+        let signature = wallet.sign_message(message).await.unwrap();
         self.authorize_as(wallet.address(), message, &signature).await
     }
 
