@@ -8,6 +8,7 @@ mod provision;
 mod render;
 mod rolling;
 mod service;
+mod systemd;
 mod template;
 
 /// The parameters of the template of 2019 that its secrets hold too, but for the public name.
