@@ -15,8 +15,8 @@ use crate::chain::Account;
 use crate::config::{AccessSettings, MetadataStore, Settings, TokenSettings};
 use crate::domain::Clock;
 use crate::service::index::{Identity, Index};
-use crate::service::listings::Catalog;
 use crate::service::observe::Observed;
+use crate::service::read_model::ReadModel;
 use crate::service::{Context, Figures, Policy, SenderPolicy, TokenPolicy};
 pub use crate::store::metadata::TableMade;
 use crate::store::queue::Queue;
@@ -156,7 +156,8 @@ async fn open(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Cont
         genesis_block: settings.follower.genesis_block,
         contracts: &settings.chain.contracts,
     };
-    let index = Index::open(&settings.data_dir.join("index.redb"), &identity)?;
+    let index = Arc::new(Index::open(&settings.data_dir.join("index.redb"), &identity)?);
+    let read_model = ReadModel::open(&settings.data_dir, index.clone())?;
     let queue = |name| Queue {
         state: metadata.state.clone(),
         clock: clock.clone(),
@@ -180,7 +181,7 @@ async fn open(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Cont
         sender,
         index,
         figures: Figures::new(state),
-        catalog: Catalog::default(),
+        read_model: Arc::new(read_model),
         observed: Observed::default(),
         policy: policy(settings),
         process: hex::encode(clock.random()),

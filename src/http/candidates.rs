@@ -12,7 +12,7 @@ use super::poll_body::{PollBody, StandingBody};
 use super::query::Params;
 use super::schema::whole_number;
 use crate::domain::{Amount, Hash, Kind, Listing};
-use crate::service::candidates::{self, HashPage, PollView};
+use crate::service::candidates::{self, PollView};
 use crate::service::{Context, ServiceError};
 
 /// Live candidates of every kind
@@ -20,15 +20,15 @@ use crate::service::{Context, ServiceError};
     get,
     path = "/candidates/",
     tag = "candidates",
-    params(super::schema::Blocks),
+    params(super::schema::Blocks, super::schema::Paging),
     responses(
         (status = 200, body = HashesBody),
         (status = 400, response = Problem),
         (status = 503, response = Problem),
     )
 )]
-pub(super) async fn list(ctx: web::Data<Context>, params: Params) -> HttpResult {
-    hashes(&ctx, None, &params)
+pub(super) async fn list(ctx: web::Data<Context>, params: Params, request: HttpRequest) -> HttpResult {
+    page::answer(&ctx, &request, candidates::list(&ctx, None, params.candidates()?).await?).await
 }
 
 /// Live candidates of one kind
@@ -39,6 +39,7 @@ pub(super) async fn list(ctx: web::Data<Context>, params: Params) -> HttpResult 
     params(
         ("kind" = String, Path, description = "`challenge`, `reparam` or `registration`"),
         super::schema::Blocks,
+        super::schema::Paging,
     ),
     responses(
         (status = 200, body = HashesBody),
@@ -48,7 +49,8 @@ pub(super) async fn list(ctx: web::Data<Context>, params: Params) -> HttpResult 
     )
 )]
 pub(super) async fn list_kind(ctx: web::Data<Context>, params: Params, request: HttpRequest) -> HttpResult {
-    hashes(&ctx, Some(kind(&request)?), &params)
+    let list = candidates::list(&ctx, Some(kind(&request)?), params.candidates()?).await?;
+    page::answer(&ctx, &request, list).await
 }
 
 /// Live applications of which this server holds the metadata
@@ -56,17 +58,19 @@ pub(super) async fn list_kind(ctx: web::Data<Context>, params: Params, request: 
     get,
     path = "/candidates/application",
     tag = "candidates",
-    params(super::schema::Blocks, super::schema::Search),
+    params(super::schema::Blocks, super::schema::Search, super::schema::Paging),
     responses(
         (status = 200, body = ListingsBody),
         (status = 400, response = Problem),
         (status = 503, response = Problem),
     )
 )]
-pub(super) async fn applications(ctx: web::Data<Context>, params: Params) -> HttpResult {
-    let query = params.listings()?;
-    let limited = query.limit.is_some();
-    page::answer(candidates::applications(&ctx, query).await?, limited).await
+pub(super) async fn applications(
+    ctx: web::Data<Context>,
+    params: Params,
+    request: HttpRequest,
+) -> HttpResult {
+    page::answer(&ctx, &request, candidates::applications(&ctx, params.listings()?).await?).await
 }
 
 /// One live application and its votes
@@ -115,14 +119,8 @@ fn kind(request: &HttpRequest) -> Result<Kind, ServiceError> {
         .map_err(|error| ServiceError::NotFound(format!("no such kind: {error}")))
 }
 
-fn hashes(ctx: &Context, kind: Option<Kind>, params: &Params) -> HttpResult {
-    let owner = params.parse("owner", str::parse)?;
-    let (from_block, to_block) = params.blocks()?;
-    let HashPage { items, from_block, to_block } = candidates::list(ctx, kind, owner, from_block, to_block)?;
-    Ok(HttpResponse::Ok().json(HashesBody { items, from_block, to_block }))
-}
-
-#[derive(Serialize, ToSchema)]
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes what the service writes")]
 pub(super) struct HashesBody {
     #[schema(value_type = Vec<String>)]
     items: Vec<Hash>,
@@ -130,6 +128,10 @@ pub(super) struct HashesBody {
     from_block: u64,
     /// Highest block of an event in the range, 0 if there is none.
     to_block: u64,
+    /// With `limit` only: the cursor of the next page, null on the last.
+    next: Option<String>,
+    /// With `limit` only: how many match in all.
+    total: Option<u64>,
 }
 
 /// A listing in application, with its poll. `owner` is the applicant, `supply` null.

@@ -1,11 +1,9 @@
 //! Listings: what the market offers, and how an offer is uploaded.
 
-use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::conditions;
 use super::error::{HttpResult, Problem};
 use super::extract::{MaybeCaller, PathHash};
 use super::listing_detail::{ListingDetailBody, TimelineBody};
@@ -15,6 +13,7 @@ use super::schema::whole_number_or_null;
 use super::tasks::TaskAccepted;
 use super::uploads;
 use crate::domain::{Address, Amount, Hash, Listing};
+use crate::service::read_model::etag;
 use crate::service::{self, Context, listings};
 
 /// Live listings, in chain order
@@ -22,17 +21,16 @@ use crate::service::{self, Context, listings};
     get,
     path = "/listings/",
     tag = "listings",
-    params(super::schema::Blocks, super::schema::Search),
+    params(super::schema::Blocks, super::schema::Search, super::schema::Paging),
     responses(
-        (status = 200, body = ListingsBody),
+        (status = 200, body = ListingsBody, headers(("ETag" = String))),
+        (status = 304, description = "The client has it already"),
         (status = 400, response = Problem),
         (status = 503, response = Problem),
     )
 )]
-pub(super) async fn list(ctx: web::Data<Context>, params: Params) -> HttpResult {
-    let query = params.listings()?;
-    let limited = query.limit.is_some();
-    page::answer(listings::list(&ctx, query).await?, limited).await
+pub(super) async fn list(ctx: web::Data<Context>, params: Params, request: HttpRequest) -> HttpResult {
+    page::answer(&ctx, &request, listings::list(&ctx, params.listings()?).await?).await
 }
 
 /// One live listing
@@ -115,11 +113,7 @@ pub(super) async fn upload(
 )]
 fn tagged(request: &HttpRequest, body: &impl Serialize) -> HttpResponse {
     let body = serde_json::to_vec(body).expect("a listing is JSON");
-    let etag = format!("\"{}\"", hex::encode(&Hash::keccak(&body).bytes()[..16]));
-    let not_modified = conditions::not_modified(request, &etag);
-    let mut answer = if not_modified { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-    answer.insert_header((header::ETAG, etag)).insert_header((header::CACHE_CONTROL, "no-cache"));
-    if not_modified { answer.finish() } else { answer.content_type("application/json").body(body) }
+    page::tagged(request, &etag(&body), &body.into())
 }
 
 /// What the maker says about a file, and what the market knows of it. Fields without a value are null.
@@ -166,7 +160,7 @@ impl<'a> ListingBody<'a> {
 
 /// A list of listings. It is streamed: `items` first.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "describes what `page` writes")]
+#[expect(dead_code, reason = "describes what the service writes")]
 pub(super) struct ListingsBody {
     items: Vec<ListingBody<'static>>,
     /// The parameter, 0 when not given.
@@ -206,6 +200,7 @@ pub(super) struct UploadForm {
 
 #[cfg(test)]
 mod tests {
+    use actix_web::http::header;
     use actix_web::test::TestRequest;
 
     use super::*;

@@ -8,6 +8,7 @@ use actix_web::{FromRequest, HttpRequest};
 use super::error::HttpError;
 use super::extract::wrong;
 use crate::domain::ParseError;
+use crate::service::read_model::{Filter, Order};
 use crate::service::{ServiceError, listings};
 
 /// Longest text parameter, in characters.
@@ -90,16 +91,33 @@ impl Params {
 
     /// The parameters of listings and applications.
     pub(super) fn listings(&self) -> Result<listings::Query, HttpError> {
+        let mut query = self.candidates()?;
+        query.filter.tag = self.text("tag")?;
+        query.q = self.text("q")?;
+        query.order = self.parse("sort", order)?.unwrap_or_default();
+        Ok(query)
+    }
+
+    /// The parameters of every list.
+    pub(super) fn candidates(&self) -> Result<listings::Query, HttpError> {
         let (from_block, to_block) = self.blocks()?;
+        let owner = self.parse("owner", str::parse)?;
         Ok(listings::Query {
-            owner: self.parse("owner", str::parse)?,
-            from_block,
-            to_block,
-            tag: self.text("tag")?,
-            q: self.text("q")?,
+            filter: Filter { owner, tag: None, from_block, to_block },
+            q: None,
+            order: Order::default(),
             limit: self.parse("limit", page_size)?,
             cursor: self.text("cursor")?,
         })
+    }
+}
+
+fn order(text: &str) -> Result<Order, ParseError> {
+    match text {
+        "chain" => Ok(Order::Chain),
+        "newest" => Ok(Order::Newest),
+        "relevance" => Ok(Order::Relevance),
+        _ => Err(ParseError("expected chain, newest or relevance")),
     }
 }
 
@@ -143,6 +161,7 @@ mod tests {
             ("limit=1001", "limit"),
             ("limit=x", "limit"),
             ("q=a&q=b", "q"),
+            ("sort=price", "sort"),
         ] {
             assert!(refusal(Params::decode(query).listings()).starts_with(&format!("{name}: ")), "{query}");
         }
@@ -155,15 +174,16 @@ mod tests {
         let query = "owner=5AAEB6053F3E94C9B9A09F33669435E7EF1BEAED&from-block=3&to-block=3&limit=1000\
                      &q=two+words&tag=%C3%A9&colour=blue";
         let read = Params::decode(query).listings().unwrap();
-        assert_eq!(read.owner, Address::parse("0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed").ok());
-        assert_eq!((read.from_block, read.to_block, read.limit), (3, Some(3), Some(1000)));
-        assert_eq!((read.q.as_deref(), read.tag.as_deref()), (Some("two words"), Some("é")));
+        let filter = &read.filter;
+        assert_eq!(filter.owner, Address::parse("0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed").ok());
+        assert_eq!((filter.from_block, filter.to_block, read.limit), (3, Some(3), Some(1000)));
+        assert_eq!((read.q.as_deref(), filter.tag.as_deref()), (Some("two words"), Some("é")));
     }
 
     #[test]
     fn nothing_given_means_everything() {
         let read = Params::decode("").listings().unwrap();
-        assert_eq!((read.owner, read.from_block, read.to_block, read.limit), (None, 0, None, None));
+        assert_eq!((read.filter, read.limit), (Filter::default(), None));
     }
 
     #[test]

@@ -41,8 +41,17 @@ pub(super) struct Blocks {
 pub(super) struct Search {
     /// Only what carries this tag.
     tag: Option<String>,
-    /// Words in the title or the description.
+    /// Words that all occur in the title, the description or the tags, whatever their case and accents. The beginning of
+    /// a word will do.
     q: Option<String>,
+    /// `chain` (as listed), `newest`, or `relevance` (what fits `q` best).
+    sort: Option<String>,
+}
+
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code)] // As above.
+pub(super) struct Paging {
     /// Answers in pages of at most so many.
     #[param(minimum = 1, maximum = 1000)]
     limit: Option<u64>,

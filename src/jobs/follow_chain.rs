@@ -23,6 +23,7 @@ pub(super) async fn run(ctx: Arc<Context>, stop: CancellationToken) {
         }
     };
     loop {
+        load_lists(&ctx).await;
         let pause = match following.poll(&ctx).await {
             Ok(()) => ctx.policy.poll,
             Err(error) => {
@@ -33,6 +34,19 @@ pub(super) async fn run(ctx: Arc<Context>, stop: CancellationToken) {
         if wait(&ctx, pause, &stop).await.is_break() {
             return;
         }
+    }
+}
+
+/// Before the first update is applied, and again when they fell behind.
+async fn load_lists(ctx: &Context) {
+    if ctx.read_model.is_loaded() {
+        return;
+    }
+    let model = ctx.read_model.clone();
+    match tokio::task::spawn_blocking(move || model.load()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::error!(%error, "the lists cannot be loaded; trying again"),
+        Err(error) => tracing::error!(%error, "the lists cannot be loaded; trying again"),
     }
 }
 

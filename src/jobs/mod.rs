@@ -2,7 +2,9 @@
 //! here is when it is done.
 
 mod follow_chain;
+mod index_words;
 mod observe;
+mod read_rows;
 mod runner;
 mod sweep;
 
@@ -20,6 +22,8 @@ pub fn start(ctx: &Arc<Context>, stop: &CancellationToken) -> TaskTracker {
     workers.spawn(runner::run_jobs(ctx.clone(), stop.clone()));
     workers.spawn(runner::run_transactions(ctx.clone(), stop.clone()));
     workers.spawn(sweep::run(ctx.clone(), stop.clone()));
+    workers.spawn(index_words::run(ctx.clone(), stop.clone()));
+    workers.spawn(read_rows::run(ctx.clone(), stop.clone()));
     workers.spawn(observe::run(ctx.clone(), stop.clone()));
     workers.close();
     let all = TaskTracker::new();

@@ -8,8 +8,8 @@ use tokio_util::task::TaskTracker;
 
 use super::figures::Figures;
 use super::index::Index;
-use super::listings::Catalog;
 use super::observe::Observed;
+use super::read_model::ReadModel;
 use super::transactions::SenderPolicy;
 use crate::chain::{Reader, Sender};
 use crate::domain::{Clock, Hash, LargePurchase, Timestamp};
@@ -24,9 +24,9 @@ pub struct Context {
     pub objects: Arc<dyn Objects>,
     pub chain: Arc<dyn Reader>,
     pub sender: Arc<dyn Sender>,
-    pub index: Index,
     pub figures: Figures,
-    pub catalog: Catalog,
+    pub index: Arc<Index>,
+    pub read_model: Arc<ReadModel>,
     pub clock: Arc<dyn Clock>,
     pub policy: Policy,
     /// Names this process among those on the same store.

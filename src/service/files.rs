@@ -1,12 +1,9 @@
 //! The stored bytes behind listings, and which life of a listing they belong to.
 
-use std::sync::Arc;
-
 use super::index::ListingFacts;
+pub(super) use super::read_model::row_of_life;
 use super::{Context, ServiceResult};
 use crate::domain::{Hash, Listing};
-use crate::store::metadata::Key;
-use crate::store::metadata::typed;
 pub use crate::store::objects::ByteStream;
 use crate::store::objects::ObjectError;
 
@@ -61,45 +58,6 @@ pub async fn of_life(
     match row_of_life(ctx, hash, life, facts).await? {
         Some(row) => stored(ctx, &row).await,
         None => Ok(None),
-    }
-}
-
-/// The metadata of one life of a listing: the current row, or the one kept aside when a later life replaced it.
-pub async fn row_of_life(
-    ctx: &Context,
-    hash: Hash,
-    life: Option<Hash>,
-    facts: &ListingFacts,
-) -> ServiceResult<Option<Arc<Listing>>> {
-    let fits = |row: &Listing| belongs(row, life, facts);
-    match ctx.catalog.get(ctx, hash, fits).await? {
-        Some(row) if fits(&row) => Ok(Some(row)),
-        Some(_) => retained(ctx, hash, life).await,
-        // No row was ever kept aside where there is none.
-        None => Ok(None),
-    }
-}
-
-async fn retained(ctx: &Context, hash: Hash, life: Option<Hash>) -> ServiceResult<Option<Arc<Listing>>> {
-    let Some(life) = life else { return Ok(None) };
-    let retained = typed::load::<Listing>(&ctx.state, &retained_key(hash, life), ctx.now()).await?;
-    Ok(retained.map(|retained| Arc::new(retained.value)))
-}
-
-/// Where the row of an earlier life is kept.
-pub fn retained_key(hash: Hash, life: Hash) -> Key {
-    Key::new(format!("retained/{hash}"), life.to_string())
-}
-
-/// Whether a row speaks of that life of its listing. Our rows name their life. Rows of 2019 name a transaction that
-/// nobody checked: they belong to any life, unless the transaction is known to have begun another.
-pub fn belongs(row: &Listing, life: Option<Hash>, facts: &ListingFacts) -> bool {
-    match (row.metadata.tx_hash, life) {
-        (None, _) | (_, None) => true,
-        (Some(named), Some(life)) if named == life => true,
-        (Some(named), Some(_)) => {
-            row.content.is_none() && facts.life != Some(named) && !facts.past.contains(&named)
-        }
     }
 }
 

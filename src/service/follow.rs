@@ -42,6 +42,7 @@ impl Following {
         ctx.index.poll_succeeded(poll, ctx.now());
         if moved || !self.touched.is_empty() {
             self.refresh(ctx).await?;
+            ctx.read_model.look_again();
         }
         Ok(())
     }
@@ -54,8 +55,9 @@ impl Following {
             Update::Rollback { to } => tracing::warn!(to, "the chain was reorganised; taking blocks back"),
             Update::Reset => tracing::warn!("the chain was reorganised too deep; building the index anew"),
         }
-        ctx.index.apply(update)?;
+        let changes = ctx.index.apply(update)?;
         self.cursor.advance(update);
+        ctx.read_model.apply(&changes);
         Ok(())
     }
 

@@ -14,6 +14,7 @@ pub mod listings;
 pub mod market;
 pub mod observe;
 pub mod previews;
+pub mod read_model;
 pub mod status;
 pub mod tasks;
 pub mod transactions;

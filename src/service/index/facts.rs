@@ -8,7 +8,7 @@ use crate::chain::{Event, Log};
 use crate::domain::{Address, Amount, Candidate, Hash, Kind};
 
 /// Where an event stands in the chain.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct Position {
     pub block: u64,
     /// Of the log in its block.

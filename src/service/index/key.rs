@@ -138,6 +138,21 @@ pub(super) fn position(key: &[u8]) -> Option<Position> {
     Position::from_key(key.get(1..)?)
 }
 
+/// The hash in a key made by `listing`.
+pub(super) fn listing_of(key: &[u8]) -> Option<Hash> {
+    hash_of(b'l', key)
+}
+
+/// The hash in a key made by `candidate`.
+pub(super) fn candidate_of(key: &[u8]) -> Option<Hash> {
+    hash_of(b'c', key)
+}
+
+fn hash_of(kind: u8, key: &[u8]) -> Option<Hash> {
+    let (first, hash) = key.split_first()?;
+    hash.try_into().ok().filter(|_| *first == kind).map(Hash::new)
+}
+
 /// One of a sequence: its prefix and a position.
 pub(super) fn at(prefix: &[u8], position: Position) -> Vec<u8> {
     [prefix, &position.key()].concat()

@@ -3,6 +3,7 @@
 //! It is a pure function of the logs up to its head block, kept in a file of its own, one for each replica. It can be
 //! deleted at any time; the follower then builds it anew. The last blocks can be taken back, for reorganisations.
 
+mod changes;
 mod facts;
 mod history;
 mod key;
@@ -21,6 +22,7 @@ use tokio::sync::{Notify, watch};
 use crate::chain::follower::{Cursor, REMEMBERED, Update};
 use crate::chain::{Backend, Block, Event, Log};
 use crate::domain::{Hash, Tally, Timestamp};
+pub use changes::Changes;
 pub use facts::{AccessFacts, CandidateFacts, DeliveryFacts, Life, ListingFacts, Position};
 pub use history::{
     AccountCounts, EventFacts, ListingCounts, PollFacts, ProposalFacts, PurchaseFacts, VoteFacts,
@@ -85,6 +87,7 @@ pub struct Identity<'a> {
 pub struct Index {
     database: Arc<Database>,
     genesis: u64,
+    market: String,
     progress: watch::Sender<SyncProgress>,
     backend: RwLock<Option<Backend>>,
     /// Asks the follower to poll at the chain now.
@@ -105,14 +108,20 @@ impl Index {
         let index = Index {
             database,
             genesis: identity.genesis_block,
+            market: identity_text(identity),
             progress: watch::Sender::new(SyncProgress::default()),
             backend: RwLock::new(None),
             poll_requested: Notify::new(),
         };
-        index.prepare(&identity_text(identity))?;
+        index.prepare(&index.market)?;
         let head = index.read()?.head()?;
         index.progress.send_modify(|progress| progress.head = head);
         Ok(index)
+    }
+
+    /// Names the market that it is of, and the form of its facts.
+    pub fn market(&self) -> &str {
+        &self.market
     }
 
     /// A consistent view of the facts at one block.
@@ -125,18 +134,19 @@ impl Index {
         Ok(Cursor { genesis: self.genesis, recent: self.read()?.blocks()? })
     }
 
-    /// Applies what the follower found; facts and cursor move in one commit.
-    pub fn apply(&self, update: &Update) -> Result<(), IndexError> {
+    /// Applies what the follower found; facts and cursor move in one commit. Tells what changed.
+    pub fn apply(&self, update: &Update) -> Result<Changes, IndexError> {
+        let mut changes = Changes::of(update, self.progress().head);
         let transaction = self.database.begin_write().map_err(IndexError::new)?;
         match update {
             Update::Apply { blocks, to, logs, .. } => apply_logs(&transaction, blocks, *to, logs)?,
-            Update::Rollback { to } => roll_back(&transaction, *to)?,
+            Update::Rollback { to } => roll_back(&transaction, *to, &mut changes)?,
             Update::Reset => clear(&transaction)?,
         }
         transaction.commit().map_err(IndexError::new)?;
         let head = self.read()?.head()?;
         self.progress.send_modify(|progress| progress.head = head);
-        Ok(())
+        Ok(changes)
     }
 
     /// Remembers the votes on candidates as just read from the chain.
@@ -257,11 +267,12 @@ fn apply_logs(
 }
 
 /// Takes back every block above `to`, the newest first.
-fn roll_back(transaction: &WriteTransaction, to: u64) -> Result<(), IndexError> {
+fn roll_back(transaction: &WriteTransaction, to: u64, changes: &mut Changes) -> Result<(), IndexError> {
     let mut facts = transaction.open_table(FACTS).map_err(IndexError::new)?;
     let mut undo = transaction.open_table(UNDO).map_err(IndexError::new)?;
     while let Some((block, replaced)) = last_above(&undo, to)? {
         for (key, value) in replaced.iter().rev() {
+            changes.note_key(key);
             match value {
                 Some(value) => drop(facts.insert(key.as_slice(), value.as_slice()).map_err(IndexError::new)?),
                 None => drop(facts.remove(key.as_slice()).map_err(IndexError::new)?),

@@ -3,8 +3,9 @@
 use redb::{ReadTransaction, ReadableTable, TableDefinition};
 use serde::de::DeserializeOwned;
 
+use super::changes::Changes;
 use super::facts::{AccessFacts, CandidateFacts, DeliveryFacts, Life, ListingFacts, Position, decode};
-use super::{BLOCKS, FACTS, IndexError, TALLIES, key};
+use super::{BLOCKS, FACTS, IndexError, Replaced, TALLIES, UNDO, key};
 use crate::chain::{Block, Mined};
 use crate::domain::{Hash, Kind, Tally};
 
@@ -98,32 +99,29 @@ impl Snapshot {
         self.events(&key::listed_at(from), &key::listed_at(to), limit, hash_of)
     }
 
-    /// The highest block from `from` to `to` with a `Listed` event.
-    pub fn last_listed(&self, from: Position, to: Position) -> Result<Option<u64>, IndexError> {
-        self.last_event(&key::listed_at(from), &key::listed_at(to), |_| true)
+    /// Up to `limit` `CandidateAdded` events of any kind from `from` on, in chain order.
+    pub fn added(&self, from: Position, limit: usize) -> Result<Vec<(Position, Kind, Hash)>, IndexError> {
+        let last = key::added_at(Position::end_of(u64::MAX));
+        let events = self.events(&key::added_at(from), &last, limit, |value| {
+            let (kind, hash) = value.split_first()?;
+            Some((Kind::from_number(u64::from(*kind))?, hash_of(hash)?))
+        })?;
+        Ok(events.into_iter().map(|(at, (kind, hash))| (at, kind, hash)).collect())
     }
 
-    /// Up to `limit` `CandidateAdded` events of `kind` (`None`: of any) from `from` to `to`, in chain order.
-    pub fn added(
-        &self,
-        kind: Option<Kind>,
-        from: Position,
-        to: Position,
-        limit: usize,
-    ) -> Result<Vec<(Position, Hash)>, IndexError> {
-        self.events(&key::added_at(from), &key::added_at(to), limit, |value| {
-            of_kind(value, kind).then(|| hash_of(value.get(1..)?)).flatten()
-        })
-    }
-
-    /// The highest block from `from` to `to` with a `CandidateAdded` event of `kind`.
-    pub fn last_added(
-        &self,
-        kind: Option<Kind>,
-        from: Position,
-        to: Position,
-    ) -> Result<Option<u64>, IndexError> {
-        self.last_event(&key::added_at(from), &key::added_at(to), |value| of_kind(value, kind))
+    /// What changed since `block` was the head; `None` when that is not known any more, or `block` was taken back.
+    pub fn changes_since(&self, block: &Block) -> Result<Option<Changes>, IndexError> {
+        if self.block(block.number)?.as_ref() != Some(block) {
+            return Ok(None);
+        }
+        let mut changes = Changes::default();
+        let undo = self.0.open_table(UNDO).map_err(IndexError::new)?;
+        for row in undo.range(block.number + 1..).map_err(IndexError::new)? {
+            let (_, json) = row.map_err(IndexError::new)?;
+            let replaced: Replaced = serde_json::from_slice(json.value()).map_err(IndexError::new)?;
+            replaced.iter().for_each(|(key, _)| changes.note_key(key));
+        }
+        Ok(Some(changes))
     }
 
     /// The fact under a key.
@@ -167,42 +165,19 @@ impl Snapshot {
         Ok(table.get(key).map_err(IndexError::new)?.and_then(|value| decode(value.value())))
     }
 
-    fn events(
+    fn events<T>(
         &self,
         first: &[u8],
         last: &[u8],
         limit: usize,
-        hash: impl Fn(&[u8]) -> Option<Hash>,
-    ) -> Result<Vec<(Position, Hash)>, IndexError> {
+        read: impl Fn(&[u8]) -> Option<T>,
+    ) -> Result<Vec<(Position, T)>, IndexError> {
         self.between((first, last), Order::OldestFirst, limit, |key, value| {
-            key::position(key).zip(hash(value))
+            key::position(key).zip(read(value))
         })
-    }
-
-    fn last_event(
-        &self,
-        first: &[u8],
-        last: &[u8],
-        counts: impl Fn(&[u8]) -> bool,
-    ) -> Result<Option<u64>, IndexError> {
-        if first > last {
-            return Ok(None);
-        }
-        let table = self.0.open_table(FACTS).map_err(IndexError::new)?;
-        for row in table.range(first..=last).map_err(IndexError::new)?.rev() {
-            let (key, value) = row.map_err(IndexError::new)?;
-            if counts(value.value()) {
-                return Ok(key::position(key.value()).map(|position| position.block));
-            }
-        }
-        Ok(None)
     }
 }
 
 fn hash_of(value: &[u8]) -> Option<Hash> {
     Some(Hash::new(value.try_into().ok()?))
-}
-
-fn of_kind(value: &[u8], kind: Option<Kind>) -> bool {
-    kind.is_none_or(|kind| value.first() == Some(&kind.number()))
 }

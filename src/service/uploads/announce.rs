@@ -1,7 +1,8 @@
 //! The steps of an upload's job: considered, accepted, put in place, announced; or cleared away.
 
+use super::super::read_model::{self, retained_key};
 use super::super::work::Job;
-use super::super::{Context, ServiceError, ServiceResult, files, tasks, transactions};
+use super::super::{Context, ServiceError, ServiceResult, tasks, transactions};
 use super::claim::{ListingClaim, claim_key, displaceable_claim, forget_waiting, load_claim, owner_waits};
 use super::judge::{Verdict, judge};
 use super::{PendingUpload, UploadState, job_id};
@@ -119,14 +120,13 @@ async fn publish(
         retain(ctx, earlier).await?;
     }
     ctx.listings.put(&row, current.as_ref()).await?;
-    ctx.catalog.forget(upload.listing);
-    Ok(())
+    read_model::publish(ctx, row).await
 }
 
 async fn retain(ctx: &Context, earlier: &Listing) -> ServiceResult<()> {
     // A row of 2019 without a transaction belongs to a life before all that are known.
     let life = earlier.metadata.tx_hash.unwrap_or(Hash::ZERO);
-    let key = files::retained_key(earlier.listing_hash, life);
+    let key = retained_key(earlier.listing_hash, life);
     let write = typed::create(key.clone(), earlier, None, None);
     match ctx.state.commit(vec![write], ctx.now()).await {
         // Kept before, unless the store gave up for another reason.

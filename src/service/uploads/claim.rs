@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::freshness::{self, AtHead};
-use super::super::{Context, ServiceError, ServiceResult, files, transactions};
+use super::super::{Context, ServiceError, ServiceResult, transactions};
 use super::PendingUpload;
 use crate::store::metadata::typed::{self, Versioned};
 use crate::store::metadata::{Key, Write};
@@ -29,7 +29,8 @@ pub(super) async fn displaceable_claim(
     }
     let AtHead { snapshot, on_chain: announced, .. } = freshness::data_hash(ctx, upload.listing).await?;
     let facts = snapshot.listing(upload.listing)?.unwrap_or_default();
-    let row = files::row_of_life(ctx, upload.listing, Some(upload.life), &facts).await?;
+    // A row of this server for this life would come with a claim: only one of 2019 is to be found here.
+    let row = ctx.listings.get_many(&[upload.listing]).await?.pop().flatten();
     if row.is_some_and(|row| row.content.is_none() && row.metadata.tx_hash == Some(upload.life)) {
         return Err(taken());
     }

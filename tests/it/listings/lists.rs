@@ -60,6 +60,12 @@ async fn pages_words_and_tags_find_every_listing_once() {
         ("?q=GREEN+house", vec![1]),
         ("?q=what+it+is", vec![0, 1, 2]),
         ("?q=yellow", vec![]),
+        ("?q=gre", vec![1, 2]),
+        ("?q=H%C3%B4use", vec![0, 1]),
+        ("?q=ho%CC%82use", vec![0, 1]),
+        ("?q=%2C+%21", vec![]),
+        ("?sort=newest", vec![2, 1, 0]),
+        ("?q=house&sort=newest", vec![1, 0]),
         ("?tag=house", vec![0, 1]),
         ("?tag=red", vec![0]),
         ("?tag=green", vec![]),
@@ -85,10 +91,38 @@ async fn pages_words_and_tags_find_every_listing_once() {
     assert_eq!((hashes(&exact).len(), &exact["next"]), (3, &Value::Null));
     let filtered = list(&server, "?limit=1&tag=house").await;
     assert_eq!((hashes(&filtered), &filtered["total"]), (vec![listings[0]], &json!(2)));
+    let newest = list(&server, "?limit=2&sort=newest").await;
+    let query = format!("?limit=2&sort=newest&cursor={}", newest["next"].as_str().unwrap());
+    assert_eq!(hashes(&list(&server, &query).await), [listings[0]]);
+    let best = list(&server, "?limit=1&q=green&sort=relevance").await;
+    assert_eq!((best["total"].as_u64(), hashes(&best).len()), (Some(2), 1));
+    let query = format!("?limit=1&q=green&sort=relevance&cursor={}", best["next"].as_str().unwrap());
+    let second = list(&server, &query).await;
+    assert_eq!((&second["next"], hashes(&second).len()), (&Value::Null, 1));
+    assert_ne!(hashes(&second), hashes(&best));
+    let page = list(&server, "?limit=2").await;
+    let rest = list(&server, &format!("?cursor={}", page["next"].as_str().unwrap())).await;
+    assert_eq!(hashes(&rest), [listings[2]]);
     for bad in ["?cursor=x", "?limit=1&cursor=x", "?limit=1&cursor=1", "?limit=1&cursor=-"] {
         let refused = server.get(&format!("/listings/{bad}")).send().await;
         assert!(matches!(refused.status, 200 | 400), "{bad}: {}", refused.text());
     }
+}
+
+#[tokio::test]
+async fn a_list_is_sent_again_only_when_it_changed() {
+    let server = TestServer::start().await;
+    server.publish("file", b"bytes").await;
+    for query in ["", "?limit=10", "?limit=10&q=title"] {
+        let path = format!("/listings/{query}");
+        let first = server.get(&path).send().await.expect(200);
+        let etag = first.header("etag").unwrap();
+        let known = server.get(&path).header("if-none-match", etag).send().await.expect(304);
+        assert!(known.body.is_empty());
+    }
+    let etag = server.get("/listings/").send().await.expect(200).header("etag").unwrap().to_owned();
+    server.publish("another", b"other bytes").await;
+    server.get("/listings/").header("if-none-match", &etag).send().await.expect(200);
 }
 
 #[tokio::test]

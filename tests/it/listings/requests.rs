@@ -20,28 +20,54 @@ const LISTINGS: u32 = 1000;
 const BLOCKS: u64 = 40;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_listing_costs_one_read_and_a_thousand_cost_ten_and_none_when_they_are_known() {
+async fn every_row_is_read_once_and_what_is_known_is_answered_without_the_table() {
     let table = new_tables().await;
     let all: Vec<Hash> = (0..LISTINGS).map(|number| Hash::keccak(number.to_be_bytes())).collect();
-    describe(&table, &all).await;
+    let (late, described) = all.split_last().unwrap();
+    describe(&table, described).await;
     let proxy = Proxy::counting();
     let store = settings(proxy.url(), &table);
     let mut server =
         TestServer::start_on(crowded_market(&all).await, |settings| settings.metadata = store).await;
-    eventually("the index is level", async || server.get(&path(all[999])).send().await.status == 200).await;
+    eventually("the index is level", async || server.get(&path(all[998])).send().await.status == 200).await;
 
-    // A new server knows no row.
+    // A new server knows no row. It reads them a hundred at a time, whoever asks.
     server.stop().await;
+    std::fs::remove_file(server.settings.data_dir.join("read-model.redb")).unwrap();
+    proxy.take_seen();
     server.resume().await;
-    assert_eq!(requests(&server, &proxy, &path(all[500])).await, ["BatchGetItem"]);
-    assert_eq!(requests(&server, &proxy, &path(all[500])).await, [""; 0]);
+    assert_eq!(hashes(&list(&server, "").await), described);
+    let reads = reads(&proxy);
+    assert!((1..=11).contains(&reads), "{reads} requests for {LISTINGS} rows");
 
-    server.stop().await;
-    server.resume().await;
-    let asked = requests(&server, &proxy, "/listings/").await;
-    assert!((1..=10).contains(&asked.len()) && asked.iter().all(|name| name == "BatchGetItem"), "{asked:?}");
-    assert_eq!(requests(&server, &proxy, "/listings/").await, [""; 0]);
+    // What is known costs nothing, whatever is asked; nor does it after a restart.
+    for restarted in [false, true] {
+        if restarted {
+            server.stop().await;
+            server.resume().await;
+            list(&server, "").await;
+        }
+        for query in ["", "?limit=100", "?limit=100&cursor=20-0", "?limit=10&tag=even", "?limit=10&q=0x1"] {
+            assert_eq!(requests(&server, &proxy, &format!("/listings/{query}")).await, [""; 0], "{query}");
+        }
+        assert_eq!(requests(&server, &proxy, &path(all[500])).await, [""; 0]);
+    }
+
+    // One that is live without a row is looked up when it is asked for, and shown as soon as there is one.
+    proxy.take_seen();
+    let asked = join_all((0..20).map(|_| server.get(&path(*late)).send())).await;
+    assert!(asked.iter().all(|reply| reply.status == 404));
+    let reads = self::reads(&proxy);
+    assert!(reads <= 2, "{reads} requests for one row");
+    describe(&table, &[*late]).await;
+    eventually("it is shown", async || server.get(&path(*late)).send().await.status == 200).await;
     assert_eq!(hashes(&list(&server, "").await), all);
+    assert_eq!(requests(&server, &proxy, &path(*late)).await, [""; 0]);
+}
+
+/// How often rows were read since it was last asked.
+fn reads(proxy: &Proxy) -> usize {
+    proxy.take_seen().iter().filter(|request| request.operation == "BatchGetItem").count()
 }
 
 fn path(listing: Hash) -> String {
@@ -68,7 +94,8 @@ async fn describe(table: &str, listings: &[Hash]) {
     let rows: Vec<Listing> = listings
         .iter()
         .map(|hash| {
-            let metadata = Metadata { title: Some(hash.to_string()), ..Metadata::default() };
+            let tags = Vec::from_iter((hash.bytes()[0] % 2 == 0).then(|| "even".to_owned()));
+            let metadata = Metadata { title: Some(hash.to_string()), tags, ..Metadata::default() };
             Listing { listing_hash: *hash, metadata, content: None }
         })
         .collect();

@@ -10,8 +10,8 @@ use capi::chain::Reader;
 use capi::domain::{Amount, Clock, Timestamp};
 use capi::service::follow::Following;
 use capi::service::index::{Identity, Index};
-use capi::service::listings::Catalog;
 use capi::service::observe::Observed;
+use capi::service::read_model::ReadModel;
 use capi::service::{Context, Figures, Policy, SenderPolicy, TokenPolicy, transactions, uploads, work};
 use capi::store::queue::Queue;
 use redb::Database;
@@ -96,15 +96,16 @@ pub fn context(world: &World, process: &Arc<Process>, database: Arc<Database>) -
         lease: LEASE,
         added: Arc::default(),
     };
+    let index = Arc::new(open_index(database, &*node));
     Arc::new(Context {
         listings: stores.clone(),
         state: stores.clone(),
         objects: stores.clone(),
-        index: open_index(database, &*node),
         figures: Figures::new(Arc::new(NoFigures)),
+        read_model: Arc::new(ReadModel::in_memory(index.clone()).unwrap()),
+        index,
         chain: node.clone(),
         sender: node,
-        catalog: Catalog::default(),
         observed: Observed::default(),
         policy: policy(world),
         process: process.name.clone(),

@@ -306,7 +306,9 @@ fn facts(world: &World, index: &Index, head: u64) -> String {
     let (snapshot, ledger) = (index.read().unwrap(), world.ledger.borrow());
     let (first, last) = (Position::start_of(0), Position::end_of(head));
     let mut text = format!("{:?}", snapshot.listed(first, last, usize::MAX).unwrap());
-    text += &format!("{:?}", snapshot.added(None, first, last, usize::MAX).unwrap());
+    let mut added = snapshot.added(first, usize::MAX).unwrap();
+    added.retain(|(at, ..)| *at <= last);
+    text += &format!("{added:?}");
     for delivery in ledger.deliveries.keys() {
         let accesses = snapshot.accesses(*delivery).unwrap();
         text += &format!("\n{delivery} {:?} {accesses:?}", snapshot.delivery(*delivery).unwrap());

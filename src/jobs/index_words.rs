@@ -1,0 +1,22 @@
+//! Keeps the search level with the lists.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::service::Context;
+
+/// After an error, the pause before the next attempt.
+const RETRY_INTERVAL: Duration = Duration::from_secs(1);
+
+pub(super) async fn run(ctx: Arc<Context>, stop: CancellationToken) {
+    while stop.run_until_cancelled(ctx.read_model.search_behind()).await.is_some() {
+        while let Err(error) = ctx.read_model.index_words().await {
+            tracing::warn!(%error, "the search cannot be brought level with the lists; trying again");
+            if stop.run_until_cancelled(tokio::time::sleep(RETRY_INTERVAL)).await.is_none() {
+                return;
+            }
+        }
+    }
+}

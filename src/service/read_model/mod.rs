@@ -1,0 +1,186 @@
+//! The read model: the lists of the market in the shape that answers are given in, one for each replica.
+//!
+//! It is derived from the index and the listings table and kept in a file of its own, which can be deleted at any time.
+//! The follower changes it after each commit of the index, an accepted upload changes it at once; nothing in it grows
+//! old. Order and filters are in memory, the prepared bytes of each item and the rows behind them on disk, and of
+//! those the hot ones in memory too.
+//!
+//! How the row of an upload that another replica accepted gets here: a row does not change once its listing is listed,
+//! so it is read from the table when the `Listed` event arrives. Before that, an open application without a row is
+//! looked up again whenever the chain moves, and any live hash when somebody asks for it.
+
+mod build;
+mod disk;
+mod fill;
+mod item;
+mod page;
+mod rows;
+mod search;
+mod select;
+mod series;
+mod words;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+use std::time::Duration;
+
+use moka::sync::Cache;
+use tokio::sync::{Notify, OnceCell, watch};
+
+use self::disk::Disk;
+use self::fill::Wanted;
+pub use self::fill::fill;
+pub use self::item::etag;
+pub use self::page::{Page, PageKey};
+use self::rows::HeldRow;
+pub use self::rows::{publish, retained_key, row_of_life};
+pub use self::search::Hits;
+use self::search::Search;
+pub use self::select::{Begin, Chunk, Cut, Filter, Order, Wish};
+use self::series::Memory;
+pub use self::series::Series;
+use super::index::{Index, Position};
+use super::{ServiceError, ServiceResult};
+use crate::domain::{Hash, Listing};
+
+/// How long a list waits for the model to be complete.
+const READY_TIMEOUT: Duration = Duration::from_secs(10);
+/// Bytes of hot rows of running lives and of others, each.
+const HOT_BYTES: u64 = 16 << 20;
+/// Bytes of hot pages.
+const PAGE_BYTES: u64 = 32 << 20;
+/// Live hashes without a row that were asked for and looked up lately.
+const MAX_ASKED: u64 = 10_000;
+/// A live hash without a row is looked up no more often than this, however often it is asked for.
+const ASKED_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Why the read model cannot be used: the disk, in all likelihood.
+#[derive(Debug, thiserror::Error)]
+#[error("the read model is out of order: {0}")]
+pub struct ModelError(String);
+
+impl ModelError {
+    fn new(error: impl std::fmt::Display) -> Self {
+        ModelError(error.to_string())
+    }
+}
+
+impl From<ModelError> for ServiceError {
+    fn from(error: ModelError) -> Self {
+        ServiceError::Unavailable { what: "the lists are out of reach; try again", cause: error.to_string() }
+    }
+}
+
+/// How complete the model is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+struct Progress {
+    /// What is on disk is in memory, and in step with the index.
+    loaded: bool,
+    /// Rows of live listings are still to be read.
+    wanting: bool,
+    /// The table did not answer when they were last asked for.
+    failing: bool,
+    /// There was a moment with nothing left to read.
+    complete_once: bool,
+}
+
+pub struct ReadModel {
+    index: Arc<Index>,
+    disk: Disk,
+    /// `None` in simulations.
+    search: Option<Search>,
+    memory: RwLock<Memory>,
+    /// Held over a commit and the change in memory that goes with it.
+    writing: Mutex<()>,
+    wanted: Mutex<Wanted>,
+    /// There are rows to be read.
+    wanting: Notify,
+    progress: watch::Sender<Progress>,
+    rows: Cache<Hash, Arc<HeldRow>>,
+    /// Rows of earlier lives, which never change.
+    retained: Cache<(Hash, Hash), Arc<Listing>>,
+    pages: Cache<PageKey, Arc<Page>>,
+    asked: Cache<(Hash, Option<Position>), Arc<OnceCell<()>>>,
+}
+
+impl ReadModel {
+    /// Opens its files in `directory`, which are made where they are missing, and emptied where they are of another market
+    /// or format.
+    pub fn open(directory: &Path, index: Arc<Index>) -> Result<Self, ModelError> {
+        let disk = Disk::open(&directory.join("read-model.redb"), index.market())?;
+        let search = Search::open(&directory.join("search"))?;
+        Ok(ReadModel::new(disk, Some(search), index))
+    }
+
+    /// Without files, without a search, and without threads of its own: for simulations.
+    pub fn in_memory(index: Arc<Index>) -> Result<Self, ModelError> {
+        Ok(ReadModel::new(Disk::in_memory(index.market())?, None, index))
+    }
+
+    fn new(disk: Disk, search: Option<Search>, index: Arc<Index>) -> Self {
+        ReadModel {
+            disk,
+            search,
+            index,
+            memory: RwLock::default(),
+            writing: Mutex::default(),
+            wanted: Mutex::default(),
+            wanting: Notify::new(),
+            progress: watch::Sender::new(Progress::default()),
+            rows: hot(|held: &HeldRow| rows::weight(&held.row)),
+            retained: hot(rows::weight),
+            pages: Cache::builder().max_capacity(PAGE_BYTES).weigher(page::weight).build(),
+            asked: Cache::builder().max_capacity(MAX_ASKED).time_to_live(ASKED_INTERVAL).build(),
+        }
+    }
+
+    /// Waits until every live listing whose row is held is in the lists. While the table does not answer, lists that
+    /// were complete once are served as they are.
+    pub async fn complete(&self) -> ServiceResult<()> {
+        let complete = |progress: &Progress| {
+            let rows = !progress.wanting || progress.failing && progress.complete_once;
+            progress.loaded && rows && self.memory().head == self.index.progress().head
+        };
+        if complete(&self.progress.borrow()) {
+            return Ok(());
+        }
+        let mut progress = self.progress.subscribe();
+        match tokio::time::timeout(READY_TIMEOUT, progress.wait_for(complete)).await {
+            Ok(Ok(_)) => Ok(()),
+            _ => Err(ServiceError::Unavailable {
+                what: "the lists are being built; try again",
+                cause: "they are not level with the index and the table".to_owned(),
+            }),
+        }
+    }
+
+    /// Work on the file, off the threads that answer requests.
+    pub async fn blocking<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&ReadModel) -> Result<T, ModelError> + Send + 'static,
+    ) -> Result<T, ModelError> {
+        if self.search.is_none() {
+            return work(self);
+        }
+        let model = self.clone();
+        let done = tokio::task::spawn_blocking(move || work(&model)).await;
+        done.unwrap_or_else(|error| Err(ModelError::new(error)))
+    }
+
+    fn memory(&self) -> RwLockReadGuard<'_, Memory> {
+        self.memory.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wanted(&self) -> MutexGuard<'_, Wanted> {
+        self.wanted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A cache of values that together take at most [`HOT_BYTES`].
+fn hot<K, V>(weight: fn(&V) -> u32) -> Cache<K, Arc<V>>
+where
+    K: std::hash::Hash + Eq + Send + Sync + 'static,
+    V: Send + Sync + 'static,
+{
+    Cache::builder().max_capacity(HOT_BYTES).weigher(move |_, value: &Arc<V>| weight(value)).build()
+}
