@@ -26,7 +26,7 @@ fn bad_values(name: &str) -> &'static [&'static str] {
         "DATATRUST_KEY" => &[
             "qqq",
             "0x12",
-            "kms:",
+            "kms:-",
             "kms:a b",
             "0000000000000000000000000000000000000000000000000000000000000000",
         ],
