@@ -1,17 +1,14 @@
 # The few things a person does in this repository. `make help` lists them.
 
-# A market moves large files: this package's own share in that is compiled with some optimisation.
-CARGO_DEV = cargo --config profile.dev.package.capi.opt-level=1
-
 .PHONY: help dev test web sim bench check docs demo
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-18s %s\n", $$1 $$3, $$2 }' $(MAKEFILE_LIST)
 
 dev: ## bring up a complete market on this machine and serve its API and console on port 5000 (ARGS="--fresh" starts over)
-	@scripts/install-dev-tools
+	@scripts/install-dev-tools --node
 	@scripts/build-web
-	@$(CARGO_DEV) run -- dev $(ARGS)
+	@cargo run --locked -- dev $(ARGS)
 
 test: ## run every test
 	@scripts/install-dev-tools --tests
@@ -41,6 +38,5 @@ docs: ## write docs/settings.md, and the documentation of the code to target/doc
 	@mv docs/settings.md.new docs/settings.md
 	cargo doc --no-deps --document-private-items
 
-demo: ## list, sell and buy a file on the market of a running `make dev` (FILE=path)
-	@test -n "$(FILE)" || { echo "Name the file to sell: make demo FILE=path" >&2; exit 2; }
-	@scripts/demo "$(FILE)"
+demo: ## list, sell and buy a file on the market of a running `make dev` (FILE=path; README.md without it)
+	@scripts/demo "$(or $(FILE),README.md)"

@@ -6,41 +6,41 @@ use std::io::stdin;
 use anyhow::Context;
 use clap::{Subcommand, ValueEnum};
 
-use super::{output, surroundings};
+use super::output::Output;
+use super::{environment, output};
 use crate::config::{self, KeyKeeping, Layers, Line, Settings, SettingsError};
 use crate::domain::clock::SystemClock;
 
 #[derive(clap::Args)]
-pub(super) struct Args {
+pub(super) struct ConfigArgs {
     #[command(subcommand)]
     command: Command,
 }
 
 #[derive(Subcommand)]
 enum Command {
-    /// Print every setting with its value and where that comes from; secrets are not shown
-    Show {
-        /// Print a JSON array
-        #[arg(long)]
-        json: bool,
-    },
-    /// Tell whether a server would start with these settings
+    /// Print every setting, its value and its origin; secrets are not shown
+    #[command(after_help = "Example:\n  CAPI_STACK=mainnet capi config show")]
+    Show,
+    /// Check whether a server would start with these settings
+    #[command(after_help = "Example:\n  CAPI_STACK=mainnet capi config check")]
     Check,
     /// Print the reference of all settings in Markdown
+    #[command(after_help = "Example:\n  capi config reference >settings.md")]
     Reference,
     /// Print what a deployment of a stack needs, without secrets
-    Render(Render),
+    #[command(after_help = "Example:\n  capi config render mainnet --as env")]
+    Render(RenderArgs),
 }
 
 #[derive(clap::Args)]
-struct Render {
+struct RenderArgs {
     /// A stack of the stack file
     stack: String,
-    /// What is to read it
+    /// Format of the output
     #[arg(long = "as", value_name = "FORM")]
     form: RenderAs,
-    /// Read the stack's secret, a JSON object, from the standard input: what it says of settings that are no secrets
-    /// replaces what the stack file says
+    /// Read the stack's secret, a JSON object, from the standard input; its settings take precedence over the stack file
     #[arg(long)]
     secret: bool,
     #[arg(long, env = "CAPI_STACKS_FILE", hide = true)]
@@ -57,20 +57,20 @@ enum RenderAs {
     Cloudformation,
 }
 
-pub(super) fn run(args: Args) -> anyhow::Result<()> {
+pub(super) fn run(args: ConfigArgs, output: Output) -> anyhow::Result<()> {
     match args.command {
-        Command::Show { json } => show(json),
+        Command::Show => show(output.json),
         Command::Check => check(),
         Command::Reference => output::print(config::reference().trim_end()),
         Command::Render(args) => render(&args),
     }
 }
 
-fn render(args: &Render) -> anyhow::Result<()> {
+fn render(args: &RenderArgs) -> anyhow::Result<()> {
     let mut layers = Layers::of_stack(&args.stack, args.stacks_file.as_deref())?;
     if args.secret {
         let secret: BTreeMap<String, String> =
-            serde_json::from_reader(stdin()).context("the secret is no JSON object of texts")?;
+            serde_json::from_reader(stdin()).context("the secret is not a JSON object of strings")?;
         layers = layers.with_secret(&secret);
     }
     let form = match args.form {
@@ -83,8 +83,8 @@ fn render(args: &Render) -> anyhow::Result<()> {
 
 /// Shows settings also when a server would not start with them: that is when they are looked at.
 fn show(json: bool) -> anyhow::Result<()> {
-    let layers = surroundings::layers([])?;
-    let layers = surroundings::with_secret(layers.clone()).unwrap_or_else(|error| {
+    let layers = environment::layers()?;
+    let layers = environment::with_secret(layers.clone()).unwrap_or_else(|error| {
         output::error_line(&format!("{error:#}"));
         layers
     });
@@ -97,7 +97,7 @@ fn show(json: bool) -> anyhow::Result<()> {
 }
 
 fn check() -> anyhow::Result<()> {
-    let settings = load(&surroundings::with_secret(surroundings::layers([])?)?)?;
+    let settings = load(&environment::with_secret(environment::layers()?)?)?;
     for sentence in config::advice(&settings) {
         output::error_line(&format!("warning: {sentence}"));
     }

@@ -12,16 +12,17 @@ use super::{block_on, output};
 const HEALTH_TIMEOUT: Duration = Duration::from_secs(4);
 
 #[derive(clap::Args)]
-pub(super) struct Args {
-    /// What to ask [default: http://127.0.0.1:<port>/health]
+#[command(after_help = "Example:\n  capi health --url https://market.example/health")]
+pub(super) struct HealthArgs {
+    /// Address to ask [default: http://127.0.0.1:<port>/health]
     #[arg(long)]
     url: Option<Url>,
-    /// The port of a server on this machine
+    /// Port of a server on this machine
     #[arg(long, env = "CAPI_PORT", default_value_t = 5000)]
     port: u16,
 }
 
-pub(super) fn run(args: Args) -> anyhow::Result<()> {
+pub(super) fn run(args: HealthArgs) -> anyhow::Result<()> {
     let url = match args.url {
         Some(url) => url,
         None => Url::parse(&format!("http://127.0.0.1:{}/health", args.port))?,

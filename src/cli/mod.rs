@@ -1,91 +1,113 @@
-//! The command line. Each command is a module with its `Args` and a `run`.
+//! The command line. Each command is a module with its arguments and a `run`.
 
-use std::error::Error;
 use std::future::Future;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
-
-use crate::config::SettingsError;
+use clap::{CommandFactory, Parser, Subcommand};
 
 mod admin;
 mod config;
 mod dev;
+mod dev_dir;
+mod environment;
+mod error;
+mod format;
 mod health;
+mod key;
+mod manual;
 mod market;
 mod output;
+mod password;
 mod progress;
 mod serve;
-mod surroundings;
+mod signals;
 
 #[derive(Parser)]
-#[command(name = "capi", version, about, disable_help_subcommand = true)]
+#[command(name = "capi", version = env!("BUILD_VERSION"), about, after_help = error::EXIT_CODES)]
+#[command(subcommand_required = true, arg_required_else_help = true)]
 struct Cli {
+    #[command(flatten)]
+    output: output::Output,
     #[command(subcommand)]
     command: Command,
 }
 
 #[derive(Subcommand)]
 enum Command {
-    /// Serve the API of a market that exists
-    Serve(serve::Args),
+    /// Serve the API of an existing market
+    Serve(serve::ServeArgs),
     /// Ask a server whether it serves
-    Health(health::Args),
-    /// Bring up a complete market on this machine, for development, and serve it
-    Dev(dev::Args),
-    /// Register this server with the market, and see how it stands
-    Admin(admin::Args),
-    /// List, vote, buy: what a market's makers, voters and buyers do
-    Market(Box<market::Args>),
+    Health(health::HealthArgs),
+    /// Run a complete market on this machine, for development
+    Dev(dev::DevArgs),
+    /// Register a server as a market's backend, and look after it
+    Admin(admin::AdminArgs),
+    /// List, vote, buy: everything that makers, voters and buyers do
+    Market(Box<market::MarketArgs>),
+    /// Create, import and show encrypted keys
+    Key(key::KeyArgs),
     /// Show and check the settings
-    Config(config::Args),
+    Config(config::ConfigArgs),
+    /// Print shell completions or manual pages
+    #[command(hide = true)]
+    Manual(manual::ManualArgs),
 }
 
-fn run(command: Command) -> anyhow::Result<()> {
+fn run(command: Command, output: output::Output) -> anyhow::Result<()> {
     match command {
         Command::Serve(args) => serve::run(args),
         Command::Health(args) => health::run(args),
-        Command::Dev(args) => dev::run(args),
-        Command::Admin(args) => admin::run(args),
-        Command::Market(args) => market::run(*args),
-        Command::Config(args) => config::run(args),
+        Command::Dev(args) => dev::run(args, output),
+        Command::Admin(args) => admin::run(args, output),
+        Command::Market(args) => market::run(*args, output),
+        Command::Key(args) => key::run(args, output),
+        Command::Config(args) => config::run(args, output),
+        Command::Manual(args) => manual::run(args, Cli::command()),
     }
 }
 
-/// Runs the command that the process was started with. Exit codes: 0 done, 2 wrong usage or settings, 1 any other
-/// failure, which is told in one line on the standard error output.
+/// Runs the command that the process was started with. Tells a failure in one line on the standard error output, and by
+/// the exit codes of [`error::EXIT_CODES`].
 pub fn main() -> ExitCode {
-    let Cli { command } = Cli::parse();
-    match run(command) {
+    let Cli { output, command } = Cli::parse();
+    match run(command, output) {
         Ok(()) => ExitCode::SUCCESS,
         // Whoever was reading has seen enough.
         Err(error) if error.is::<output::Closed>() => ExitCode::SUCCESS,
         Err(error) => {
-            output::error_line(&one_line(&error));
-            exit_code(&error)
+            output::error_line(&error::describe(&error, output.verbose));
+            error::exit_code(&error)
         }
     }
-}
-
-/// An error with its causes. A cause that its error has told already is not told again.
-fn one_line(error: &anyhow::Error) -> String {
-    let mut line = String::new();
-    for cause in error.chain() {
-        let text = cause.to_string();
-        if !line.contains(&text) {
-            line += if line.is_empty() { "" } else { ": " };
-            line += &text;
-        }
-    }
-    line.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-fn exit_code(error: &anyhow::Error) -> ExitCode {
-    let about_settings = |cause: &(dyn Error + 'static)| cause.is::<SettingsError>();
-    if error.chain().any(about_settings) { ExitCode::from(2) } else { ExitCode::from(1) }
 }
 
 /// Runs a command that waits for something.
 fn block_on<T>(future: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(future)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_and_argument_is_described() {
+        let mut command = Cli::command();
+        command.build();
+        assert_described(&command, "capi");
+    }
+
+    fn assert_described(command: &clap::Command, path: &str) {
+        for argument in command.get_arguments().filter(|argument| !argument.is_hide_set()) {
+            let id = argument.get_id();
+            assert!(argument.get_help().is_some(), "{path}: {id} has no description");
+        }
+        for inner in command.get_subcommands().filter(|inner| inner.get_name() != "help") {
+            let path = format!("{path} {}", inner.get_name());
+            assert!(inner.get_about().is_some(), "{path} has no description");
+            let leaf = inner.get_subcommands().next().is_none() && !inner.is_hide_set();
+            assert!(!leaf || inner.get_after_help().is_some(), "{path} --help has no example");
+            assert_described(inner, &path);
+        }
+    }
 }

@@ -1,10 +1,12 @@
 //! Writing to whoever started the program. A reader that has gone away, as in `capi … | head -1`, ends a command
 //! quietly.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use anyhow::Context;
 use serde::Serialize;
+
+use super::error::Stopped;
 
 /// Nobody reads the standard output any more.
 #[derive(Debug, thiserror::Error)]
@@ -13,34 +15,91 @@ pub(super) struct Closed;
 
 /// Writes a line, or several, to the standard output.
 pub(super) fn print(text: &str) -> anyhow::Result<()> {
+    write(format!("{text}\n").as_bytes())
+}
+
+/// Writes bytes to the standard output as they are.
+pub(super) fn write(bytes: &[u8]) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
-    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+    match out.write_all(bytes).and_then(|()| out.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Closed.into()),
         other => other.context("the standard output cannot be written"),
     }
 }
 
-/// Writes a line of ours to the standard error output.
+/// Copies a file to the standard output.
+pub(super) fn copy(file: &mut std::fs::File) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    match io::copy(file, &mut out).and_then(|_| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Closed.into()),
+        other => other.context("the standard output cannot be written"),
+    }
+}
+
+/// Writes a line to the standard error output.
 pub(super) fn error_line(line: &str) {
     // Where even this cannot be written nobody can be told.
     let _ = writeln!(io::stderr(), "capi: {line}");
 }
 
-/// Tells what a command does, to a person or to a program.
-#[derive(Clone, Copy)]
-pub(super) struct Report {
-    /// For a program: one line of JSON.
+/// How the outcome of a command is shown.
+#[derive(clap::Args, Clone, Copy)]
+pub(super) struct Output {
+    /// Print one line of JSON instead of text
+    #[arg(long, global = true)]
     pub json: bool,
+    /// Show every cause of an error
+    #[arg(long, short, global = true)]
+    pub verbose: bool,
+    /// The standard output belongs to a file.
+    #[arg(skip)]
+    quiet: bool,
 }
 
-impl Report {
+impl Output {
     /// A sentence or table for a person.
-    pub(super) fn say(self, text: &str) -> anyhow::Result<()> {
-        if self.json { Ok(()) } else { print(text) }
+    pub(super) fn text(self, text: &str) -> anyhow::Result<()> {
+        if self.json || self.quiet { Ok(()) } else { print(text.trim_end()) }
+    }
+
+    /// Prints nothing but what the command itself writes.
+    pub(super) fn quiet(self) -> Self {
+        Output { quiet: true, ..self }
+    }
+
+    /// A name and a value for a person, in columns.
+    pub(super) fn field(self, name: &str, value: impl std::fmt::Display) -> anyhow::Result<()> {
+        self.text(&format!("{name:13}{value}"))
     }
 
     /// The outcome for a program.
-    pub(super) fn line(self, outcome: &impl Serialize) -> anyhow::Result<()> {
-        if self.json { print(&serde_json::to_string(outcome)?) } else { Ok(()) }
+    pub(super) fn json(self, outcome: &impl Serialize) -> anyhow::Result<()> {
+        if self.json && !self.quiet { print(&serde_json::to_string(outcome)?) } else { Ok(()) }
+    }
+
+    /// A note on what is going on, where somebody may wait for it.
+    pub(super) fn note(self, text: &str) {
+        if !self.json {
+            error_line(text);
+        }
+    }
+}
+
+/// Asks for consent. Without a terminal, and without `yes`, there is none.
+pub(super) fn confirm(question: &str, yes: bool) -> anyhow::Result<()> {
+    if yes {
+        return Ok(());
+    }
+    if !io::stdin().is_terminal() {
+        return Err(Stopped(format!("{question} Add --yes to go ahead.")).into());
+    }
+    let mut err = io::stderr();
+    write!(err, "{question} [y/N] ").and_then(|()| err.flush())?;
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer)?;
+    if matches!(answer.trim(), "y" | "Y" | "yes") {
+        Ok(())
+    } else {
+        Err(Stopped("nothing was done".into()).into())
     }
 }

@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::output::Report;
+use super::output::Output;
 use crate::client::Progress;
 
 /// A bar over the bytes of a transfer; hidden where nobody watches. It is gone when the value is.
 pub(super) struct Bar(ProgressBar);
 
 impl Bar {
-    pub(super) fn new(what: &'static str, report: Report) -> Self {
+    pub(super) fn new(what: &'static str, output: Output) -> Self {
         // indicatif draws on nothing but terminals.
-        let target = if report.json { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        let target = if output.json { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
         let bar = ProgressBar::with_draw_target(None, target).with_message(what);
         if let Ok(style) = ProgressStyle::with_template(
             "{msg} {wide_bar} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left",

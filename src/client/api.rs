@@ -272,7 +272,7 @@ impl Api {
     }
 }
 
-fn found<T>(answer: Result<T, ClientError>) -> Result<Option<T>, ClientError> {
+pub(super) fn found<T>(answer: Result<T, ClientError>) -> Result<Option<T>, ClientError> {
     match answer {
         Err(error) if error.status() == Some(404) => Ok(None),
         other => other.map(Some),

@@ -1,4 +1,4 @@
-//! Receiving files: to `<out>.part` first, resumed where it broke off, and kept only when it is what was announced.
+//! Receiving files: to `<out>.part` first, resumed where it broke off, and kept only when it is what was expected.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -37,6 +37,14 @@ impl RemoteFile {
     }
 }
 
+/// What a server tells of a file before it sends it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Remote {
+    /// keccak-256 of the whole file.
+    pub data_hash: Option<Hash>,
+    pub name: Option<String>,
+}
+
 /// A file that was received.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Downloaded {
@@ -49,20 +57,22 @@ pub struct Downloaded {
 }
 
 impl Api {
-    /// Whether a download would be answered; charges nothing. Answers the hash of the content, where the server tells it.
-    pub async fn probe(&self, fetch: RemoteFile) -> Result<Option<Hash>, ClientError> {
-        let answer = self.send_signed_in(|| self.head(&fetch.path())).await?;
+    /// Whether a download would be answered; charges nothing.
+    pub async fn probe(&self, source: RemoteFile) -> Result<Remote, ClientError> {
+        let answer = self.send_signed_in(|| self.head(&source.path())).await?;
         let etag = answer.headers().get(ETAG).and_then(|value| value.to_str().ok());
-        Ok(etag.and_then(|etag| Hash::parse(etag.trim_matches('"')).ok()))
+        let data_hash = etag.and_then(|etag| Hash::parse(etag.trim_matches('"')).ok());
+        let name = answer.headers().get("filename").and_then(|value| value.to_str().ok());
+        Ok(Remote { data_hash, name: name.map(str::to_owned) })
     }
 
     /// Brings a file to `out`, by way of `<out>.part`. What an earlier attempt left there is continued; a connection
-    /// that breaks is resumed. With `announced`, anything but that content is thrown away.
+    /// that breaks is resumed. With `expected`, anything but that content is thrown away.
     pub async fn download(
         &self,
-        fetch: RemoteFile,
+        source: RemoteFile,
         out: &Path,
-        announced: Option<Hash>,
+        expected: Option<Hash>,
         progress: Option<&Progress>,
     ) -> Result<Downloaded, ClientError> {
         let part = Part::beside(out);
@@ -70,7 +80,7 @@ impl Api {
         let mut failures = 0;
         loop {
             let before = part.length().await;
-            match self.receive(fetch, &part, progress).await {
+            match self.receive(source, &part, progress).await {
                 Ok(()) => break,
                 Err(error) if error.is_transient() => {
                     failures = if part.length().await > before { 0 } else { failures + 1 };
@@ -82,20 +92,20 @@ impl Api {
                 Err(error) => return Err(error),
             }
         }
-        let file = part.keep(out, announced).await?;
+        let file = part.keep(out, expected).await?;
         Ok(Downloaded { path: out.to_owned(), size: file.size, data_hash: file.data_hash, resumed_at })
     }
 
     /// One request, for what is missing.
     async fn receive(
         &self,
-        fetch: RemoteFile,
+        source: RemoteFile,
         part: &Part,
         progress: Option<&Progress>,
     ) -> Result<(), ClientError> {
         let held = part.held().await;
         let request = || -> Result<RequestBuilder, ClientError> {
-            let request = self.get(&fetch.path())?;
+            let request = self.get(&source.path())?;
             Ok(match &held {
                 Some((etag, length)) => {
                     request.header(RANGE, format!("bytes={length}-")).header(IF_RANGE, etag)
@@ -204,13 +214,13 @@ impl Part {
     }
 
     /// Checks the file and gives it its name.
-    async fn keep(&self, out: &Path, announced: Option<Hash>) -> Result<LocalFile, ClientError> {
+    async fn keep(&self, out: &Path, expected: Option<Hash>) -> Result<LocalFile, ClientError> {
         let file = LocalFile::read(&self.file).await?;
-        if let Some(announced) = announced
-            && announced != file.data_hash
+        if let Some(expected) = expected
+            && expected != file.data_hash
         {
             self.discard().await;
-            return Err(ClientError::WrongContent { announced, received: file.data_hash });
+            return Err(ClientError::WrongContent { expected, received: file.data_hash });
         }
         fs::rename(&self.file, out).await.map_err(|error| ClientError::file(out, error))?;
         let _ = fs::remove_file(&self.etag).await;

@@ -27,10 +27,8 @@ pub enum ClientError {
     #[error("the server has not finished after {0} s")]
     TaskPending(u64),
     /// The file is not the one that the market sold; what was received is thrown away.
-    #[error(
-        "the file received has the hash {received}, but the market announced {announced}; it is thrown away"
-    )]
-    WrongContent { announced: Hash, received: Hash },
+    #[error("the file received has the hash {received}, but {expected} was announced; it is thrown away")]
+    WrongContent { expected: Hash, received: Hash },
     /// The caller's account, or the market, does not allow it now.
     #[error("{0}")]
     Unmet(String),

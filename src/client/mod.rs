@@ -3,6 +3,7 @@
 //! [`Api`] speaks HTTP with a datatrust server. [`Party`] is someone with a key: a maker, a voter, a buyer, who acts on
 //! chain and through the API. [`dev`] brings up the development market that all of them can be tried on.
 
+mod account;
 mod api;
 pub mod dev;
 mod download;
@@ -15,8 +16,11 @@ mod session;
 mod tokens;
 mod upload;
 
+pub use account::{
+    AccountAccess, AccountDelivery, AccountListing, AccountState, AccountVote, At, Poll, Stake, Unclaimed,
+};
 pub use api::{Api, Filter};
-pub use download::{Downloaded, RemoteFile};
+pub use download::{Downloaded, Remote, RemoteFile};
 pub use error::ClientError;
 pub use local_file::{LocalFile, Progress};
 pub use market::{Head, Market, MarketCounts, MarketParameters, RegisteredBackend, ServerTerms};
@@ -24,7 +28,8 @@ pub use model::{
     Application, Entry, Job, Listing, Node, Owed, Page, Readiness, Registration, Task, Transaction,
 };
 pub use party::{
-    Bought, ListingText, Party, Published, Purchase, Resolved, Voted, delivery_hash, listing_hash,
+    Fetched, ListingText, Party, Published, Purchase, Quote, QuoteItem, Resolved, Supported, Verified, Voted,
+    delivery_hash, listing_hash,
 };
 pub use tokens::Tokens;
 pub use upload::Upload;

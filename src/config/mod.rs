@@ -104,6 +104,7 @@ pub const OTHER_VARIABLES: &[(&str, &str)] = &[
         "CAPI_ANVIL",
         "the program to run as the development market's Ethereum node, instead of `.dev/bin/anvil`",
     ),
+    ("CAPI_API", "the address of the server that `capi market` talks to, as `--api` gives it"),
     (
         "CAPI_DEV_DIR",
         "where `capi dev` keeps its market and other commands look for it; default `./data/dev`",

@@ -13,6 +13,7 @@ mod finality;
 mod fixed_hex;
 mod hash;
 mod listing;
+pub mod listing_text;
 mod parameter;
 mod range;
 mod task;

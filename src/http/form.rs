@@ -2,16 +2,12 @@
 
 use super::error::HttpError;
 use super::extract::wrong;
-use crate::domain::{Address, Hash};
+use crate::domain::{Address, Hash, ParseError, listing_text};
 use crate::service::ServiceError;
 use crate::service::uploads::Form;
 
 /// Longest value of a field as sent, in bytes.
 pub(super) const MAX_FIELD_BYTES: usize = 64 * 1024;
-
-const MAX_LINE_CHARS: usize = 256;
-const MAX_TEXT_CHARS: usize = 10_000;
-const MAX_TAGS: usize = 64;
 
 const REQUIRED: [&str; 8] =
     ["tx_hash", "listing_hash", "title", "description", "license", "file_type", "md5_sum", "owner"];
@@ -76,17 +72,17 @@ impl Fields {
     fn parse<T>(
         &self,
         name: &'static str,
-        parse: impl FnOnce(&str) -> Result<T, crate::domain::ParseError>,
+        parse: impl FnOnce(&str) -> Result<T, ParseError>,
     ) -> Result<T, HttpError> {
         parse(self.value(name)?.trim()).map_err(|error| wrong(name, &error))
     }
 
     fn line(&self, name: &'static str) -> Result<String, HttpError> {
-        Ok(checked(name, self.value(name)?, MAX_LINE_CHARS, char::is_control)?)
+        Ok(checked(name, self.value(name)?, listing_text::check_line)?)
     }
 
     fn text(&self, name: &'static str) -> Result<String, HttpError> {
-        Ok(checked(name, self.value(name)?, MAX_TEXT_CHARS, is_control_in_text)?)
+        Ok(checked(name, self.value(name)?, listing_text::check_text)?)
     }
 
     fn md5_sum(&self) -> Result<String, HttpError> {
@@ -103,40 +99,26 @@ impl Fields {
         let tags = self.values("tags").flat_map(|value| value.split(',')).map(str::trim);
         let tags: Result<Vec<_>, _> = tags
             .filter(|tag| !tag.is_empty())
-            .map(|tag| checked("tags", tag, MAX_LINE_CHARS, char::is_control))
+            .map(|tag| checked("tags", tag, listing_text::check_line))
             .collect();
-        match tags? {
-            tags if tags.len() > MAX_TAGS => {
-                Err(ServiceError::invalid("tags", format!("more than {MAX_TAGS}")).into())
-            }
-            tags => Ok(tags),
-        }
+        let tags = tags?;
+        listing_text::check_tags(&tags).map_err(|error| ServiceError::invalid("tags", error.0))?;
+        Ok(tags)
     }
 
     fn filename(&self) -> Result<Option<String>, HttpError> {
         let first = self.values("filenames").next().map(str::trim).filter(|name| !name.is_empty());
-        Ok(first.map(|name| checked("filenames", name, MAX_LINE_CHARS, char::is_control)).transpose()?)
+        Ok(first.map(|name| checked("filenames", name, listing_text::check_line)).transpose()?)
     }
 }
 
 fn checked(
     name: &'static str,
     value: &str,
-    longest: usize,
-    refused: impl FnMut(char) -> bool,
+    check: impl FnOnce(&str) -> Result<(), ParseError>,
 ) -> Result<String, ServiceError> {
-    if value.chars().count() > longest {
-        Err(ServiceError::invalid(name, format!("longer than {longest} characters")))
-    } else if value.contains(refused) {
-        Err(ServiceError::invalid(name, "contains control characters"))
-    } else {
-        Ok(value.to_owned())
-    }
-}
-
-/// Text of several lines may break and indent them.
-fn is_control_in_text(character: char) -> bool {
-    character.is_control() && !matches!(character, '\n' | '\r' | '\t')
+    check(value).map_err(|error| ServiceError::invalid(name, error.0))?;
+    Ok(value.to_owned())
 }
 
 #[cfg(test)]

@@ -2,20 +2,20 @@
 
 use crate::app;
 use crate::app::TableMade;
-use crate::cli::output::Report;
+use crate::cli::output::Output;
 use crate::config::{Layers, MetadataStore, data_dir};
 
 /// Needs nothing of the market: it may not exist yet.
-pub(super) async fn run(layers: &Layers, report: Report) -> anyhow::Result<()> {
+pub(super) async fn run(layers: &Layers, output: Output) -> anyhow::Result<()> {
     let settings = MetadataStore::from_layers(layers, &data_dir(layers)?)?;
     let tables = app::create_tables(&settings).await?;
     if tables.is_empty() {
-        report.say("the embedded store needs no tables: choose another with CAPI_METADATA_STORE")?;
+        output.text("the embedded store needs no tables: choose another with CAPI_METADATA_STORE")?;
     }
     for table in &tables {
-        report.say(&text(table))?;
+        output.text(&text(table))?;
     }
-    report.line(&tables)
+    output.json(&tables)
 }
 
 fn text(TableMade { table, created, restorable }: &TableMade) -> String {

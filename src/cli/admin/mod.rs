@@ -7,8 +7,8 @@ use clap::Subcommand;
 use url::Url;
 
 use super::block_on;
-use super::output::Report;
-use super::surroundings::{DevDir, Surroundings, server, with_secret};
+use super::environment::{DevDirArgs, Environment, server, with_secret};
+use super::output::Output;
 use crate::client::{Account, Api, Party, Wallet};
 use crate::config::{KeyKeeping, Layers, Settings};
 use crate::domain::Hash;
@@ -18,15 +18,13 @@ mod create_tables;
 mod register;
 mod resolve;
 mod status;
+mod withdraw;
 mod work;
 
 #[derive(clap::Args)]
-pub(super) struct Args {
+pub(super) struct AdminArgs {
     #[command(flatten)]
-    dev: DevDir,
-    /// Print JSON
-    #[arg(long, global = true)]
-    json: bool,
+    dev: DevDirArgs,
     #[command(subcommand)]
     command: Command,
 }
@@ -36,30 +34,44 @@ enum Command {
     #[command(flatten)]
     Account(AccountCommand),
     /// Create the DynamoDB tables that are missing
+    #[command(after_help = "Example:\n  CAPI_METADATA_STORE=dynamodb capi admin create-tables")]
     CreateTables,
 }
 
 #[derive(Subcommand)]
 enum AccountCommand {
     /// Propose this server's account as the market's backend
-    Register(register::Register),
+    #[command(after_help = "Example:\n  capi admin register --url https://market.example")]
+    Register(register::RegisterArgs),
     /// Carry out the vote on a registration, and tell the market this server's address
-    Resolve(resolve::Resolve),
-    /// Show how the backend account stands with the market
+    #[command(after_help = "Example:\n  capi admin resolve 0x6a5f…")]
+    Resolve(resolve::ResolveArgs),
+    /// Show the backend account's funds and registration
+    #[command(after_help = "Example:\n  capi admin status")]
     Status,
-    /// List the server's jobs that are not done, or have one looked at
-    Jobs(work::Jobs),
-    /// List the account's transactions that have not ended, show one, or have one looked at or cancelled
-    Transactions(work::Transactions),
-    /// List downloads that were handed over and could not be charged
+    /// Turn what the backend account earned, CET, into ETH
+    #[command(after_help = "Example:\n  capi admin withdraw --amount 0.5")]
+    Withdraw(withdraw::WithdrawArgs),
+    /// List the deliveries that the server has not completed
+    #[command(after_help = "Example:\n  capi admin deliveries")]
+    Deliveries,
+    /// List the server's unfinished jobs, or retry one
+    #[command(after_help = "Example:\n  capi admin jobs retry settle/0x6a5f…")]
+    Jobs(work::JobsArgs),
+    /// List the account's unfinished transactions; show, retry or cancel one
+    #[command(after_help = "Example:\n  capi admin transactions show access/0x6a5f…/0/0x91b2…")]
+    Transactions(work::TransactionsArgs),
+    /// List downloads that were sent and could not be charged
+    #[command(after_help = "Example:\n  capi admin owed --json")]
     Owed,
-    /// List the chain nodes that the server asks, with what is known of them
+    /// List the chain nodes that the server asks, and their state
+    #[command(after_help = "Example:\n  capi admin nodes")]
     Nodes,
 }
 
 /// How transactions are paid for.
 #[derive(clap::Args)]
-struct Gas {
+struct GasArgs {
     /// Gas price in gwei, instead of what the network asks for
     #[arg(long, value_name = "GWEI")]
     gas_price: Option<u64>,
@@ -67,8 +79,8 @@ struct Gas {
 
 /// The address under which the market knows this server.
 #[derive(clap::Args)]
-struct PublicUrl {
-    /// The server's address for the market; by default that of CAPI_DNS_NAME
+struct PublicUrlArgs {
+    /// The server's address for the market [default: that of CAPI_DNS_NAME]
     #[arg(long)]
     url: Option<String>,
 }
@@ -80,30 +92,31 @@ struct Backend {
     server: Url,
 }
 
-pub(super) fn run(args: Args) -> anyhow::Result<()> {
-    let report = Report { json: args.json };
-    let Surroundings { layers, dev } = args.dev.surroundings()?;
-    let layers = with_secret(layers)?;
+pub(super) fn run(args: AdminArgs, output: Output) -> anyhow::Result<()> {
+    let environment = Environment::find(&args.dev)?;
+    let layers = with_secret(environment.layers.clone())?;
     let outcome = match args.command {
-        Command::Account(command) => run_account(command, &layers, report),
-        Command::CreateTables => block_on(create_tables::run(&layers, report)),
+        Command::Account(command) => run_account(command, &layers, output),
+        Command::CreateTables => block_on(create_tables::run(&layers, output)),
     };
-    outcome.map_err(|error| Surroundings::explain(dev.as_ref(), error))
+    outcome.map_err(|error| environment.explain(error))
 }
 
-fn run_account(command: AccountCommand, layers: &Layers, report: Report) -> anyhow::Result<()> {
+fn run_account(command: AccountCommand, layers: &Layers, output: Output) -> anyhow::Result<()> {
     let settings = Settings::load(layers, KeyKeeping::Forget, &SystemClock)?;
     let server = server(layers)?;
     block_on(async {
         let backend = Backend::open(&settings, server).await?;
         match command {
-            AccountCommand::Register(register) => register::run(register, backend, report).await,
-            AccountCommand::Resolve(resolve) => resolve::run(resolve, backend, report).await,
-            AccountCommand::Status => status::run(backend, report).await,
-            AccountCommand::Jobs(jobs) => work::jobs(jobs, backend, report).await,
-            AccountCommand::Transactions(chosen) => work::transactions(chosen, backend, report).await,
-            AccountCommand::Owed => work::owed(backend, report).await,
-            AccountCommand::Nodes => work::nodes(backend, report).await,
+            AccountCommand::Register(register) => register::run(register, backend, output).await,
+            AccountCommand::Resolve(resolve) => resolve::run(resolve, backend, output).await,
+            AccountCommand::Status => status::run(backend, output).await,
+            AccountCommand::Withdraw(args) => withdraw::run(args, backend, output).await,
+            AccountCommand::Deliveries => work::deliveries(backend, output).await,
+            AccountCommand::Jobs(jobs) => work::jobs(jobs, backend, output).await,
+            AccountCommand::Transactions(chosen) => work::transactions(chosen, backend, output).await,
+            AccountCommand::Owed => work::owed(backend, output).await,
+            AccountCommand::Nodes => work::nodes(backend, output).await,
         }
     })
 }
@@ -117,7 +130,7 @@ impl Backend {
         Ok(Backend { party: Party::new(api, wallet), server })
     }
 
-    fn paying(mut self, gas: &Gas) -> Self {
+    fn with_gas(mut self, gas: &GasArgs) -> Self {
         if let Some(gwei) = gas.gas_price {
             self.party.wallet = self.party.wallet.with_gas_price(gwei);
         }
@@ -125,7 +138,7 @@ impl Backend {
     }
 
     /// Without a slash at the end: that is how clients write it, and its hash is that of the registration.
-    fn public_url(&self, given: &PublicUrl) -> String {
+    fn public_url(&self, given: &PublicUrlArgs) -> String {
         given.url.clone().unwrap_or_else(|| self.server.as_str().trim_end_matches('/').to_owned())
     }
 }

@@ -3,19 +3,19 @@
 use anyhow::bail;
 use serde::Serialize;
 
-use super::{Backend, Gas, PublicUrl, candidate};
-use crate::cli::output::Report;
+use super::{Backend, GasArgs, PublicUrlArgs, candidate};
+use crate::cli::output::Output;
 use crate::domain::{Address, Amount, Hash, Timestamp};
 
 /// The most bytes that the contract keeps of a url.
-const LONGEST_URL: usize = 128;
+const MAX_URL_BYTES: usize = 128;
 
 #[derive(clap::Args)]
-pub(super) struct Register {
+pub(super) struct RegisterArgs {
     #[command(flatten)]
-    gas: Gas,
+    gas: GasArgs,
     #[command(flatten)]
-    url: PublicUrl,
+    url: PublicUrlArgs,
 }
 
 #[derive(Serialize)]
@@ -31,31 +31,31 @@ struct Registered {
     vote_by: u64,
 }
 
-pub(super) async fn run(args: Register, backend: Backend, report: Report) -> anyhow::Result<()> {
-    let backend = backend.paying(&args.gas);
+pub(super) async fn run(args: RegisterArgs, backend: Backend, output: Output) -> anyhow::Result<()> {
+    let backend = backend.with_gas(&args.gas);
     let url = backend.public_url(&args.url);
     let (wallet, hash) = (&backend.party.wallet, candidate(&url));
     check(&backend, &url).await?;
     let stake = wallet.stake().await?;
     let approved = backend.party.allow_stake(stake).await?;
     if let Some(approved) = approved {
-        report.say(&format!("approved     a stake of {} CMT, transaction {approved}", stake.to_ether()))?;
+        output.text(&format!("approved     a stake of {} CMT, transaction {approved}", stake.to_ether()))?;
     }
     let transaction = wallet.register(&url).await?.transaction;
     let vote_by = wallet.candidate(hash).await?.map(|candidate| candidate.vote_by).unwrap_or_default();
-    report.say(&format!("registered   {url} for {}, transaction {transaction}", wallet.address()))?;
-    report.say(&format!("hash         {hash}"))?;
-    report.say(&format!(
-        "Next: the market's token holders vote on the hash until {} by the chain's clock; then: capi admin resolve --hash {hash}",
+    output.text(&format!("registered   {url} for {}, transaction {transaction}", wallet.address()))?;
+    output.text(&format!("hash         {hash}"))?;
+    output.text(&format!(
+        "Next: the market's token holders vote on the hash until {} by the chain's clock; then: capi admin resolve {hash}",
         Timestamp::from_seconds(vote_by)
     ))?;
-    report.line(&Registered { hash, url, account: wallet.address(), stake, approved, transaction, vote_by })
+    output.json(&Registered { hash, url, account: wallet.address(), stake, approved, transaction, vote_by })
 }
 
 async fn check(backend: &Backend, url: &str) -> anyhow::Result<()> {
     let wallet = &backend.party.wallet;
-    if url.is_empty() || url.len() > LONGEST_URL {
-        bail!("--url: expected 1 to {LONGEST_URL} bytes, because the market keeps no more");
+    if url.is_empty() || url.len() > MAX_URL_BYTES {
+        bail!("--url: expected 1 to {MAX_URL_BYTES} bytes, because the market keeps no more");
     }
     if wallet.backend().await?.address == wallet.address() {
         bail!("{} is the market's backend already", wallet.address());
@@ -63,7 +63,7 @@ async fn check(backend: &Backend, url: &str) -> anyhow::Result<()> {
     let hash = candidate(url);
     if let Some(candidate) = wallet.candidate(hash).await? {
         bail!(
-            "{url} is being voted on already, until {}; then: capi admin resolve --hash {hash}",
+            "{url} is being voted on already, until {}; then: capi admin resolve {hash}",
             Timestamp::from_seconds(candidate.vote_by)
         );
     }

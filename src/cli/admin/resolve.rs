@@ -3,19 +3,21 @@
 use anyhow::bail;
 use serde::Serialize;
 
-use super::{Backend, Gas, PublicUrl, candidate};
-use crate::cli::output::Report;
+use super::{Backend, GasArgs, PublicUrlArgs, candidate};
+use crate::cli::output::Output;
 use crate::domain::{Address, Hash, Kind};
 
 #[derive(clap::Args)]
-pub(super) struct Resolve {
+pub(super) struct ResolveArgs {
     /// The registration's hash, as `capi admin register` printed it
-    #[arg(long)]
-    hash: Hash,
+    #[arg(value_name = "HASH", required_unless_present = "option")]
+    hash: Option<Hash>,
+    #[arg(long = "hash", hide = true, conflicts_with = "hash")]
+    option: Option<Hash>,
     #[command(flatten)]
-    gas: Gas,
+    gas: GasArgs,
     #[command(flatten)]
-    url: PublicUrl,
+    url: PublicUrlArgs,
 }
 
 #[derive(Serialize)]
@@ -32,15 +34,16 @@ struct Resolved {
 }
 
 /// Also finishes what an earlier run began: the contract clears the url when it changes the backend.
-pub(super) async fn run(args: Resolve, backend: Backend, report: Report) -> anyhow::Result<()> {
-    let backend = backend.paying(&args.gas);
+pub(super) async fn run(args: ResolveArgs, backend: Backend, output: Output) -> anyhow::Result<()> {
+    let Some(hash) = args.hash.or(args.option) else { bail!("no registration is named") };
+    let backend = backend.with_gas(&args.gas);
     let url = backend.public_url(&args.url);
     let wallet = &backend.party.wallet;
-    let resolved = resolve(args.hash, &backend, report).await?;
+    let resolved = resolve(hash, &backend, output).await?;
     let now = wallet.backend().await?;
     let registered = now.address == wallet.address();
     let mut url_set = None;
-    if registered && candidate(&url) != args.hash && now.url.is_empty() {
+    if registered && candidate(&url) != hash && now.url.is_empty() {
         bail!(
             "{} is the backend, but {url} is not the url that was voted on: name that with --url",
             now.address
@@ -48,17 +51,17 @@ pub(super) async fn run(args: Resolve, backend: Backend, report: Report) -> anyh
     }
     if registered && now.url != url {
         let transaction = wallet.set_backend_url(&url).await?.transaction;
-        report.say(&format!("url set      {url}, transaction {transaction}"))?;
+        output.text(&format!("url set      {url}, transaction {transaction}"))?;
         url_set = Some(transaction);
     }
-    report.say(&match registered {
+    output.text(&match registered {
         true => format!("This server's account, {}, is the market's backend.", wallet.address()),
         false => format!("The market's backend is {}, not this server's account.", now.address),
     })?;
-    report.line(&Resolved { hash: args.hash, resolved, backend: now.address, registered, url_set })
+    output.json(&Resolved { hash, resolved, backend: now.address, registered, url_set })
 }
 
-async fn resolve(hash: Hash, backend: &Backend, report: Report) -> anyhow::Result<Option<Hash>> {
+async fn resolve(hash: Hash, backend: &Backend, output: Output) -> anyhow::Result<Option<Hash>> {
     let wallet = &backend.party.wallet;
     match wallet.candidate(hash).await? {
         Some(candidate) if candidate.kind == Kind::Registration => {}
@@ -68,6 +71,6 @@ async fn resolve(hash: Hash, backend: &Backend, report: Report) -> anyhow::Resul
     }
     let outcome = backend.party.resolve(hash).await?;
     let decided = if outcome.passed { "passed" } else { "failed" };
-    report.say(&format!("resolved     the vote {decided}, transaction {}", outcome.transaction))?;
+    output.text(&format!("resolved     the vote {decided}, transaction {}", outcome.transaction))?;
     Ok(Some(outcome.transaction))
 }

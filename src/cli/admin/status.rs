@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Backend;
-use crate::cli::output::Report;
+use crate::cli::output::Output;
 use crate::client::{Asset, Readiness};
 use crate::domain::{Address, Amount, Contracts, Timestamp};
 
@@ -41,10 +41,10 @@ struct Server {
     behind: Vec<String>,
 }
 
-pub(super) async fn run(backend: Backend, report: Report) -> anyhow::Result<()> {
+pub(super) async fn run(backend: Backend, output: Output) -> anyhow::Result<()> {
     let status = read(&backend).await?;
-    report.say(text(&status).trim_end())?;
-    report.line(&status)
+    output.text(text(&status).trim_end())?;
+    output.json(&status)
 }
 
 async fn read(backend: &Backend) -> anyhow::Result<Status> {

@@ -3,23 +3,30 @@
 use clap::Subcommand;
 
 use super::Backend;
-use crate::cli::output::Report;
+use crate::cli::output::Output;
 use crate::client::{Entry, Job, Node, Owed, Transaction};
 
+/// The kind of the jobs that settle deliveries.
+const SETTLEMENT: &str = "settle_delivery";
+
 #[derive(clap::Args)]
-pub(super) struct Jobs {
+pub(super) struct JobsArgs {
     #[command(subcommand)]
     command: Option<JobCommand>,
 }
 
 #[derive(Subcommand)]
 enum JobCommand {
-    /// Have a job looked at now
-    Retry { id: String },
+    /// Run a job now
+    #[command(after_help = "Example:\n  capi admin jobs retry settle/0x6a5f…")]
+    Retry {
+        /// The job, as the list shows it
+        id: String,
+    },
 }
 
 #[derive(clap::Args)]
-pub(super) struct Transactions {
+pub(super) struct TransactionsArgs {
     #[command(subcommand)]
     command: Option<TransactionCommand>,
 }
@@ -27,58 +34,81 @@ pub(super) struct Transactions {
 #[derive(Subcommand)]
 enum TransactionCommand {
     /// Show a transaction, open or ended, with its history
-    Show { purpose: String },
-    /// Have a transaction looked at now
-    Retry { purpose: String },
+    #[command(after_help = "Example:\n  capi admin transactions show access/0x6a5f…/0/0x91b2…")]
+    Show {
+        /// The transaction's purpose, as the list shows it
+        purpose: String,
+    },
+    /// Send a transaction again now
+    #[command(after_help = "Example:\n  capi admin transactions retry access/0x6a5f…/0/0x91b2…")]
+    Retry {
+        /// The transaction's purpose, as the list shows it
+        purpose: String,
+    },
     /// Replace a transaction by one that does nothing; what is mined first counts
-    Cancel { purpose: String },
+    #[command(after_help = "Example:\n  capi admin transactions cancel access/0x6a5f…/0/0x91b2…")]
+    Cancel {
+        /// The transaction's purpose, as the list shows it
+        purpose: String,
+    },
 }
 
-pub(super) async fn jobs(args: Jobs, backend: Backend, report: Report) -> anyhow::Result<()> {
+pub(super) async fn jobs(args: JobsArgs, backend: Backend, output: Output) -> anyhow::Result<()> {
     let Some(JobCommand::Retry { id }) = args.command else {
         let jobs = backend.party.jobs().await?;
-        report.say(&lines(&jobs, job))?;
-        return report.line(&jobs);
+        output.text(&lines(&jobs, job))?;
+        return output.json(&jobs);
     };
     backend.party.retry_job(&id).await?;
-    report.say(&format!("{id} is looked at now"))
+    output.text(&format!("{id} runs now"))
 }
 
-pub(super) async fn transactions(args: Transactions, backend: Backend, report: Report) -> anyhow::Result<()> {
+pub(super) async fn transactions(
+    args: TransactionsArgs,
+    backend: Backend,
+    output: Output,
+) -> anyhow::Result<()> {
     let party = &backend.party;
     match args.command {
         None => {
             let open = party.transactions().await?;
-            report.say(&lines(&open, transaction))?;
-            report.line(&open)
+            output.text(&lines(&open, transaction))?;
+            output.json(&open)
         }
         Some(TransactionCommand::Show { purpose }) => {
             let shown = party.transaction(&purpose).await?;
-            report.say(&format!("{}\n{}", transaction(&shown), history(&shown.history)))?;
-            report.line(&shown)
+            output.text(&format!("{}\n{}", transaction(&shown), history(&shown.history)))?;
+            output.json(&shown)
         }
         Some(TransactionCommand::Retry { purpose }) => {
             party.retry_transaction(&purpose).await?;
-            report.say(&format!("{purpose} is looked at now"))
+            output.text(&format!("{purpose} is tried again now"))
         }
         Some(TransactionCommand::Cancel { purpose }) => {
             party.cancel_transaction(&purpose).await?;
-            report
-                .say(&format!("{purpose} is being cancelled; capi admin transactions show tells how it ends"))
+            output.text(&format!("{purpose} is being cancelled; see capi admin transactions show"))
         }
     }
 }
 
-pub(super) async fn owed(backend: Backend, report: Report) -> anyhow::Result<()> {
+pub(super) async fn owed(backend: Backend, output: Output) -> anyhow::Result<()> {
     let owed = backend.party.owed().await?;
-    report.say(&lines(&owed, debt))?;
-    report.line(&owed)
+    output.text(&lines(&owed, debt))?;
+    output.json(&owed)
 }
 
-pub(super) async fn nodes(backend: Backend, report: Report) -> anyhow::Result<()> {
+/// A delivery that is not complete has a job that settles it.
+pub(super) async fn deliveries(backend: Backend, output: Output) -> anyhow::Result<()> {
+    let mut jobs = backend.party.jobs().await?;
+    jobs.retain(|job| job.kind == SETTLEMENT);
+    output.text(&lines(&jobs, job))?;
+    output.json(&jobs)
+}
+
+pub(super) async fn nodes(backend: Backend, output: Output) -> anyhow::Result<()> {
     let nodes = backend.party.nodes().await?;
-    report.say(&lines(&nodes, node))?;
-    report.line(&nodes)
+    output.text(&lines(&nodes, node))?;
+    output.json(&nodes)
 }
 
 fn lines<T>(items: &[T], line: fn(&T) -> String) -> String {
@@ -92,7 +122,7 @@ fn job(job: &Job) -> String {
     let Job { id, kind, created, due, failures, last_error } = job;
     let mut line = format!("{id}  {kind}, since {created}");
     if let Some(due) = due {
-        line += &format!(", next look {due}");
+        line += &format!(", next run {due}");
     }
     if let Some(error) = last_error {
         line += &format!(", {failures} failures, last: {error}");

@@ -1,4 +1,4 @@
-//! Where the Ethereum node's program is.
+//! Finds the Ethereum node's program.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -28,9 +28,9 @@ pub(super) fn find() -> anyhow::Result<PathBuf> {
 }
 
 fn in_checkout() -> Option<PathBuf> {
-    let places = [env::current_dir().ok(), env::current_exe().ok()];
-    let above = |place: &PathBuf| place.ancestors().map(Path::to_owned).collect::<Vec<_>>();
-    places.iter().flatten().flat_map(above).map(|above| above.join(INSTALLED)).find(|file| file.is_file())
+    let starts = [env::current_dir().ok(), env::current_exe().ok()];
+    let above = |start: &PathBuf| start.ancestors().map(Path::to_owned).collect::<Vec<_>>();
+    starts.iter().flatten().flat_map(above).map(|above| above.join(INSTALLED)).find(|file| file.is_file())
 }
 
 fn on_path() -> Option<PathBuf> {

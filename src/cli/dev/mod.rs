@@ -2,47 +2,54 @@
 
 use clap::Subcommand;
 
-use super::output::Report;
+use super::dev_dir::DevDir;
+use super::environment::DevDirArgs;
+use super::output::Output;
 
 mod anvil;
-mod place;
-mod report;
+mod info;
+mod seed;
 mod tools;
 mod up;
 
-pub(super) use place::Place;
-
 #[derive(clap::Args)]
-pub(super) struct Args {
-    /// Where the market is kept between two runs
-    #[arg(long, global = true, env = "CAPI_DEV_DIR", default_value = "./data/dev", value_name = "DIRECTORY")]
-    data_dir: std::path::PathBuf,
-    /// Print JSON
-    #[arg(long, global = true)]
-    json: bool,
+#[command(after_help = "Example:\n  capi dev --fresh")]
+pub(super) struct DevArgs {
     #[command(flatten)]
-    up: up::Options,
+    dev: DevDirArgs,
+    #[command(flatten)]
+    up: up::UpArgs,
     #[command(subcommand)]
     command: Option<Command>,
 }
 
 #[derive(Subcommand)]
 enum Command {
+    /// Print the running market's addresses, accounts and first steps again
+    #[command(after_help = "Example:\n  capi dev info")]
+    Info,
+    /// Fill the running market with listings, an open vote and purchases to look at
+    #[command(after_help = "Example:\n  capi dev seed")]
+    Seed,
     /// Mine blocks on the running market's chain
-    Mine(tools::Mine),
-    /// Move the running market's clock forward, for example to close a poll
-    PassTime(tools::PassTime),
+    #[command(after_help = "Example:\n  capi dev mine 3000")]
+    Mine(tools::MineArgs),
+    /// Move the chain's clock forward, for example to close a poll
+    #[command(after_help = "Example:\n  capi dev pass-time 2m")]
+    PassTime(tools::PassTimeArgs),
     /// Give ETH, CMT and CET to an account
-    Drip(tools::Drip),
+    #[command(after_help = "Example:\n  capi dev drip 0x00000000000000000000000000000000000000aa --cmt 5")]
+    Drip(tools::DripArgs),
 }
 
-pub(super) fn run(args: Args) -> anyhow::Result<()> {
-    let place = Place::at(&args.data_dir)?;
-    let report = Report { json: args.json };
+pub(super) fn run(args: DevArgs, output: Output) -> anyhow::Result<()> {
+    let dev_dir = DevDir::at(&args.dev.dev_dir)?;
     match args.command {
-        None => up::run(args.up, &place, report),
-        Some(Command::Mine(mine)) => tools::mine(mine, &place, report),
-        Some(Command::PassTime(pass_time)) => tools::pass_time(pass_time, &place, report),
-        Some(Command::Drip(drip)) => tools::drip(drip, &place, report),
+        None => up::run(args.up, &dev_dir, output),
+        Some(Command::Info) => info::run(&dev_dir, output),
+        Some(Command::Seed) => seed::run(&dev_dir, output),
+        Some(Command::Mine(args)) => tools::mine(args, &dev_dir, output),
+        Some(Command::PassTime(args)) => tools::pass_time(args, &dev_dir, output),
+        Some(Command::Drip(args)) => tools::drip(args, &dev_dir, output),
     }
 }

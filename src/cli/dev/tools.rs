@@ -2,45 +2,46 @@
 
 use std::time::Duration;
 
-use anyhow::anyhow;
 use serde::Serialize;
 
-use super::place::Place;
-use crate::cli::output::Report;
-use crate::cli::{block_on, surroundings};
+use crate::cli::dev_dir::{DevDir, SavedMarket};
+use crate::cli::error::Advice;
+use crate::cli::output::Output;
+use crate::cli::{block_on, environment, format};
 use crate::client::Asset;
 use crate::client::dev::{Balances, DevMarket, Role};
 use crate::domain::{Address, Amount, ParseError};
 
 #[derive(clap::Args)]
-pub(super) struct Mine {
-    /// How many blocks
+pub(super) struct MineArgs {
+    /// Number of blocks
     #[arg(default_value_t = 1)]
     blocks: u64,
 }
 
 #[derive(clap::Args)]
-pub(super) struct PassTime {
-    /// How long: seconds, or a number with s, m, h or d
+pub(super) struct PassTimeArgs {
+    /// Seconds, or a number with s, m, h or d
     #[arg(value_parser = duration)]
     by: Duration,
 }
 
 #[derive(clap::Args)]
-pub(super) struct Drip {
+pub(super) struct DripArgs {
+    /// The account
     address: Address,
-    /// How much ETH
+    /// ETH to add
     #[arg(long, value_parser = Amount::parse_ether, default_value = "1")]
     eth: Amount,
-    /// How much CMT, the market's token
+    /// CMT to add: the market's token
     #[arg(long, value_parser = Amount::parse_ether, default_value = "1")]
     cmt: Amount,
-    /// How much CET, the token that pays for bytes
+    /// CET to add: the token that pays for bytes
     #[arg(long, value_parser = Amount::parse_ether, default_value = "1")]
     cet: Amount,
 }
 
-/// Where the chain is.
+/// The newest block.
 #[derive(Serialize)]
 struct Head {
     block: u64,
@@ -57,53 +58,60 @@ struct Holdings {
     cet: Amount,
 }
 
-pub(super) fn mine(args: Mine, place: &Place, report: Report) -> anyhow::Result<()> {
-    on_market(place, async |market| {
+pub(super) fn mine(args: MineArgs, dev_dir: &DevDir, output: Output) -> anyhow::Result<()> {
+    on_market(dev_dir, async |market| {
         market.mine(args.blocks).await?;
-        tell_head(market, report).await
+        show_head(market, output).await
     })
 }
 
-pub(super) fn pass_time(args: PassTime, place: &Place, report: Report) -> anyhow::Result<()> {
-    on_market(place, async |market| {
+pub(super) fn pass_time(args: PassTimeArgs, dev_dir: &DevDir, output: Output) -> anyhow::Result<()> {
+    on_market(dev_dir, async |market| {
         market.pass_time(args.by).await?;
-        tell_head(market, report).await
+        show_head(market, output).await
     })
 }
 
-pub(super) fn drip(args: Drip, place: &Place, report: Report) -> anyhow::Result<()> {
-    let Drip { address, eth, cmt, cet } = args;
-    on_market(place, async |market| {
+pub(super) fn drip(args: DripArgs, dev_dir: &DevDir, output: Output) -> anyhow::Result<()> {
+    let DripArgs { address, eth, cmt, cet } = args;
+    on_market(dev_dir, async |market| {
         market.drip(address, Balances { eth, cmt, cet }).await?;
         let wallet = market.wallet(Role::Deployer)?;
         let held = async |asset| wallet.balance(asset, address).await;
         let (eth, cmt, cet) = (held(Asset::Eth).await?, held(Asset::Cmt).await?, held(Asset::Cet).await?);
-        report.say(&format!(
-            "{address} has {} ETH, {} CMT and {} CET now",
+        output.text(&format!(
+            "{address} now has {} ETH, {} CMT and {} CET",
             eth.to_ether(),
             cmt.to_ether(),
             cet.to_ether()
         ))?;
-        report.line(&Holdings { address, eth, cmt, cet })
+        output.json(&Holdings { address, eth, cmt, cet })
     })
 }
 
-async fn tell_head(market: &DevMarket, report: Report) -> anyhow::Result<()> {
+async fn show_head(market: &DevMarket, output: Output) -> anyhow::Result<()> {
     let head = market.wallet(Role::Deployer)?.head().await?;
     let time = crate::domain::Timestamp::from_seconds(head.timestamp);
-    report.say(&format!("the chain is at block {}, and its clock at {time}", head.number))?;
-    report.line(&Head { block: head.number, timestamp: head.timestamp })
+    output.text(&format!("block {}, the chain's clock is at {time}", head.number))?;
+    output.json(&Head { block: head.number, timestamp: head.timestamp })
 }
 
-fn on_market(place: &Place, act: impl AsyncFnOnce(&DevMarket) -> anyhow::Result<()>) -> anyhow::Result<()> {
-    let kept = place.read()?.ok_or_else(|| {
-        anyhow!(
-            "there is no development market in {}: start one with `capi dev`",
-            place.directory().display()
-        )
-    })?;
-    let market = DevMarket::at(kept.node, kept.contracts)?;
-    block_on(act(&market)).map_err(|error| surroundings::explain(error, place.directory()))
+pub(super) fn on_market(
+    dev_dir: &DevDir,
+    act: impl AsyncFnOnce(&DevMarket) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let saved = saved(dev_dir)?;
+    let market = DevMarket::at(saved.node, saved.contracts)?;
+    block_on(act(&market)).map_err(|error| environment::explain(error, dev_dir.path()))
+}
+
+/// The market of the directory, which must have been started once.
+pub(super) fn saved(dev_dir: &DevDir) -> anyhow::Result<SavedMarket> {
+    let (directory, program) = (dev_dir.path().display(), format::program());
+    dev_dir.read()?.ok_or_else(|| {
+        Advice(format!("there is no development market in {directory}: start one with `{program} dev`"))
+            .into()
+    })
 }
 
 fn duration(text: &str) -> Result<Duration, ParseError> {

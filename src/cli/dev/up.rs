@@ -1,89 +1,94 @@
-//! Bringing a market up, serving it, and taking everything down again.
+//! Starting a market, serving it, and ending all of it again.
 
 use std::collections::BTreeMap;
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use url::Url;
 
-use super::place::{Kept, Place};
-use super::{anvil, report};
+use super::{anvil, info};
 use crate::app::Server;
-use crate::cli::output::Report;
-use crate::cli::serve::Signals;
-use crate::cli::{block_on, output, surroundings};
+use crate::cli::dev_dir::{DevDir, SavedMarket};
+use crate::cli::output::Output;
+use crate::cli::signals::Signals;
+use crate::cli::{block_on, environment, output};
+use crate::client::Api;
 use crate::client::dev::{CHAIN_ID, DevChain, DevMarket, Role};
 use crate::config::{KeyKeeping, Settings};
 use crate::domain::Contracts;
 use crate::domain::clock::SystemClock;
 use crate::telemetry::logs;
 
-/// What a developer wants, unless the environment says otherwise: logs beside what this command prints and not in it,
-/// and an end that does not wait long for downloads.
-const USUAL: [(&str, &str); 2] = [("CAPI_LOG_FORMAT", "text"), ("CAPI_DRAIN_SECONDS", "2")];
+/// Defaults for development: readable logs, and an end that does not wait long for downloads.
+const DEFAULTS: [(&str, &str); 2] = [("CAPI_LOG_FORMAT", "text"), ("CAPI_DRAIN_SECONDS", "2")];
+
+/// How long the server may take to read the chain.
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 #[derive(clap::Args)]
-pub(super) struct Options {
+pub(super) struct UpArgs {
     /// Port of the API; 0 chooses a free one
     #[arg(long, env = "CAPI_PORT", default_value_t = 5000)]
     port: u16,
     /// Port of the Ethereum node; 0 chooses a free one
     #[arg(long, default_value_t = 8545)]
     node_port: u16,
-    /// Forget the market that was kept, and begin a new one
+    /// Remove the saved market and start a new one
     #[arg(long)]
     fresh: bool,
-    /// Bring the market up without a server, for a `capi serve` of your own
+    /// Start the market without a server, for a `capi serve` of your own
     #[arg(long)]
     no_serve: bool,
 }
 
-/// How it came to an end before anyone asked for it.
+/// Why it ends.
 enum Ended {
     OnRequest,
     Node,
 }
 
-pub(super) fn run(args: Options, place: &Place, report: Report) -> anyhow::Result<()> {
+pub(super) fn run(args: UpArgs, dev_dir: &DevDir, output: Output) -> anyhow::Result<()> {
     let anvil = anvil::find()?;
-    let _lock = place.lock()?;
-    if args.fresh || place.read()?.is_none() {
-        // Without the market a chain is of no use: it is one that was not brought up to the end.
-        place.clear()?;
+    let _lock = dev_dir.lock()?;
+    if args.fresh || dev_dir.read()?.is_none() {
+        // A chain without a saved market is left over from a start that did not finish.
+        dev_dir.clear()?;
     }
     let port = available(args.port, "--port")?;
     let node_port = available(args.node_port, "--node-port")?;
     block_on(async {
         let mut signals = Signals::listen()?;
-        say("starting the Ethereum node");
+        note("starting the Ethereum node");
         let chain = tokio::select! {
-            started = DevChain::start(&anvil, node_port, place.chain()) => started?,
+            started = DevChain::start(&anvil, node_port, dev_dir.chain_state()) => started?,
             () = signals.wait() => return Ok(()),
         };
-        live(chain, &mut signals, port, args.no_serve, place, report).await
+        run_market(chain, &mut signals, port, args.no_serve, dev_dir, output).await
     })
 }
 
 /// From here on there is a node to end, however the rest goes.
-async fn live(
+async fn run_market(
     mut chain: DevChain,
     signals: &mut Signals,
     port: u16,
     no_serve: bool,
-    place: &Place,
-    report: Report,
+    dev_dir: &DevDir,
+    output: Output,
 ) -> anyhow::Result<()> {
-    let brought_up = tokio::select! {
-        kept = bring_up(&chain, port, place) => Some(kept),
+    let started = tokio::select! {
+        saved = start_market(&chain, port, dev_dir) => Some(saved),
         () = signals.wait() => None,
     };
-    let outcome = match brought_up {
+    let outcome = match started {
         None => Ok(Ended::OnRequest),
         Some(Err(error)) => Err(error),
-        Some(Ok(kept)) if no_serve => idle(&mut chain, signals, &kept, place, report).await,
-        Some(Ok(kept)) => serve(&mut chain, signals, &kept, place, report).await,
+        Some(Ok(saved)) if no_serve => idle(&mut chain, signals, &saved, dev_dir, output).await,
+        Some(Ok(saved)) => serve(&mut chain, signals, &saved, dev_dir, output).await,
     };
     match outcome {
         Ok(Ended::Node) => bail!("the Ethereum node ended"),
@@ -94,57 +99,72 @@ async fn live(
     }
 }
 
-async fn bring_up(chain: &DevChain, port: u16, place: &Place) -> anyhow::Result<Kept> {
-    let known = place.read()?;
+async fn start_market(chain: &DevChain, port: u16, dev_dir: &DevDir) -> anyhow::Result<SavedMarket> {
+    let known = dev_dir.read()?;
     let market = match &known {
-        Some(kept) => DevMarket::at(chain.url().clone(), kept.contracts)?,
+        Some(saved) => DevMarket::at(chain.url().clone(), saved.contracts)?,
         None => {
-            say("deploying the market's contracts and funding the accounts");
+            note("deploying the market's contracts and funding the accounts");
             chain.deploy_market().await?
         }
     };
     let api = Url::parse(&format!("http://localhost:{port}"))?;
     if known.is_none() {
-        say("registering the datatrust by vote");
+        note("registering the datatrust by vote");
     }
     // As clients write it: without the slash that a parsed address ends in.
     market.register(api.as_str().trim_end_matches('/')).await.with_context(|| match known {
-        Some(_) => "the kept market is not on the kept chain; start over with `capi dev --fresh`",
+        Some(_) => "the saved chain does not have the saved market: start over with `capi dev --fresh`",
         None => "the datatrust cannot be registered",
     })?;
     let contracts = *market.contracts();
-    let settings = settings(chain.url(), &contracts, port, place);
-    let kept = Kept { api, node: chain.url().clone(), contracts, settings };
-    place.write(&kept)?;
-    Ok(kept)
+    let settings = settings(chain.url(), &contracts, port, dev_dir);
+    let saved = SavedMarket { api, node: chain.url().clone(), contracts, settings };
+    dev_dir.write(&saved)?;
+    Ok(saved)
 }
 
 async fn serve(
     chain: &mut DevChain,
     signals: &mut Signals,
-    kept: &Kept,
-    place: &Place,
-    report: Report,
+    saved: &SavedMarket,
+    dev_dir: &DevDir,
+    output: Output,
 ) -> anyhow::Result<Ended> {
     let clock = Arc::new(SystemClock);
-    let layers = surroundings::layers_over(kept.settings.clone(), USUAL)?;
+    let layers = environment::layers_over(saved.settings.clone(), DEFAULTS)?;
     let settings = Settings::load(&layers, KeyKeeping::Generate, clock.as_ref())?;
     logs::init(&settings.logs)?;
     let server = Server::start(settings, clock).await?;
-    report::market(kept, place, report)?;
+    tokio::select! {
+        () = wait_until_read(saved) => info::show(saved, dev_dir, output)?,
+        () = signals.wait() => {
+            server.stop().await?;
+            return Ok(Ended::OnRequest);
+        }
+    }
     let ended = wait(chain, signals).await;
     server.stop().await?;
     Ok(ended)
 }
 
+/// Until it has read the chain a server cannot answer for the market. A server that never does says why in its log.
+async fn wait_until_read(saved: &SavedMarket) {
+    let Ok(api) = Api::open(saved.api.clone(), Arc::new(SystemClock)) else { return };
+    let began = tokio::time::Instant::now();
+    while api.market().await.is_err() && began.elapsed() < READ_TIMEOUT {
+        tokio::time::sleep(POLL_INTERVAL).await;
+    }
+}
+
 async fn idle(
     chain: &mut DevChain,
     signals: &mut Signals,
-    kept: &Kept,
-    place: &Place,
-    report: Report,
+    saved: &SavedMarket,
+    dev_dir: &DevDir,
+    output: Output,
 ) -> anyhow::Result<Ended> {
-    report::market(kept, place, report)?;
+    info::show(saved, dev_dir, output)?;
     Ok(wait(chain, signals).await)
 }
 
@@ -155,7 +175,7 @@ async fn wait(chain: &mut DevChain, signals: &mut Signals) -> Ended {
     }
 }
 
-fn settings(node: &Url, contracts: &Contracts, port: u16, place: &Place) -> BTreeMap<String, String> {
+fn settings(node: &Url, contracts: &Contracts, port: u16, dev_dir: &DevDir) -> BTreeMap<String, String> {
     let text = |path: &std::path::Path| path.to_string_lossy().into_owned();
     [
         ("CAPI_STACK", "local".to_owned()),
@@ -171,8 +191,8 @@ fn settings(node: &Url, contracts: &Contracts, port: u16, place: &Place) -> BTre
         ("CAPI_DATATRUST_KEY", Role::Datatrust.account().well_known_key().to_owned()),
         ("CAPI_PORT", port.to_string()),
         ("CAPI_DNS_NAME", format!("localhost:{port}")),
-        ("CAPI_DATA_DIR", text(&place.server())),
-        ("CAPI_DEV_DIR", text(place.directory())),
+        ("CAPI_DATA_DIR", text(&dev_dir.server_data())),
+        ("CAPI_DEV_DIR", text(dev_dir.path())),
     ]
     .map(|(name, value)| (name.to_owned(), value))
     .into()
@@ -189,6 +209,6 @@ fn available(port: u16, option: &str) -> anyhow::Result<u16> {
     }
 }
 
-fn say(what: &str) {
+fn note(what: &str) {
     output::error_line(&format!("{what} …"));
 }

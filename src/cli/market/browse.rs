@@ -1,63 +1,90 @@
-//! `capi market ls` and `capi market show`.
+//! `capi market ls` and `capi market show`. Both need nothing but a server.
 
 use anyhow::bail;
-use serde::Serialize;
+use clap::ValueEnum;
 
-use super::place::Market;
-use crate::cli::output::Report;
-use crate::client::{Application, Filter, Listing};
-use crate::domain::{Address, Amount, Hash, Timestamp};
+use super::account::AccountArgs;
+use super::context::MarketContext;
+use super::poll;
+use crate::cli::format::{self, plain};
+use crate::cli::output::Output;
+use crate::client::dev::Role;
+use crate::client::{Filter, Listing};
+use crate::domain::{Address, Hash, Kind};
 
 /// Listings asked for at a time.
-const PAGE: u64 = 500;
+const PAGE_ITEMS: u64 = 500;
 
 #[derive(clap::Args)]
-pub(super) struct Ls {
-    /// Show applications that are being voted on instead
-    #[arg(long)]
+pub(super) struct LsArgs {
+    /// Applications that are being voted on, instead of listings
+    #[arg(long, conflicts_with = "kind")]
     candidates: bool,
-    #[arg(long)]
+    /// Polls of a kind, instead of listings
+    #[arg(long, value_name = "KIND")]
+    kind: Option<KindArg>,
+    /// Only those of the account, see --key-file and --as
+    #[arg(long, conflicts_with_all = ["owner", "kind"])]
+    mine: bool,
+    /// Only those of this address
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "kind")]
     owner: Option<Address>,
-    #[arg(long)]
+    /// Only those with this tag
+    #[arg(long, conflicts_with = "kind")]
     tag: Option<String>,
-    /// Words in title or description
-    #[arg(long, short)]
+    /// Only those with these words in title or description
+    #[arg(long, short, value_name = "WORDS", conflicts_with = "kind")]
     query: Option<String>,
-    /// At most so many
-    #[arg(long)]
+    /// Show this many at most
+    #[arg(long, value_name = "NUMBER")]
     limit: Option<usize>,
+    #[command(flatten)]
+    account: AccountArgs,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum KindArg {
+    Challenge,
+    Reparam,
+    Registration,
 }
 
 #[derive(clap::Args)]
-pub(super) struct Show {
+pub(super) struct ShowArgs {
+    /// Hash of a listing or poll
     hash: Hash,
 }
 
-/// An application with its votes, in CMT wei.
-#[derive(Serialize)]
-struct Candidate<'a> {
-    listing: &'a Listing,
-    stake: Amount,
-    vote_by: u64,
-    yea: Amount,
-    nay: Amount,
+pub(super) async fn ls(args: LsArgs, market: &MarketContext, output: Output) -> anyhow::Result<()> {
+    let limit = args.limit.unwrap_or(usize::MAX);
+    if let Some(kind) = args.kind {
+        let mut polls = market.api.polls(kind.into()).await?;
+        polls.truncate(limit);
+        output.text(&poll::table(&polls))?;
+        return output.json(&polls);
+    }
+    let listings = listings(&args, market, limit).await?;
+    output.text(&table(&listings))?;
+    output.json(&listings)
 }
 
-pub(super) async fn ls(args: Ls, market: &Market, report: Report) -> anyhow::Result<()> {
-    let most = args.limit.unwrap_or(usize::MAX);
-    let listings = all(&args, market, most).await?;
-    report.say(table(&listings).trim_end())?;
-    report.line(&listings)
+impl From<KindArg> for Kind {
+    fn from(kind: KindArg) -> Kind {
+        match kind {
+            KindArg::Challenge => Kind::Challenge,
+            KindArg::Reparam => Kind::Reparam,
+            KindArg::Registration => Kind::Registration,
+        }
+    }
 }
 
-async fn all(args: &Ls, market: &Market, most: usize) -> anyhow::Result<Vec<Listing>> {
-    let mut filter = Filter {
-        owner: args.owner,
-        tag: args.tag.clone(),
-        q: args.query.clone(),
-        limit: Some(PAGE),
-        ..Filter::default()
+async fn listings(args: &LsArgs, market: &MarketContext, limit: usize) -> anyhow::Result<Vec<Listing>> {
+    let owner = match args.mine {
+        true => Some(market.address(None, &args.account, Role::Maker)?),
+        false => args.owner,
     };
+    let (tag, q) = (args.tag.clone(), args.query.clone());
+    let mut filter = Filter { owner, tag, q, limit: Some(PAGE_ITEMS), ..Filter::default() };
     let mut listings = Vec::new();
     loop {
         let page = match args.candidates {
@@ -65,8 +92,8 @@ async fn all(args: &Ls, market: &Market, most: usize) -> anyhow::Result<Vec<List
             false => market.api.listings(&filter).await?,
         };
         listings.extend(page.items);
-        if page.next.is_none() || listings.len() >= most {
-            listings.truncate(most);
+        if page.next.is_none() || listings.len() >= limit {
+            listings.truncate(limit);
             return Ok(listings);
         }
         filter.cursor = page.next;
@@ -75,56 +102,57 @@ async fn all(args: &Ls, market: &Market, most: usize) -> anyhow::Result<Vec<List
 
 fn table(listings: &[Listing]) -> String {
     if listings.is_empty() {
-        return "nothing".to_owned();
+        return "none".to_owned();
     }
     let row = |listing: &Listing| {
-        let size = listing.size.map_or_else(|| "?".to_owned(), |size| size.to_string());
-        format!("{}  {size:>12}  {}\n", listing.listing_hash, plain(listing.title.as_deref()))
+        vec![
+            listing.listing_hash.to_string(),
+            listing.size.map_or_else(|| "?".to_owned(), format::size),
+            plain(listing.file_type.as_deref().unwrap_or("-")),
+            plain(listing.title.as_deref().unwrap_or("-")),
+        ]
     };
-    listings.iter().map(row).collect()
+    format::table(&["listing", "size", "type", "title"], &listings.iter().map(row).collect::<Vec<_>>())
 }
 
-pub(super) async fn show(args: Show, market: &Market, report: Report) -> anyhow::Result<()> {
-    if let Some(listing) = market.api.listing(args.hash).await? {
-        report.say(lines(&listing).trim_end())?;
-        return report.line(&listing);
+pub(super) async fn show(args: &ShowArgs, market: &MarketContext, output: Output) -> anyhow::Result<()> {
+    let listing = market.api.listing(args.hash).await?;
+    let poll = market.api.poll(args.hash).await?;
+    let mut text = String::new();
+    let described = listing.as_ref().or_else(|| poll.as_ref().and_then(|poll| poll.listing.as_ref()));
+    if let Some(listing) = described {
+        text += &lines(listing);
+        if let Some(size) = listing.size {
+            let cost = market.api.market().await?.parameters.cost_per_byte;
+            text += &format!("{:13}{}\n", "price", format::cet(cost.saturating_mul(size.into())));
+        }
     }
-    let Some(application) = market.api.application(args.hash).await? else {
-        bail!("{} is neither listed nor an application whose file the server has", args.hash);
-    };
-    report.say(&format!("{}{}", lines(&application.listing), votes(&application)))?;
-    let Application { listing, stake, vote_by, yea, nay } = &application;
-    report.line(&Candidate { listing, stake: *stake, vote_by: *vote_by, yea: *yea, nay: *nay })
+    if let Some(poll) = &poll {
+        text += &poll::lines(poll);
+    }
+    if text.is_empty() {
+        bail!("{} is neither listed nor being voted on", args.hash);
+    }
+    output.text(&text)?;
+    output.json(&serde_json::json!({ "listing": described, "poll": poll }))
 }
 
 fn lines(listing: &Listing) -> String {
-    let number = |number: Option<String>| number.unwrap_or_else(|| "?".to_owned());
+    let text = |value: &Option<String>| plain(value.as_deref().unwrap_or("-"));
     [
         ("hash", listing.listing_hash.to_string()),
-        ("title", plain(listing.title.as_deref())),
-        ("description", plain(listing.description.as_deref())),
-        ("license", plain(listing.license.as_deref())),
-        ("type", plain(listing.file_type.as_deref())),
-        ("tags", plain(Some(&listing.tags.join(", ")))),
-        ("owner", number(listing.owner.map(|owner| owner.to_string()))),
-        ("size", format!("{} bytes", number(listing.size.map(|size| size.to_string())))),
-        ("supply", listing.supply.map_or_else(|| "-".into(), |supply| format!("{} CMT", supply.to_ether()))),
+        ("title", text(&listing.title)),
+        ("description", text(&listing.description)),
+        ("license", text(&listing.license)),
+        ("type", text(&listing.file_type)),
+        ("tags", plain(&listing.tags.join(", "))),
+        ("owner", listing.owner.map_or_else(|| "-".into(), |owner| owner.to_string())),
+        (
+            "size",
+            listing.size.map_or_else(|| "-".into(), |size| format!("{} ({size} bytes)", format::size(size))),
+        ),
+        ("supply", listing.supply.map_or_else(|| "-".into(), format::cmt)),
     ]
-    .map(|(name, value)| format!("{name:12} {value}\n"))
+    .map(|(name, value)| format!("{name:13}{value}\n"))
     .concat()
-}
-
-fn votes(application: &Application) -> String {
-    format!(
-        "{:12} {} yea and {} nay, in CMT at stake, until {}",
-        "votes",
-        application.yea.to_ether(),
-        application.nay.to_ether(),
-        Timestamp::from_seconds(application.vote_by)
-    )
-}
-
-/// A stranger's text without what would steer the terminal.
-fn plain(text: Option<&str>) -> String {
-    text.unwrap_or("-").chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }

@@ -8,9 +8,12 @@ use anyhow::{Context, bail};
 use serde::Serialize;
 
 use super::buy;
-use super::place::Market;
+use super::context::MarketContext;
+use super::destination::Destination;
 use super::upload::{self, Uploaded};
-use crate::cli::output::Report;
+use crate::cli::error::Advice;
+use crate::cli::format;
+use crate::cli::output::Output;
 use crate::client::dev::{DevMarket, Role, Settlement};
 use crate::client::{Asset, ListingText, LocalFile, Party};
 use crate::domain::{Amount, Hash};
@@ -20,9 +23,10 @@ const SETTLEMENT_TIMEOUT: Duration = Duration::from_secs(60);
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 #[derive(clap::Args)]
-pub(super) struct Demo {
+pub(super) struct DemoArgs {
+    /// The file to sell
     file: PathBuf,
-    /// Where the bought copy goes; by default it is removed at the end
+    /// File to write the bought copy to [default: none is kept]
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -42,9 +46,12 @@ struct Story {
     datatrust_after: Amount,
 }
 
-pub(super) async fn run(args: Demo, market: &Market, report: Report) -> anyhow::Result<()> {
+pub(super) async fn run(args: DemoArgs, market: &MarketContext, output: Output) -> anyhow::Result<()> {
     let Some(dev) = market.dev() else {
-        bail!("there is no development market here: start one with `capi dev`")
+        let program = format::program();
+        return Err(
+            Advice(format!("there is no development market here: start one with `{program} dev`")).into()
+        );
     };
     let maker = market.development_party(Role::Maker)?;
     let buyer = market.development_party(Role::Buyer)?;
@@ -52,26 +59,27 @@ pub(super) async fn run(args: Demo, market: &Market, report: Report) -> anyhow::
     let earned = async || datatrust.balance(Asset::Cet, datatrust.address()).await;
 
     let before = earned().await?;
-    title(report, "The maker applies for a listing and uploads the file")?;
-    let upload = publish(&args, &maker, report).await?;
+    title(output, "The maker applies for a listing and uploads the file")?;
+    let upload = publish(&args, &maker, output).await?;
     let listing = upload.listing_hash;
-    title(report, "The market's token holders vote")?;
-    let votes = vote(market, listing, report).await?;
-    let (resolved, supply) = resolve(dev, &maker, listing, report).await?;
-    title(report, "The buyer pays, downloads and checks the file")?;
-    let bought = purchase(&args, &buyer, listing, report).await?;
-    title(report, "The datatrust settles and is paid")?;
-    let settled = settled(dev, bought.delivery_hash).await?;
+    title(output, "The market's token holders vote")?;
+    let votes = vote(market, listing, output).await?;
+    let (resolved, supply) = resolve(dev, &maker, listing, output).await?;
+    title(output, "The buyer pays, downloads and checks the file")?;
+    let bought = purchase(&args, &buyer, listing, output).await?;
+    title(output, "The datatrust settles and is paid")?;
+    let delivery = bought.delivery_hash.context("the file was bought before")?;
+    let settled = settled(dev, delivery).await?;
     let after = earned().await?;
-    report.say(&format!("charged      transaction {}", settled.accessed))?;
-    report.say(&format!("delivered    transaction {}", settled.delivered))?;
-    report.say(&format!(
+    output.text(&format!("charged      transaction {}", settled.accessed))?;
+    output.text(&format!("delivered    transaction {}", settled.delivered))?;
+    output.text(&format!(
         "earned       {} CET: the datatrust had {} and has {}",
         after.saturating_sub(before).to_ether(),
         before.to_ether(),
         after.to_ether()
     ))?;
-    report.line(&Story {
+    output.json(&Story {
         upload,
         votes,
         resolved,
@@ -83,17 +91,17 @@ pub(super) async fn run(args: Demo, market: &Market, report: Report) -> anyhow::
     })
 }
 
-fn title(report: Report, text: &str) -> anyhow::Result<()> {
-    report.say(&format!("\n{text}"))
+fn title(output: Output, text: &str) -> anyhow::Result<()> {
+    output.text(&format!("\n{text}"))
 }
 
-async fn publish(args: &Demo, maker: &Party, report: Report) -> anyhow::Result<Uploaded> {
+async fn publish(args: &DemoArgs, maker: &Party, output: Output) -> anyhow::Result<Uploaded> {
     let file = LocalFile::read(&args.file).await?;
     if file.size == 0 {
         bail!("{} is empty", args.file.display());
     }
     let name = args.file.file_name().unwrap_or_default().to_string_lossy();
-    let about = ListingText {
+    let text = ListingText {
         title: name.into_owned(),
         description: "Listed by the demonstration".to_owned(),
         license: "MIT".to_owned(),
@@ -101,16 +109,16 @@ async fn publish(args: &Demo, maker: &Party, report: Report) -> anyhow::Result<U
         tags: vec!["demo".to_owned()],
     };
     let listing = maker.unused_listing_hash(&file).await?;
-    report.say(&format!("listing      {listing}"))?;
-    upload::publish(maker, &about, &file, listing, None, report).await
+    output.text(&format!("listing      {listing}"))?;
+    upload::publish(maker, &text, &file, listing, None, output).await
 }
 
-async fn vote(market: &Market, listing: Hash, report: Report) -> anyhow::Result<Vec<Hash>> {
+async fn vote(market: &MarketContext, listing: Hash, output: Output) -> anyhow::Result<Vec<Hash>> {
     let mut votes = Vec::new();
     for role in Role::VOTERS {
         let voter = market.development_party(role)?;
         let voted = voter.vote(listing, true).await?;
-        report.say(&format!("voted        {} says yea, transaction {}", role.name(), voted.transaction))?;
+        output.text(&format!("voted        {} says yea, transaction {}", role.name(), voted.transaction))?;
         votes.push(voted.transaction);
     }
     Ok(votes)
@@ -120,32 +128,33 @@ async fn resolve(
     dev: &DevMarket,
     maker: &Party,
     listing: Hash,
-    report: Report,
+    output: Output,
 ) -> anyhow::Result<(Hash, Option<Amount>)> {
     let seconds = maker.wallet.vote_by().await? + 1;
     dev.pass_time(Duration::from_secs(seconds)).await?;
-    report.say(&format!("time passes  {seconds} s on the chain's clock: the poll is closed"))?;
+    output.text(&format!("time passes  {seconds} s on the chain's clock: the poll is closed"))?;
     let resolved = maker.resolve(listing).await?;
-    report.say(&format!("resolved     transaction {}", resolved.transaction))?;
+    output.text(&format!("resolved     transaction {}", resolved.transaction))?;
     if !resolved.passed {
         bail!("the vote did not pass");
     }
     let supply = maker.wait_listed(listing).await?.supply;
     let told = supply.unwrap_or_default().to_ether();
-    report.say(&format!("listed       its supply, the maker's reward, is {told} CMT"))?;
+    output.text(&format!("listed       its supply, the maker's reward, is {told} CMT"))?;
     Ok((resolved.transaction, supply))
 }
 
-async fn purchase(args: &Demo, buyer: &Party, listing: Hash, report: Report) -> anyhow::Result<buy::Bought> {
-    if let Some(out) = &args.output {
-        return buy::buy(buyer, listing, out, report).await;
-    }
-    let out = std::env::temp_dir().join(format!("capi-demo-{listing}"));
-    let bought = buy::buy(buyer, listing, &out, report).await;
-    let removed = std::fs::remove_file(&out);
-    let bought = bought?;
-    removed.with_context(|| format!("{} cannot be removed", out.display()))?;
-    Ok(bought)
+async fn purchase(
+    args: &DemoArgs,
+    buyer: &Party,
+    listing: Hash,
+    output: Output,
+) -> anyhow::Result<buy::Bought> {
+    let directory = tempfile::tempdir().context("no temporary directory can be made")?;
+    let copy = directory.path().join("copy");
+    let quote = buyer.quote(&[listing]).await?;
+    let destination = Destination::choose(Some(args.output.as_ref().unwrap_or(&copy)), None, listing)?;
+    buy::buy(buyer, &quote, vec![destination], output).await
 }
 
 /// Waits until the delivery is charged and complete.

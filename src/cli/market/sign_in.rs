@@ -2,16 +2,16 @@
 
 use serde::Serialize;
 
-use super::keys::KeyOptions;
-use super::place::Market;
-use crate::cli::output::{Report, print};
+use super::account::AccountArgs;
+use super::context::MarketContext;
+use crate::cli::output::{Output, print};
 use crate::client::dev::Role;
 use crate::domain::Address;
 
 #[derive(clap::Args)]
-pub(super) struct SignIn {
+pub(super) struct SignInArgs {
     #[command(flatten)]
-    key: KeyOptions,
+    account: AccountArgs,
 }
 
 #[derive(Serialize)]
@@ -22,12 +22,12 @@ struct SignedIn<'a> {
 }
 
 /// Prints the access token alone, so that a shell can take it.
-pub(super) async fn run(args: SignIn, market: &Market, report: Report) -> anyhow::Result<()> {
-    let party = market.party(&args.key, Role::Buyer)?;
+pub(super) async fn run(args: SignInArgs, market: &MarketContext, output: Output) -> anyhow::Result<()> {
+    let party = market.party(&args.account, Role::Buyer)?;
     let tokens = party.sign_in().await?;
-    if !report.json {
+    if !output.json {
         return print(&tokens.access_token);
     }
     let (access_token, refresh_token) = (&tokens.access_token, &tokens.refresh_token);
-    report.line(&SignedIn { account: party.address(), access_token, refresh_token })
+    output.json(&SignedIn { account: party.address(), access_token, refresh_token })
 }

@@ -5,37 +5,42 @@ use std::path::PathBuf;
 use anyhow::Context;
 use serde::Serialize;
 
-use super::keys::KeyOptions;
-use super::place::Market;
-use crate::cli::output::Report;
+use super::account::AccountArgs;
+use super::context::MarketContext;
+use crate::cli::format;
+use crate::cli::output::Output;
 use crate::cli::progress::Bar;
 use crate::client::dev::Role;
 use crate::client::{ListingText, LocalFile, Party};
-use crate::domain::{Hash, Timestamp};
+use crate::domain::Hash;
 
 #[derive(clap::Args)]
-pub(super) struct Upload {
+pub(super) struct UploadArgs {
+    /// The file
     file: PathBuf,
+    /// Title, up to 256 characters
     #[arg(long)]
     title: String,
+    /// What it holds, up to 10 000 characters
     #[arg(long)]
     description: String,
+    /// What buyers may do with it, such as MIT or a text
     #[arg(long)]
     license: String,
-    /// Separated by commas
+    /// Words to find it by, separated by commas
     #[arg(long, value_delimiter = ',')]
     tags: Vec<String>,
-    /// Media type; by default that of the file's name
+    /// Media type [default: from the file's name]
     #[arg(long = "type", value_name = "MEDIA_TYPE")]
     file_type: Option<String>,
-    /// The listing's hash; by default one that follows from account and file
+    /// Hash to list it under [default: derived from account and file]
     #[arg(long, value_name = "HASH")]
     listing_hash: Option<Hash>,
-    /// The transaction of an application that exists and lacks its file
+    /// Transaction of an application that still lacks its file
     #[arg(long, value_name = "HASH", requires = "listing_hash")]
     tx_hash: Option<Hash>,
     #[command(flatten)]
-    key: KeyOptions,
+    account: AccountArgs,
 }
 
 /// What became of it.
@@ -54,64 +59,71 @@ pub(super) struct Uploaded {
     pub vote_by: u64,
 }
 
-pub(super) async fn run(args: Upload, market: &Market, report: Report) -> anyhow::Result<()> {
-    let maker = market.party(&args.key, Role::Maker)?;
-    let outcome = upload(args, &maker, report).await?;
+pub(super) async fn run(args: UploadArgs, market: &MarketContext, output: Output) -> anyhow::Result<()> {
+    let maker = market.party(&args.account, Role::Maker)?;
+    let outcome = upload(args, &maker, output).await?;
     let Uploaded { listing_hash, vote_by, .. } = &outcome;
-    report.say(&format!("listing      {listing_hash}"))?;
-    report.say(&format!(
-        "Next: the market's token holders vote until {}: capi market vote {listing_hash}",
-        Timestamp::from_seconds(*vote_by)
+    let program = format::program();
+    output.field("listing", listing_hash)?;
+    output.text(&format!(
+        "Next: the market's token holders vote until {}: {program} market vote {listing_hash}",
+        format::time(*vote_by)
     ))?;
-    report.line(&outcome)
+    output.json(&outcome)
 }
 
-async fn upload(args: Upload, maker: &Party, report: Report) -> anyhow::Result<Uploaded> {
+async fn upload(args: UploadArgs, maker: &Party, output: Output) -> anyhow::Result<Uploaded> {
     let file = LocalFile::read(&args.file).await?;
     if file.size == 0 {
         anyhow::bail!("{} is empty", args.file.display());
     }
-    let about = ListingText {
+    let text = ListingText {
         file_type: args.file_type.clone().unwrap_or_else(|| media_type(&args.file)),
         title: args.title,
         description: args.description,
         license: args.license,
         tags: args.tags,
     };
+    text.check()?;
+    maker.check_upload(&file).await?;
     let listing = match args.listing_hash {
         Some(hash) => hash,
         None => maker.unused_listing_hash(&file).await?,
     };
-    publish(maker, &about, &file, listing, args.tx_hash, report).await
+    if let Some(applied) = args.tx_hash {
+        maker.check_application(listing, applied).await?;
+    }
+    publish(maker, &text, &file, listing, args.tx_hash, output).await
 }
 
 /// Applies, unless that is done, and sends the file.
 pub(super) async fn publish(
     maker: &Party,
-    about: &ListingText,
+    text: &ListingText,
     file: &LocalFile,
     listing_hash: Hash,
     applied: Option<Hash>,
-    report: Report,
+    output: Output,
 ) -> anyhow::Result<Uploaded> {
     let applied = match applied {
         Some(transaction) => transaction,
         None => maker.apply(listing_hash).await?.transaction,
     };
-    report.say(&format!("applied      transaction {applied}"))?;
+    output.text(&format!("applied      transaction {applied}"))?;
     let resume = || {
         format!(
-            "the application stands: once it is set right, add --listing-hash {listing_hash} --tx-hash {applied}"
+            "the application is on chain: to go on, add --listing-hash {listing_hash} --tx-hash {applied}"
         )
     };
-    let bar = Bar::new("uploading", report);
-    let sent = maker.send_file(about, file, listing_hash, applied, Some(bar.progress())).await;
+    let bar = Bar::new("uploading", output);
+    let sent = maker.send_file(text, file, listing_hash, applied, Some(bar.progress())).await;
     drop(bar);
     let task_id = sent.with_context(resume)?;
-    report.say(&format!("uploaded     {} bytes, task {task_id}", file.size))?;
+    output.text(&format!("uploaded     {} bytes, task {task_id}", file.size))?;
+    output.note("waiting until the server has put the file's hash on chain …");
     let announced = maker.wait_announced(&task_id, listing_hash, file).await?;
-    report.say(&format!("announced    transaction {announced}"))?;
-    report.say(&format!("data hash    {}", file.data_hash))?;
+    output.text(&format!("announced    transaction {announced}"))?;
+    output.text(&format!("data hash    {}", file.data_hash))?;
     let vote_by = maker.wallet.candidate(listing_hash).await?.map(|candidate| candidate.vote_by);
     Ok(Uploaded {
         listing_hash,

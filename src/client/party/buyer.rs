@@ -1,43 +1,71 @@
-//! A buyer's way: pay for the bytes of a listing, download it, check it.
+//! A buyer: pays for the bytes of listings, downloads them, checks them.
 
 use std::path::Path;
-use std::time::Duration;
 
-use super::{Party, unmet};
-use crate::client::{Allowance, Asset, ClientError, Downloaded, Listing, Progress, RemoteFile};
+use super::{INDEX_TIMEOUT, POLL_INTERVAL, Party, unmet};
+use crate::client::{AccountAccess, Allowance, ClientError, Downloaded, Listing, Progress, RemoteFile};
 use crate::domain::{Address, Amount, Hash};
 
 /// How often one account may buy one listing.
 const MAX_PURCHASES: u32 = 1000;
-/// How long the server may take to see a listing that the chain has.
-const INDEX_TIMEOUT: Duration = Duration::from_secs(30);
-const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
-/// What was paid, and for what.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Purchase {
-    pub delivery: Hash,
+/// What listings would cost.
+#[derive(Clone, Debug)]
+pub struct Quote {
+    pub items: Vec<QuoteItem>,
+    /// Bytes to pay for.
     pub bytes: Amount,
     /// CET wei.
     pub price: Amount,
-    /// What turned ETH into CET, if that was needed.
+    /// The delivery to open; `None` when all is paid for.
+    pub delivery: Option<Hash>,
+}
+
+/// A listing to buy.
+#[derive(Clone, Debug)]
+pub struct QuoteItem {
+    pub listing_hash: Hash,
+    /// `None` once it is off the market.
+    pub listing: Option<Listing>,
+    /// The delivery that opens it already.
+    pub paid: Option<Hash>,
+}
+
+/// What was paid.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Purchase {
+    pub delivery: Option<Hash>,
+    /// CET wei.
+    pub price: Amount,
+    /// Turned ETH into CET, if that was needed.
     pub deposited: Option<Hash>,
-    /// What let Datatrust take the price, if that was needed.
+    /// Let Datatrust take the price, if that was needed.
     pub approved: Option<Hash>,
-    /// What opened the delivery; `None` when it had been paid for before.
+    /// Opened the delivery; `None` when all was paid for before.
     pub requested: Option<Hash>,
 }
 
-/// A file that was bought and is here.
+/// A file that was downloaded, and what its keccak-256 was compared with.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Bought {
-    pub purchase: Purchase,
+pub struct Fetched {
     pub file: Downloaded,
+    pub verified_by: Verified,
 }
 
-/// Where the account stands with a listing.
+/// Whose word a file was compared with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Verified {
+    /// The data hash on chain.
+    Chain,
+    /// The hash that the server announces: the chain has none any more, or that of another file.
+    Server,
+    /// Nobody announced a hash.
+    Nothing,
+}
+
+/// What the account has of a listing.
 enum DeliveryStatus {
-    /// A delivery that opens it, open or spent on it before.
+    /// A delivery that opens it.
     Paid(Hash),
     /// A hash for the delivery to come.
     Unpaid(Hash),
@@ -55,57 +83,81 @@ pub fn delivery_hash(buyer: Address, listing: Hash, number: u32) -> Hash {
 }
 
 impl Party {
-    /// Buys a listing and downloads it to `out`. What was paid for before is not paid for again.
-    pub async fn buy(
-        &self,
-        listing: Hash,
-        out: &Path,
-        progress: Option<&Progress>,
-    ) -> Result<Bought, ClientError> {
-        let purchase = self.purchase(listing).await?;
-        let file = self.fetch(purchase.delivery, listing, out, progress).await?;
-        Ok(Bought { purchase, file })
-    }
-
-    /// Sees to a delivery that opens the listing: one that is paid for already, or a new one.
-    pub async fn purchase(&self, listing: Hash) -> Result<Purchase, ClientError> {
+    /// What listings would cost. What was paid for before is not paid for again.
+    pub async fn quote(&self, listings: &[Hash]) -> Result<Quote, ClientError> {
         self.sign_in().await?;
-        match self.standing(listing).await? {
-            DeliveryStatus::Paid(delivery) => Ok(Purchase { delivery, ..Purchase::default() }),
-            DeliveryStatus::Unpaid(delivery) => {
-                let size = self.wait_listed(listing).await?.size;
-                let Some(size) = size else {
-                    return unmet(format!("the server does not say how large {listing} is"));
-                };
-                self.pay(delivery, Amount::from(size)).await
-            }
+        let (mut items, mut unpaid, mut bytes) = (Vec::new(), Vec::new(), Amount::ZERO);
+        for &listing_hash in listings {
+            let item = match self.find_delivery(listing_hash).await? {
+                DeliveryStatus::Paid(delivery) => QuoteItem {
+                    listing_hash,
+                    listing: self.api.listing(listing_hash).await?,
+                    paid: Some(delivery),
+                },
+                DeliveryStatus::Unpaid(delivery) => {
+                    let listing = self.wait_listed(listing_hash).await?;
+                    let Some(size) = listing.size else {
+                        return unmet(format!("the server does not know the size of {listing_hash}"));
+                    };
+                    bytes = bytes.saturating_add(Amount::from(size));
+                    unpaid.push((listing_hash, delivery));
+                    QuoteItem { listing_hash, listing: Some(listing), paid: None }
+                }
+            };
+            items.push(item);
         }
-    }
-
-    /// Pays for `bytes` bytes under a delivery hash that is not in use, whatever they are for.
-    pub async fn pay(&self, delivery: Hash, bytes: Amount) -> Result<Purchase, ClientError> {
-        let (wallet, account) = (&self.wallet, self.address());
-        let price = wallet.cost_per_byte().await?.saturating_mul(bytes);
-        let deposited = self.raise(price).await?;
-        let approved = match wallet.allowance(Allowance::CetToDatatrust, account).await? {
-            allowed if allowed >= price => None,
-            _ => Some(wallet.approve(Allowance::CetToDatatrust, price).await?.transaction),
+        let delivery = match unpaid[..] {
+            [] => None,
+            [(_, delivery)] => Some(delivery),
+            _ => match self.find_set_delivery(unpaid.iter().map(|(listing, _)| *listing)).await? {
+                DeliveryStatus::Unpaid(delivery) => Some(delivery),
+                DeliveryStatus::Paid(delivery) => {
+                    bytes = Amount::ZERO;
+                    items
+                        .iter_mut()
+                        .filter(|item| item.paid.is_none())
+                        .for_each(|item| item.paid = Some(delivery));
+                    None
+                }
+            },
         };
-        let requested = Some(wallet.request_delivery(delivery, bytes).await?.transaction);
-        Ok(Purchase { delivery, bytes, price, deposited, approved, requested })
+        let price = self.wallet.cost_per_byte().await?.saturating_mul(bytes);
+        Ok(Quote { items, bytes, price, delivery })
     }
 
-    /// Downloads what a delivery opens, and checks it against the hash that the market announced.
+    /// Pays what a quote says, under one delivery.
+    pub async fn purchase(&self, quote: &Quote) -> Result<Purchase, ClientError> {
+        let Some(delivery) = quote.delivery else { return Ok(Purchase::default()) };
+        let deposited = self.deposit_missing(quote.price).await?;
+        let approved = self.allow(Allowance::CetToDatatrust, quote.price).await?;
+        let requested = self.wallet.request_delivery(delivery, quote.bytes).await?;
+        self.wait_for_block(requested.mined.block).await?;
+        let requested = Some(requested.transaction);
+        Ok(Purchase { delivery: Some(delivery), price: quote.price, deposited, approved, requested })
+    }
+
+    /// Downloads what a delivery opens, and compares it with the data hash on chain where there is one. With `bought_now`
+    /// it must be that; what was bought earlier may have been listed anew since, with other content.
     pub async fn fetch(
         &self,
         delivery: Hash,
         listing: Hash,
+        bought_now: bool,
         out: &Path,
         progress: Option<&Progress>,
-    ) -> Result<Downloaded, ClientError> {
+    ) -> Result<Fetched, ClientError> {
         self.sign_in().await?;
-        let announced = Some(self.wallet.data_hash(listing).await?).filter(|hash| !hash.is_zero());
-        self.api.download(RemoteFile::Delivery { delivery, listing }, out, announced, progress).await
+        let source = RemoteFile::Delivery { delivery, listing };
+        let on_chain = Some(self.wallet.data_hash(listing).await?).filter(|hash| !hash.is_zero());
+        let served = self.api.probe(source).await?.data_hash;
+        let (expected, verified_by) = match (on_chain, served) {
+            (Some(hash), None) => (Some(hash), Verified::Chain),
+            (Some(hash), Some(served)) if bought_now || hash == served => (Some(hash), Verified::Chain),
+            (_, Some(served)) => (Some(served), Verified::Server),
+            (None, None) => (None, Verified::Nothing),
+        };
+        let file = self.api.download(source, out, expected, progress).await?;
+        Ok(Fetched { file, verified_by })
     }
 
     /// The listing as the server has it, once it has seen what the chain has.
@@ -125,29 +177,39 @@ impl Party {
         }
     }
 
-    /// Turns as much ETH into CET as the price asks for and the account lacks.
-    async fn raise(&self, price: Amount) -> Result<Option<Hash>, ClientError> {
-        let (wallet, account) = (&self.wallet, self.address());
-        let missing = price.saturating_sub(wallet.balance(Asset::Cet, account).await?);
-        if missing.is_zero() {
-            return Ok(None);
-        }
-        let held = wallet.balance(Asset::Eth, account).await?;
-        if held <= missing {
-            return unmet(format!(
-                "the price is {} CET, of which {account} lacks {}, and it has only {} ETH to turn into CET",
-                price.to_ether(),
-                missing.to_ether(),
-                held.to_ether()
-            ));
-        }
-        Ok(Some(wallet.deposit(missing).await?.transaction))
+    /// A delivery of the account that a listing was downloaded under, and whose file can be downloaded again.
+    async fn find_access(&self, listing: Hash) -> Result<Option<Hash>, ClientError> {
+        let deliveries = self.api.account_deliveries(self.address()).await?;
+        let opens = |access: &AccountAccess| access.listing_hash == listing && access.fetchable;
+        Ok(deliveries
+            .iter()
+            .find(|delivery| delivery.accesses.iter().any(opens))
+            .map(|found| found.delivery_hash))
     }
 
-    /// Goes through the account's delivery hashes for a listing. The server knows which of them open it; the chain knows
-    /// which are free.
-    async fn standing(&self, listing: Hash) -> Result<DeliveryStatus, ClientError> {
-        let announced = self.wallet.data_hash(listing).await?;
+    /// The delivery that a listing was bought under.
+    pub async fn paid_delivery(&self, listing: Hash) -> Result<Option<Hash>, ClientError> {
+        self.sign_in().await?;
+        if let Some(delivery) = self.find_access(listing).await? {
+            return Ok(Some(delivery));
+        }
+        Ok(match self.find_delivery(listing).await? {
+            DeliveryStatus::Paid(delivery) => Some(delivery),
+            DeliveryStatus::Unpaid(_) => None,
+        })
+    }
+
+    /// The delivery that opens a listing, or a hash for one. The server knows what was downloaded; by custom a purchase of
+    /// one listing has a hash of its own, which finds a delivery that was paid for and never used.
+    async fn find_delivery(&self, listing: Hash) -> Result<DeliveryStatus, ClientError> {
+        let on_chain = self.wallet.data_hash(listing).await?;
+        let current =
+            |served: Option<Hash>| served.is_none_or(|served| on_chain.is_zero() || served == on_chain);
+        if let Some(delivery) = self.find_access(listing).await?
+            && current(self.api.probe(RemoteFile::Delivery { delivery, listing }).await?.data_hash)
+        {
+            return Ok(DeliveryStatus::Paid(delivery));
+        }
         for number in 0..MAX_PURCHASES {
             let delivery = delivery_hash(self.address(), listing, number);
             let owner = self.wallet.delivery(delivery).await?.owner;
@@ -155,10 +217,7 @@ impl Party {
                 continue;
             }
             match self.api.probe(RemoteFile::Delivery { delivery, listing }).await {
-                // What was bought once may have been listed anew since, with other content.
-                Ok(content) if content.is_none_or(|content| announced.is_zero() || content == announced) => {
-                    return Ok(DeliveryStatus::Paid(delivery));
-                }
+                Ok(served) if current(served.data_hash) => return Ok(DeliveryStatus::Paid(delivery)),
                 Ok(_) => {}
                 Err(error) if !matches!(error.status(), Some(403 | 404 | 412)) => return Err(error),
                 Err(_) if owner.is_zero() => return Ok(DeliveryStatus::Unpaid(delivery)),
@@ -168,6 +227,40 @@ impl Party {
             }
         }
         unmet("this account has bought this listing too often")
+    }
+
+    /// The open delivery that was paid for these listings together, or a hash for one.
+    async fn find_set_delivery(
+        &self,
+        listings: impl Iterator<Item = Hash> + Clone,
+    ) -> Result<DeliveryStatus, ClientError> {
+        let set = Hash::keccak(listings.clone().map(|listing| listing.to_string()).collect::<String>());
+        for number in 0..MAX_PURCHASES {
+            let delivery = delivery_hash(self.address(), set, number);
+            let owner = self.wallet.delivery(delivery).await?.owner;
+            if owner.is_zero() {
+                return Ok(DeliveryStatus::Unpaid(delivery));
+            }
+            if owner == self.address() && self.opens_all(delivery, listings.clone()).await? {
+                return Ok(DeliveryStatus::Paid(delivery));
+            }
+        }
+        unmet("this account has bought these listings too often")
+    }
+
+    async fn opens_all(
+        &self,
+        delivery: Hash,
+        listings: impl Iterator<Item = Hash>,
+    ) -> Result<bool, ClientError> {
+        for listing in listings {
+            match self.api.probe(RemoteFile::Delivery { delivery, listing }).await {
+                Ok(_) => {}
+                Err(error) if matches!(error.status(), Some(403 | 404 | 412)) => return Ok(false),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(true)
     }
 }
 

@@ -1,11 +1,11 @@
-//! A maker's way: apply for a listing, upload its file, wait until the market knows the file's hash.
+//! A maker: applies for a listing, uploads its file, waits until the file's hash is on chain.
 
 use std::path::Path;
 use std::time::Duration;
 
 use super::{Party, unmet};
 use crate::client::{ClientError, LocalFile, Progress, Receipt, Upload};
-use crate::domain::{Address, Hash};
+use crate::domain::{Address, Hash, ParseError, listing_text};
 
 /// How long the server may take to announce a file.
 const UPLOAD_TIMEOUT: Duration = Duration::from_secs(900);
@@ -41,7 +41,56 @@ pub fn listing_hash(maker: Address, data: Hash, number: u32) -> Hash {
     Hash::keccak(format!("{maker}/{data}/{number}"))
 }
 
+impl ListingText {
+    /// Refused when a server would refuse it, so that nobody pays for an application that cannot be completed.
+    pub fn check(&self) -> Result<(), ClientError> {
+        let invalid = |name: &str, error: ParseError| ClientError::Unmet(format!("--{name}: {error}"));
+        for (name, text) in [("title", &self.title), ("type", &self.file_type)] {
+            listing_text::check_line(text).map_err(|error| invalid(name, error))?;
+        }
+        for (name, text) in [("description", &self.description), ("license", &self.license)] {
+            listing_text::check_text(text).map_err(|error| invalid(name, error))?;
+        }
+        listing_text::check_tags(&self.tags).map_err(|error| invalid("tags", error))
+    }
+}
+
 impl Party {
+    /// Checks that an application can be completed with a file: the transaction is this account's call of `list` for this
+    /// listing. One that is not mined yet is waited for by the server.
+    pub async fn check_application(&self, listing: Hash, applied: Hash) -> Result<(), ClientError> {
+        let Some(transaction) = self.wallet.transaction(applied).await? else {
+            return unmet(format!("no chain node knows the transaction {applied}"));
+        };
+        if transaction.lists != Some(listing) {
+            return unmet(format!("the transaction {applied} does not list {listing} in this market"));
+        }
+        if transaction.from != self.address() {
+            return unmet(format!(
+                "the transaction {applied} was sent by {}, not by {}",
+                transaction.from,
+                self.address()
+            ));
+        }
+        if transaction.mined.is_some_and(|mined| !mined.succeeded) {
+            return unmet(format!("the transaction {applied} failed"));
+        }
+        Ok(())
+    }
+
+    /// Checks that the server would take a file, before anything is sent.
+    pub async fn check_upload(&self, file: &LocalFile) -> Result<(), ClientError> {
+        let market = self.api.market().await?;
+        if !market.backend.is_this_server {
+            return unmet(format!("{} is not the market's backend: it takes no uploads", self.api.server()));
+        }
+        let limit = market.server.max_upload_bytes;
+        if file.size > limit {
+            return unmet(format!("the file has {} bytes, but the server takes {limit} at most", file.size));
+        }
+        Ok(())
+    }
+
     /// Lists a file: applies, uploads, and waits for the announcement.
     pub async fn publish(&self, path: &Path, about: &ListingText) -> Result<Published, ClientError> {
         let file = LocalFile::read(path).await?;

@@ -1,14 +1,15 @@
-//! Polls: vote, and carry out what was decided.
+//! Polls: open them, vote, carry out what was decided, take stakes back.
 
 use super::{Party, unmet};
-use crate::client::{Allowance, Asset, CandidateState, ClientError};
-use crate::domain::{Amount, Hash, Kind, Timestamp};
+use crate::client::{Allowance, Asset, CandidateState, ClientError, Receipt};
+use crate::domain::{Amount, Hash, Kind, Parameter, Timestamp};
 
-/// A vote that counts.
+/// A vote that counts, or a poll that is open.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Voted {
     pub transaction: Hash,
-    /// CMT wei that the vote holds until the candidate is resolved.
+    pub block: u64,
+    /// CMT wei that are locked until the poll is resolved and `unstake` is called.
     pub stake: Amount,
     /// Unix seconds after which nobody can vote.
     pub vote_by: u64,
@@ -18,13 +19,14 @@ pub struct Voted {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Resolved {
     pub transaction: Hash,
+    pub block: u64,
     pub kind: Kind,
     /// Whether what was proposed came to be: the listing, the removal, the parameter, the backend.
     pub passed: bool,
 }
 
 impl Party {
-    /// Votes with the candidate's stake, letting Voting take it first where that is needed.
+    /// Votes with the candidate's stake; approves it first where needed.
     pub async fn vote(&self, hash: Hash, yea: bool) -> Result<Voted, ClientError> {
         let candidate = self.require_candidate(hash).await?;
         if self.wallet.poll_closed(hash).await? {
@@ -33,7 +35,12 @@ impl Party {
         let stake = candidate.tally.stake;
         self.allow_stake(stake).await?;
         let receipt = self.wallet.vote(hash, yea).await?;
-        Ok(Voted { transaction: receipt.transaction, stake, vote_by: candidate.vote_by })
+        Ok(Voted {
+            transaction: receipt.transaction,
+            block: receipt.mined.block,
+            stake,
+            vote_by: candidate.vote_by,
+        })
     }
 
     /// Carries out the decision of a poll that has closed.
@@ -61,10 +68,65 @@ impl Party {
             Kind::Reparam => voted_for,
             Kind::Registration => wallet.backend().await?.address == candidate.owner,
         };
-        Ok(Resolved { transaction: receipt.transaction, kind: candidate.kind, passed })
+        Ok(Resolved {
+            transaction: receipt.transaction,
+            block: receipt.mined.block,
+            kind: candidate.kind,
+            passed,
+        })
     }
 
-    /// Sees to it that Voting may take so much CMT, and that the account has it. Answers the approval, if one was needed.
+    /// Asks the voters to remove a listing; locks the stake.
+    pub async fn challenge(&self, listing: Hash) -> Result<Voted, ClientError> {
+        if !self.wallet.is_listed(listing).await? {
+            return unmet(format!("{listing} is not listed"));
+        }
+        if self.wallet.candidate(listing).await?.is_some() {
+            return unmet(format!("{listing} is challenged already: vote on it"));
+        }
+        let stake = self.wallet.stake().await?;
+        self.allow_stake(stake).await?;
+        let receipt = self.wallet.challenge(listing).await?;
+        self.opened(listing, stake, receipt).await
+    }
+
+    /// Proposes a value for a parameter; locks the stake. Answers the candidate's hash, too.
+    pub async fn propose(&self, parameter: Parameter, value: Amount) -> Result<(Hash, Voted), ClientError> {
+        let hash = self.wallet.reparam_hash(parameter.number(), value).await?;
+        if self.wallet.candidate(hash).await?.is_some() {
+            return unmet(format!("this is being voted on already: {hash}"));
+        }
+        let stake = self.wallet.stake().await?;
+        self.allow_stake(stake).await?;
+        let receipt = self.wallet.reparameterize(parameter.number(), value).await?;
+        Ok((hash, self.opened(hash, stake, receipt).await?))
+    }
+
+    async fn opened(&self, hash: Hash, stake: Amount, receipt: Receipt) -> Result<Voted, ClientError> {
+        let candidate = self.require_candidate(hash).await?;
+        Ok(Voted {
+            transaction: receipt.transaction,
+            block: receipt.mined.block,
+            stake,
+            vote_by: candidate.vote_by,
+        })
+    }
+
+    /// Takes the account's stake back; answers how much.
+    pub async fn unstake(&self, hash: Hash) -> Result<(Receipt, Amount), ClientError> {
+        let stake = self.wallet.staked(hash, self.address()).await?;
+        if stake.is_zero() {
+            return unmet(format!("{} has no stake with {hash}", self.address()));
+        }
+        if self.wallet.candidate(hash).await?.is_some() {
+            return unmet(format!(
+                "{hash} is still being voted on: its stakes are locked until it is resolved"
+            ));
+        }
+        Ok((self.wallet.unstake(hash).await?, stake))
+    }
+
+    /// Lets Voting take so much CMT, which the account must have. Answers the approval, if one was needed.
     pub async fn allow_stake(&self, stake: Amount) -> Result<Option<Hash>, ClientError> {
         let held = self.wallet.balance(Asset::Cmt, self.address()).await?;
         if held < stake {
@@ -75,10 +137,7 @@ impl Party {
                 stake.to_ether()
             ));
         }
-        if self.wallet.allowance(Allowance::CmtToVoting, self.address()).await? >= stake {
-            return Ok(None);
-        }
-        Ok(Some(self.wallet.approve(Allowance::CmtToVoting, stake).await?.transaction))
+        self.allow(Allowance::CmtToVoting, stake).await
     }
 
     async fn require_candidate(&self, hash: Hash) -> Result<CandidateState, ClientError> {

@@ -147,3 +147,15 @@ fn a_market_without_a_server_can_be_served_by_another_process() {
     assert!(server.wait().unwrap().success());
     market.stop();
 }
+
+#[test]
+fn the_chain_stays_small_and_nothing_is_left_elsewhere() {
+    let directory = directory();
+    let home = tempfile::tempdir().unwrap();
+    let market = DevMarket::up_in_home(directory.path(), home.path());
+    market.run(&["dev", "mine", "3000"]);
+    market.stop();
+    let state = fs::metadata(directory.path().join("data/dev/chain.json")).unwrap();
+    assert!(state.len() < 20_000_000, "the state has {} bytes", state.len());
+    assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
+}

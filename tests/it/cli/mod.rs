@@ -1,7 +1,9 @@
 //! The program itself: commands, as people and scripts run them.
 
 mod admin;
+mod commands;
 mod dev;
+mod documents;
 mod errors;
 pub mod program;
 mod story;

@@ -45,9 +45,20 @@ impl DevMarket {
         Self::up_with(directory, &[])
     }
 
+    /// The same with a home directory of its own.
+    pub fn up_in_home(directory: &Path, home: &Path) -> Self {
+        let mut command = capi(directory);
+        command.env("HOME", home).env_remove("XDG_CACHE_HOME");
+        Self::start(command, directory, &[])
+    }
+
     pub fn up_with(directory: &Path, options: &[&str]) -> Self {
+        Self::start(capi(directory), directory, options)
+    }
+
+    fn start(mut command: Command, directory: &Path, options: &[&str]) -> Self {
         let log = File::create(directory.join("dev.log")).unwrap();
-        let mut process = capi(directory)
+        let mut process = command
             .args(["dev", "--json", "--port", "0", "--node-port", "0"])
             .args(options)
             .stdout(Stdio::piped())

@@ -1,4 +1,4 @@
-//! Where a development market is kept: its chain, its contracts, its settings, and the server's own data.
+//! The directory of `capi dev`: its chain, its contracts, its settings, and the server's own data.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
@@ -11,14 +11,14 @@ use url::Url;
 
 use crate::domain::Contracts;
 
-/// A directory of a development market.
-pub(crate) struct Place {
+/// The directory of a development market.
+pub(super) struct DevDir {
     directory: PathBuf,
 }
 
-/// What is known of a market that was brought up.
+/// What is known of a market that was started.
 #[derive(Clone, Serialize, Deserialize)]
-pub(crate) struct Kept {
+pub(super) struct SavedMarket {
     /// The server's address.
     pub api: Url,
     /// The node's.
@@ -28,38 +28,38 @@ pub(crate) struct Kept {
     pub settings: BTreeMap<String, String>,
 }
 
-impl Place {
-    pub(crate) fn at(directory: &Path) -> anyhow::Result<Self> {
+impl DevDir {
+    pub(super) fn at(directory: &Path) -> anyhow::Result<Self> {
         let directory = std::path::absolute(directory)
             .with_context(|| format!("{} cannot be used as a data directory", directory.display()))?;
-        Ok(Place { directory })
+        Ok(DevDir { directory })
     }
 
-    pub(crate) fn directory(&self) -> &Path {
+    pub(super) fn path(&self) -> &Path {
         &self.directory
     }
 
     /// The node's state.
-    pub(crate) fn chain(&self) -> PathBuf {
+    pub(super) fn chain_state(&self) -> PathBuf {
         self.directory.join("chain.json")
     }
 
     /// The data directory of the server.
-    pub(crate) fn server(&self) -> PathBuf {
+    pub(super) fn server_data(&self) -> PathBuf {
         self.directory.join("server")
     }
 
     /// The settings as assignments, for the shell.
-    pub(crate) fn environment(&self) -> PathBuf {
+    pub(super) fn env_file(&self) -> PathBuf {
         self.directory.join("env")
     }
 
-    fn market(&self) -> PathBuf {
+    fn market_file(&self) -> PathBuf {
         self.directory.join("market.json")
     }
 
-    /// Keeps others out while the result lives.
-    pub(crate) fn lock(&self) -> anyhow::Result<File> {
+    /// Keeps other processes out while the result lives.
+    pub(super) fn lock(&self) -> anyhow::Result<File> {
         fs::create_dir_all(&self.directory).with_context(|| self.unusable())?;
         let file = File::create(self.directory.join("lock")).with_context(|| self.unusable())?;
         match file.try_lock() {
@@ -71,36 +71,37 @@ impl Place {
         }
     }
 
-    /// What was kept; `None` where no market was brought up.
-    pub(crate) fn read(&self) -> anyhow::Result<Option<Kept>> {
-        let file = self.market();
+    /// What was saved; `None` where no market was started.
+    pub(super) fn read(&self) -> anyhow::Result<Option<SavedMarket>> {
+        let file = self.market_file();
         match fs::read(&file) {
             Ok(text) => serde_json::from_slice(&text).with_context(|| {
-                format!("{} is not readable: start over with `capi dev --fresh`", file.display())
+                format!("{} cannot be read: start over with `capi dev --fresh`", file.display())
             }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error).with_context(|| self.unusable()),
         }
     }
 
-    /// Keeps the market. From here on other commands find it.
-    pub(crate) fn write(&self, kept: &Kept) -> anyhow::Result<()> {
+    /// Saves the market. From here on other commands find it.
+    pub(super) fn write(&self, saved: &SavedMarket) -> anyhow::Result<()> {
         let comment =
             "# The settings of this development market: `set -a; . <this file>` puts them in place.\n";
-        let lines: String = kept.settings.iter().map(|(name, value)| assignment(name, value)).collect();
-        self.replace(&self.environment(), format!("{comment}{lines}").as_bytes())?;
-        self.replace(&self.market(), &serde_json::to_vec_pretty(kept)?)
+        let lines: String = saved.settings.iter().map(|(name, value)| assignment(name, value)).collect();
+        self.replace(&self.env_file(), format!("{comment}{lines}").as_bytes())?;
+        self.replace(&self.market_file(), &serde_json::to_vec_pretty(saved)?)
     }
 
     /// Removes the market and the server's data, and nothing else that may lie here.
-    pub(crate) fn clear(&self) -> anyhow::Result<()> {
+    pub(super) fn clear(&self) -> anyhow::Result<()> {
         // The market first: without it what else is there counts for nothing.
-        for file in [self.market(), self.environment(), self.chain()] {
-            absent(fs::remove_file(&file))
+        for file in [self.market_file(), self.env_file(), self.chain_state()] {
+            ignore_missing(fs::remove_file(&file))
                 .with_context(|| format!("{} cannot be removed", file.display()))?;
         }
-        let server = self.server();
-        absent(fs::remove_dir_all(&server)).with_context(|| format!("{} cannot be removed", server.display()))
+        let server = self.server_data();
+        ignore_missing(fs::remove_dir_all(&server))
+            .with_context(|| format!("{} cannot be removed", server.display()))
     }
 
     /// A file appears under its name complete or not at all.
@@ -114,7 +115,7 @@ impl Place {
     }
 }
 
-fn absent(removed: io::Result<()>) -> io::Result<()> {
+fn ignore_missing(removed: io::Result<()>) -> io::Result<()> {
     match removed {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         other => other,
@@ -132,27 +133,27 @@ mod tests {
     #[test]
     fn starting_over_leaves_what_is_not_ours() {
         let directory = tempfile::tempdir().unwrap();
-        let place = Place::at(directory.path()).unwrap();
-        let stranger = directory.path().join("thesis.txt");
-        for file in [&place.chain(), &place.environment(), &place.market(), &stranger] {
+        let dev_dir = DevDir::at(directory.path()).unwrap();
+        let other = directory.path().join("thesis.txt");
+        for file in [&dev_dir.chain_state(), &dev_dir.env_file(), &dev_dir.market_file(), &other] {
             fs::write(file, "text").unwrap();
         }
-        fs::create_dir(place.server()).unwrap();
-        place.clear().unwrap();
-        place.clear().unwrap();
+        fs::create_dir(dev_dir.server_data()).unwrap();
+        dev_dir.clear().unwrap();
+        dev_dir.clear().unwrap();
         let left: Vec<PathBuf> =
             fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
-        assert_eq!(left, [stranger]);
+        assert_eq!(left, [other]);
     }
 
     #[test]
-    fn one_market_runs_in_a_place() {
+    fn one_market_runs_in_a_directory() {
         let directory = tempfile::tempdir().unwrap();
-        let place = Place::at(directory.path()).unwrap();
-        let first = place.lock().unwrap();
-        assert!(place.lock().unwrap_err().to_string().ends_with("is running already"));
+        let dev_dir = DevDir::at(directory.path()).unwrap();
+        let first = dev_dir.lock().unwrap();
+        assert!(dev_dir.lock().unwrap_err().to_string().ends_with("is running already"));
         drop(first);
-        place.lock().unwrap();
+        dev_dir.lock().unwrap();
     }
 
     #[test]

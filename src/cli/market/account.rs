@@ -1,25 +1,28 @@
 //! Whose key a command uses. Keys are never arguments: those can be seen by everyone on the machine.
 
 use std::env;
-use std::fs;
 use std::path::PathBuf;
 
-use anyhow::{Context, bail};
 use clap::ValueEnum;
 use secrecy::SecretString;
 
+use crate::cli::error::Usage;
+use crate::cli::key;
+use crate::cli::password::PasswordArgs;
 use crate::client::dev::Role;
 
 const VARIABLE: &str = "CAPI_MARKET_KEY";
 
 #[derive(clap::Args)]
-pub(super) struct KeyOptions {
-    /// File that holds the account's private key; without it the key is that of CAPI_MARKET_KEY
+pub(super) struct AccountArgs {
+    /// File with the account's private key, encrypted (see `capi key`) or 64 hex digits [default: CAPI_MARKET_KEY]
     #[arg(long, value_name = "FILE")]
     key_file: Option<PathBuf>,
     /// Development account to act as, on a development market
     #[arg(long = "as", value_name = "ROLE", conflicts_with = "key_file")]
     role: Option<DevRole>,
+    #[command(flatten)]
+    password: PasswordArgs,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -51,23 +54,26 @@ pub(super) struct Key {
     pub origin: String,
 }
 
-/// The key file, else the role, else the environment, else `usual`, which there is on a development market only.
-pub(super) fn choose(options: &KeyOptions, usual: Option<Role>) -> anyhow::Result<Key> {
-    if let Some(file) = &options.key_file {
+/// The key file, else the role, else the environment, else `default`, which there is on a development market only.
+pub(super) fn choose(args: &AccountArgs, default: Option<Role>) -> anyhow::Result<Key> {
+    if let Some(file) = &args.key_file {
         let origin = format!("the key file {}", file.display());
-        let text = fs::read_to_string(file).with_context(|| origin.clone())?;
-        return Ok(Key { secret: SecretString::from(text.trim()), origin });
+        return Ok(Key { secret: key::read(file, &args.password)?, origin });
     }
-    match (options.role, usual) {
+    match (args.role, default) {
         (Some(role), Some(_)) => return Ok(development(role.into())),
-        (Some(_), None) => bail!("--as works on a development market only: use --key-file or {VARIABLE}"),
+        (Some(_), None) => {
+            return Err(
+                Usage(format!("--as needs a development market: use --key-file or {VARIABLE}")).into()
+            );
+        }
         (None, _) => {}
     }
-    match (env::var(VARIABLE).ok().filter(|text| !text.trim().is_empty()), usual) {
+    match (env::var(VARIABLE).ok().filter(|text| !text.trim().is_empty()), default) {
         (Some(text), _) => Ok(Key { secret: SecretString::from(text.trim()), origin: VARIABLE.to_owned() }),
         (None, Some(role)) => Ok(development(role)),
         (None, None) => {
-            bail!("whose account is it? Name the file of its key with --key-file, or set {VARIABLE}")
+            Err(Usage(format!("no account: name its key with --key-file, or set {VARIABLE}")).into())
         }
     }
 }

@@ -1,9 +1,11 @@
-//! What there is to know about a market that is up.
+//! `capi dev info`: addresses, accounts and first steps of a development market.
 
 use serde::Serialize;
 
-use super::place::{Kept, Place};
-use crate::cli::output::Report;
+use super::tools::saved;
+use crate::cli::dev_dir::{DevDir, SavedMarket};
+use crate::cli::format;
+use crate::cli::output::Output;
 use crate::client::dev::Role;
 use crate::domain::{Address, Contracts};
 
@@ -13,7 +15,9 @@ struct Market<'a> {
     node: &'a str,
     contracts: &'a Contracts,
     accounts: Vec<Account>,
+    /// File with the settings of a server or client for this market.
     env: String,
+    dev_dir: String,
 }
 
 #[derive(Serialize)]
@@ -24,16 +28,21 @@ struct Account {
     key: &'static str,
 }
 
-pub(super) fn market(kept: &Kept, place: &Place, report: Report) -> anyhow::Result<()> {
+pub(super) fn run(dev_dir: &DevDir, output: Output) -> anyhow::Result<()> {
+    show(&saved(dev_dir)?, dev_dir, output)
+}
+
+pub(super) fn show(saved: &SavedMarket, dev_dir: &DevDir, output: Output) -> anyhow::Result<()> {
     let market = Market {
-        api: kept.api.as_str().trim_end_matches('/'),
-        node: kept.node.as_str().trim_end_matches('/'),
-        contracts: &kept.contracts,
+        api: saved.api.as_str().trim_end_matches('/'),
+        node: saved.node.as_str().trim_end_matches('/'),
+        contracts: &saved.contracts,
         accounts: accounts(),
-        env: place.environment().to_string_lossy().into_owned(),
+        env: dev_dir.env_file().to_string_lossy().into_owned(),
+        dev_dir: dev_dir.path().to_string_lossy().into_owned(),
     };
-    report.say(&text(&market))?;
-    report.line(&market)
+    output.text(&text(&market))?;
+    output.json(&market)
 }
 
 fn accounts() -> Vec<Account> {
@@ -52,10 +61,11 @@ fn text(market: &Market) -> String {
         .iter()
         .map(|account| format!("  {:10} {} {}\n", account.name, account.address, account.key))
         .collect();
-    let Market { api, node, env, .. } = market;
+    let Market { api, node, env, dev_dir, .. } = market;
+    let capi = format::program();
     format!(
         "
-A data market is up on this machine. Ctrl-C ends it; the next `capi dev` continues it.
+A data market runs on this machine until Ctrl-C. The next `{capi} dev` continues it.
 
   API        {api}
   API docs   {api}/docs
@@ -72,15 +82,13 @@ Contracts
 
 Accounts. DEVELOPMENT KEYS: everybody knows them. Never send real money to these accounts.
 {accounts}
-Try it from another terminal:
-  capi market upload FILE --title Weather --description \"Rain in 2025\" --license MIT
-  capi market vote HASH
-  capi dev pass-time 101
-  capi market resolve HASH
-  capi market ls
-  capi market buy HASH -o copy
-or all of it at once: make demo FILE=README.md
-Settings for a server or client of your own: set -a; . '{env}'
+Try it from another terminal, in this directory:
+  {capi} dev seed                      fill the market
+  {capi} market ls                     see what is for sale
+  {capi} market demo FILE              sell and buy a file of yours, step by step
+  {capi} market --help                 everything else
+From another directory: export CAPI_DEV_DIR='{dev_dir}'
+For a server or client of your own: set -a; . '{env}'
 "
     )
 }

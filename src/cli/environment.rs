@@ -1,0 +1,124 @@
+//! The settings that the process was started with, and the development market that it can use.
+
+use std::collections::BTreeMap;
+use std::io::{IsTerminal, stderr};
+use std::path::{Path, PathBuf};
+
+use url::Url;
+
+use super::dev_dir::DevDir;
+use super::error::{Advice, is_out_of_reach};
+use super::{block_on, format, output};
+use crate::client::dev::DevMarket;
+use crate::config::{AccessSettings, LOCAL, Layers, SettingsError, with_stack_secret};
+
+/// The layers of settings of this process. Warnings about variables that nobody reads go to the standard error output.
+pub(super) fn layers() -> Result<Layers, SettingsError> {
+    warned(variables())
+}
+
+/// The same, with `changes` in place of what the environment says of these variables, and `defaults` where it says
+/// nothing.
+pub(super) fn layers_over(
+    changes: impl IntoIterator<Item = (String, String)>,
+    defaults: impl IntoIterator<Item = (&'static str, &'static str)>,
+) -> Result<Layers, SettingsError> {
+    let mut all: BTreeMap<String, String> =
+        defaults.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    all.extend(variables());
+    all.extend(changes);
+    warned(all)
+}
+
+fn warned(environment: BTreeMap<String, String>) -> Result<Layers, SettingsError> {
+    let layers = Layers::new(environment, stderr().is_terminal())?;
+    for warning in layers.warnings() {
+        output::error_line(&format!("warning: {warning}"));
+    }
+    Ok(layers)
+}
+
+/// The same with what the stack's secret says.
+pub(super) fn with_secret(layers: Layers) -> anyhow::Result<Layers> {
+    block_on(async { Ok(with_stack_secret(layers).await?) })
+}
+
+/// Where a development market may be.
+#[derive(clap::Args)]
+pub(super) struct DevDirArgs {
+    /// Directory of `capi dev`, whose market is used on the stack `local` when no contract address is set
+    #[arg(
+        long,
+        alias = "data-dir",
+        global = true,
+        env = "CAPI_DEV_DIR",
+        default_value = "./data/dev",
+        value_name = "DIR"
+    )]
+    pub dev_dir: PathBuf,
+}
+
+/// The settings of the market to act on, and the development market, if it is one.
+pub(super) struct Environment {
+    pub layers: Layers,
+    pub dev: Option<Dev>,
+}
+
+/// A development market that was found.
+pub(super) struct Dev {
+    pub market: DevMarket,
+    pub directory: PathBuf,
+}
+
+/// Says of an error that comes from a market out of reach what to do about it.
+pub(super) fn explain(error: anyhow::Error, directory: &Path) -> anyhow::Error {
+    if !error.chain().any(is_out_of_reach) {
+        return error;
+    }
+    let (directory, program) = (directory.display(), format::program());
+    error.context(Advice(format!("the market in {directory} does not answer: start it with `{program} dev`")))
+}
+
+impl Environment {
+    /// On the stack `local` the settings of a development market stand in for those that are missing, unless the
+    /// environment names a market of its own.
+    pub(super) fn find(args: &DevDirArgs) -> anyhow::Result<Self> {
+        let variables = variables();
+        let given = |name: &str| variables.get(name).is_some_and(|value| !value.trim().is_empty());
+        let local = variables.get("CAPI_STACK").is_none_or(|stack| matches!(stack.trim(), "" | LOCAL));
+        let other_market = variables.keys().any(|name| name.ends_with("_CONTRACT_ADDRESS") && given(name))
+            && !given("CAPI_DEV_DIR");
+        let dev_dir = DevDir::at(&args.dev_dir)?;
+        let saved = if local && !other_market { dev_dir.read()? } else { None };
+        let Some(saved) = saved else {
+            return Ok(Environment { layers: warned(variables)?, dev: None });
+        };
+        let market = DevMarket::at(saved.node, saved.contracts)?;
+        let mut settings = saved.settings;
+        settings.extend(variables);
+        let dev = Dev { market, directory: dev_dir.path().to_owned() };
+        Ok(Environment { layers: warned(settings)?, dev: Some(dev) })
+    }
+
+    /// What an error means here.
+    pub(super) fn explain(&self, error: anyhow::Error) -> anyhow::Error {
+        match &self.dev {
+            Some(dev) => explain(error, &dev.directory),
+            None => error,
+        }
+    }
+}
+
+/// Where the settings say that the server answers, for clients.
+pub(super) fn server(layers: &Layers) -> anyhow::Result<Url> {
+    let access = AccessSettings::from_layers(layers)?;
+    let scheme = if access.insecure_sign_in { "http" } else { "https" };
+    Ok(Url::parse(&format!("{scheme}://{}", access.dns_name))?)
+}
+
+/// The variables of this process. What is not Unicode is kept with replacement characters, so that it is refused
+/// where it is used and nowhere else.
+fn variables() -> BTreeMap<String, String> {
+    let text = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
+    std::env::vars_os().map(|(name, value)| (text(name), text(value))).collect()
+}

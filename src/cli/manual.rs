@@ -1,0 +1,40 @@
+//! `capi manual`: completions and manual pages, for packages.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::{Command, Subcommand};
+use clap_complete::Shell;
+
+#[derive(clap::Args)]
+pub(super) struct ManualArgs {
+    #[command(subcommand)]
+    form: Form,
+}
+
+#[derive(Subcommand)]
+enum Form {
+    /// Print the completions of a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Write a manual page for each command
+    Pages {
+        /// Directory that the pages are written to
+        directory: PathBuf,
+    },
+}
+
+pub(super) fn run(args: ManualArgs, mut program: Command) -> anyhow::Result<()> {
+    match args.form {
+        Form::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut program, "capi", &mut script);
+            super::output::write(&script)
+        }
+        Form::Pages { directory } => std::fs::create_dir_all(&directory)
+            .and_then(|()| clap_mangen::generate_to(program, &directory))
+            .with_context(|| format!("{} cannot be written to", directory.display())),
+    }
+}
