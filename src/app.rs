@@ -14,6 +14,7 @@ use tokio_util::task::TaskTracker;
 use crate::chain::Account;
 use crate::config::{AccessSettings, MetadataStore, Settings, TokenSettings};
 use crate::domain::Clock;
+use crate::service::events::Feeds;
 use crate::service::index::{Identity, Index};
 use crate::service::observe::Observed;
 use crate::service::read_model::ReadModel;
@@ -182,6 +183,7 @@ async fn open(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Cont
         index,
         figures: Figures::new(state),
         read_model: Arc::new(read_model),
+        feeds: Feeds::default(),
         observed: Observed::default(),
         policy: policy(settings),
         process: hex::encode(clock.random()),

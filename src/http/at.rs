@@ -22,6 +22,11 @@ impl At {
         At::known(*position, Some(event))
     }
 
+    /// A block as a whole.
+    pub(super) fn block(block: u64, time: u64) -> Self {
+        At { block, time: Some(time), transaction: None }
+    }
+
     pub(super) fn known(position: Position, event: Option<&EventFacts>) -> Self {
         At {
             block: position.block,

@@ -8,8 +8,8 @@ use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::{
-    accounts, admin, authorize, candidates, consent, deliveries, error, listings, market, previews, status,
-    tasks,
+    accounts, admin, authorize, candidates, consent, deliveries, error, events, listings, market, previews,
+    series, status, tasks,
 };
 
 /// Where the description is.
@@ -54,6 +54,8 @@ pub(super) fn docs() -> SwaggerUi {
         listings::history,
         listings::upload,
         market::get,
+        series::get,
+        events::get,
         accounts::get,
         accounts::deliveries,
         accounts::votes,

@@ -83,6 +83,11 @@ impl Params {
         }
     }
 
+    /// A time in Unix seconds.
+    pub(super) fn seconds(&self, name: &'static str) -> Result<Option<u64>, HttpError> {
+        self.parse(name, whole_number)
+    }
+
     /// `limit`, 100 when not given, and `cursor`.
     pub(super) fn page(&self) -> Result<(usize, Option<String>), HttpError> {
         let limit = self.parse("limit", page_size)?.unwrap_or(DEFAULT_PAGE_SIZE);

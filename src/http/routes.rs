@@ -5,8 +5,8 @@ use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, Route, 
 
 use super::error::HttpError;
 use super::{
-    accounts, admin, authorize, candidates, consent, console, deliveries, listings, market, openapi,
-    previews, status, tasks,
+    accounts, admin, authorize, candidates, consent, console, deliveries, events, listings, market, openapi,
+    previews, series, status, tasks,
 };
 
 /// Every address of the API and what it takes, first match first. `openapi.rs` describes the same.
@@ -27,6 +27,8 @@ pub(super) fn table() -> Vec<(&'static str, Methods)> {
         ("/tasks", post(tasks::watch)),
         ("/tasks/{id}", get(tasks::get)),
         ("/market", get(market::get)),
+        ("/market/series", get(series::get)),
+        ("/events", get(events::get)),
         ("/accounts/{address}", get(accounts::get)),
         ("/accounts/{address}/deliveries", get(accounts::deliveries)),
         ("/accounts/{address}/votes", get(accounts::votes)),

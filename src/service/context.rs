@@ -6,6 +6,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use tokio_util::task::TaskTracker;
 
+use super::events::Feeds;
 use super::figures::Figures;
 use super::index::Index;
 use super::observe::Observed;
@@ -27,6 +28,7 @@ pub struct Context {
     pub figures: Figures,
     pub index: Arc<Index>,
     pub read_model: Arc<ReadModel>,
+    pub feeds: Feeds,
     pub clock: Arc<dyn Clock>,
     pub policy: Policy,
     /// Names this process among those on the same store.

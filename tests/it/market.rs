@@ -2,11 +2,12 @@
 
 use capi::chain::wallet::{Allowance, Asset};
 use capi::client::Api;
-use serde_json::json;
+use capi::domain::Hash;
+use serde_json::{Value, json};
 
 use crate::support::eventually::wait_for;
 use crate::support::gate::Gate;
-use crate::support::market::{BACKEND, BACKEND_URL, DEPLOYER, Market, STRANGER, milli};
+use crate::support::market::{BACKEND, BACKEND_URL, BUYER, DEPLOYER, MAKER, Market, STRANGER, milli};
 use crate::support::server::{DNS_NAME, TestServer};
 
 #[tokio::test]
@@ -68,7 +69,7 @@ async fn support_shows_in_the_figures_and_files_in_the_counts() {
     assert_eq!(market.support_price, supporter.support_price().await.unwrap());
     assert_eq!((market.counts.listings, market.counts.candidates), (0, 0));
     server.publish("a file", b"bytes").await;
-    let candidate = capi::domain::Hash::keccak("open");
+    let candidate = Hash::keccak("open");
     supporter.list(candidate).await.unwrap();
     wait_for("the counts follow", async || {
         let counts = api.market().await.ok()?.counts;
@@ -95,4 +96,60 @@ async fn a_market_without_a_backend_has_none_to_show() {
     let server = TestServer::start_on(Market::deploy().await, |_| {}).await;
     let market = server.get("/market").send().await.expect(200).json();
     assert_eq!(market["backend"], json!({ "address": null, "url": null, "is_this_server": false }));
+}
+
+#[tokio::test]
+async fn figures_over_time_end_with_those_of_now() {
+    let server = TestServer::start().await;
+    let supporter = server.market.wallet(STRANGER);
+    supporter.deposit(milli(20)).await.unwrap();
+    supporter.approve(Allowance::CetToReserve, milli(20)).await.unwrap();
+    supporter.support(milli(20)).await.unwrap();
+    let published = server.publish("a file", &[7; 3000]).await;
+    server.purchase(BUYER, Hash::keccak("delivery"), &published).await;
+    server.market.wallet(MAKER).claim_access_reward(published.listing).await.unwrap();
+    let wallet = server.market.wallet(DEPLOYER);
+    let series = async |of: &str, by: &str| {
+        server.get(&format!("/market/series?of={of}&by={by}")).send().await.expect(200).json()
+    };
+    wait_for("the claim shows", async || {
+        let points = series("earnings", "day").await;
+        let maker: u64 = sum(&points, "maker");
+        (maker > 0).then_some(())
+    })
+    .await;
+    let cost = wallet.cost_per_byte().await.unwrap().as_u64_saturating() * 3000;
+    for by in ["hour", "day", "week"] {
+        let earnings = series("earnings", by).await;
+        let shares = ["maker", "backend", "reserve"].map(|name| sum(&earnings, name));
+        assert_eq!(shares, [cost / 4, cost / 4, cost / 2], "{by}");
+        assert_eq!(
+            (sum(&series("bytes", by).await, "value"), sum(&series("buyers", by).await, "value")),
+            (3000, 1)
+        );
+    }
+    let market = server.get("/market").send().await.expect(200).json();
+    for (of, now) in [
+        ("supply", &market["supply"]),
+        ("reserve", &market["reserve"]),
+        ("price", &market["support_price"]),
+        ("listings", &market["counts"]["listings"]),
+    ] {
+        let shown = series(of, "hour").await;
+        assert_eq!(&shown["points"].as_array().unwrap().last().unwrap()["value"], now, "{of}");
+    }
+    for bad in [
+        "",
+        "of=price",
+        "of=gold&by=day",
+        "of=price&by=year",
+        "of=price&by=hour&from=0",
+        "of=price&by=day&from=9&to=x",
+    ] {
+        server.get(&format!("/market/series?{bad}")).send().await.expect_problem(400);
+    }
+}
+
+fn sum(series: &Value, name: &str) -> u64 {
+    series["points"].as_array().unwrap().iter().map(|point| point[name].as_u64().unwrap()).sum()
 }

@@ -14,6 +14,8 @@ async fn every_address_is_described_and_the_pages_need_nothing_from_elsewhere() 
         ("/listings/", vec!["get", "post"]),
         ("/listings/{hash}", vec!["get"]),
         ("/market", vec!["get"]),
+        ("/market/series", vec!["get"]),
+        ("/events", vec!["get"]),
         ("/accounts/{address}", vec!["get"]),
         ("/accounts/{address}/deliveries", vec!["get"]),
         ("/accounts/{address}/votes", vec!["get"]),

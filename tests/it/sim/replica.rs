@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use capi::chain::Reader;
 use capi::domain::{Amount, Clock, Timestamp};
+use capi::service::events::Feeds;
 use capi::service::follow::Following;
 use capi::service::index::{Identity, Index};
 use capi::service::observe::Observed;
@@ -104,6 +105,7 @@ pub fn context(world: &World, process: &Arc<Process>, database: Arc<Database>) -
         figures: Figures::new(Arc::new(NoFigures)),
         read_model: Arc::new(ReadModel::in_memory(index.clone()).unwrap()),
         index,
+        feeds: Feeds::default(),
         chain: node.clone(),
         sender: node,
         observed: Observed::default(),

@@ -1,0 +1,145 @@
+//! What changes in the market, as server-sent events.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use bytes::Bytes;
+use futures_util::stream;
+use serde::Serialize;
+use tokio::time::{Instant, timeout};
+use utoipa::ToSchema;
+
+use super::at::At;
+use super::error::{HttpError, HttpResult, Problem};
+use super::query::Params;
+use crate::service::events::{Feed, Filter, Told, Topic};
+use crate::service::index::Position;
+use crate::service::{Context, ServiceError};
+
+/// A comment is sent after so long a silence, so that what lies between keeps the connection open.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// How often a feed looks whether the server stops.
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
+const LAST_EVENT_ID: &str = "Last-Event-ID";
+/// A browser comes back after so many milliseconds.
+const RETRY: &str = "retry: 3000\n\n";
+
+/// Follow what changes
+///
+/// Server-sent events: `event` is `listing`, `poll`, `delivery`, `account`, `head` or `rollback`, `data` is a
+/// `ChangeBody`, and `id` is the place in the chain. It goes on after `Last-Event-ID`, as browsers send it by
+/// themselves, or `after`, and else begins now. `rollback` takes back everything above its block. A comment is sent
+/// every 15 seconds.
+#[utoipa::path(
+    get,
+    path = "/events",
+    tag = "market",
+    params(
+        ("after" = Option<String>, Query, description = "The `id` to go on after"),
+        ("hash" = Option<String>, Query, description = "Only what this hash or address is about"),
+        ("kind" = Option<String>, Query, description = "Only `listing`, `poll`, `delivery`, `account` or `head`"),
+        ("Last-Event-ID" = Option<String>, Header, description = "As `after`"),
+    ),
+    responses(
+        (status = 200, body = ChangeBody, content_type = "text/event-stream", headers(("Cache-Control" = String))),
+        (status = 400, response = Problem),
+        (status = 503, response = Problem),
+    )
+)]
+pub(super) async fn get(
+    ctx: web::Data<Context>,
+    draining: web::Data<AtomicBool>,
+    params: Params,
+    request: HttpRequest,
+) -> HttpResult {
+    let last = request.headers().get(LAST_EVENT_ID).and_then(|id| id.to_str().ok());
+    let after = last.or(params.get("after")?);
+    let feed = Feed::open(&ctx.into_inner(), after, filter(&params)?)?;
+    let events = stream::unfold(Some(Sent { feed, draining: draining.into_inner() }), async |sent| {
+        let mut sent = sent?;
+        let text = sent.next().await?;
+        Some((Ok::<_, Infallible>(Bytes::from(text)), Some(sent)))
+    });
+    let first = stream::once(async { Ok(Bytes::from_static(RETRY.as_bytes())) });
+    Ok(HttpResponse::Ok()
+        .content_type("text/event-stream")
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header(("X-Accel-Buffering", "no"))
+        .streaming(futures_util::StreamExt::chain(first, events)))
+}
+
+fn filter(params: &Params) -> Result<Filter, HttpError> {
+    let topic = params.get("kind")?.map(|kind| {
+        Topic::parse(kind)
+            .ok_or_else(|| ServiceError::invalid("kind", "expected listing, poll, delivery, account or head"))
+    });
+    Ok(Filter { hash: params.get("hash")?.map(str::to_owned), topic: topic.transpose()? })
+}
+
+struct Sent {
+    feed: Feed,
+    draining: Arc<AtomicBool>,
+}
+
+impl Sent {
+    /// What is sent next; `None` when the server stops or cannot read on.
+    async fn next(&mut self) -> Option<String> {
+        let begun = Instant::now();
+        while !self.draining.load(Ordering::Relaxed) {
+            match timeout(POLL_INTERVAL, self.feed.next()).await {
+                Ok(Ok(told)) => return Some(text(&told)),
+                Ok(Err(error)) => {
+                    tracing::warn!(cause = error.cause(), %error, "a feed broke off");
+                    return None;
+                }
+                Err(_) if begun.elapsed() >= HEARTBEAT => return Some(": still here\n\n".to_owned()),
+                Err(_) => {}
+            }
+        }
+        None
+    }
+}
+
+/// A change, or a block.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ChangeBody<'a> {
+    /// The hash or address of what changed; of a block, its hash.
+    hash: &'a str,
+    /// Such as `listed`, `voted` or `completed`.
+    change: &'a str,
+    at: At,
+}
+
+fn text(told: &Told) -> String {
+    match told {
+        Told::Changed { at, event, change } => {
+            let body =
+                ChangeBody { hash: &change.hash, change: change.what, at: At::known(*at, Some(event)) };
+            format!("id: {}\n{}", id(*at), message(change.topic.name(), &body))
+        }
+        Told::Head(block) => {
+            let hash = block.hash.to_string();
+            let at = At::block(block.number, block.timestamp);
+            message("head", &ChangeBody { hash: &hash, change: "head", at })
+        }
+        Told::RolledBack(block) => {
+            let (hash, at) = (block.hash.to_string(), At::block(block.number, block.timestamp));
+            let body = ChangeBody { hash: &hash, change: "rollback", at };
+            format!("id: {}\n{}", id(Position::end_of(block.number)), message("rollback", &body))
+        }
+    }
+}
+
+fn id(at: Position) -> String {
+    format!("{}-{}", at.block, at.index)
+}
+
+#[expect(clippy::expect_used, reason = "texts and numbers cannot fail to become JSON")]
+fn message(event: &str, body: &ChangeBody<'_>) -> String {
+    let data = serde_json::to_string(body).expect("a change is JSON");
+    format!("event: {event}\ndata: {data}\n\n")
+}

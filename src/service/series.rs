@@ -1,0 +1,223 @@
+//! The market's figures over time.
+
+use super::figures;
+use super::index::{Interval, Levels};
+use super::{Context, ServiceError, ServiceResult};
+use crate::chain::Parameters;
+use crate::domain::Amount;
+
+pub use super::index::By;
+
+/// Points of one answer.
+const MAX_POINTS: u64 = 1_000;
+/// Points when no beginning is asked for.
+const DEFAULT_POINTS: u64 = 100;
+const CMT: Amount = Amount::from_ether(1);
+
+/// Which figure.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Figure {
+    Price,
+    Reserve,
+    Supply,
+    Listings,
+    Bytes,
+    Buyers,
+    Earnings,
+}
+
+impl Figure {
+    const ALL: [Figure; 7] = [
+        Figure::Price,
+        Figure::Reserve,
+        Figure::Supply,
+        Figure::Listings,
+        Figure::Bytes,
+        Figure::Buyers,
+        Figure::Earnings,
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Figure::Price => "price",
+            Figure::Reserve => "reserve",
+            Figure::Supply => "supply",
+            Figure::Listings => "listings",
+            Figure::Bytes => "bytes",
+            Figure::Buyers => "buyers",
+            Figure::Earnings => "earnings",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Figure::ALL.into_iter().find(|figure| figure.name() == text)
+    }
+
+    pub fn unit(self) -> &'static str {
+        match self {
+            Figure::Price => "CET wei for 10^9 CMT wei",
+            Figure::Reserve | Figure::Earnings => "CET wei",
+            Figure::Supply => "CMT wei",
+            Figure::Listings => "listings",
+            Figure::Bytes => "bytes",
+            Figure::Buyers => "accounts",
+        }
+    }
+
+    /// Whether it is a sum over an interval, and not a value that holds until it changes.
+    fn is_flow(self) -> bool {
+        matches!(self, Figure::Bytes | Figure::Buyers | Figure::Earnings)
+    }
+}
+
+/// The value of a figure in an interval.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Value {
+    One(Amount),
+    /// CET wei.
+    Earned {
+        maker: Amount,
+        backend: Amount,
+        reserve: Amount,
+    },
+}
+
+/// The beginning of an interval, in Unix seconds, and the value in it.
+pub type Point = (u64, Value);
+
+/// A figure's values in the intervals from the one with `from` to the one with `to`. Values that hold are those at the
+/// end of each interval, and begin with the first that is known.
+pub async fn get(
+    ctx: &Context,
+    figure: Figure,
+    by: By,
+    from: Option<u64>,
+    to: Option<u64>,
+) -> ServiceResult<Vec<Point>> {
+    let last = by.start_of(to.unwrap_or(figures::head(ctx)?.timestamp));
+    let default = last.saturating_sub((DEFAULT_POINTS - 1) * by.seconds());
+    let first = by.start_of(from.unwrap_or(default));
+    if first > last {
+        return Err(ServiceError::invalid("to", "lies before from"));
+    }
+    if (last - first) / by.seconds() >= MAX_POINTS {
+        let reason = format!(
+            "there are at most {MAX_POINTS} points in an answer: ask for a later time or wider intervals"
+        );
+        return Err(ServiceError::invalid("from", reason));
+    }
+    let snapshot = ctx.index.read()?;
+    let (intervals, now) = (snapshot.intervals(by, first, last)?, snapshot.totals()?.levels);
+    drop(snapshot);
+    let priced = match figure {
+        Figure::Price => {
+            Some(Priced { now, parameters: figures::market(ctx).await?.value.parameters.clone() })
+        }
+        _ => None,
+    };
+    let value = |interval: &Interval| value(figure, interval, priced.as_ref());
+    Ok(points(figure, by, first..=last, &intervals, value))
+}
+
+fn points(
+    figure: Figure,
+    by: By,
+    starts: std::ops::RangeInclusive<u64>,
+    intervals: &[(u64, Interval)],
+    value: impl Fn(&Interval) -> Option<Value>,
+) -> Vec<Point> {
+    let mut points = Vec::new();
+    let mut known = intervals.iter().peekable();
+    let mut current: Option<&Interval> = None;
+    let quiet = Interval::default();
+    let (mut start, end) = starts.into_inner();
+    while start <= end {
+        let mut own = false;
+        while let Some((at, interval)) = known.next_if(|(at, _)| *at <= start) {
+            own = *at == start;
+            current = Some(interval);
+        }
+        // A sum belongs to its own interval only.
+        let interval = if own || !figure.is_flow() { current } else { Some(&quiet) };
+        points.extend(interval.and_then(&value).map(|value| (start, value)));
+        start += by.seconds();
+    }
+    points
+}
+
+/// What a price takes beside the levels of its interval: the contract tells of a parameter only when it changes.
+struct Priced {
+    now: Levels,
+    parameters: Parameters,
+}
+
+fn value(figure: Figure, interval: &Interval, priced: Option<&Priced>) -> Option<Value> {
+    let levels = &interval.levels;
+    Some(Value::One(match figure {
+        Figure::Price => support_price(levels, priced?)?,
+        Figure::Reserve => levels.reserve,
+        Figure::Supply => levels.supply,
+        Figure::Listings => levels.listings.into(),
+        Figure::Bytes => interval.bytes,
+        Figure::Buyers => interval.buyers.into(),
+        Figure::Earnings => {
+            let Interval { maker, backend, reserve, .. } = *interval;
+            return Some(Value::Earned { maker, backend, reserve });
+        }
+    }))
+}
+
+/// The support price as the contract computes it; `None` before a parameter's first change, whose value until then
+/// nobody tells.
+fn support_price(levels: &Levels, priced: &Priced) -> Option<Amount> {
+    let Priced { now, parameters } = priced;
+    let then = |then: Option<Amount>, changed: Option<Amount>, today: Amount| match changed {
+        None => Some(today),
+        Some(_) => then,
+    };
+    let floor = then(levels.price_floor, now.price_floor, parameters.price_floor)?;
+    let spread = then(levels.spread, now.spread, parameters.spread.into())?;
+    let billion = Amount::from(1_000_000_000_u64);
+    let raised = spread.saturating_mul(levels.reserve).saturating_mul(billion);
+    Some(floor.saturating_add(raised.div_floor(levels.supply.max(CMT).saturating_mul(100_u64.into()))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn interval(supply: u64, bytes: u64) -> Interval {
+        let levels = Levels { supply: supply.into(), ..Levels::default() };
+        Interval { levels, bytes: bytes.into(), ..Interval::default() }
+    }
+
+    fn amounts(figure: Figure, first: u64, last: u64) -> Vec<(u64, u64)> {
+        let hour = By::Hour.seconds();
+        let intervals = [(2 * hour, interval(5, 50)), (4 * hour, interval(7, 70))];
+        let points = points(figure, By::Hour, first * hour..=last * hour, &intervals, |interval| {
+            value(figure, interval, None)
+        });
+        let amount = |value| match value {
+            Value::One(amount) => amount.as_u64_saturating(),
+            Value::Earned { .. } => panic!("one value is expected"),
+        };
+        points.into_iter().map(|(start, value)| (start / hour, amount(value))).collect()
+    }
+
+    #[test]
+    fn what_holds_is_carried_on_and_what_flows_is_zero_where_nothing_happened() {
+        assert_eq!(amounts(Figure::Supply, 1, 5), [(2, 5), (3, 5), (4, 7), (5, 7)]);
+        assert_eq!(amounts(Figure::Bytes, 1, 5), [(1, 0), (2, 50), (3, 0), (4, 70), (5, 0)]);
+        assert_eq!(amounts(Figure::Supply, 3, 3), [(3, 5)], "as it was before");
+        assert_eq!(amounts(Figure::Bytes, 3, 3), [(3, 0)], "not what flowed before");
+    }
+
+    #[test]
+    fn weeks_begin_on_mondays_and_days_at_midnight() {
+        // Wednesday, 2019-10-16 12:34:56 UTC.
+        let time = 1_571_229_296;
+        assert_eq!(By::Week.start_of(time), 1_571_011_200, "2019-10-14");
+        assert_eq!(By::Day.start_of(time), 1_571_184_000);
+        assert_eq!(By::Hour.start_of(time), 1_571_227_200);
+    }
+}
