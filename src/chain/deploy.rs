@@ -17,7 +17,7 @@ use super::convert::ToEthers;
 use super::submitter::{Draft, Submitter};
 use super::transport::Transport;
 use super::wallet::{confirm, taken};
-use crate::config::ChainSettings;
+use crate::config::{CallRates, ChainSettings};
 use crate::domain::{Address, Amount, Contracts};
 
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -94,6 +94,7 @@ pub async fn deploy_market_from(
         },
         timeout: TIMEOUT,
         max_lag_blocks: u64::MAX,
+        call_rates: CallRates::default(),
     };
     let submitter =
         Submitter { transport: Transport::open(&settings)?, account: Account::open(deployer, chain_id)? };

@@ -1,5 +1,7 @@
 //! Logs of the market's contracts, decoded.
 
+use std::collections::BTreeSet;
+
 use ethers::abi::RawLog;
 use ethers::contract::EthEvent;
 use ethers::types::H256;
@@ -15,6 +17,39 @@ pub(super) fn addresses(contracts: &Contracts) -> [Address; 7] {
     let Contracts { ether_token, market_token, voting, parameterizer, reserve, datatrust, listing } =
         *contracts;
     [ether_token, market_token, voting, parameterizer, reserve, datatrust, listing]
+}
+
+/// The first topics of all events that [`decode`] knows. `Transfer` and `Approval` of both tokens share theirs.
+pub(super) fn topics() -> BTreeSet<H256> {
+    BTreeSet::from([
+        listing::AppliedFilter::signature(),
+        listing::ApplicationFailedFilter::signature(),
+        listing::ListedFilter::signature(),
+        listing::ListingRemovedFilter::signature(),
+        listing::AccessRewardClaimedFilter::signature(),
+        listing::WithdrawnFromListingFilter::signature(),
+        listing::ChallengedFilter::signature(),
+        listing::ChallengeFailedFilter::signature(),
+        listing::ChallengeSucceededFilter::signature(),
+        voting::CandidateRemovedFilter::signature(),
+        voting::VotedFilter::signature(),
+        voting::CandidateAddedFilter::signature(),
+        parameterizer::ReparamProposedFilter::signature(),
+        parameterizer::ReparamFailedFilter::signature(),
+        parameterizer::ReparamSucceededFilter::signature(),
+        datatrust::ListingAccessedFilter::signature(),
+        datatrust::DeliveredFilter::signature(),
+        datatrust::DeliveryRequestedFilter::signature(),
+        datatrust::RegisteredFilter::signature(),
+        datatrust::RegistrationFailedFilter::signature(),
+        datatrust::RegistrationSucceededFilter::signature(),
+        reserve::SupportedFilter::signature(),
+        reserve::WithdrawnFilter::signature(),
+        market_token::TransferFilter::signature(),
+        market_token::MintedFilter::signature(),
+        market_token::BurnedFilter::signature(),
+        ether_token::TransferFilter::signature(),
+    ])
 }
 
 /// Decodes by contract and topic. Never fails: what does not decode is `Undecodable`.

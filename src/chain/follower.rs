@@ -1,10 +1,15 @@
-//! Follows a market's chain: which blocks and logs to apply next, and when to take some back. No state but a width: the
-//! caller keeps the cursor, and moves it in the same commit as what the update brings.
+//! Follows a market's chain: which blocks and logs to apply next, and when to take some back. No state but how much is
+//! asked for at once: the caller keeps the cursor, and moves it in the same commit as what the update brings.
+
+mod span;
 
 use std::collections::HashSet;
 
+use futures_util::future::try_join_all;
+use futures_util::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
 
+use self::span::Span;
 use super::{Block, ChainError, Log, Reader};
 use crate::domain::Hash;
 
@@ -12,9 +17,8 @@ use crate::domain::Hash;
 /// deeper means to begin anew.
 pub const REMEMBERED: usize = 256;
 
-/// Far from the head, ranges of blocks begin with this width and never exceed the maximum.
-const FIRST_SPAN: u64 = 1_024;
-const MAX_SPAN: u64 = 32_768;
+/// Far from the head, so many ranges of blocks are asked for at once.
+const CONCURRENT_RANGES: usize = 4;
 /// Headers compared in one request while a fork is sought.
 const FORK_STEP: usize = 32;
 
@@ -74,14 +78,9 @@ pub enum Update {
 }
 
 /// Finds the next update.
+#[derive(Default)]
 pub struct Follower {
-    span: u64,
-}
-
-impl Default for Follower {
-    fn default() -> Self {
-        Follower { span: FIRST_SPAN }
-    }
+    span: Span,
 }
 
 impl Follower {
@@ -120,60 +119,82 @@ impl Follower {
         let far = (head.number + 1).saturating_sub(REMEMBERED as u64);
         loop {
             let step = if from < far {
-                let to = far.min(from.saturating_add(self.span)) - 1;
-                range(reader, cursor, from, to, head).await
+                self.ranges(reader, cursor, from, far - 1, head).await
             } else {
-                let to = head.number.min(from.saturating_add(self.span) - 1);
-                blocks(reader, cursor, from, to, head).await
+                let to = head.number.min(from.saturating_add(self.span.blocks()) - 1);
+                let step = blocks(reader, cursor, from, to, head).await;
+                if let Ok(Some(Update::Apply { from, to, .. })) = &step {
+                    self.span.answered(*from, *to);
+                }
+                step
             };
             match step {
-                Err(ChainError::RangeRefused(reason)) if self.span > 1 => {
-                    self.span /= 2;
-                    tracing::debug!(%reason, span = self.span, "the chain node refuses the range, asking for less");
+                Err(ChainError::RangeRefused(reason)) if self.span.refused(&reason) => {
+                    tracing::debug!(%reason, span = self.span.blocks(), "the chain node refuses the range, asking for less");
                 }
                 // A range that takes a node too long looks like a node that does not answer.
                 Err(error @ ChainError::Unavailable(_)) => {
-                    self.span = (self.span / 2).max(1);
+                    self.span.unanswered();
                     return Err(error);
                 }
-                step => {
-                    self.widen_after(&step);
-                    return step;
-                }
+                step => return step,
             }
         }
     }
 
-    fn widen_after(&mut self, step: &Result<Option<Update>, ChainError>) {
-        if let Ok(Some(Update::Apply { from, to, .. })) = step
-            && to - from + 1 >= self.span
-        {
-            self.span = (self.span * 2).min(MAX_SPAN);
+    /// Far from the head: several ranges of many blocks at once, of which the last blocks are remembered. What one of them
+    /// fails at is left for the next step, if there is anything before it.
+    ///
+    /// The order of the requests matters: a reorganisation between any two of them leaves a remembered block that is not
+    /// canonical, now or on the next look.
+    async fn ranges(
+        &mut self,
+        reader: &dyn Reader,
+        cursor: &Cursor,
+        from: u64,
+        to: u64,
+        head: Block,
+    ) -> Result<Option<Update>, ChainError> {
+        let mut wanted = stream::iter(self.span.split(from, to).take(CONCURRENT_RANGES))
+            .map(|(from, to)| range(reader, from, to))
+            .buffered(CONCURRENT_RANGES);
+        let (mut lasts, mut all): (Vec<Block>, Vec<Log>) = (Vec::new(), Vec::new());
+        while let Some(found) = wanted.next().await {
+            match found {
+                Ok((last, logs)) => {
+                    self.span.answered(lasts.last().map_or(from, |last| last.number + 1), last.number);
+                    lasts.push(last);
+                    all.extend(logs);
+                }
+                Err(ChainError::RangeRefused(reason)) if !lasts.is_empty() => {
+                    self.span.refused(&reason);
+                    break;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        drop(wanted);
+        let applied: Vec<Block> = cursor.head().into_iter().chain(&lasts).copied().collect();
+        let canonical = try_join_all(applied.iter().map(|block| one(reader, block.number))).await?;
+        match applied.iter().zip(&canonical).find(|(applied, canonical)| applied.hash != canonical.hash) {
+            Some((applied, _)) if cursor.head() == Some(applied) => fork(reader, cursor, head).await,
+            Some(_) => Err(ChainError::UnknownBlock),
+            None => {
+                let to = lasts.last().map_or(to, |last| last.number);
+                Ok(Some(Update::Apply { blocks: lasts, from, to, logs: all }))
+            }
         }
     }
 }
 
-/// Far from the head: many blocks at once, of which the last one is remembered. The order of the requests matters: a
-/// reorganisation between any two of them leaves a remembered block that is not canonical, now or on the next look.
-async fn range(
-    reader: &dyn Reader,
-    cursor: &Cursor,
-    from: u64,
-    to: u64,
-    head: Block,
-) -> Result<Option<Update>, ChainError> {
+/// The last block of a range, and the logs of all.
+async fn range(reader: &dyn Reader, from: u64, to: u64) -> Result<(Block, Vec<Log>), ChainError> {
     let last = one(reader, to).await?;
     let logs = reader.logs(from, to).await?;
     if logs.iter().any(|log| log.block == to && log.block_hash != last.hash) {
         return Err(ChainError::UnknownBlock);
     }
-    if let Some(applied) = cursor.head() {
-        let canonical = one(reader, applied.number).await?;
-        if canonical.hash != applied.hash {
-            return fork(reader, cursor, head).await;
-        }
-    }
-    Ok(Some(Update::Apply { blocks: vec![last], from, to, logs }))
+    Ok((last, logs))
 }
 
 /// Near the head: every block is linked to its parent, and every log to its block.

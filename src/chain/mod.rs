@@ -7,13 +7,14 @@ use serde::{Deserialize, Serialize};
 
 pub use self::account::Account;
 use self::transport::Transport;
-pub use crate::config::ChainSettings;
+pub use crate::config::{CallRates, ChainSettings};
 use crate::domain::{Address, Amount, Call, Contracts, Finality, Hash, Tally};
 pub use logs::{Event, Holder, Log};
 pub use state::{AccountState, MarketState, Parameters, StateReader};
 
 mod account;
 mod bindings;
+mod contract_account;
 mod convert;
 pub mod deploy;
 mod events;
@@ -44,6 +45,9 @@ pub enum ChainError {
     /// The node does not (or no longer) know the block that was asked about; follow the chain and ask again.
     #[error("the chain node does not know that block")]
     UnknownBlock,
+    /// No node can do what this server needs; a sentence that says what.
+    #[error("{0}")]
+    Unsupported(&'static str),
     /// The node refuses so wide a range of blocks; ask for fewer.
     #[error("the node refuses so many blocks at once: {0}")]
     RangeRefused(String),
@@ -160,8 +164,10 @@ pub struct NodeHealth {
     /// Host and port of its address.
     pub host: String,
     pub state: NodeState,
-    /// What went wrong since its last success, or how it lags.
+    /// What went wrong since its last success, how it lags, or what it lacks.
     pub reason: Option<String>,
+    /// What this server needs and the node cannot do; a sentence.
+    pub lacks: Option<&'static str>,
     /// The newest block that it told.
     pub head: Option<u64>,
 }

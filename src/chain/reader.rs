@@ -7,22 +7,23 @@ use async_trait::async_trait;
 use ethers::types::{Address as H160, Bytes, U64, U256};
 use serde_json::{Value, json};
 
-use super::bindings::{contract_account, datatrust, listing, market_token, parameterizer, voting};
+use super::bindings::{datatrust, listing, market_token, parameterizer, voting};
+use super::contract_account::ContractAccounts;
 use super::convert::{ToDomain, ToEthers};
-use super::transport::{Request, RpcResult, Transport};
-use super::view::{View, call_in, call_now, view};
-use super::wire::{WireBlock, WireLog, WireReceipt, WireTransaction, read};
+use super::transport::{Class, Request, RpcResult, Transport, TransportError, read};
+use super::view::{View, block_with, call_in, call_now, view};
+use super::wire::{WireBlock, WireLog, WireReceipt, WireTransaction};
 use super::{Backend, Block, ChainError, ChainTransaction, DeliveryState, Log, NodeHealth, Reader, events};
 use crate::config::ChainSettings;
 use crate::domain::{Address, Amount, Contracts, Finality, Hash, Tally};
 
-/// What `isValidSignature` returns for a valid signature (ERC-1271), padded to a word.
-const MAGIC: [u8; 4] = [0x16, 0x26, 0xba, 0x7e];
-/// For a call of a contract that the caller chose.
-const FOREIGN_CALL_GAS: u64 = 3_000_000;
-
 pub(super) fn open(settings: &ChainSettings, transport: Transport) -> Arc<dyn Reader> {
-    Arc::new(NodeReader { transport, contracts: settings.contracts })
+    Arc::new(NodeReader {
+        callers: transport.of(Class::Callers),
+        contract_accounts: ContractAccounts::new(&transport),
+        transport,
+        contracts: settings.contracts,
+    })
 }
 
 /// Unix seconds of blocks, by their hashes.
@@ -30,6 +31,9 @@ type Times = HashMap<Hash, u64>;
 
 struct NodeReader {
     transport: Transport,
+    /// For what is only asked because a caller wants to know.
+    callers: Transport,
+    contract_accounts: ContractAccounts,
     contracts: Contracts,
 }
 
@@ -67,7 +71,7 @@ impl Reader for NodeReader {
         if existing(last)?.is_none() {
             return Err(ChainError::UnknownBlock);
         }
-        let logs = ranged(logs)?;
+        let logs = found(logs)?;
         let times = self.times(&logs).await?;
         self.in_chain_order(&logs, &times)
     }
@@ -80,11 +84,12 @@ impl Reader for NodeReader {
         let times: Times = blocks.iter().map(|block| (block.hash, block.timestamp)).collect();
         let mut all = Vec::new();
         for answer in answers {
-            all.extend(self.in_chain_order(&ranged(answer)?, &times)?);
+            all.extend(self.in_chain_order(&found(answer)?, &times)?);
         }
         Ok(all)
     }
 
+    /// A node that does not know the word, or has no such block, has none yet. Nor is there one before the contracts.
     async fn final_block(&self, finality: Finality) -> Result<Option<Block>, ChainError> {
         let at = match finality {
             Finality::Safe => json!("safe"),
@@ -94,14 +99,22 @@ impl Reader for NodeReader {
                 None => return Ok(None),
             },
         };
-        let block: Option<WireBlock> = self.transport.ask("eth_getBlockByNumber", json!([at, false])).await?;
-        Ok(block.map(|block| block.domain()))
+        let asked: Result<Option<WireBlock>, _> =
+            self.callers.ask("eth_getBlockByNumber", json!([at, false])).await;
+        let block = match asked {
+            Err(TransportError::Node(_)) | Ok(None) => return Ok(None),
+            asked => asked?.map(|block| block.domain()),
+        };
+        match block {
+            Some(block) if self.is_before_the_contracts(&block).await? => Ok(None),
+            block => Ok(block),
+        }
     }
 
     async fn delivery(&self, at: Hash, delivery: Hash, buyer: Address) -> Result<DeliveryState, ChainError> {
         let datatrust = self.contracts.datatrust;
         let answers = self
-            .transport
+            .callers
             .batch(&[
                 call_in(datatrust, datatrust::GetDeliveryCall { hash: *delivery.bytes() }, at),
                 call_in(datatrust, datatrust::GetBytesPurchasedCall { addr: buyer.ethers() }, at),
@@ -151,7 +164,7 @@ impl Reader for NodeReader {
             call_now(self.contracts.market_token, balance),
             call_now(self.contracts.parameterizer, parameterizer::GetStakeCall),
         ];
-        let [balance, stake] = exactly(self.transport.batch(&requests).await?)?;
+        let [balance, stake] = exactly(self.callers.batch(&requests).await?)?;
         let balance: U256 = view(balance)?.required()?;
         let stake: U256 = view(stake)?.required()?;
         Ok((balance.domain(), stake.domain()))
@@ -162,7 +175,7 @@ impl Reader for NodeReader {
             Request::new("eth_getTransactionByHash", json!([hash])),
             Request::new("eth_getTransactionReceipt", json!([hash])),
         ];
-        let [transaction, receipt] = exactly(self.transport.batch(&requests).await?)?;
+        let [transaction, receipt] = exactly(self.callers.batch(&requests).await?)?;
         let transaction: Option<WireTransaction> = read(transaction)?;
         let receipt: Option<WireReceipt> = read(receipt)?;
         Ok(transaction.map(|transaction| ChainTransaction {
@@ -178,22 +191,25 @@ impl Reader for NodeReader {
         digest: Hash,
         signature: &[u8],
     ) -> Result<bool, ChainError> {
-        let call = contract_account::IsValidSignatureCall {
-            digest: *digest.bytes(),
-            signature: Bytes::from(signature.to_vec()),
-        };
-        let mut request = call_now(account, call);
-        request.params[0]["gas"] = json!(U64::from(FOREIGN_CALL_GAS));
-        let [answer] = exactly(self.transport.batch(&[request]).await?)?;
-        let returned: View<[u8; 4]> = view(answer)?;
-        Ok(matches!(returned, View::Value(MAGIC)))
+        self.contract_accounts.accept(account, digest, signature).await
     }
 }
 
 impl NodeReader {
-    /// An `eth_getLogs` for the market's contracts, in the blocks that the filter already names.
+    async fn is_before_the_contracts(&self, block: &Block) -> Result<bool, ChainError> {
+        let params = json!([self.contracts.datatrust, block_with(block.hash)]);
+        match self.callers.ask::<Bytes>("eth_getCode", params).await {
+            Ok(code) => Ok(code.is_empty()),
+            // What is read there next will say why.
+            Err(TransportError::Node(_)) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// An `eth_getLogs` for what is decoded of the market's contracts, in the blocks that the filter already names.
     fn log_request(&self, mut filter: Value) -> Request {
         filter["address"] = json!(events::addresses(&self.contracts));
+        filter["topics"] = json!([events::topics()]);
         Request::new("eth_getLogs", json!([filter]))
     }
 
@@ -274,12 +290,9 @@ fn existing(answer: RpcResult) -> Result<Option<Block>, ChainError> {
     }
 }
 
-fn ranged(answer: RpcResult) -> Result<Vec<WireLog>, ChainError> {
-    match answer {
-        Err(error) if error.is_unknown_block() => Err(ChainError::UnknownBlock),
-        Err(error) if error.is_range_refusal() => Err(ChainError::RangeRefused(error.message)),
-        answer => read(answer),
-    }
+/// The logs of an answer. Some nodes write `null` for none.
+fn found(answer: RpcResult) -> Result<Vec<WireLog>, ChainError> {
+    Ok(read::<Option<Vec<WireLog>>>(answer)?.unwrap_or_default())
 }
 
 /// A revert, a zero kind and nonsense alike mean: no candidate.

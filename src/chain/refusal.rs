@@ -2,14 +2,14 @@
 //! besu and nethermind.
 
 use super::Sent;
-use super::transport::NodeError;
 
-pub(super) fn classify(error: &NodeError) -> Sent {
-    let text = error.message.to_lowercase();
+/// What the words mean. Whatever they are, only the chain decides what becomes of the transaction.
+pub(super) fn classify(words: &str) -> Sent {
+    let text = words.to_lowercase();
     let says = |texts: &[&str]| texts.iter().any(|part| text.contains(part));
     if is_known(&text) {
         Sent::Accepted
-    } else if says(&["nonce too low", "nonce is too low", "oldnonce", "nonce_too_low"]) {
+    } else if says(NONCE_TOO_LOW) {
         Sent::NonceTooLow
     } else if says(UNDERPRICED) {
         Sent::Underpriced
@@ -21,15 +21,29 @@ pub(super) fn classify(error: &NodeError) -> Sent {
     ]) {
         Sent::InsufficientFunds
     } else {
-        Sent::Refused(error.message.clone())
+        Sent::Refused(words.to_owned())
     }
 }
+
+const NONCE_TOO_LOW: &[&str] = &[
+    "nonce too low",
+    "nonce is too low",
+    "nonce_too_low",
+    "nonce has already been used",
+    "nonce already used",
+    "oldnonce",
+    "old nonce",
+];
 
 const UNDERPRICED: &[&str] = &[
     "underpriced",
     "could not replace existing",
     "replacementnotallowed",
     "another transaction with same nonce",
+    "transaction with same nonce",
+    "transaction with the same nonce",
+    "not enough to replace",
+    "insufficient fee to replace",
     "gas price is too low",
     "gas price too low",
     "gas_price_too_low",
@@ -41,21 +55,39 @@ const UNDERPRICED: &[&str] = &[
     "try increasing the fee",
 ];
 
-/// "Known transaction" only at the beginning: elsewhere it may be the end of "unknown transaction type".
+/// "Known transaction" only at the beginning: elsewhere it may be the end of "unknown transaction type". What is said of a
+/// nonce is about another transaction.
 fn is_known(text: &str) -> bool {
-    text.starts_with("known transaction")
-        || ["already known", "alreadyknown", "already imported", "already_exists", "already exists"]
-            .iter()
-            .any(|part| text.contains(part))
+    let starts = ["known transaction", "known tx", "duplicate transaction", "duplicate tx"];
+    let says = [
+        "already known",
+        "alreadyknown",
+        "already imported",
+        "already_exists",
+        "already exists",
+        "already in mempool",
+        "already in the mempool",
+        "already in pool",
+        "already in the pool",
+        "already in txpool",
+        "already in the txpool",
+        "already in the transaction pool",
+        "already pending",
+        "already submitted",
+        "already been submitted",
+        "already present",
+        "already have",
+        "with same hash",
+        "with the same hash",
+        ": known transaction",
+    ];
+    !text.contains("nonce")
+        && (starts.iter().any(|start| text.starts_with(start)) || says.iter().any(|part| text.contains(part)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn revert_with(text: &str) -> Sent {
-        classify(&NodeError { code: -32000, message: text.into(), data: None })
-    }
 
     #[test]
     fn a_transaction_that_is_there_already_counts_as_accepted() {
@@ -67,8 +99,16 @@ mod tests {
             "ALREADY_EXISTS: already known",
             "transaction already imported",
             "Transaction with the same hash was already imported.",
+            "INTERNAL_ERROR: existing tx with same hash",
+            "existing tx with same hash",
+            "ALREADY_EXISTS",
+            "tx already in mempool",
+            "Transaction already in the pool",
+            "transaction already exists",
+            "duplicate transaction",
+            "rpc error: known transaction: 0xabcd",
         ] {
-            assert_eq!(revert_with(text), Sent::Accepted, "{text}");
+            assert_eq!(classify(text), Sent::Accepted, "{text}");
         }
     }
 
@@ -81,7 +121,7 @@ mod tests {
             "Nonce too low",
             "Transaction nonce is too low. Try incrementing the nonce.",
         ] {
-            assert_eq!(revert_with(text), Sent::NonceTooLow, "{text}");
+            assert_eq!(classify(text), Sent::NonceTooLow, "{text}");
         }
     }
 
@@ -94,11 +134,12 @@ mod tests {
              Try increasing the gas price or incrementing the nonce.",
             "could not replace existing tx",
             "ReplacementNotAllowed",
+            "a transaction with the same nonce already exists",
             "FeeTooLow, MaxFeePerGas too low",
             "max fee per gas less than block base fee",
             "Gas price below configured minimum gas price",
         ] {
-            assert_eq!(revert_with(text), Sent::Underpriced, "{text}");
+            assert_eq!(classify(text), Sent::Underpriced, "{text}");
         }
     }
 
@@ -111,14 +152,14 @@ mod tests {
             "InsufficientFunds, Account balance: 0, cumulative cost: 1",
             "Upfront cost exceeds account balance",
         ] {
-            assert_eq!(revert_with(text), Sent::InsufficientFunds, "{text}");
+            assert_eq!(classify(text), Sent::InsufficientFunds, "{text}");
         }
     }
 
     #[test]
     fn anything_else_is_kept_in_the_nodes_words() {
         for text in ["unknown transaction type", "exceeds block gas limit", "invalid sender"] {
-            assert_eq!(revert_with(text), Sent::Refused(text.into()));
+            assert_eq!(classify(text), Sent::Refused(text.into()));
         }
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::account::Account;
 use super::convert::{ToDomain, ToEthers};
-use super::transport::{NodeError, Transport, TransportError};
+use super::transport::{About, NodeError, Transport, TransportError};
 use super::view::block_with;
 use super::wire::{WireBlock, WireFeeHistory, WireReceipt};
 use super::{ChainError, Fees, Mined, Sent, Signed, refusal};
@@ -98,7 +98,9 @@ impl Submitter {
         let estimate: Result<U256, _> = self.transport.ask("eth_estimateGas", params).await;
         match estimate {
             Ok(gas) => Ok(with_a_fifth_more(gas)),
-            Err(TransportError::Node(error)) if refusal::classify(&error) == Sent::InsufficientFunds => {
+            Err(TransportError::Node(error))
+                if refusal::classify(&error.message) == Sent::InsufficientFunds =>
+            {
                 Err(unaffordable(error))
             }
             Err(error) => Err(error.into()),
@@ -147,7 +149,7 @@ impl Submitter {
     pub(super) async fn send(&self, raw: &str) -> Result<Sent, ChainError> {
         match self.transport.ask::<Value>("eth_sendRawTransaction", json!([raw])).await {
             Ok(_) => Ok(Sent::Accepted),
-            Err(TransportError::Node(error)) => Ok(refusal::classify(&error)),
+            Err(TransportError::Node(error)) => Ok(refusal::classify(&error.words())),
             Err(error) => Err(error.into()),
         }
     }
@@ -163,7 +165,7 @@ impl Submitter {
 
 /// A contract may speak of insufficient funds too, in its revert.
 fn unaffordable(error: NodeError) -> ChainError {
-    if error.is_revert() { error.into() } else { ChainError::Refused(error.message) }
+    if error.about == About::Revert { error.into() } else { ChainError::Refused(error.message) }
 }
 
 fn priority(history: WireFeeHistory) -> Amount {

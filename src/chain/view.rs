@@ -5,8 +5,7 @@ use ethers::types::Bytes;
 use serde_json::{Value, json};
 
 use super::ChainError;
-use super::transport::{Request, RpcResult};
-use super::wire;
+use super::transport::{Request, RpcResult, read};
 use crate::domain::{Address, Hash};
 
 /// A call of a view function, as of the newest block.
@@ -66,7 +65,7 @@ impl<T> View<T> {
 
 /// Reads the answer to a [`call_now`] or [`call_in`].
 pub(super) fn view<T: AbiDecode>(answer: RpcResult) -> Result<View<T>, ChainError> {
-    let returned: Bytes = match wire::read(answer) {
+    let returned: Bytes = match read(answer) {
         Err(ChainError::Reverted(reason)) => return Ok(View::Reverted(reason)),
         other => other?,
     };

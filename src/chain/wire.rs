@@ -2,11 +2,9 @@
 
 use ethers::types::{Address, Bytes, H256, U64, U256};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
 use super::convert::ToDomain;
-use super::transport::RpcResult;
-use super::{Block, ChainError, Mined};
+use super::{Block, Mined};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -96,11 +94,4 @@ pub(super) struct WireFeeHistory {
     /// Per block, per asked percentile.
     #[serde(default)]
     pub reward: Option<Vec<Vec<U256>>>,
-}
-
-/// Reads one answer of a batch.
-pub(super) fn read<T: DeserializeOwned>(answer: RpcResult) -> Result<T, ChainError> {
-    let result = answer.map_err(ChainError::from)?;
-    serde_json::from_str(result.get())
-        .map_err(|error| ChainError::Unavailable(format!("unexpected answer: {error}")))
 }

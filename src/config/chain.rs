@@ -21,6 +21,22 @@ pub struct ChainSettings {
     pub timeout: Duration,
     /// How far a node may be behind the best of them.
     pub max_lag_blocks: u64,
+    pub call_rates: CallRates,
+}
+
+/// How many calls a second the nodes get, at most, because of requests.
+#[derive(Clone, Copy, Debug)]
+pub struct CallRates {
+    /// To decide what a caller may have, or what became of a transaction that a caller names.
+    pub callers: u32,
+    /// To ask contract accounts whether a signature is theirs.
+    pub sign_ins: u32,
+}
+
+impl Default for CallRates {
+    fn default() -> Self {
+        CallRates { callers: 200, sign_ins: 20 }
+    }
 }
 
 impl ChainSettings {
@@ -31,6 +47,10 @@ impl ChainSettings {
             contracts: contracts(layers)?,
             timeout: layers.required(&RPC_TIMEOUT_SECONDS)?,
             max_lag_blocks: layers.required(&RPC_MAX_LAG_BLOCKS)?,
+            call_rates: CallRates {
+                callers: layers.required(&RPC_CALLER_CALLS_PER_SECOND)?,
+                sign_ins: layers.required(&RPC_SIGN_IN_CALLS_PER_SECOND)?,
+            },
         })
     }
 }
@@ -64,6 +84,7 @@ impl fmt::Debug for ChainSettings {
             .field("contracts", &self.contracts)
             .field("timeout", &self.timeout)
             .field("max_lag_blocks", &self.max_lag_blocks)
+            .field("call_rates", &self.call_rates)
             .finish()
     }
 }
@@ -72,6 +93,8 @@ pub(super) static SETTINGS: &[&dyn Definition] = &[
     &RPC_PATH,
     &RPC_TIMEOUT_SECONDS,
     &RPC_MAX_LAG_BLOCKS,
+    &RPC_CALLER_CALLS_PER_SECOND,
+    &RPC_SIGN_IN_CALLS_PER_SECOND,
     &CHAIN_ID,
     &ETHER_TOKEN,
     &MARKET_TOKEN,
@@ -111,6 +134,28 @@ static RPC_MAX_LAG_BLOCKS: Setting<u64> = Setting {
     display: Display::Whole,
     parse: parse::exactly,
 };
+
+static RPC_CALLER_CALLS_PER_SECOND: Setting<u32> = Setting {
+    name: "RPC_CALLER_CALLS_PER_SECOND",
+    meaning: "how many calls a second the nodes get at most to decide callers' requests; the server's own work is not bounded by it",
+    expected: "a whole number from 1",
+    fallback: Fallback::Text("200"),
+    display: Display::Whole,
+    parse: calls_per_second,
+};
+
+static RPC_SIGN_IN_CALLS_PER_SECOND: Setting<u32> = Setting {
+    name: "RPC_SIGN_IN_CALLS_PER_SECOND",
+    meaning: "how many calls a second the nodes get at most to check signatures of contract accounts",
+    expected: "a whole number from 1",
+    fallback: Fallback::Text("20"),
+    display: Display::Whole,
+    parse: calls_per_second,
+};
+
+fn calls_per_second(text: &str) -> Option<u32> {
+    parse::exactly(text).filter(|calls| *calls > 0)
+}
 
 /// Required, and never asked of the node: a transaction that was signed for whatever chain a misconfigured
 /// address leads to could be replayed there, and the node's own word would make the check of it worthless.

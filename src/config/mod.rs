@@ -33,7 +33,7 @@ mod tokens;
 pub use access::AccessSettings;
 pub use account::BackendKey;
 pub use aws::{AccessKey, AwsService, explain_failure, sdk_config};
-pub use chain::{ChainSettings, public_part};
+pub use chain::{CallRates, ChainSettings, public_part};
 pub use describe::{Line, advice, describe, reference};
 pub use error::SettingsError;
 pub use follower::FollowerSettings;

@@ -87,6 +87,7 @@ impl From<ChainError> for ServiceError {
     fn from(error: ChainError) -> Self {
         let what = match error {
             ChainError::KeyUnavailable(_) => "the server's key cannot be used at present; try again",
+            ChainError::Unsupported(sentence) => sentence,
             _ => "the chain node is out of reach; try again",
         };
         ServiceError::Unavailable { what, cause: error.to_string() }

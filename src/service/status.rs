@@ -62,6 +62,7 @@ pub async fn standing(ctx: &Context) -> Vec<String> {
         }
         Some(_) => {}
     }
+    behind.extend(unsupported(ctx));
     if ctx.index.backend().is_none() {
         behind.push("the registered backend has not been read yet".to_owned());
     }
@@ -74,6 +75,12 @@ pub async fn standing(ctx: &Context) -> Vec<String> {
         behind.push("the file store is out of reach".to_owned());
     }
     behind
+}
+
+/// What no node can do, though this server needs it.
+fn unsupported(ctx: &Context) -> Option<String> {
+    let lacking: Option<Vec<_>> = ctx.chain.nodes().iter().map(|node| node.lacks).collect();
+    lacking?.first().map(|sentence| (*sentence).to_owned())
 }
 
 async fn overdue(ctx: &Context) -> Vec<String> {

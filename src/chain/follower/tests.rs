@@ -348,7 +348,7 @@ async fn refused_ranges_shrink_down_to_single_blocks_and_grow_again() {
         let mut index = Index::new(0);
         index.follow(&chain).await;
         index.assert_canonical(&chain);
-        assert!(index.follower.span <= 2 * most);
+        assert!(index.follower.span.blocks() <= 2 * most);
 
         chain.0.lock().unwrap().most_blocks = None;
         chain.change(grow(20_000));

@@ -12,7 +12,7 @@
 //!                                                                                └───────────┘
 //! ```
 //!
-//! Pauses vary by a quarter, so that many servers do not return to a node in the same moment. A trial whose end no_node_error
+//! Pauses vary by a quarter, so that many servers do not return to a node in the same moment. A trial whose end nobody
 //! tells is forgotten when its time is over. A failure of an open circuit out of turn changes nothing.
 
 use std::time::Duration;
@@ -97,6 +97,13 @@ impl Circuit {
         match self {
             Circuit::Closed(_) => *self = Circuit::open(INITIAL_BACKOFF, now, chance),
             _ => self.fail(now, chance),
+        }
+    }
+
+    /// Prolongs the pause to what the node asks for, within bounds.
+    pub(super) fn prolong(&mut self, now: Instant, at_least: Duration) {
+        if let Circuit::Open { until, .. } = self {
+            *until = (*until).max(now + at_least.min(MAX_BACKOFF));
         }
     }
 

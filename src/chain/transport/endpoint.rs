@@ -1,17 +1,19 @@
 //! One chain node behind one address.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use reqwest::StatusCode;
+use reqwest::header::RETRY_AFTER;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{Failure, NodeError, Request, RpcResult};
+use super::about::{About, says_batch_size, says_busy};
+use super::error::{ErrorObject, Failure, NodeError};
+use super::{Request, RpcResult};
 use crate::chain::ChainError;
 
 /// Requests in one HTTP request; hosted nodes refuse more.
@@ -19,16 +21,19 @@ const MAX_BATCH: usize = 100;
 /// Single requests on their way at once, to a node that refuses batches.
 const MAX_CONCURRENCY: usize = 8;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// How much of an answer that is none is shown.
+const MAX_EXCERPT_CHARS: usize = 160;
 
 pub(super) struct Endpoint {
     client: reqwest::Client,
     url: Url,
     host: String,
-    refuses_batches: AtomicBool,
+    /// How many requests the node takes in one: fewer each time that it refuses, one if it takes no batches.
+    batch_limit: AtomicUsize,
 }
 
 impl Endpoint {
-    pub(super) fn open(url: &Url, timeout: Duration) -> Result<Self, ChainError> {
+    pub(super) fn new(url: &Url, timeout: Duration) -> Result<Self, ChainError> {
         // Redirects would carry the credentials to wherever they point.
         let client = reqwest::Client::builder()
             .timeout(timeout)
@@ -36,7 +41,7 @@ impl Endpoint {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|error| ChainError::Unavailable(error.without_url().to_string()))?;
-        Ok(Endpoint { client, url: url.clone(), host: host(url), refuses_batches: AtomicBool::new(false) })
+        Ok(Endpoint { client, url: url.clone(), host: host(url), batch_limit: AtomicUsize::new(MAX_BATCH) })
     }
 
     /// Host and port: all that may be shown of the address.
@@ -44,103 +49,226 @@ impl Endpoint {
         &self.host
     }
 
-    async fn single(&self, request: &Request) -> Result<RpcResult, Failure> {
-        let (status, body) = self.post(&envelope(0, request)).await?;
-        let reply = serde_json::from_slice::<Reply>(&body).map_err(|_| empty_response(status))?;
-        let answer = reply.answer().ok_or_else(|| empty_response(status))?;
-        reject_if_busy(answer)
-    }
-
-    /// Falls back to single requests when the node refuses batches, and remembers that it does.
-    pub(super) async fn batch(&self, requests: &[Request]) -> Result<Vec<RpcResult>, Failure> {
+    /// The answers, in the order of the requests. Asks in batches as large as the node takes them.
+    pub(super) async fn batch(
+        &self,
+        requests: &[Request],
+        max_bytes: usize,
+    ) -> Result<Vec<RpcResult>, Failure> {
         let mut answers = Vec::with_capacity(requests.len());
-        for chunk in requests.chunks(MAX_BATCH) {
-            answers.extend(self.chunk(chunk).await?);
+        while answers.len() < requests.len() {
+            let rest = &requests[answers.len()..];
+            let size = self.batch_limit.load(Ordering::Relaxed).min(rest.len());
+            if size <= 1 {
+                answers.extend(self.one_by_one(rest, max_bytes).await?);
+            } else {
+                answers.extend(self.chunk(&rest[..size], max_bytes).await?);
+            }
         }
         Ok(answers)
     }
 
-    async fn chunk(&self, requests: &[Request]) -> Result<Vec<RpcResult>, Failure> {
-        if requests.len() == 1 || self.refuses_batches.load(Ordering::Relaxed) {
-            return self.one_by_one(requests).await;
+    /// One batch. If it fails as a whole, its first request is asked alone: when that is answered, it is batches that the
+    /// node refuses, in whatever form.
+    async fn chunk(&self, requests: &[Request], max_bytes: usize) -> Result<Vec<RpcResult>, Failure> {
+        let refusal = match self.try_chunk(requests, max_bytes).await? {
+            Chunk::Answers(answers) => return Ok(answers),
+            Chunk::Refused(refusal) => refusal,
+        };
+        let first = self.single(&requests[0], max_bytes).await?;
+        if first.as_ref().is_err_and(|error| error.message == refusal) {
+            // It says so to whatever it is asked.
+            return Ok(vec![first; requests.len()]);
         }
+        let limit = if says_batch_size(&refusal) { (requests.len() / 4).max(1) } else { 1 };
+        self.batch_limit.fetch_min(limit, Ordering::Relaxed);
+        tracing::info!(
+            node.host = self.host(),
+            refusal,
+            limit,
+            "the chain node refuses the batch, asking for less at once"
+        );
+        Ok(vec![first])
+    }
+
+    async fn try_chunk(&self, requests: &[Request], max_bytes: usize) -> Result<Chunk, Failure> {
         let envelopes: Vec<Value> = (0..).zip(requests).map(|(id, request)| envelope(id, request)).collect();
-        let (status, body) = self.post(&envelopes).await?;
-        match serde_json::from_slice::<Vec<Reply>>(&body) {
-            Ok(replies) if !is_refusal(&replies, requests.len()) => self.matched(requests, replies).await,
-            Err(_) if !refuses_batches(status, &body) => Err(empty_response(status)),
-            _ => {
-                tracing::info!(node.host = self.host(), "the chain node refuses batches, asking one by one");
-                self.refuses_batches.store(true, Ordering::Relaxed);
-                self.one_by_one(requests).await
+        let reply = match self.post(&envelopes, max_bytes).await {
+            Ok(reply) => reply,
+            Err(Failure::Dropped(said)) => return Ok(Chunk::Refused(said)),
+            Err(Failure::Oversized) => {
+                let oversized = requests.iter().map(|request| Err(NodeError::oversized(request)));
+                return Ok(Chunk::Answers(oversized.collect()));
             }
+            Err(failure) => return Err(failure),
+        };
+        match serde_json::from_slice::<Vec<Reply>>(&reply.body) {
+            Ok(replies) => match refused_all(&replies, requests) {
+                Some(said) => Ok(Chunk::Refused(said)),
+                None => Ok(Chunk::Answers(self.matched(requests, replies, &reply, max_bytes).await?)),
+            },
+            Err(_) => match serde_json::from_slice::<Reply>(&reply.body) {
+                Ok(Reply { error: Some(error), .. }) if is_busy(&error, &requests[0]) => {
+                    Err(reply.busy(error.message()))
+                }
+                Ok(Reply { error: Some(error), .. }) => Ok(Chunk::Refused(error.message())),
+                _ => Ok(Chunk::Refused(reply.excerpt())),
+            },
         }
     }
 
     /// Puts the replies, which may come in any order, to their requests; what was left out is asked for singly.
-    async fn matched(&self, requests: &[Request], replies: Vec<Reply>) -> Result<Vec<RpcResult>, Failure> {
-        let mut answers: Vec<Option<RpcResult>> = requests.iter().map(|_| None).collect();
+    async fn matched(
+        &self,
+        requests: &[Request],
+        replies: Vec<Reply>,
+        http: &HttpReply,
+        max_bytes: usize,
+    ) -> Result<Vec<RpcResult>, Failure> {
+        let mut answers: Vec<Option<Reply>> = requests.iter().map(|_| None).collect();
         for reply in replies {
             let place = reply.id.as_u64().and_then(|id| answers.get_mut(usize::try_from(id).ok()?));
             if let Some(place) = place {
-                *place = reply.answer();
+                *place = Some(reply);
             }
         }
         let mut complete = Vec::with_capacity(answers.len());
-        for (answer, request) in answers.into_iter().zip(requests) {
-            complete.push(match answer {
-                Some(answer) => reject_if_busy(answer)?,
-                None => self.single(request).await?,
+        for (reply, request) in answers.into_iter().zip(requests) {
+            complete.push(match reply.and_then(|reply| reply.answer(request)) {
+                Some(answer) => http.accept(answer)?,
+                None => self.single(request, max_bytes).await?,
             });
         }
         Ok(complete)
     }
 
-    async fn one_by_one(&self, requests: &[Request]) -> Result<Vec<RpcResult>, Failure> {
-        let singles: Vec<_> = requests.iter().map(|request| self.single(request)).collect();
+    async fn one_by_one(&self, requests: &[Request], max_bytes: usize) -> Result<Vec<RpcResult>, Failure> {
+        let singles: Vec<_> = requests.iter().map(|request| self.single(request, max_bytes)).collect();
         stream::iter(singles).buffered(MAX_CONCURRENCY).try_collect().await
     }
 
-    async fn post(&self, body: &impl serde::Serialize) -> Result<(StatusCode, Bytes), Failure> {
-        let answer = async {
-            let response = self.client.post(self.url.clone()).json(body).send().await?;
-            Ok::<_, reqwest::Error>((response.status(), response.bytes().await?))
+    async fn single(&self, request: &Request, max_bytes: usize) -> Result<RpcResult, Failure> {
+        let http = match self.post(&envelope(0, request), max_bytes).await {
+            Err(Failure::Oversized) => return Ok(Err(NodeError::oversized(request))),
+            http => http?,
         };
-        let (status, body) = answer.await.map_err(|error| Failure::Silent(describe(error)))?;
-        match status.as_u16() {
-            429 | 502..=504 => Err(empty_response(status)),
-            _ => Ok((status, body)),
+        let reply = serde_json::from_slice::<Reply>(&http.body).ok();
+        match reply.and_then(|reply| reply.answer(request)) {
+            Some(answer) => http.accept(answer),
+            None => Err(http.no_answer()),
+        }
+    }
+
+    async fn post(&self, body: &impl serde::Serialize, max_bytes: usize) -> Result<HttpReply, Failure> {
+        let sent = self.client.post(self.url.clone()).json(body).send().await;
+        let mut response = sent.map_err(failed)?;
+        let status = response.status();
+        let again_after =
+            response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(failed)? {
+            if body.len() + chunk.len() > max_bytes {
+                return Err(Failure::Oversized);
+            }
+            body.extend_from_slice(&chunk);
+        }
+        let reply = HttpReply { status, again_after: again_after.map(Duration::from_secs), body };
+        match status {
+            StatusCode::TOO_MANY_REQUESTS => Err(reply.busy(reply.excerpt())),
+            _ => Ok(reply),
         }
     }
 }
 
-fn reject_if_busy(answer: RpcResult) -> Result<RpcResult, Failure> {
-    match answer {
-        Err(error) if error.is_busy() => Err(Failure::Silent(format!("too many requests: {error}"))),
-        answer => Ok(answer),
-    }
+/// What became of a batch.
+enum Chunk {
+    Answers(Vec<RpcResult>),
+    /// In these words.
+    Refused(String),
 }
 
-fn empty_response(status: StatusCode) -> Failure {
-    Failure::Silent(format!("HTTP status {status} and no JSON-RPC answer"))
+/// An answer before it is read.
+struct HttpReply {
+    status: StatusCode,
+    again_after: Option<Duration>,
+    body: Vec<u8>,
+}
+
+impl HttpReply {
+    /// The answer, if it is one: some errors are about the client or the node, and no answer to the request.
+    fn accept(&self, answer: RpcResult) -> Result<RpcResult, Failure> {
+        match answer {
+            Err(error) if error.about == About::Busy => Err(self.busy(error.message)),
+            Err(error) if error.about == About::Denied || (self.denies() && !error.about.is_final()) => {
+                Err(Failure::Denied(error.message))
+            }
+            answer => Ok(answer),
+        }
+    }
+
+    fn no_answer(&self) -> Failure {
+        let said = self.excerpt();
+        if says_busy(&said) {
+            self.busy(said)
+        } else if self.denies() {
+            Failure::Denied(said)
+        } else {
+            Failure::Broken(said)
+        }
+    }
+
+    fn busy(&self, said: String) -> Failure {
+        Failure::Busy { said, again_after: self.again_after }
+    }
+
+    fn denies(&self) -> bool {
+        matches!(self.status, StatusCode::UNAUTHORIZED | StatusCode::PAYMENT_REQUIRED | StatusCode::FORBIDDEN)
+    }
+
+    /// The status, and the beginning of the text. Nodes do not repeat the address that they were asked at, but gateways
+    /// may: of a text with an address in it nothing is shown.
+    fn excerpt(&self) -> String {
+        let text = String::from_utf8_lossy(&self.body);
+        let text: String = text.trim().chars().take(MAX_EXCERPT_CHARS).collect();
+        match self.status {
+            status if text.is_empty() || text.starts_with('<') || text.contains("://") => {
+                format!("HTTP status {status} and no JSON-RPC answer")
+            }
+            status => format!("HTTP status {status} and no JSON-RPC answer: {text}"),
+        }
+    }
 }
 
 fn envelope(id: u64, request: &Request) -> Value {
     json!({ "jsonrpc": "2.0", "id": id, "method": request.method, "params": request.params })
 }
 
-/// Whether an answer that is no array means "no batches here", rather than a broken node.
-fn refuses_batches(status: StatusCode, body: &[u8]) -> bool {
-    let node_error = serde_json::from_slice::<Reply>(body).ok().and_then(|reply| reply.error);
-    match node_error {
-        Some(error) => !error.is_busy(),
-        None => status.is_client_error() && !matches!(status.as_u16(), 401 | 403),
-    }
+/// Whether an error for a whole batch is about too many requests, rather than about the batch.
+fn is_busy(error: &ErrorObject, request: &Request) -> bool {
+    error.about(request) == About::Busy && !error.message().to_lowercase().contains("batch")
 }
 
-/// Whether the one reply to several requests is an error about the batch itself.
-fn is_refusal(replies: &[Reply], requests: usize) -> bool {
-    requests > 1 && matches!(replies, [Reply { id: Value::Null, error: Some(error), .. }] if !error.is_busy())
+/// Whether the replies to several requests say nothing but that there are several: one error for all, in whatever number.
+fn refused_all(replies: &[Reply], requests: &[Request]) -> Option<String> {
+    let said = replies.first()?.error.as_ref()?.message();
+    let same = |reply: &Reply| reply.error.as_ref().is_some_and(|error| error.message() == said);
+    let anonymous = replies.len() == 1 && replies[0].id.is_null();
+    if is_busy(replies[0].error.as_ref()?, requests.first()?) && !anonymous {
+        return None;
+    }
+    let about_node = |request: &Request| {
+        let about = replies[0].error.as_ref().map(|error| error.about(request));
+        matches!(about, Some(About::Node | About::Denied | About::Params)) || says_batch_size(&said)
+    };
+    let refused = replies.iter().all(same) && (anonymous || requests.iter().all(about_node));
+    refused.then_some(said)
+}
+
+/// The failure of a request that got no answer, or not all of it.
+fn failed(error: reqwest::Error) -> Failure {
+    let unheard = error.is_connect() || error.is_timeout();
+    let said = describe(error);
+    if unheard { Failure::Silent(said) } else { Failure::Dropped(said) }
 }
 
 /// The cause in words. The error itself would show the address.
@@ -167,14 +295,14 @@ struct Reply {
     id: Value,
     #[serde(default, deserialize_with = "null_as_none")]
     result: Option<Box<RawValue>>,
-    error: Option<NodeError>,
+    error: Option<ErrorObject>,
 }
 
 impl Reply {
     /// `None` for JSON that is no JSON-RPC response.
-    fn answer(self) -> Option<RpcResult> {
+    fn answer(self, request: &Request) -> Option<RpcResult> {
         match self.error {
-            Some(error) => Some(Err(error)),
+            Some(error) => Some(Err(error.to(request))),
             None => self.result.map(Ok),
         }
     }

@@ -1,116 +1,72 @@
-//! What nodes say when they refuse. There is no standard for it beyond "an error object", so the texts of the known
-//! implementations are recognised here, and only here and in `refusal`.
+//! Why a request has no result.
+
+use std::time::Duration;
 
 use ethers::abi::AbiDecode;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::about::{self, About};
+use super::{Request, RpcResult};
 use crate::chain::ChainError;
 
 /// The selector of `Error(string)`, with which Solidity states the reason of a revert.
 const REASON_SELECTOR: &str = "0x08c379a0";
 
-/// The error object of a node's answer.
-#[derive(Clone, Debug, Deserialize, thiserror::Error)]
+/// The error that a node answered with, and what it is about.
+#[derive(Clone, Debug, thiserror::Error)]
 #[error("{message}")]
 pub(in crate::chain) struct NodeError {
-    #[serde(default)]
-    pub code: i64,
-    #[serde(default)]
+    pub about: About,
     pub message: String,
-    pub data: Option<Value>,
+    data: Option<Value>,
+}
+
+/// The error of an answer as it came: an object, or anything else that says something.
+#[derive(Debug, Deserialize)]
+#[serde(transparent)]
+pub(super) struct ErrorObject(Value);
+
+impl ErrorObject {
+    pub(crate) fn message(&self) -> String {
+        match self.0.get("message").unwrap_or(&self.0) {
+            Value::String(message) => message.clone(),
+            other => other.to_string(),
+        }
+    }
+
+    pub(crate) fn about(&self, request: &Request) -> About {
+        self.to(request).about
+    }
+
+    /// The error as the answer to this request.
+    pub(crate) fn to(&self, request: &Request) -> NodeError {
+        let data = self.0.get("data").cloned();
+        let error = NodeError { about: About::Node, message: self.message(), data };
+        let about = about::classify(request, about::code(&self.0["code"]), &error.words());
+        NodeError { about, ..error }
+    }
 }
 
 impl NodeError {
-    /// The node could answer, later. Never a revert: its text is the contract's, hence anyone's.
-    pub(crate) fn is_busy(&self) -> bool {
-        let busy = self.code == 429
-            || self.says(&[
-                "rate limit",
-                "too many requests",
-                "request count exceeded",
-                "compute units",
-                "requests per second",
-                "quota",
-            ]);
-        busy && !self.is_revert()
-    }
-
-    /// The node does not know the block, or no longer its state. Never a revert, as above.
-    pub(crate) fn is_unknown_block(&self) -> bool {
-        let unknown = self.code == -32001
-            || self.says(&[
-                "header not found",
-                "header for hash not found",
-                "unknown block",
-                "block not found",
-                "unknown header",
-                "could not find block",
-                "blockoutofrange",
-                "block number out of range",
-                "beyond current head",
-                "beyond head block",
-                "cannot be found",
-                "resource not found",
-                "missing trie node",
-                "state not available",
-                "state is not available",
-                "state unavailable",
-                "missing state",
-                "no state available",
-                "historical state",
-                "not currently canonical",
-                "pruned",
-            ]);
-        unknown && !self.is_revert()
-    }
-
-    /// To `eth_getLogs`: so many blocks or logs are too many. Wide on purpose: the consequence is only to ask for less.
-    pub(crate) fn is_range_refusal(&self) -> bool {
-        self.code == -32005
-            || self.says(&[
-                "more than",
-                "block range",
-                "range too",
-                "range is too",
-                "exceed",
-                "too many",
-                "too large",
-                "too big",
-                "too wide",
-                "limit",
-                "response size",
-                "up to a",
-                "timeout",
-                "timed out",
-            ])
-    }
-
-    /// The call was executed and failed.
-    pub(crate) fn is_revert(&self) -> bool {
-        self.code == 3
-            || self.says(&[
-                "revert",
-                "vm execution error",
-                "invalid opcode",
-                "invalidfeopcode",
-                "out of gas",
-                "outofgas",
-                "gas required exceeds",
-                "always failing transaction",
-                "execution error",
-                "execution failed",
-                "stack underflow",
-                "bad instruction",
-            ])
+    /// The answer to this request is longer than what is read.
+    pub(crate) fn oversized(request: &Request) -> Self {
+        let about = if request.method == "eth_getLogs" { About::Range } else { About::Params };
+        NodeError { about, message: "its answer is too long".to_owned(), data: None }
     }
 
     /// The reason of a revert: the contract's own where it gives one, else the node's words.
     pub(crate) fn reason(&self) -> String {
-        self.contract_reason().unwrap_or_else(|| match &self.data {
+        self.contract_reason().unwrap_or_else(|| self.words())
+    }
+
+    /// The message, and what some nodes say only beside it.
+    pub(crate) fn words(&self) -> String {
+        match &self.data {
             Some(Value::String(data)) if !data.starts_with("0x") => format!("{} ({data})", self.message),
             _ => self.message.clone(),
-        })
+        }
     }
 
     fn contract_reason(&self) -> Option<String> {
@@ -121,19 +77,29 @@ impl NodeError {
         let encoded = data.trim_start_matches("Reverted ").strip_prefix(REASON_SELECTOR)?;
         String::decode_hex(encoded).ok().filter(|reason| !reason.is_empty())
     }
-
-    fn says(&self, texts: &[&str]) -> bool {
-        let message = self.message.to_lowercase();
-        texts.iter().any(|text| message.contains(text))
-    }
 }
 
 /// Why a node gave no answer that counts. Free of credentials.
 #[derive(Clone, Debug, thiserror::Error)]
 pub(super) enum Failure {
-    /// No JSON-RPC answer.
+    /// No connection, or no answer in time.
     #[error("{0}")]
     Silent(String),
+    /// The connection ended before the answer.
+    #[error("{0}")]
+    Dropped(String),
+    /// An answer that is no JSON-RPC, or an error that cannot be the request's fault.
+    #[error("{0}")]
+    Broken(String),
+    /// An answer that is longer than what is read of one.
+    #[error("its answer is too long")]
+    Oversized,
+    /// Too many requests; the node may have said after which time it answers again.
+    #[error("too many requests: {said}")]
+    Busy { said: String, again_after: Option<Duration> },
+    /// The node does not serve this client.
+    #[error("it refuses to serve: {0}")]
+    Denied(String),
     /// The node is on another chain than this market.
     #[error("it is on chain {found}")]
     OtherChain { found: u64 },
@@ -148,31 +114,28 @@ pub(in crate::chain) enum TransportError {
     /// No node gave an answer that counts; names hosts only.
     #[error("{0}")]
     Unreachable(String),
+    /// As above, because there are too many requests: another try would make it worse.
+    #[error("{0}")]
+    Busy(String),
     /// All nodes are on other chains; a sentence that names hosts only.
     #[error("{0}")]
     OtherChain(String),
     /// A node answered with an error.
     #[error("{0}")]
-    Node(NodeError),
+    Node(#[from] NodeError),
     /// A node answered with something of another shape.
     #[error("unexpected answer: {0}")]
     Shape(#[from] serde_json::Error),
 }
 
-impl From<NodeError> for TransportError {
-    fn from(error: NodeError) -> Self {
-        TransportError::Node(error)
-    }
-}
-
 impl From<NodeError> for ChainError {
     fn from(error: NodeError) -> Self {
-        if error.is_unknown_block() {
-            ChainError::UnknownBlock
-        } else if error.is_revert() {
-            ChainError::Reverted(error.reason())
-        } else {
-            ChainError::Unavailable(format!("the node refuses: {}", error.message))
+        match error.about {
+            About::UnknownBlock => ChainError::UnknownBlock,
+            About::Revert => ChainError::Reverted(error.reason()),
+            About::Range => ChainError::RangeRefused(error.message),
+            About::Lacking(ability) => ChainError::Unsupported(ability.missing()),
+            _ => ChainError::Unavailable(format!("the node refuses: {}", error.message)),
         }
     }
 }
@@ -185,4 +148,11 @@ impl From<TransportError> for ChainError {
             error => ChainError::Unavailable(error.to_string()),
         }
     }
+}
+
+/// Reads one answer of a batch.
+pub(in crate::chain) fn read<T: DeserializeOwned>(answer: RpcResult) -> Result<T, ChainError> {
+    let result = answer.map_err(ChainError::from)?;
+    serde_json::from_str(result.get())
+        .map_err(|error| ChainError::Unavailable(format!("unexpected answer: {error}")))
 }

@@ -8,17 +8,24 @@
 //!    that a node which returns is noticed at once.
 //!
 //! A *failure* of a node is no connection, no time, no JSON-RPC answer, too many requests, another chain, or an answer that
-//! is not believed ([`validate`]). After it the node's chain is asked for again before anything else, so no transaction gets
-//! to another chain. What all nodes fail at is tried again after a short, varying pause, if it can be repeated: reads, and
-//! the sending of signed bytes, which are the same transaction however often they arrive. A *node error* is an answer and is
-//! handed to the caller; only where a node does not know a block is the next one asked as well, once.
+//! is not believed ([`validate`]). What all nodes fail at is tried again after a short, varying pause, if it can be repeated:
+//! reads, and the sending of signed bytes, which are the same transaction however often they arrive. A node with too many
+//! requests is left alone for a while instead. The chain of a node is asked for before anything else, and again after it
+//! was out of reach, so no transaction gets to another chain.
+//!
+//! A *node error* is an answer. If it is about the request ([`about`]) it is handed to the caller, otherwise the next node is
+//! asked as well; where a node does not know a block only one more.
+//!
+//! Calls have classes ([`class`]), each with its own bounds, so that what callers cause does not delay what the server needs.
 //!
 //! Nodes that no request goes to are looked at beside other requests: those that failed when their pause is over, the others
-//! when the last probed_at of them is old. With one node there is nothing to compare, and no look.
+//! when what is known of them is old. With one node there is nothing to compare, and no look.
 //!
 //! Addresses may carry credentials, so errors, logs and metrics show nothing of them but host and port.
 
+mod about;
 mod circuit;
+mod class;
 mod endpoint;
 mod error;
 mod lag;
@@ -28,7 +35,7 @@ mod validate;
 use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable};
@@ -38,15 +45,21 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 use url::Url;
 
+pub(super) use about::{About, allowed_blocks};
+pub(super) use class::Class;
+use class::{Gates, Turn};
 use error::Failure;
-pub(super) use error::{NodeError, TransportError};
+pub(super) use error::{NodeError, TransportError, read};
 use lag::Best;
-use node::{Node, Rank};
+use node::{Node, Question, Rank};
 
 use crate::chain::{ChainError, ChainSettings, NodeHealth};
+use crate::config::CallRates;
 
 /// How often a request is tried in all when every node fails, while time is left.
 const MAX_ROUNDS: usize = 3;
+/// After all nodes had too many requests, calls that callers cause wait for that long: they may be why.
+const CALLERS_PAUSE: Duration = Duration::from_secs(5);
 
 /// One JSON-RPC request.
 #[derive(Clone, Debug)]
@@ -65,6 +78,11 @@ impl Request {
     fn is_repeatable(&self) -> bool {
         ["eth_", "net_", "web3_"].iter().any(|prefix| self.method.starts_with(prefix))
     }
+
+    /// Whether an error can only be the node's fault.
+    fn always_has_an_answer(&self) -> bool {
+        self.method == "eth_getBlockByNumber" && self.params[0] == "latest"
+    }
 }
 
 /// What a node answered to one request of a batch.
@@ -74,6 +92,7 @@ pub(super) type RpcResult = Result<Box<RawValue>, NodeError>;
 #[derive(Clone)]
 pub(super) struct Transport {
     shared: Arc<Shared>,
+    class: Class,
 }
 
 struct Shared {
@@ -81,18 +100,21 @@ struct Shared {
     best: Best,
     chain_id: Option<u64>,
     timeout: Duration,
+    gates: Gates,
+    /// When callers' calls go on, after all nodes had too many requests.
+    callers_wait: Mutex<Option<Instant>>,
 }
 
 impl Transport {
     /// Nothing is contacted yet. The timeout is for one request to one node; no new round begins after it.
     pub(super) fn open(settings: &ChainSettings) -> Result<Self, ChainError> {
-        let ChainSettings { urls, timeout, max_lag_blocks, .. } = settings;
-        Self::over(urls, *timeout, Some(settings.chain_id), *max_lag_blocks)
+        let ChainSettings { urls, timeout, max_lag_blocks, call_rates, .. } = settings;
+        Self::over(urls, *timeout, Some(settings.chain_id), *max_lag_blocks, *call_rates)
     }
 
     /// The same for one node, on whichever chain it is.
     pub(super) fn to_node(url: &Url, timeout: Duration) -> Result<Self, ChainError> {
-        Self::over(std::slice::from_ref(url), timeout, None, u64::MAX)
+        Self::over(std::slice::from_ref(url), timeout, None, u64::MAX, CallRates::default())
     }
 
     fn over(
@@ -100,12 +122,26 @@ impl Transport {
         timeout: Duration,
         chain_id: Option<u64>,
         max_lag: u64,
+        rates: CallRates,
     ) -> Result<Self, ChainError> {
         if urls.is_empty() {
             return Err(ChainError::Refused("no address of a chain node is given".into()));
         }
-        let nodes = urls.iter().map(|url| Node::open(url, timeout, chain_id)).collect::<Result<_, _>>()?;
-        Ok(Transport { shared: Arc::new(Shared { nodes, best: Best::new(max_lag), chain_id, timeout }) })
+        let nodes = urls.iter().map(|url| Node::new(url, timeout, chain_id)).collect::<Result<_, _>>()?;
+        let shared = Shared {
+            nodes,
+            best: Best::new(max_lag),
+            chain_id,
+            timeout,
+            gates: Gates::new(rates),
+            callers_wait: Mutex::default(),
+        };
+        Ok(Transport { shared: Arc::new(shared), class: Class::Own })
+    }
+
+    /// The same nodes, for calls of this class.
+    pub(super) fn of(&self, class: Class) -> Self {
+        Transport { shared: self.shared.clone(), class }
     }
 
     /// One request, its result decoded.
@@ -126,6 +162,7 @@ impl Transport {
         if requests.is_empty() {
             return Ok(Vec::new());
         }
+        let _turn = self.turn(requests.len()).await?;
         let began = Instant::now();
         let rounds = ExponentialBuilder::default()
             .with_min_delay(Duration::from_millis(100))
@@ -134,6 +171,7 @@ impl Transport {
             .with_jitter();
         let again = |error: &TransportError| {
             matches!(error, TransportError::Unreachable(_))
+                && self.class.is_worth_retrying()
                 && requests.iter().all(Request::is_repeatable)
                 && began.elapsed() < self.shared.timeout
         };
@@ -145,17 +183,32 @@ impl Transport {
         self.shared.nodes.iter().map(Node::health).collect()
     }
 
+    /// Waits until the class has room for these calls.
+    async fn turn(&self, calls: usize) -> Result<Turn, TransportError> {
+        let too_many = || TransportError::Busy("too many calls of this kind are on their way".into());
+        if !self.class.is_own()
+            && self.shared.callers_wait_until().is_some_and(|until| Instant::now() < until)
+        {
+            return Err(TransportError::Busy("the nodes have too many requests; callers' calls wait".into()));
+        }
+        self.shared.gates.turn(self.class, calls).await.ok_or_else(too_many)
+    }
+
     async fn round(&self, requests: &[Request]) -> Result<Vec<RpcResult>, TransportError> {
         self.probe_nodes();
-        let mut unknown = None;
+        let question = Question { requests, max_bytes: self.class.max_answer_bytes() };
+        let mut spare = None;
         for node in self.shared.in_order() {
-            match node.ask(requests, &self.shared.best).await {
-                Ok(answers) if unknown.is_none() && miss_a_block(&answers) => unknown = Some(answers),
-                Ok(answers) => return Ok(answers),
-                Err(_) => {}
+            let Ok(answers) = node.ask(question, &self.shared.best).await else { continue };
+            match verdict(&answers) {
+                Verdict::Answered => return Ok(answers),
+                Verdict::UnknownBlock if spare.is_some() => return Ok(answers),
+                Verdict::UnknownBlock | Verdict::Unanswered => {
+                    spare.get_or_insert(answers);
+                }
             }
         }
-        unknown.ok_or_else(|| self.shared.no_node_error())
+        spare.ok_or_else(|| self.shared.no_node_error())
     }
 
     /// Looks at the nodes that are due for it, beside the request that gave the occasion.
@@ -166,8 +219,10 @@ impl Transport {
                 let shared = self.shared.clone();
                 tokio::spawn(async move {
                     let newest = Request::new("eth_getBlockByNumber", json!(["latest", false]));
+                    let question =
+                        Question { requests: &[newest], max_bytes: Class::Callers.max_answer_bytes() };
                     // What it is worth is kept with the node.
-                    let _ = shared.nodes[position].ask(&[newest], &shared.best).await;
+                    let _ = shared.nodes[position].ask(question, &shared.best).await;
                 });
             }
         }
@@ -183,6 +238,7 @@ impl Shared {
                 Rank::Current => level.push(node),
                 Rank::Lagging { head } => lagging.push((Reverse(head), node)),
                 Rank::Open { failed_at } => open.push((failed_at, node)),
+                Rank::Resting => {}
             }
         }
         if !level.is_empty() {
@@ -205,14 +261,43 @@ impl Shared {
             Some(chain_id) if failures.len() == self.nodes.len() && failures.iter().all(elsewhere) => {
                 TransportError::OtherChain(format!("no node is on chain {chain_id}: {}", reasons.join("; ")))
             }
+            _ if failures.iter().all(|(_, failure)| matches!(failure, Failure::Busy { .. })) => {
+                self.let_callers_wait();
+                TransportError::Busy(reasons.join("; "))
+            }
             _ => TransportError::Unreachable(reasons.join("; ")),
         }
     }
+
+    fn let_callers_wait(&self) {
+        let until = Instant::now() + CALLERS_PAUSE;
+        *self.callers_wait.lock().unwrap_or_else(PoisonError::into_inner) = Some(until);
+    }
+
+    fn callers_wait_until(&self) -> Option<Instant> {
+        *self.callers_wait.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
-/// Whether the node does not know a block that it was asked about.
-fn miss_a_block(answers: &[RpcResult]) -> bool {
-    answers.iter().any(|answer| matches!(answer, Err(error) if error.is_unknown_block()))
+/// What a node's answers are worth, when there are other nodes.
+enum Verdict {
+    Answered,
+    /// The node does not know a block that it was asked about.
+    UnknownBlock,
+    /// It has an error that is not about what was asked.
+    Unanswered,
+}
+
+fn verdict(answers: &[RpcResult]) -> Verdict {
+    let open =
+        || answers.iter().filter_map(|answer| answer.as_ref().err()).filter(|error| !error.about.is_final());
+    if open().next().is_none() {
+        Verdict::Answered
+    } else if open().all(|error| error.about == About::UnknownBlock) {
+        Verdict::UnknownBlock
+    } else {
+        Verdict::Unanswered
+    }
 }
 
 impl fmt::Debug for Transport {

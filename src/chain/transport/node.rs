@@ -9,16 +9,20 @@ use serde_json::json;
 use tokio::time::Instant;
 use url::Url;
 
+use super::about::{Ability, About};
 use super::circuit::Circuit;
 use super::endpoint::Endpoint;
+use super::error::Failure;
 use super::lag::{Best, HeadProgress};
-use super::{Failure, Request, RpcResult, validate};
+use super::{Request, RpcResult, validate};
 use crate::chain::wire::WireBlock;
 use crate::chain::{ChainError, NodeHealth, NodeState};
 use crate::domain::clock::{Clock, SystemClock};
 
-/// How old the probed_at of a node's progress may be.
+/// How old what is known of a node's progress may be.
 const PROBE_INTERVAL: Duration = Duration::from_secs(20);
+/// More than any node needs to tell its chain.
+const CHAIN_ID_BYTES: usize = 64 << 10;
 
 pub(super) struct Node {
     endpoint: Endpoint,
@@ -27,13 +31,17 @@ pub(super) struct Node {
     /// The chain it has to be on; `None` for whichever.
     chain_id: Option<u64>,
     condition: Mutex<Condition>,
+    /// Held while its chain is asked for: one question is enough for all who wait.
+    chain_check: tokio::sync::Mutex<()>,
 }
 
 struct Condition {
     circuit: Circuit,
-    /// Its chain was asked for since it last failed.
+    /// Its chain was asked for since it was last out of reach.
     chain_checked: bool,
     progress: HeadProgress,
+    /// What it could not do when it was last asked for it.
+    lacks: Option<&'static str>,
     /// When its newest block was last told or asked for.
     probed_at: Option<Instant>,
     /// What went wrong since its last success.
@@ -45,22 +53,41 @@ struct Condition {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Rank {
     Current,
-    Lagging { head: u64 },
-    Open { failed_at: Instant },
+    Lagging {
+        head: u64,
+    },
+    Open {
+        failed_at: Instant,
+    },
+    /// It had too many requests, and is left alone for a while.
+    Resting,
+}
+
+/// What is asked of a node in one go, and how much of its answer is read.
+#[derive(Clone, Copy)]
+pub(super) struct Question<'a> {
+    pub requests: &'a [Request],
+    pub max_bytes: usize,
 }
 
 impl Node {
-    pub(super) fn open(url: &Url, timeout: Duration, chain_id: Option<u64>) -> Result<Self, ChainError> {
+    pub(super) fn new(url: &Url, timeout: Duration, chain_id: Option<u64>) -> Result<Self, ChainError> {
         let condition = Condition {
             circuit: Circuit::new(),
             chain_checked: false,
             progress: HeadProgress::default(),
+            lacks: None,
             probed_at: None,
             failure: None,
             failed_at: Instant::now(),
         };
-        let endpoint = Endpoint::open(url, timeout)?;
-        Ok(Node { endpoint, timeout, chain_id, condition: Mutex::new(condition) })
+        Ok(Node {
+            endpoint: Endpoint::new(url, timeout)?,
+            timeout,
+            chain_id,
+            condition: Mutex::new(condition),
+            chain_check: tokio::sync::Mutex::default(),
+        })
     }
 
     /// Host and port: all that may be shown of the address.
@@ -74,28 +101,36 @@ impl Node {
     }
 
     /// Asks, after its chain was checked, and learns from the answers or their absence.
-    pub(super) async fn ask(&self, requests: &[Request], best: &Best) -> Result<Vec<RpcResult>, Failure> {
+    pub(super) async fn ask(&self, question: Question<'_>, best: &Best) -> Result<Vec<RpcResult>, Failure> {
         let answers = match self.check_chain().await {
-            Ok(()) => self.exchange(requests).await,
+            Ok(()) => self.exchange(question).await,
             Err(failure) => Err(failure),
         };
         match &answers {
-            Ok(answers) => self.succeed(newest(requests, answers), best),
+            Ok(answers) => {
+                self.succeed(newest(question.requests, answers), best);
+                self.learn(question.requests, answers);
+            }
             Err(failure) => self.fail(failure),
         }
         answers
     }
 
+    /// After a pause because of too many requests, only the first caller hears `Open`, and makes the trial.
     pub(super) fn rank(&self) -> Rank {
-        let condition = self.condition();
+        let mut condition = self.condition();
+        let busy = matches!(condition.failure, Some(Failure::Busy { .. }));
         match (condition.circuit.trial_due(), condition.progress.lag, condition.progress.head) {
+            (Some(_), _, _) if busy && !condition.circuit.begin_trial(Instant::now(), self.timeout) => {
+                Rank::Resting
+            }
             (Some(_), _, _) => Rank::Open { failed_at: condition.failed_at },
             (None, Some(_), Some(head)) => Rank::Lagging { head },
             _ => Rank::Current,
         }
     }
 
-    /// Whether the caller shall look at it beside other work: its trial is due, or the last probed_at of it is old.
+    /// Whether the caller shall look at it beside other work: its trial is due, or what is known of it is old.
     pub(super) fn start_probe(&self) -> bool {
         let now = Instant::now();
         let mut condition = self.condition();
@@ -121,32 +156,48 @@ impl Node {
             (None, _, None) => NodeState::Up,
         };
         let failed = failure.map(Failure::to_string);
+        let lags = || condition.progress.lag.map(|lag| lag.to_string());
         NodeHealth {
             host: self.host().to_owned(),
             state,
-            reason: failed.or_else(|| condition.progress.lag.map(|lag| lag.to_string())),
+            reason: failed.or_else(lags).or_else(|| condition.lacks.map(str::to_owned)),
+            lacks: condition.lacks,
             head: condition.progress.head,
         }
     }
 
-    /// Makes sure that it is on the right chain, once after each failure.
+    /// Makes sure that it is on the right chain, once after each time that it was out of reach.
     async fn check_chain(&self) -> Result<(), Failure> {
-        let Some(expected) = self.chain_id.filter(|_| !self.condition().chain_checked) else { return Ok(()) };
-        let answers = self.exchange(&[Request::new("eth_chainId", json!([]))]).await?;
+        let Some(expected) = self.chain_id else { return Ok(()) };
+        if self.condition().chain_checked {
+            return Ok(());
+        }
+        let _one_at_a_time = self.chain_check.lock().await;
+        if self.condition().chain_checked {
+            return Ok(());
+        }
+        let requests = [Request::new("eth_chainId", json!([]))];
+        let answers = self.exchange(Question { requests: &requests, max_bytes: CHAIN_ID_BYTES }).await?;
         let found = match answers.first() {
             Some(Ok(result)) => serde_json::from_str::<U64>(result.get()).ok(),
             _ => None,
         };
         match found.map(|found| found.as_u64()) {
-            Some(found) if found == expected => Ok(()),
+            Some(found) if found == expected => {
+                self.condition().chain_checked = true;
+                Ok(())
+            }
             Some(found) => Err(Failure::OtherChain { found }),
-            None => Err(Failure::Silent("it does not tell its chain".into())),
+            None => Err(Failure::Broken("it does not tell its chain".into())),
         }
     }
 
-    async fn exchange(&self, requests: &[Request]) -> Result<Vec<RpcResult>, Failure> {
+    async fn exchange(
+        &self,
+        Question { requests, max_bytes }: Question<'_>,
+    ) -> Result<Vec<RpcResult>, Failure> {
         let begun = Instant::now();
-        let answers = match self.endpoint.batch(requests).await {
+        let answers = match self.endpoint.batch(requests, max_bytes).await {
             Ok(answers) => validate::check(requests, &answers).map(|()| answers),
             Err(failure) => Err(failure),
         };
@@ -161,7 +212,6 @@ impl Node {
             tracing::info!(node.host = self.host(), "the chain node is asked again");
         }
         condition.circuit.succeed();
-        condition.chain_checked = true;
         condition.failure = None;
         if let Some(head) = head {
             let lagged = condition.progress.lag.is_some();
@@ -178,20 +228,48 @@ impl Node {
         self.show(&condition);
     }
 
+    /// Takes note of what it can do, where blocks are named by their hash.
+    fn learn(&self, requests: &[Request], answers: &[RpcResult]) {
+        for (request, answer) in requests.iter().zip(answers) {
+            let Some(ability) = Ability::needed_for(request) else { continue };
+            let missing = ability.missing();
+            let mut condition = self.condition();
+            match answer {
+                Err(error) if error.about == About::Lacking(ability) => {
+                    if condition.lacks.replace(missing) != Some(missing) {
+                        tracing::warn!(node.host = self.host(), said = %error, "{missing}");
+                    }
+                }
+                Ok(_) if condition.lacks == Some(missing) => condition.lacks = None,
+                _ => {}
+            }
+        }
+    }
+
     fn fail(&self, failure: &Failure) {
         let (now, chance) = (Instant::now(), SystemClock.random()[0]);
         let mut condition = self.condition();
         let was_open = condition.circuit.trial_due().is_some();
         match failure {
-            Failure::OtherChain { .. } => condition.circuit.trip(now, chance),
+            Failure::OtherChain { .. } | Failure::Denied(_) => condition.circuit.trip(now, chance),
+            Failure::Busy { again_after, .. } => {
+                condition.circuit.trip(now, chance);
+                condition.circuit.prolong(now, again_after.unwrap_or_default());
+            }
             _ => condition.circuit.fail(now, chance),
         }
-        if !was_open && condition.circuit.trial_due().is_some() {
+        let is_open = condition.circuit.trial_due().is_some();
+        if !was_open && is_open {
             tracing::warn!(node.host = self.host(), reason = %failure, "the chain node fails, passing it over");
         } else {
             tracing::debug!(node.host = self.host(), reason = %failure, "the chain node fails");
         }
-        condition.chain_checked = false;
+        condition.chain_checked &= match failure {
+            // The same node, which says that it is there.
+            Failure::Busy { .. } | Failure::Denied(_) => true,
+            Failure::Silent(_) | Failure::Dropped(_) | Failure::OtherChain { .. } => false,
+            _ => !is_open,
+        };
         condition.failed_at = now;
         condition.failure = Some(failure.clone());
         self.show(&condition);
@@ -221,6 +299,7 @@ fn count(requests: &[Request], answers: &Result<Vec<RpcResult>, Failure>, took: 
             Ok(answers) if answers.get(position).is_some_and(Result::is_ok) => "ok",
             Ok(_) => "refused",
             Err(Failure::InvalidResponse { .. }) => "disbelieved",
+            Err(Failure::Busy { .. }) => "busy",
             Err(_) => "unreachable",
         };
         let method = request.method.to_string();

@@ -9,18 +9,25 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::{Failure, Request, RpcResult};
+use super::error::Failure;
+use super::{Request, RpcResult};
 use crate::chain::wire::{WireBlock, WireLog, WireReceipt, WireTransaction};
 use crate::domain::Hash;
 
 /// What is wrong with an answer.
 type Contradiction = String;
 
-/// Whether answers fit their requests, and each other. What a node refuses is not judged.
+/// Whether answers fit their requests, and each other. What a node refuses is not judged, if it can be refused.
 pub(super) fn check(requests: &[Request], answers: &[RpcResult]) -> Result<(), Failure> {
     let mut places = Places::default();
     for (request, answer) in requests.iter().zip(answers) {
-        let Ok(result) = answer else { continue };
+        let result = match answer {
+            Ok(result) => result,
+            Err(error) if request.always_has_an_answer() => {
+                return Err(Failure::Broken(format!("{}: {error}", request.method)));
+            }
+            Err(_) => continue,
+        };
         let checked = match &*request.method {
             "eth_getBlockByNumber" => block(&request.params, result),
             "eth_getTransactionByHash" => transaction(&request.params, result, &mut places),
@@ -48,14 +55,14 @@ impl Places {
     }
 }
 
-/// The block of the number that was asked for. There is always a newest one.
+/// The block of the number that was asked for. There is always a newest one, but not always a safe one.
 fn block(params: &Value, result: &RawValue) -> Result<(), Contradiction> {
     let block: Option<WireBlock> = decoded(result)?;
     match (asked::<U64>(params), block) {
         (Some(number), Some(block)) if block.number != number => {
             Err(format!("block {} instead of {number}", block.number))
         }
-        (None, None) => Err("no newest block".into()),
+        (None, None) if params[0] == "latest" => Err("no newest block".into()),
         _ => Ok(()),
     }
 }
@@ -93,10 +100,11 @@ struct Filter {
     block_hash: Option<H256>,
 }
 
-/// Logs of the contracts and blocks that were asked for, mined and in place.
+/// Logs of the contracts and blocks that were asked for, mined and in place. Some nodes write `null` for none.
 fn logs(params: &Value, result: &RawValue) -> Result<(), Contradiction> {
     let Some(filter) = asked::<Filter>(params) else { return Ok(()) };
-    decoded::<Vec<WireLog>>(result)?.iter().try_for_each(|log| filter.check(log))
+    let logs = decoded::<Option<Vec<WireLog>>>(result)?.unwrap_or_default();
+    logs.iter().try_for_each(|log| filter.check(log))
 }
 
 impl Filter {

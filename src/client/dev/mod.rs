@@ -16,7 +16,7 @@ pub use accounts::{Account, Role};
 use super::{Asset, ClientError, Wallet};
 use crate::chain::deploy::{self, MarketParameters};
 use crate::chain::node::{DevControls, DevNode, NodeOptions};
-use crate::chain::{self, ChainSettings, Event};
+use crate::chain::{self, CallRates, ChainSettings, Event};
 use crate::domain::{Address, Amount, Contracts, Hash};
 
 /// The number of every development chain.
@@ -111,6 +111,7 @@ impl DevMarket {
             contracts: self.contracts,
             timeout: REQUEST_TIMEOUT,
             max_lag_blocks: u64::MAX,
+            call_rates: CallRates::default(),
         }
     }
 

@@ -1,3 +1,4 @@
+mod contract_accounts;
 mod decoding;
 mod follower;
 mod kms;
@@ -5,6 +6,7 @@ mod lies;
 mod node;
 mod nodes;
 mod reader;
+mod refusals;
 mod sender;
 mod transport;
 mod wallet;

@@ -2,7 +2,6 @@
 
 use capi::chain::{ChainError, Event};
 use capi::domain::{Address, Amount, Hash, Kind};
-use serde_json::json;
 
 use crate::support::market::{BACKEND, BACKEND_URL, BUYER, MAKER, Market, VOTER};
 
@@ -156,28 +155,4 @@ async fn blocks_end_where_the_chain_does() {
     assert_eq!(blocks[2], head);
     assert!(blocks.windows(2).all(|pair| pair[1].parent == pair[0].hash));
     assert!(matches!(reader.logs(0, head.number + 1).await, Err(ChainError::UnknownBlock)));
-}
-
-#[tokio::test]
-async fn only_the_magic_value_makes_a_contracts_signature_valid() {
-    let market = Market::deploy().await;
-    let reader = market.reader();
-    for (code, valid) in [
-        // Returns 0x1626ba7e, padded.
-        ("0x631626ba7e60e01b60005260206000f3", true),
-        // The same without padding, as a number.
-        ("0x631626ba7e60005260206000f3", false),
-        // Returns 1.
-        ("0x600160005260206000f3", false),
-        // Reverts, runs out of gas, returns nothing, has no code.
-        ("0x60006000fd", false),
-        ("0x5b600056", false),
-        ("0x00", false),
-        ("0x", false),
-    ] {
-        let account = Address::new([0xcc; 20]);
-        market.rpc("anvil_setCode", json!([account, code])).await;
-        let answer = reader.is_valid_signature(account, Hash::keccak("message"), &[1; 65]).await.unwrap();
-        assert_eq!(answer, valid, "{code}");
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use capi::config::ChainSettings;
+use capi::config::{CallRates, ChainSettings};
 use capi::domain::{Address, Contracts};
 use serde_json::{Value, json};
 use url::Url;
@@ -108,5 +108,6 @@ pub fn settings(urls: Vec<Url>) -> ChainSettings {
         },
         timeout: Duration::from_secs(2),
         max_lag_blocks: 5,
+        call_rates: CallRates::default(),
     }
 }

@@ -8,7 +8,7 @@ use capi::chain::deploy::{MarketParameters, deploy_market_from};
 use capi::chain::node::{DEVELOPMENT_KEYS, DevNode, NodeOptions};
 use capi::chain::wallet::{Allowance, Asset, Receipt, Wallet};
 use capi::chain::{self, Account, Reader, Sender};
-use capi::config::ChainSettings;
+use capi::config::{CallRates, ChainSettings};
 use capi::domain::{Amount, Hash};
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -62,6 +62,7 @@ impl Market {
             contracts,
             timeout: Duration::from_secs(10),
             max_lag_blocks: 5,
+            call_rates: CallRates::default(),
         };
         let market = Market { node, settings };
         market.endow().await;
