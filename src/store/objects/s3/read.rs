@@ -6,6 +6,8 @@ use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectOutput};
 use aws_sdk_s3::primitives;
 use aws_sdk_s3::types::ChecksumMode;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use futures_util::stream;
 use tokio::time::{sleep, timeout};
@@ -33,15 +35,10 @@ pub(super) async fn read(
         bucket.head(key).await?.ok_or(ObjectError::NotFound)?;
         return Ok(Box::pin(stream::empty()));
     }
-    let last = start.saturating_add(length - 1).min(LAST_BYTE);
-    let answer = match get(bucket, key, start, last, None).await {
-        Ok(answer) => answer,
-        // It ends before.
-        Err(error) if status(&error) == Some(416) => return Ok(Box::pin(stream::empty())),
-        Err(error) => return Err(missing_or_failed(key, error)),
-    };
+    let Some(answer) = begin(bucket, key, start, length).await? else { return Ok(Box::pin(stream::empty())) };
     let sent = sent_from(&answer, key, start)?;
     let reading = ResumableRead {
+        checksum: Checksum::of(&answer),
         bucket: bucket.clone(),
         key: key.to_owned(),
         etag: answer.e_tag,
@@ -51,6 +48,29 @@ pub(super) async fn read(
         breaks: 0,
     };
     Ok(Box::pin(stream::try_unfold(reading, ResumableRead::piece)))
+}
+
+/// The first answer; `None` where the object ends before `start`. From the beginning, the whole object is asked for: only
+/// then S3 tells the checksum of its bytes. If it is longer than what is wanted, that answer is given up.
+async fn begin(
+    bucket: &Bucket,
+    key: &str,
+    start: u64,
+    length: u64,
+) -> Result<Option<GetObjectOutput>, ObjectError> {
+    if start == 0 {
+        let whole =
+            get(bucket, key, 0, LAST_BYTE, None).await.map_err(|error| missing_or_failed(key, error))?;
+        if sent_from(&whole, key, 0)? <= length {
+            return Ok(Some(whole));
+        }
+    }
+    let last = start.saturating_add(length - 1).min(LAST_BYTE);
+    match get(bucket, key, start, last, None).await {
+        Ok(answer) => Ok(Some(answer)),
+        Err(error) if status(&error) == Some(416) => Ok(None),
+        Err(error) => Err(missing_or_failed(key, error)),
+    }
 }
 
 /// Asks for the bytes `first..=last`, of the object with this entity tag where one is given. Without a range, the answer
@@ -77,7 +97,30 @@ fn sent_from(answer: &GetObjectOutput, key: &str, first: u64) -> Result<u64, Obj
         .ok_or_else(|| ObjectError::Unavailable(format!("{key}: S3 sends other bytes than it was asked for")))
 }
 
+/// The CRC-32 of a whole object: the one that S3 keeps, and that of the bytes so far. The library compares them in one
+/// answer; here they are compared over as many answers as it takes.
+struct Checksum {
+    stored: [u8; 4],
+    read: crc32fast::Hasher,
+}
+
+impl Checksum {
+    /// `None` for an answer that is not whole, or an object of other writers.
+    fn of(answer: &GetObjectOutput) -> Option<Self> {
+        if answer.content_range().is_some() {
+            return None;
+        }
+        let stored = BASE64_STANDARD.decode(answer.checksum_crc32()?).ok()?;
+        Some(Checksum { stored: stored.try_into().ok()?, read: crc32fast::Hasher::new() })
+    }
+
+    fn is_right(&self) -> bool {
+        self.read.clone().finalize().to_be_bytes() == self.stored
+    }
+}
+
 struct ResumableRead {
+    checksum: Option<Checksum>,
     bucket: Bucket,
     key: String,
     etag: Option<String>,
@@ -98,6 +141,9 @@ impl ResumableRead {
                 Ok(Some(Ok(bytes))) => {
                     self.breaks = 0;
                     self.next += bytes.len() as u64;
+                    if let Some(checksum) = &mut self.checksum {
+                        checksum.read.update(&bytes);
+                    }
                     if self.next >= self.end {
                         self.check_end().await?;
                     }
@@ -114,6 +160,9 @@ impl ResumableRead {
     /// The last piece leaves only when the body has ended with it and its checksum, if it has one, is right.
     async fn check_end(&mut self) -> Result<(), ObjectError> {
         match timeout(READ_TIMEOUT, self.body.next()).await {
+            Ok(None) if self.checksum.as_ref().is_some_and(|checksum| !checksum.is_right()) => {
+                Err(self.failed("its bytes are not those stored"))
+            }
             Ok(None) if self.next == self.end => Ok(()),
             Ok(Some(Err(error))) => Err(self.failed(&format!("its bytes are not those stored: {error}"))),
             _ => Err(self.failed("it does not end where it should")),
