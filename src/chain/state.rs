@@ -10,9 +10,9 @@ use serde_json::json;
 
 use super::bindings::{datatrust, ether_token, market_token, parameterizer, reserve, voting};
 use super::convert::{ToDomain, ToEthers};
-use super::transport::{Request, RpcResult, Transport};
+use super::transport::{Request, RpcResult, Transport, read};
 use super::view::{block_with, call_in, call_of, view};
-use super::wire::{WireTransaction, read};
+use super::wire::WireTransaction;
 use super::{Backend, ChainError};
 use crate::config::ChainSettings;
 use crate::domain::{Address, Amount, Contracts, Hash};

@@ -11,7 +11,7 @@ use wiremock::{Request, ResponseTemplate};
 
 use crate::support::cut_line::CutLine;
 use crate::support::fake_node::{FakeNode, ServiceResult, block, error, one, settings};
-use crate::support::market::{BACKEND, key};
+use crate::support::market::open_market;
 
 fn reader(urls: Vec<Url>) -> Arc<dyn Reader> {
     chain::open(&settings(urls)).unwrap()
@@ -114,7 +114,7 @@ async fn a_failing_node_costs_one_request_a_try() {
 
 async fn assert_sent(status: u16, code: i64, words: &'static str, expected: Sent) {
     let node = always(status, code, words).await;
-    let sender = chain::open_market(&settings(vec![node.url()]), &key(BACKEND)).unwrap().sender;
+    let sender = open_market(&settings(vec![node.url()])).sender;
     assert_eq!(sender.send("0x0102").await.unwrap(), expected, "{status} {code} {words}");
 }
 
