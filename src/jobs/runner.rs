@@ -9,8 +9,9 @@ use serde::de::DeserializeOwned;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::service::jobs::Job;
 use crate::service::transactions::{self, OutgoingTransaction};
-use crate::service::work::{self, Job};
+use crate::service::work;
 use crate::service::{Context, ServiceResult};
 use crate::store::metadata::StoreError;
 use crate::store::metadata::typed::Versioned;

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::work::Job;
+use super::jobs::Job;
 use super::{Context, ServiceError, ServiceResult};
 use crate::domain::{Address, Timestamp};
 use crate::store::metadata::StoreError;

@@ -11,6 +11,7 @@ pub mod events;
 pub mod files;
 pub mod follow;
 pub mod index;
+pub mod jobs;
 pub mod listings;
 pub mod market;
 pub mod observe;

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
-use super::work::Job;
+use super::jobs::{Job, Watch};
 use super::{Context, ServiceError, ServiceResult, status};
 use crate::chain::Mined;
 use crate::domain::{Hash, Task, TaskId, TaskStatus, Timestamp};
@@ -15,14 +13,6 @@ use crate::store::queue::Step;
 /// How long a finished task can be read.
 const RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
 pub const MAX_CHECK_INTERVAL: Duration = Duration::from_secs(30);
-
-/// A client's transaction that is waited for.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Watch {
-    pub task: TaskId,
-    pub transaction: Hash,
-    pub since: Timestamp,
-}
 
 /// Begins to watch a transaction until it is mined.
 pub async fn watch(ctx: &Context, transaction: Hash) -> ServiceResult<TaskId> {

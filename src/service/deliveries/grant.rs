@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::super::files::{self, StoredFile};
 use super::super::freshness::{self, Purchase};
 use super::super::index::{ListingFacts, Snapshot};
-use super::super::work::Job;
+use super::super::jobs::Job;
 use super::super::{Context, ServiceError, ServiceResult, Shortfall, transactions};
 use super::{access_key, job_id, not_held, owed};
 use crate::chain::DeliveryState;

@@ -9,9 +9,9 @@
 //! wakes it.
 
 use super::super::freshness::{self, Purchase};
+use super::super::jobs::Job;
 use super::super::tasks::MAX_CHECK_INTERVAL;
 use super::super::transactions::{self, Outcome, PurposeStatus};
-use super::super::work::Job;
 use super::super::{Context, ServiceResult};
 use super::grant::{self, Promise};
 use super::{accesses, job_id, owed};

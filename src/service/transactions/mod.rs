@@ -26,11 +26,16 @@ pub use record::{
     Attempt, Ended, Flight, HistoryEntry, Outcome, OutgoingTransaction, PurposeStatus, TransactionState,
 };
 
+use std::time::Duration;
+
 use super::{Context, ServiceError, ServiceResult};
 use crate::domain::{Call, Purpose};
 use crate::store::metadata::typed::{self, Versioned};
 use crate::store::metadata::{Key, Write};
 use crate::store::queue::{Queued, Step};
+
+/// Asked again when something stands in the way that time or the operator may remove.
+const BLOCKED_RETRY_INTERVAL: Duration = Duration::from_secs(10);
 
 fn outcome_key(purpose: &str) -> Key {
     Key::new("outcomes", purpose)

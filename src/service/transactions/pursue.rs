@@ -6,7 +6,7 @@ use super::super::{Context, ServiceResult, freshness};
 use super::record::{Attempt, Flight, Outcome, OutgoingTransaction, TransactionState};
 use super::settle::end;
 use super::sign::{attempt, decided, newest_block};
-use super::{budget, lives, nonces, soon};
+use super::{BLOCKED_RETRY_INTERVAL, budget, lives, nonces, soon};
 use crate::chain::{Block, ChainError, Mined, Sent};
 use crate::domain::{Call, Hash};
 use crate::store::metadata::Write;
@@ -14,8 +14,6 @@ use crate::store::queue::Step;
 
 /// Sent again when nothing was heard for that long.
 const RESEND_INTERVAL: Duration = Duration::from_secs(15);
-/// Asked again when something stands in the way that time or the operator may remove.
-pub(super) const BLOCKED_RETRY_INTERVAL: Duration = Duration::from_secs(10);
 
 /// What paying more comes to.
 enum Raise {

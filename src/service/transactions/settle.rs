@@ -2,10 +2,9 @@
 
 use super::super::{Context, ServiceResult};
 use super::record::{Attempt, Ended, Flight, Outcome, OutgoingTransaction, TransactionState};
-use super::sign::explained;
 use super::{nonces, operate, outcome_key, soon};
 use crate::chain::Mined;
-use crate::domain::Hash;
+use crate::domain::{Call, Hash};
 use crate::store::metadata::typed;
 use crate::store::queue::Step;
 
@@ -77,4 +76,17 @@ pub(super) async fn end(
         writes.extend(ctx.jobs.wake(job).await?);
     }
     Ok(Step::done().with(writes))
+}
+
+/// The reason of a refusal, with what may lie behind it: the deployed contracts give none.
+pub(super) async fn explained(ctx: &Context, call: &Call, reason: String) -> String {
+    if matches!(call, Call::Nothing { .. }) {
+        return reason;
+    }
+    match ctx.chain.backend().await {
+        Ok(backend) if backend.address != ctx.sender.account() => {
+            format!("{reason}; this account is not the market's registered backend")
+        }
+        _ => reason,
+    }
 }

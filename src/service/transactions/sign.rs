@@ -5,10 +5,10 @@ use super::super::index::{Position, Snapshot};
 use super::super::{Context, ServiceResult};
 use super::nonces::NonceChoice;
 use super::record::{Attempt, Flight, Outcome, OutgoingTransaction, TransactionState};
-use super::settle::end;
-use super::{budget, lives, nonces, soon};
+use super::settle::{end, explained};
+use super::{BLOCKED_RETRY_INTERVAL, budget, lives, nonces, soon};
 use crate::chain::{Block, ChainError, Signed};
-use crate::domain::{Call, Purpose};
+use crate::domain::Purpose;
 use crate::store::queue::Step;
 
 /// A refusal by the contract is believed when it is repeated that often, deep enough behind what the call rests on.
@@ -82,10 +82,7 @@ async fn store(
         Ok(booking) => booking,
         Err(reason) => {
             tracing::warn!(purpose = %transaction.purpose, reason, "a transaction waits");
-            return Ok(Step::at(
-                transaction.blocked(reason),
-                ctx.now().after(super::pursue::BLOCKED_RETRY_INTERVAL),
-            ));
+            return Ok(Step::at(transaction.blocked(reason), ctx.now().after(BLOCKED_RETRY_INTERVAL)));
         }
     };
     let (nonce, purpose) = (signed.nonce, transaction.purpose.clone());
@@ -134,17 +131,4 @@ pub(super) fn decided(snapshot: &Snapshot, purpose: &Purpose) -> ServiceResult<O
         Purpose::DataHash { .. } | Purpose::Gap { .. } => None,
     };
     Ok(found.map(|(transaction, Position { block, .. })| (Outcome::Succeeded { transaction, block }, block)))
-}
-
-/// The reason of a refusal, with what may lie behind it: the deployed contracts give none.
-pub(super) async fn explained(ctx: &Context, call: &Call, reason: String) -> String {
-    if matches!(call, Call::Nothing { .. }) {
-        return reason;
-    }
-    match ctx.chain.backend().await {
-        Ok(backend) if backend.address != ctx.sender.account() => {
-            format!("{reason}; this account is not the market's registered backend")
-        }
-        _ => reason,
-    }
 }

@@ -1,7 +1,7 @@
 //! The steps of an upload's job: considered, accepted, put in place, announced; or cleared away.
 
+use super::super::jobs::Job;
 use super::super::read_model::{self, retained_key};
-use super::super::work::Job;
 use super::super::{Context, ServiceError, ServiceResult, tasks, transactions};
 use super::claim::{ListingClaim, claim_key, displaceable_claim, forget_waiting, load_claim, owner_waits};
 use super::judge::{Verdict, judge};

@@ -12,12 +12,12 @@
 //! life decides, whatever the order of requests. Every state is a durable job, so each step may run twice. Bytes are
 //! removed only once `Failed` is written: a worker that lost its lease may come to another conclusion on the way there.
 
-use serde::{Deserialize, Serialize};
-
-use super::work::{self, Job};
+use super::jobs::Job;
+pub use super::jobs::{PendingUpload, UploadState};
 use super::{Context, ServiceError, ServiceResult, tasks};
-use crate::domain::{Address, Hash, Metadata, Task, TaskId, Timestamp};
+use crate::domain::{Address, Hash, Metadata, Task, TaskId};
 use crate::store::metadata::typed;
+use crate::store::queue::Step;
 
 mod announce;
 mod claim;
@@ -46,35 +46,6 @@ pub struct Form {
     pub filename: Option<String>,
 }
 
-/// An upload that was answered 201 and has not ended.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct PendingUpload {
-    pub id: String,
-    pub task: TaskId,
-    pub listing: Hash,
-    /// The `list` transaction: the life of the listing that the upload is for.
-    pub life: Hash,
-    pub owner: Address,
-    /// Taken without a token; the logged-in owner's upload goes before it.
-    pub anonymous: bool,
-    pub metadata: Metadata,
-    /// Where the bytes wait to be accepted.
-    pub staged: String,
-    pub data_hash: Hash,
-    pub sha256: String,
-    pub received: Timestamp,
-    pub state: UploadState,
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum UploadState {
-    Waiting,
-    Accepted { object: String },
-    Announcing,
-    Failed { reason: String },
-}
-
 /// Takes an upload whose file is staged. Refused, it leaves nothing behind.
 pub async fn receive(
     ctx: &Context,
@@ -92,11 +63,27 @@ pub async fn receive(
     // A commit that failed may have been made all the same: its bytes are left to the sweep, which looks for the job.
     store(ctx, &upload).await?;
     // The job exists: from here on it answers for the upload, whatever becomes of this request.
-    work::lease_and_run(ctx, &job_id(&upload.id)).await.unwrap_or_else(|error| {
+    run_now(ctx, &job_id(&upload.id)).await.unwrap_or_else(|error| {
         tracing::warn!(listing.hash = %upload.listing, %error, "an upload goes on later");
     });
     ctx.wake_workers();
     Ok(upload.task)
+}
+
+/// Leases the job of an upload and runs it; nothing happens when a worker has it already.
+async fn run_now(ctx: &Context, id: &str) -> ServiceResult<()> {
+    match ctx.jobs.lease(id).await? {
+        Some(leased) => ctx.jobs.run(leased, |job| Box::pin(run_step(ctx, job))).await,
+        None => Ok(()),
+    }
+}
+
+async fn run_step(ctx: &Context, job: Job) -> ServiceResult<Step<Job>> {
+    match job {
+        Job::AnnounceData(upload) => step(ctx, *upload).await,
+        // Only uploads have ids of this form; another kind is left to the workers.
+        other => Ok(Step::at(other, ctx.now())),
+    }
 }
 
 async fn admit(
