@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::error::quoted;
-use super::parse::nearest;
+use super::parse::{given, nearest};
 use super::setting::{Definition, Display, Fallback, PREFIX, Setting};
 use super::stack::{Entry, StackFile};
 use super::{SettingsError, definitions, secret, secret_files};
@@ -189,8 +189,4 @@ impl Layers {
         let layers = [Some(Origin::Environment), secret, Some(Origin::StackFile)];
         layers.into_iter().flatten().map(|origin| self.describe_origin(origin)).collect::<Vec<_>>().join("; ")
     }
-}
-
-pub(super) fn given(layer: &BTreeMap<String, String>, name: &str) -> Option<String> {
-    layer.get(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
 }

@@ -1,5 +1,6 @@
 //! From text to values.
 
+use std::collections::BTreeMap;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -82,6 +83,11 @@ pub(super) fn host_and_port(text: &str) -> Option<String> {
     let bare = url.username().is_empty() && url.password().is_none();
     let plain = text.len() <= 100 && !text.contains(|c: char| c == '/' || c.is_whitespace() || c == '@');
     (whole && bare && plain && url.has_host()).then(|| text.to_owned())
+}
+
+/// The value of a name in one layer. Empty text counts as unset.
+pub(super) fn given(layer: &BTreeMap<String, String>, name: &str) -> Option<String> {
+    layer.get(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
 /// The known name that `name` was most likely meant to be, if any is near enough.

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::Read;
 
 use super::error::quoted;
-use super::layers::given;
+use super::parse::given;
 use super::setting::{Definition, Display};
 use super::{SettingsError, definitions};
 

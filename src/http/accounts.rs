@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use super::at::At;
 use super::error::{HttpError, HttpResult, Problem};
 use super::extract::wrong;
-use super::listings::ListingBody;
+use super::listing_body::ListingBody;
 use super::market::BlockBody;
 use super::query::Params;
 use super::schema::whole_number;

@@ -6,7 +6,8 @@ use utoipa::ToSchema;
 
 use super::error::{HttpResult, Problem};
 use super::extract::PathHash;
-use super::listings::{ListingBody, ListingsBody};
+use super::listing_body::ListingBody;
+use super::listings::ListingsBody;
 use super::page;
 use super::poll_body::{PollBody, StandingBody};
 use super::query::Params;

@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::at::At;
-use super::listings::ListingBody;
+use super::listing_body::ListingBody;
 use super::schema::{whole_number, whole_number_or_null};
 use crate::domain::{Address, Amount, Candidate, Hash};
 use crate::service::index::{EventFacts, Placed};

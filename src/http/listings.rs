@@ -6,13 +6,12 @@ use utoipa::ToSchema;
 
 use super::error::{HttpResult, Problem};
 use super::extract::{MaybeCaller, PathHash};
+use super::listing_body::ListingBody;
 use super::listing_detail::{ListingDetailBody, TimelineBody};
 use super::page;
 use super::query::Params;
-use super::schema::whole_number_or_null;
 use super::tasks::TaskAccepted;
 use super::uploads;
-use crate::domain::{Address, Amount, Hash, Listing};
 use crate::service::read_model::etag;
 use crate::service::{self, Context, listings};
 
@@ -116,48 +115,6 @@ fn tagged(request: &HttpRequest, body: &impl Serialize) -> HttpResponse {
     page::tagged(request, &etag(&body), &body.into())
 }
 
-/// What the maker says about a file, and what the market knows of it. Fields without a value are null.
-#[derive(Serialize, ToSchema)]
-pub(super) struct ListingBody<'a> {
-    #[schema(required)]
-    title: Option<&'a str>,
-    #[schema(required)]
-    description: Option<&'a str>,
-    #[schema(required)]
-    license: Option<&'a str>,
-    #[schema(value_type = String)]
-    listing_hash: Hash,
-    /// Media type.
-    #[schema(required)]
-    file_type: Option<&'a str>,
-    tags: &'a [String],
-    #[schema(value_type = Option<String>, required)]
-    pub(super) owner: Option<Address>,
-    /// Bytes.
-    #[schema(required)]
-    size: Option<u64>,
-    /// CMT wei.
-    #[schema(schema_with = whole_number_or_null, required)]
-    supply: Option<Amount>,
-}
-
-impl<'a> ListingBody<'a> {
-    pub(super) fn new(listing: &'a Listing, supply: Option<Amount>) -> Self {
-        let metadata = &listing.metadata;
-        ListingBody {
-            title: metadata.title.as_deref(),
-            description: metadata.description.as_deref(),
-            license: metadata.license.as_deref(),
-            listing_hash: listing.listing_hash,
-            file_type: metadata.file_type.as_deref(),
-            tags: &metadata.tags,
-            owner: metadata.owner,
-            size: metadata.size,
-            supply,
-        }
-    }
-}
-
 /// A list of listings. It is streamed: `items` first.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes what the service writes")]
@@ -204,6 +161,7 @@ mod tests {
     use actix_web::test::TestRequest;
 
     use super::*;
+    use crate::domain::{Hash, Listing};
 
     #[test]
     fn every_field_of_a_listing_is_there_whether_it_has_a_value_or_not() {

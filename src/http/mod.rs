@@ -19,6 +19,7 @@ mod extract;
 mod file_response;
 mod filename;
 mod form;
+mod listing_body;
 mod listing_detail;
 mod listings;
 mod market;

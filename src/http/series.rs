@@ -20,6 +20,7 @@ use crate::service::series::{self, By, Figure, Point, Value};
     get,
     path = "/market/series",
     tag = "market",
+    operation_id = "series",
     params(
         ("of" = String, Query, description = "`price`, `reserve`, `supply`, `listings`, `bytes`, `buyers` or `earnings`"),
         ("by" = String, Query, description = "`hour`, `day` or `week`, in UTC"),

@@ -97,7 +97,7 @@ mod tests {
     fn what_a_node_refuses_is_remembered() {
         assert_eq!(refusals(MAX_SPAN, "", 10_000_000), 0);
         let refused = refusals(2_000, "block range is too wide", 16_000_000);
-        assert!(refused < 150, "{refused} refusals for 8000 requests");
+        assert!(refused < 320, "{refused} refusals for 16 000 requests");
     }
 
     #[test]

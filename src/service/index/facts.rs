@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::{history, key, series};
+use super::key;
 use crate::chain::{Event, Log};
 use crate::domain::{Address, Amount, Candidate, Hash, Kind};
 
@@ -162,9 +162,6 @@ pub(super) trait Facts {
 
 /// Adds what one log tells.
 pub(super) fn fold<F: Facts>(facts: &mut F, log: &Log) -> Result<(), F::Error> {
-    // Before the facts: what a log means for its reader depends on what was there before it.
-    history::fold(facts, log)?;
-    series::fold(facts, log)?;
     let at = Position { block: log.block, index: log.index };
     match &log.event {
         Event::Applied { listing, applicant } => {

@@ -1,7 +1,7 @@
 //! The keys of the facts. Each kind begins with a letter of its own; numbers are big-endian, so that keys sort by them.
 
 use super::Position;
-use super::series::By;
+use super::interval::By;
 use crate::domain::{Address, Hash};
 
 pub(super) fn listing(hash: Hash) -> Vec<u8> {

@@ -6,6 +6,7 @@
 mod changes;
 mod facts;
 mod history;
+mod interval;
 mod key;
 mod reads;
 mod series;
@@ -27,8 +28,9 @@ pub use facts::{AccessFacts, CandidateFacts, DeliveryFacts, Life, ListingFacts, 
 pub use history::{
     AccountCounts, EventFacts, ListingCounts, PollFacts, ProposalFacts, PurchaseFacts, VoteFacts,
 };
+pub use interval::By;
 pub use reads::{Placed, Stretch};
-pub use series::{By, Interval, Levels, PRICE_FLOOR, SPREAD, Totals};
+pub use series::{Interval, Levels, PRICE_FLOOR, SPREAD, Totals};
 pub use snapshot::{Order, Snapshot};
 
 use super::ServiceError;
@@ -232,6 +234,13 @@ fn identity_text(identity: &Identity<'_>) -> String {
     )
 }
 
+/// Adds what one log says. The facts come last: what a log means for history and series depends on what was there before.
+fn fold<F: facts::Facts>(facts: &mut F, log: &Log) -> Result<(), F::Error> {
+    history::fold(facts, log)?;
+    series::fold(facts, log)?;
+    facts::fold(facts, log)
+}
+
 fn apply_logs(
     transaction: &WriteTransaction,
     blocks: &[Block],
@@ -246,7 +255,7 @@ fn apply_logs(
     let mut undo = transaction.open_table(UNDO).map_err(IndexError::new)?;
     for of_block in logs.chunk_by(|one, next| one.block == next.block) {
         for log in of_block {
-            facts::fold(&mut facts, log)?;
+            fold(&mut facts, log)?;
             if let Event::Undecodable { reason } = &log.event {
                 undecodable.insert((log.block, log.index), reason.as_str()).map_err(IndexError::new)?;
             }

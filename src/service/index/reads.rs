@@ -8,7 +8,8 @@ use super::facts::{AccessFacts, Position, decode};
 use super::history::{
     AccountCounts, EventFacts, ListingCounts, PollFacts, ProposalFacts, PurchaseFacts, VoteFacts,
 };
-use super::series::{By, Interval, Totals};
+use super::interval::By;
+use super::series::{Interval, Totals};
 use super::snapshot::{Order, Snapshot};
 use super::{IndexError, key};
 use crate::domain::{Address, Hash};

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::facts::{Facts, ListingFacts, change, read};
+use super::interval::By;
 use super::key;
 use crate::chain::{Event, Holder, Log};
 use crate::domain::{Address, Amount};
@@ -11,39 +12,6 @@ use crate::domain::{Address, Amount};
 pub const PRICE_FLOOR: u64 = 2;
 /// The number of the spread.
 pub const SPREAD: u64 = 4;
-
-const HOUR: u64 = 60 * 60;
-/// Unix time began on a Thursday; weeks begin on Mondays.
-const FIRST_MONDAY: u64 = 4 * 24 * HOUR;
-
-/// The width of an interval.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum By {
-    Hour = 0,
-    Day = 1,
-    Week = 2,
-}
-
-impl By {
-    pub const ALL: [By; 3] = [By::Hour, By::Day, By::Week];
-
-    pub fn seconds(self) -> u64 {
-        match self {
-            By::Hour => HOUR,
-            By::Day => 24 * HOUR,
-            By::Week => 7 * 24 * HOUR,
-        }
-    }
-
-    /// The beginning of the interval that a time lies in, in UTC.
-    pub fn start_of(self, time: u64) -> u64 {
-        match self {
-            By::Hour | By::Day => time - time % self.seconds(),
-            By::Week if time < FIRST_MONDAY => 0,
-            By::Week => time - (time - FIRST_MONDAY) % self.seconds(),
-        }
-    }
-}
 
 /// What the market's events add up to.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
