@@ -35,7 +35,7 @@ pub(super) fn exit_code(error: &anyhow::Error) -> ExitCode {
         ExitCode::from(2)
     } else if any(is_out_of_reach) {
         ExitCode::from(3)
-    } else if any(|cause| cause.is::<Stopped>()) {
+    } else if any(<dyn Error + 'static>::is::<Stopped>) {
         ExitCode::from(4)
     } else {
         ExitCode::from(1)

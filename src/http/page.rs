@@ -22,7 +22,7 @@ pub(super) async fn answer(ctx: &Context, request: &HttpRequest, list: List) -> 
 pub(super) fn tagged(request: &HttpRequest, etag: &str, body: &Bytes) -> HttpResponse {
     match unless_known(request, etag) {
         Ok(mut answer) => answer.body(body.clone()),
-        Err(not_modified) => not_modified,
+        Err(not_modified) => *not_modified,
     }
 }
 
@@ -30,7 +30,7 @@ pub(super) fn tagged(request: &HttpRequest, etag: &str, body: &Bytes) -> HttpRes
 async fn whole(ctx: &Context, request: &HttpRequest, list: WholeList) -> HttpResult {
     let mut answer = match unless_known(request, &list.etag) {
         Ok(answer) => answer,
-        Err(not_modified) => return Ok(not_modified),
+        Err(not_modified) => return Ok(*not_modified),
     };
     match list.pieces(ctx).await? {
         (only, None) => Ok(answer.body(only)),
@@ -43,17 +43,17 @@ async fn whole(ctx: &Context, request: &HttpRequest, list: WholeList) -> HttpRes
 
 fn log_failure(piece: &Result<Bytes, ServiceError>) {
     if let Err(error) = piece {
-        tracing::error!(cause = error.cause(), %error, "a list broke off");
+        tracing::error!(cause = error.cause(), %error, "a list was interrupted");
     }
 }
 
 /// The beginning of a JSON answer; the whole one where the client has it.
-fn unless_known(request: &HttpRequest, etag: &str) -> Result<HttpResponseBuilder, HttpResponse> {
+fn unless_known(request: &HttpRequest, etag: &str) -> Result<HttpResponseBuilder, Box<HttpResponse>> {
     let known = conditions::not_modified(request, etag);
     let mut answer = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     answer.insert_header((header::ETAG, etag)).insert_header((header::CACHE_CONTROL, "no-cache"));
     if known {
-        return Err(answer.finish());
+        return Err(Box::new(answer.finish()));
     }
     answer.content_type("application/json");
     Ok(answer)

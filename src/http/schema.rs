@@ -50,7 +50,7 @@ pub(super) struct Search {
 
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
-#[allow(dead_code)] // As above.
+#[expect(dead_code, reason = "describes values that are read one by one")]
 pub(super) struct Paging {
     /// Answers in pages of at most so many.
     #[param(minimum = 1, maximum = 1000)]

@@ -235,10 +235,11 @@ impl Node {
             let missing = ability.missing();
             let mut condition = self.condition();
             match answer {
-                Err(error) if error.about == About::Lacking(ability) => {
-                    if condition.lacks.replace(missing) != Some(missing) {
-                        tracing::warn!(node.host = self.host(), said = %error, "{missing}");
-                    }
+                Err(error)
+                    if error.about == About::Lacking(ability)
+                        && condition.lacks.replace(missing) != Some(missing) =>
+                {
+                    tracing::warn!(node.host = self.host(), said = %error, "{missing}");
                 }
                 Ok(_) if condition.lacks == Some(missing) => condition.lacks = None,
                 _ => {}
