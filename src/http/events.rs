@@ -50,7 +50,7 @@ const RETRY: &str = "retry: 3000\n\n";
         (status = 503, response = Problem),
     )
 )]
-pub(super) async fn get(
+pub(super) async fn events(
     ctx: web::Data<Context>,
     draining: web::Data<AtomicBool>,
     params: Params,

@@ -20,7 +20,6 @@ use crate::service::series::{self, By, Figure, Point, Value};
     get,
     path = "/market/series",
     tag = "market",
-    operation_id = "series",
     params(
         ("of" = String, Query, description = "`price`, `reserve`, `supply`, `listings`, `bytes`, `buyers` or `earnings`"),
         ("by" = String, Query, description = "`hour`, `day` or `week`, in UTC"),
@@ -33,7 +32,7 @@ use crate::service::series::{self, By, Figure, Point, Value};
         (status = 503, response = Problem),
     )
 )]
-pub(super) async fn get(ctx: web::Data<Context>, params: Params) -> HttpResult {
+pub(super) async fn series(ctx: web::Data<Context>, params: Params) -> HttpResult {
     let of = params.required("of", figure)?;
     let (by_name, by) = params.required("by", width)?;
     let (from, to) = (params.seconds("from")?, params.seconds("to")?);
