@@ -1,13 +1,13 @@
-# The server as an image: one program in a file system without a shell, run by a user without rights.
+# The server's image: a single program in a file system without a shell, run by an unprivileged user.
 #
 #   docker build --build-arg GIT_COMMIT="$(git rev-parse HEAD)" --tag capi .
 #
-# It is configured when it runs, by variables (docs/settings.md); nothing of a stack is in it but stacks.yml, which the
-# program carries. The target `market` is for docker-compose.yml alone.
+# Environment variables configure it at run time (docs/settings.md). The only stack data in it is stacks.yml, which is
+# built into the program. The target `market` is only for docker-compose.yml.
 
 ARG RUST_VERSION=1.95.0
 
-# The web console, which the program carries.
+# The web console, which is built into the program.
 FROM node:22.21.1-bookworm-slim AS console
 WORKDIR /src/web
 COPY web ./
@@ -15,8 +15,8 @@ RUN npm ci --ignore-scripts --no-audit --no-fund && npm run build
 
 FROM rust:${RUST_VERSION}-bookworm AS build
 WORKDIR /src
-# The dependencies in a layer of their own, which lasts until the lock file changes: a program that does nothing is
-# built with them, and its traces are removed.
+# Build the dependencies in a separate layer, which stays cached until the lock file changes. An empty program is built
+# with them, and its artifacts are removed.
 COPY Cargo.toml Cargo.lock ./
 RUN mkdir -p src && echo "fn main() {}" >src/main.rs && touch src/lib.rs \
     && cargo build --release --locked \
@@ -29,7 +29,7 @@ RUN cargo build --release --locked --bin capi \
     && mkdir -p /image/data \
     && cp target/release/capi /image/capi
 
-# What docker-compose.yml begins with: the development market, with an Ethereum node of its own.
+# The development market with its own Ethereum node, for docker-compose.yml.
 FROM node:22.21.1-bookworm-slim AS market
 WORKDIR /tools
 COPY scripts/dev-tools/package.json scripts/dev-tools/package-lock.json ./
@@ -45,7 +45,7 @@ VOLUME ["/market"]
 ENTRYPOINT ["capi"]
 CMD ["dev", "--no-serve", "--data-dir", "/market"]
 
-# The C library and certificates, and nothing else. Its user nonroot is 65532.
+# Contains only the C library and certificates. Its user nonroot has the id 65532.
 FROM gcr.io/distroless/cc-debian12:nonroot
 ARG GIT_COMMIT=unknown
 LABEL org.opencontainers.image.title="capi" \
@@ -53,7 +53,7 @@ LABEL org.opencontainers.image.title="capi" \
       org.opencontainers.image.licenses="MIT OR Apache-2.0" \
       org.opencontainers.image.revision="${GIT_COMMIT}"
 COPY --from=build /image/capi /capi
-# The only place that is written to. As a volume it keeps this owner where the rest of the file system is read-only.
+# The only writable directory. A volume keeps this owner even if the rest of the file system is read-only.
 COPY --from=build --chown=65532:65532 /image/data /data
 VOLUME ["/data"]
 ENV CAPI_DATA_DIR=/data
@@ -61,6 +61,6 @@ USER 65532:65532
 EXPOSE 5000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 CMD ["/capi", "health"]
-# The program is process 1 itself: SIGTERM reaches it.
+# The program runs as process 1, so SIGTERM reaches it.
 ENTRYPOINT ["/capi"]
 CMD ["serve"]

@@ -1,11 +1,11 @@
-# The few things a person does in this repository. `make help` lists them.
+# The common tasks in this repository. `make help` lists them.
 
 .PHONY: help dev test web sim bench check docs demo
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-18s %s\n", $$1 $$3, $$2 }' $(MAKEFILE_LIST)
 
-dev: ## bring up a complete market on this machine and serve its API and console on port 5000 (ARGS="--fresh" starts over)
+dev: ## start a complete market on this machine and serve its API and console on port 5000 (ARGS="--fresh" starts over)
 	@scripts/install-dev-tools --node
 	@scripts/build-web
 	@cargo run --locked -- dev $(ARGS)
@@ -16,10 +16,10 @@ test: ## run every test
 	@scripts/run-tests
 	@scripts/test-web
 
-web: ## build the web console, which the program carries and serves at /app
+web: ## build the web console, which the program serves at /app
 	@scripts/build-web
 
-sim: ## run the simulation of settlement under faults (SEEDS=1000 FIRST=0 THREADS=4; SEED=n tells the story of one)
+sim: ## simulate settlement under faults (SEEDS=1000 FIRST=0 THREADS=4; SEED=n logs one seed in full)
 	@CAPI_SIM_SEED=$(SEED) CAPI_SIM_SEEDS=$(or $(SEEDS),1000) CAPI_SIM_FIRST=$(FIRST) CAPI_SIM_THREADS=$(THREADS) \
 		cargo test --locked --profile sim --test it -- --exact --nocapture \
 		sim::campaign::no_seed_breaks_what_must_hold
@@ -28,15 +28,15 @@ bench: ## measure against a reference in the same run (ONLY=downloads or ONLY=li
 	@scripts/install-dev-tools --tests
 	@cargo bench --locked --bench against-reference -- $(ONLY)
 
-check: ## check format, lints, and the licences, sources and advisories of the dependencies
+check: ## check format, lints, and the dependencies' licences, sources and advisories
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
 	@scripts/check-dependencies
 
-docs: ## write docs/settings.md, and the documentation of the code to target/doc
+docs: ## generate docs/settings.md, and the code documentation in target/doc
 	@cargo run --quiet -- config reference >docs/settings.md.new
 	@mv docs/settings.md.new docs/settings.md
 	cargo doc --no-deps --document-private-items
 
-demo: ## list, sell and buy a file on the market of a running `make dev` (FILE=path; README.md without it)
+demo: ## list, sell and buy a file on a running `make dev` market (FILE=path; default: README.md)
 	@scripts/demo "$(or $(FILE),README.md)"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the server's image from this checkout, pushes it to the repository of a stack under the names of the branch and
-# of the commit, and puts it in the place of the servers that run.
+# Builds the server's image from this checkout, pushes it to a stack's repository tagged with branch and commit, and
+# replaces the running servers.
 #
 #   scripts/deploy.sh <stack>
 set -euo pipefail

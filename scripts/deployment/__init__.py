@@ -1,8 +1,8 @@
-"""What scripts/provision, scripts/deploy.sh and scripts/restart_service have in common.
+"""Code shared by scripts/provision, scripts/deploy.sh and scripts/restart_service.
 
-`stack` knows what a stack is called and configured with, `existing` what of it is there already, `cloudformation` and
-`service` change it and wait until that is done, `image` builds and pushes the server's image. Whatever goes wrong is a
-`Failure`, which is told in one sentence.
+`stack` has a stack's name and configuration, and `existing` finds the resources that exist already. `cloudformation`
+and `service` change a stack and wait for completion, and `image` builds and pushes the server's image. Every expected
+error is a `Failure`, reported in one sentence.
 """
 
 import argparse
@@ -16,7 +16,7 @@ ENVIRONMENT = ROOT / ".dev" / "python"
 
 
 class Failure(Exception):
-    """Why the command cannot go on, as a sentence."""
+    """Why the command cannot continue, as a sentence."""
 
 
 def say(sentence):
@@ -24,10 +24,10 @@ def say(sentence):
 
 
 def main(command, description, **options):
-    """Runs `command` with the stack that the command line names and its options, in the Python environment that has
-    what it needs. `options` maps the names of options to what they are for; their values are numbers.
+    """Runs `command` with the stack and options from the command line, in the Python environment that has its packages.
+    `options` maps each option's name to its default and purpose; values are numbers.
 
-    Exit codes: 0 done, 1 failed, with the reason on the standard error output, 2 wrong usage.
+    Exit codes: 0 for success, 1 for failure with the reason on standard error, 2 for wrong usage.
     """
     arguments = parse(description, options)
     enter_environment()
@@ -42,26 +42,26 @@ def main(command, description, **options):
     except ClientError as error:
         sys.exit(f"AWS refused {error.operation_name}: {error.response['Error']['Message']}")
     except BotoCoreError as error:
-        sys.exit(f"AWS cannot be asked: {error}")
+        sys.exit(f"AWS is unreachable: {error}")
     except KeyboardInterrupt:
-        sys.exit("Interrupted. What AWS was told to do goes on.")
+        sys.exit("Interrupted. AWS continues with what it was told to do.")
 
 
 def parse(description, options):
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("stack", help="the name of a stack of stacks.yml")
+    parser.add_argument("stack", help="the name of a stack in stacks.yml")
     for name, (default, purpose) in options.items():
         parser.add_argument(f"--{name}", type=float, default=default, help=f"{purpose} (default: {default})")
     return vars(parser.parse_args())
 
 
 def enter_environment():
-    """Goes on in the Python of the checkout, which scripts/install-dev-tools fills. It is installed if it is missing."""
+    """Continues in the checkout's Python environment. If it is missing, scripts/install-dev-tools installs it."""
     python = ENVIRONMENT / "bin" / "python"
     if python.exists() and ENVIRONMENT.samefile(sys.prefix):
         return
     if not python.exists():
         installed = subprocess.run([ROOT / "scripts" / "install-dev-tools"], stdout=sys.stderr, check=False)
         if installed.returncode != 0 or not python.exists():
-            sys.exit("The AWS library for Python is needed: scripts/install-dev-tools installs it, and could not.")
+            sys.exit("The AWS library for Python is missing, and scripts/install-dev-tools could not install it.")
     os.execv(python, [python, "-B", *sys.argv])

@@ -1,4 +1,4 @@
-"""Creates and updates the CloudFormation stack of a stack, and waits."""
+"""Creates and updates a stack's CloudFormation stack, and waits for completion."""
 
 import time
 
@@ -10,15 +10,15 @@ from .stack import TEMPLATE, declared_parameters
 
 POLL_SECONDS = 3
 GOOD_ENDS = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
-# What an update may start from, beside the good ends.
+# States from which an update can start, besides the good ends.
 UPDATABLE = {"UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE", "IMPORT_ROLLBACK_COMPLETE"}
-# How CloudFormation says that a change set is empty.
+# How CloudFormation reports an empty change set.
 NO_CHANGES = ["didn't contain changes", "No updates are to be performed"]
 CAPABILITIES = ["CAPABILITY_NAMED_IAM"]
 
 
 def provision(stack):
-    """Updates the stack, or creates it where there is none."""
+    """Updates the stack, or creates it if there is none."""
     client = stack.client("cloudformation")
     before = describe(client, stack)
     if before is None:
@@ -36,7 +36,7 @@ def create(client, stack):
 
 
 def update(client, stack, before):
-    """Has CloudFormation compare what there is with what is wanted, and makes the difference."""
+    """Has CloudFormation compare the current and the wanted state, and applies the difference."""
     change = request(stack, values(stack, own_resources(client, stack)))
     name = f"provision-{int(time.time())}"
     identity = client.create_change_set(ChangeSetName=name, ChangeSetType="UPDATE", **change)["Id"]
@@ -46,7 +46,7 @@ def update(client, stack, before):
         reason = compared.get("StatusReason", "CloudFormation gives no reason")
         if not any(words in reason for words in NO_CHANGES):
             raise Failure(f"{stack.cloudformation_name} cannot be updated: {reason}")
-        say(f"There is nothing to do: {stack.cloudformation_name} is as cf_stack.yml and its parameters say.")
+        say(f"There is nothing to do: {stack.cloudformation_name} matches cf_stack.yml and its parameters.")
         return
     say(f"Updating {stack.cloudformation_name} in {stack.region} ...")
     seen = {event["EventId"] for event in events(client, before["StackId"])}
@@ -55,7 +55,7 @@ def update(client, stack, before):
 
 
 def compare(client, identity):
-    """The change set when it has been made."""
+    """The change set, once CloudFormation has created it."""
     while True:
         compared = client.describe_change_set(ChangeSetName=identity)
         if compared["Status"] in {"CREATE_COMPLETE", "FAILED"}:
@@ -64,7 +64,7 @@ def compare(client, identity):
 
 
 def values(stack, own):
-    """The values of the template's parameters. One that has neither a value nor a default stops here."""
+    """The values of the template's parameters. Fails for a parameter with neither a value nor a default."""
     values = stack.parameters()
     missing = [
         name
@@ -72,7 +72,7 @@ def values(stack, own):
         if name not in values and "Default" not in parameter
     ]
     if missing:
-        raise Failure(f"The secret {stack.secret_name} lacks {', '.join(missing)}: cf_stack.yml has no default for it.")
+        raise Failure(f"The secret {stack.secret_name} lacks {', '.join(missing)}: cf_stack.yml has no default.")
     return values | existing(stack, values, own)
 
 
@@ -86,7 +86,7 @@ def request(stack, values):
 
 
 def describe(client, stack):
-    """The stack as CloudFormation knows it, or `None`."""
+    """The stack as CloudFormation describes it, or `None`."""
     try:
         found = client.describe_stacks(StackName=stack.cloudformation_name)["Stacks"]
     except ClientError as error:
@@ -97,7 +97,7 @@ def describe(client, stack):
 
 
 def own_resources(client, stack):
-    """The resources of the stack: their names in the template and in AWS."""
+    """The stack's resources: their logical and physical names."""
     pages = client.get_paginator("list_stack_resources").paginate(StackName=stack.cloudformation_name)
     return {
         resource["LogicalResourceId"]: resource.get("PhysicalResourceId", "")
@@ -108,7 +108,7 @@ def own_resources(client, stack):
 
 
 def wait(client, identity, seen):
-    """Tells events as they come, until the stack rests. An end that is not good is a failure, with its first reason."""
+    """Prints events as they arrive, until the stack is stable. A bad end is a failure with the first reason."""
     reason = None
     while True:
         status = client.describe_stacks(StackName=identity)["Stacks"][0]
@@ -139,7 +139,7 @@ def tell(event):
 
 
 def failure_of(event):
-    """Why a resource failed; not for those that were given up because of another."""
+    """Why a resource failed; `None` for one that was cancelled because of another."""
     reason = event.get("ResourceStatusReason") or ""
     if event["ResourceStatus"].endswith("_FAILED") and "cancelled" not in reason:
         return f"{event['LogicalResourceId']}: {reason}"
@@ -148,7 +148,7 @@ def failure_of(event):
 
 def advice(status):
     if status.endswith("_IN_PROGRESS"):
-        return "somebody changes it at this moment; try again when that is done."
+        return "somebody is changing it; try again when that is done."
     if status in {"ROLLBACK_COMPLETE", "CREATE_FAILED", "ROLLBACK_FAILED", "DELETE_FAILED"}:
-        return "it was never created to the end; delete it (tables and bucket stay) and try again."
-    return "it has to be repaired in CloudFormation first."
+        return "its creation never finished; delete it (tables and bucket stay) and try again."
+    return "repair it in CloudFormation first."

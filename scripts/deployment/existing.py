@@ -1,7 +1,7 @@
-"""What of a stack is there already and does not belong to its CloudFormation stack: it is used as it is.
+"""Finds resources that exist already outside the CloudFormation stack. They are used as they are.
 
-Tables, buckets, roles and clusters may be older than the deployment, or be left of an earlier one. A parameter that
-is given decides; otherwise AWS is asked.
+Tables, buckets, roles and clusters may be older than the deployment, or left over from an earlier one. An explicit
+parameter decides; otherwise AWS is asked.
 """
 
 from botocore.exceptions import ClientError
@@ -12,7 +12,7 @@ ABSENT = {"ResourceNotFoundException", "NoSuchEntity", "404", "NoSuchBucket"}
 
 
 def existing(stack, values, own):
-    """The parameters that tell what is not to be created. `own` maps logical names to the stack's own resources."""
+    """The parameters that say what not to create. `own` maps logical names to the stack's own resources."""
     tables, role = values["TableName"], f"capi_{stack.name}_role"
     parameters = {}
 
@@ -21,7 +21,7 @@ def existing(stack, values, own):
             foreign = logical not in own and is_there()
             parameters[parameter] = "false" if foreign else "true"
             if foreign:
-                say(f"{what} is there already: it is used as it is.")
+                say(f"{what} exists and is used as it is.")
 
     create("CreateTable", "Table", lambda: table(stack, tables), f"The table {tables}")
     create("CreateStateTable", "StateTable", lambda: table(stack, f"{tables}-state"), f"The table {tables}-state")
@@ -37,13 +37,13 @@ def existing(stack, values, own):
 
 
 def foreign_role(stack, name, own):
-    """The ARN of a role that is there and not the stack's own; empty: there is none."""
+    """The ARN of an existing role that is not the stack's own, or an empty string."""
     if not name or name == own.get("Role"):
         return ""
     answer = asked(lambda: stack.client("iam").get_role(RoleName=name))
     if answer is None:
         return ""
-    say(f"The role {name} is there already: it is used, and given the policies of this stack.")
+    say(f"The role {name} exists and is used; the stack's policies are added to it.")
     return answer["Role"]["Arn"]
 
 
@@ -66,7 +66,7 @@ def cluster(stack, name):
 
 
 def asked(question):
-    """The answer, or `None` when what it is about is not there."""
+    """The answer, or `None` if its subject does not exist."""
     try:
         return question()
     except ClientError as error:

@@ -1,4 +1,4 @@
-"""Builds the server's image from this checkout and pushes it to the repository of a stack."""
+"""Builds the server's image from this checkout and pushes it to a stack's repository."""
 
 import base64
 import re
@@ -10,10 +10,10 @@ ECR = re.compile(r"^(?P<account>\d+)\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaw
 
 
 def publish(stack):
-    """Builds, tags with branch and commit, and pushes. The tag that the service runs is pushed last."""
+    """Builds, tags with branch and commit, and pushes. Pushes the tag that the service runs last."""
     image = stack.parameters().get("ImageUrl")
     if not image:
-        raise Failure(f"The secret {stack.secret_name} lacks ImageUrl: where the image is pushed to.")
+        raise Failure(f"The secret {stack.secret_name} lacks ImageUrl, the place to push the image to.")
     repository, running = split(image)
     commit = git("rev-parse", "HEAD")
     names = [f"{repository}:{tag}" for tag in (branch(), commit[:12], running)]
@@ -27,7 +27,7 @@ def publish(stack):
 
 
 def split(image):
-    """Repository and tag. A port of a registry is no tag."""
+    """Repository and tag. A registry's port is not a tag."""
     repository, colon, tag = image.rpartition(":")
     if not colon or "/" in tag:
         return image, "latest"
@@ -35,7 +35,7 @@ def split(image):
 
 
 def branch():
-    """The branch as a tag may be written."""
+    """The branch, spelt as a valid tag."""
     name = git("rev-parse", "--abbrev-ref", "HEAD")
     return re.sub(r"[^A-Za-z0-9_.-]", "-", name).lstrip(".-")[:128] or "detached"
 
@@ -48,14 +48,14 @@ def git(*arguments):
 
 
 def log_in(stack, repository):
-    """Logs in to the registry if it is one of AWS; others are left to whoever set docker up."""
+    """Logs in to the registry if it is an AWS one; other registries need a login in advance."""
     registry = ECR.match(repository)
     if registry is None:
         return
     client = stack.session.client("ecr", region_name=registry["region"])
     authorization = client.get_authorization_token()["authorizationData"][0]
     user, password = base64.b64decode(authorization["authorizationToken"]).decode().split(":", 1)
-    # The password goes over the standard input: command lines are public.
+    # The password goes through standard input, because command lines are public.
     docker("login", "--username", user, "--password-stdin", repository.split("/")[0], input=password)
 
 
@@ -63,6 +63,6 @@ def docker(*arguments, input=None):
     try:
         answer = subprocess.run(["docker", *arguments], input=input, text=True, check=False)
     except FileNotFoundError:
-        raise Failure("Docker is needed: put the program docker into PATH.") from None
+        raise Failure("Docker is missing: put docker into PATH.") from None
     if answer.returncode != 0:
         raise Failure(f"docker {arguments[0]} failed with exit code {answer.returncode}.")

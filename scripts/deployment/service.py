@@ -1,4 +1,4 @@
-"""Puts new servers in the place of the running ones, and waits until the old ones have stopped."""
+"""Replaces the running servers with new ones, and waits until the old ones have stopped."""
 
 import time
 
@@ -6,25 +6,25 @@ from . import Failure, say
 from .cloudformation import describe
 
 POLL_SECONDS = 3
-# ECS tells about this many tasks at a time.
+# ECS describes at most this many tasks per call.
 MOST_TASKS = 100
 
 
-def restart(stack, patience):
-    """Forces a new deployment of the stack's service. One that does not settle within `patience` seconds is a failure."""
+def restart(stack, timeout):
+    """Forces a new deployment of the stack's service. Fails if it is not stable within `timeout` seconds."""
     client, (cluster, service) = stack.client("ecs"), location(stack)
     old = tasks(client, cluster, service)
     say(f"Starting new servers of {service} in the cluster {cluster} ...")
     answer = client.update_service(cluster=cluster, service=service, forceNewDeployment=True)
     deployment = primary(answer["service"])["id"]
-    deadline = time.monotonic() + patience
+    deadline = time.monotonic() + timeout
     wait_until_settled(client, cluster, service, deployment, deadline)
     wait_until_stopped(client, cluster, old, deadline)
-    say(f"The new servers of {service} run, and the {len(old)} old ones have stopped.")
+    say(f"The new servers of {service} are running; old servers stopped: {len(old)}.")
 
 
 def location(stack):
-    """The names of the cluster and of the service."""
+    """The names of the cluster and the service."""
     found = describe(stack.client("cloudformation"), stack)
     if found is None:
         raise Failure(f"There is no {stack.cloudformation_name} in {stack.region}: run scripts/provision {stack.name}.")
@@ -47,18 +47,18 @@ def wait_until_settled(client, cluster, name, ours, deadline):
         service = client.describe_services(cluster=cluster, services=[name])["services"][0]
         deployment = next((each for each in service["deployments"] if each["id"] == ours), None)
         if deployment is None:
-            raise Failure(f"The new servers of {name} were given up: another deployment took their place.")
+            raise Failure(f"The new servers of {name} were abandoned: another deployment replaced them.")
         state = deployment["rolloutState"]
         if state == "FAILED":
             reason = deployment.get("rolloutStateReason", "ECS gives no reason")
-            raise Failure(f"The new servers of {name} were given up, the old ones go on: {reason}")
-        counts = f"{deployment['runningCount']} of {deployment['desiredCount']} new servers run"
+            raise Failure(f"The new servers of {name} were abandoned and the old ones keep running: {reason}")
+        counts = f"{deployment['runningCount']} of {deployment['desiredCount']} new servers are running"
         if counts != told:
             say(f"{counts}.")
             told = counts
         if state == "COMPLETED":
             return
-        pause(deadline, f"The new servers of {name} do not settle: {counts}.")
+        pause(deadline, f"The new servers of {name} do not become stable: {counts}.")
 
 
 def wait_until_stopped(client, cluster, old, deadline):
@@ -66,11 +66,11 @@ def wait_until_stopped(client, cluster, old, deadline):
         running = []
         for start in range(0, len(old), MOST_TASKS):
             answer = client.describe_tasks(cluster=cluster, tasks=old[start : start + MOST_TASKS])
-            # ECS forgets tasks some time after they stopped.
+            # ECS forgets tasks some time after they stop.
             running += [task["taskArn"] for task in answer["tasks"] if task["lastStatus"] != "STOPPED"]
         if not running:
             return
-        pause(deadline, f"{len(running)} old servers do not stop.")
+        pause(deadline, f"Old servers still running: {len(running)}.")
 
 
 def pause(deadline, failure):

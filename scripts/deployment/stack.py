@@ -1,4 +1,4 @@
-"""A stack: its name, region, secret, and the parameters of its deployment."""
+"""A stack: its name, region, secret, and deployment parameters."""
 
 import json
 import os
@@ -15,10 +15,10 @@ TEMPLATE = ROOT / "cf_stack.yml"
 
 
 class Stack:
-    """A stack of stacks.yml that is deployed on AWS."""
+    """A stack of stacks.yml, deployed on AWS."""
 
     def __init__(self, name):
-        """Refuses a name that is not in the stack file before AWS is asked anything."""
+        """Refuses a name that is not in the stack file before calling AWS."""
         self.name = name
         self.cloudformation_name = f"capi-{name}"
         self.region = rendered(name)["REGION"]
@@ -28,17 +28,17 @@ class Stack:
         return self.session.client(service)
 
     def parameters(self):
-        """The parameters of the template that this stack has values for.
+        """The template parameters that this stack has values for.
 
-        The secret's keys count where the template has a parameter of that name; what is said only in the stack file
-        counts next. What the server reads under another name, `capi config render` knows.
+        A key in the secret takes precedence if the template has a parameter of that name; the stack file comes next.
+        `capi config render` translates what the server reads under another name.
         """
         declared = declared_parameters()
         secret = self.secret()
         values = rendered(self.name, secret)
         for name in values:
             if name not in declared:
-                raise Failure(f"The deployment of the stack {self.name} has {name}, which cf_stack.yml does not know.")
+                raise Failure(f"The deployment of the stack {self.name} sets {name}, which cf_stack.yml does not know.")
         values |= {name: value for name, value in secret.items() if name in declared and value.strip()}
         if values["REGION"] != self.region:
             raise Failure(
@@ -51,7 +51,7 @@ class Stack:
         return f"capi-{self.name}"
 
     def secret(self):
-        """The secret as a map of texts. Its values are never printed."""
+        """The secret as a map of strings. Its values are never printed."""
         try:
             answer = self.client("secretsmanager").get_secret_value(SecretId=self.secret_name)
         except ClientError as error:
@@ -62,12 +62,12 @@ class Stack:
         except ValueError:
             values = None
         if not isinstance(values, dict):
-            raise Failure(f"The secret {self.secret_name} is no JSON object.")
+            raise Failure(f"The secret {self.secret_name} is not a JSON object.")
         return {key: value if isinstance(value, str) else json.dumps(value) for key, value in values.items()}
 
 
 def rendered(name, secret=None):
-    """What `capi config render` says of a stack."""
+    """The output of `capi config render` for a stack."""
     command = [*program(), "config", "render", name, "--as", "cloudformation"]
     if secret is not None:
         command.append("--secret")
@@ -81,21 +81,21 @@ def rendered(name, secret=None):
 
 
 def program():
-    """How `capi` is called: the one in PATH, else that of this checkout, which cargo builds."""
+    """The command for `capi`: the one in PATH, or the checkout's, built by cargo."""
     if shutil.which("capi"):
         return ["capi"]
     if shutil.which("cargo"):
         return ["cargo", "run", "--quiet", "--locked", "--manifest-path", str(ROOT / "Cargo.toml"), "--"]
-    raise Failure("The program capi is needed: put it into PATH, or cargo, which builds it.")
+    raise Failure("The program capi is missing: put it into PATH, or put cargo there to build it.")
 
 
 def declared_parameters():
-    """The parameters of the template, by name, with their properties."""
+    """The template's parameters by name, with their properties."""
     return yaml.load(TEMPLATE.read_text(), Loader=TemplateLoader)["Parameters"]
 
 
 class TemplateLoader(yaml.SafeLoader):
-    """Reads a template without its functions, which no parameter has."""
+    """Reads a template without its functions, which parameters do not use."""
 
 
 TemplateLoader.add_multi_constructor("!", lambda loader, tag, node: None)

@@ -189,7 +189,7 @@ async fn a_second_run_has_nothing_to_do_and_an_edit_of_the_template_or_the_secre
     let (account, checkout) = provisioned("skynet").await;
     let nothing = async || {
         let said = checkout.run(&account, "scripts/provision", &["skynet"]).await.well();
-        assert!(said.starts_with("There is nothing to do: capi-skynet is as"), "{said}");
+        assert!(said.starts_with("There is nothing to do: capi-skynet matches"), "{said}");
     };
     nothing().await;
     let more = "Resources:\n  Extra:\n    Type: AWS::Logs::LogGroup\n    Properties: {LogGroupName: extra}\n";
@@ -230,10 +230,10 @@ async fn what_is_there_already_is_used_and_not_made_again() {
         .await;
     let said = checkout.run(&account, "scripts/provision", &["rinkeby"]).await.well();
     for sentence in [
-        "The table capi-rinkeby is there already: it is used as it is.",
-        "The bucket capi-rinkeby is there already: it is used as it is.",
-        "The cluster ffa is there already: it is used as it is.",
-        "The role capi_rinkeby_role is there already: it is used, and given the policies of this stack.",
+        "The table capi-rinkeby exists and is used as it is.",
+        "The bucket capi-rinkeby exists and is used as it is.",
+        "The cluster ffa exists and is used as it is.",
+        "The role capi_rinkeby_role exists and is used; the stack's policies are added to it.",
     ] {
         assert!(said.contains(sentence), "{sentence} in {said}");
     }
@@ -304,12 +304,13 @@ async fn what_is_wrong_is_told_before_anything_is_made() {
     checkout.edit("stacks.yml", "    DesiredCount:", "    DesiredCuont:");
     account.put_secret("skynet", &account.secret("skynet", json!({}))).await;
     let misspelt = refused("skynet").await;
-    let sentence = "The deployment of the stack skynet has DesiredCuont, which cf_stack.yml does not know.\n";
+    let sentence =
+        "The deployment of the stack skynet sets DesiredCuont, which cf_stack.yml does not know.\n";
     assert_eq!(misspelt, sentence);
 
     let text = json!({"SecretId": "capi-skynet", "SecretString": "just text"});
     account.ask("secretsmanager", "put_secret_value", text).await;
-    assert_eq!(refused("skynet").await, "The secret capi-skynet is no JSON object.\n");
+    assert_eq!(refused("skynet").await, "The secret capi-skynet is not a JSON object.\n");
 
     let stacks = account.ask("cloudformation", "list_stacks", json!({})).await;
     assert_eq!(stacks["StackSummaries"], json!([]));

@@ -53,7 +53,7 @@ async fn the_image_is_tagged_with_branch_and_commit_and_the_servers_are_replaced
     assert_eq!(calls(&checkout), [&[build, login][..], &pushes[..]].concat());
     assert!(!checkout.read("password").is_empty(), "the password comes over the standard input");
     assert!(
-        said.ends_with("The new servers of capi-skynet run, and the 0 old ones have stopped.\n"),
+        said.ends_with("The new servers of capi-skynet are running; old servers stopped: 0.\n"),
         "{said}"
     );
 }
@@ -76,7 +76,7 @@ async fn only_branches_that_are_called_like_a_stack_are_deployed() {
     checkout.commit_on("skynet");
     for branch in ["main", "skyne", "skynet2", "local", "chain_id", "sky.et"] {
         let said = checkout.run(&account, ".ci/deploy", &[branch]).await.well();
-        assert_eq!(said, format!("The branch {branch} is not called like a stack: nothing is deployed.\n"));
+        assert_eq!(said, format!("The branch {branch} is not named after a stack: nothing is deployed.\n"));
     }
     assert_eq!(calls(&checkout), Vec::<String>::new());
     checkout.run(&account, ".ci/deploy", &["skynet"]).await.well();
@@ -148,9 +148,9 @@ async fn a_restart_waits_until_the_new_servers_run_and_the_old_ones_have_stopped
     service.old_server("STOPPED", 1).await;
     let said = service.restarted(&account, &checkout, &[]).await.well();
     let expected = "Starting new servers of capi-skynet in the cluster ffa ...\n\
-        0 of 1 new servers run.\n\
-        1 of 1 new servers run.\n\
-        The new servers of capi-skynet run, and the 1 old ones have stopped.\n";
+        0 of 1 new servers are running.\n\
+        1 of 1 new servers are running.\n\
+        The new servers of capi-skynet are running; old servers stopped: 1.\n";
     assert_eq!(said, expected);
     let forced = service.endpoint.received_requests().await.unwrap().into_iter().find_map(|request| {
         let body: Value = request.body_json().unwrap();
@@ -167,7 +167,7 @@ async fn a_deployment_that_is_given_up_or_does_not_settle_is_a_failure() {
     let failed = service.restarted(&account, &checkout, &[]).await.badly();
     assert_eq!(
         failed,
-        "The new servers of capi-skynet were given up, the old ones go on: tasks failed to start\n"
+        "The new servers of capi-skynet were abandoned and the old ones keep running: tasks failed to start\n"
     );
 
     let service = Service::new().await;
@@ -175,19 +175,22 @@ async fn a_deployment_that_is_given_up_or_does_not_settle_is_a_failure() {
     let overtaken = service.restarted(&account, &checkout, &[]).await.badly();
     assert_eq!(
         overtaken,
-        "The new servers of capi-skynet were given up: another deployment took their place.\n"
+        "The new servers of capi-skynet were abandoned: another deployment replaced them.\n"
     );
 
     let service = Service::new().await;
     service.deployments(&[deployment("new", "IN_PROGRESS", 0)]).await;
-    let unsettled = service.restarted(&account, &checkout, &["--patience", "0"]).await.badly();
-    assert_eq!(unsettled, "The new servers of capi-skynet do not settle: 0 of 1 new servers run.\n");
+    let unsettled = service.restarted(&account, &checkout, &["--timeout", "0"]).await.badly();
+    assert_eq!(
+        unsettled,
+        "The new servers of capi-skynet do not become stable: 0 of 1 new servers are running.\n"
+    );
 
     let service = Service::new().await;
     service.deployments(&[deployment("new", "COMPLETED", 1)]).await;
     service.old_server("RUNNING", 10).await;
-    let running = service.restarted(&account, &checkout, &["--patience", "0"]).await.badly();
-    assert_eq!(running, "1 old servers do not stop.\n");
+    let running = service.restarted(&account, &checkout, &["--timeout", "0"]).await.badly();
+    assert_eq!(running, "Old servers still running: 1.\n");
 
     let refused = checkout.run(&account, "scripts/restart_service", &["mainnet"]).await.badly();
     assert_eq!(refused, "There is no capi-mainnet in us-west-1: run scripts/provision mainnet.\n");

@@ -66,7 +66,8 @@ fn each_alert_has_a_runbook_and_each_runbook_an_alert() {
         assert_eq!(rule["annotations"]["runbook_url"], json!(url), "{name}");
         let section = runbooks.split(&format!("### {name}\n")).nth(1).unwrap().split("\n##").next().unwrap();
         let severity = rule["labels"]["severity"].as_str().unwrap();
-        for part in [format!("*{severity}*"), "**Meaning.**".into(), "**Check**".into(), "**Action.**".into()] {
+        for part in [format!("*{severity}*"), "**Meaning.**".into(), "**Check**".into(), "**Action.**".into()]
+        {
             assert!(section.contains(&part), "the runbook of {name} lacks {part}");
         }
     }
