@@ -1,4 +1,4 @@
-//! `capi config`: what the settings are, whether a server would start with them, and what a deployment needs of them.
+//! `capi config`: shows the settings, checks whether a server would start, and renders them for a deployment.
 
 use std::collections::BTreeMap;
 use std::io::stdin;
@@ -19,28 +19,28 @@ pub(super) struct ConfigArgs {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Print every setting, its value and its origin; secrets are not shown
+    /// Print every setting with its value and origin; secrets are hidden
     #[command(after_help = "Example:\n  CAPI_STACK=mainnet capi config show")]
     Show,
     /// Check whether a server would start with these settings
     #[command(after_help = "Example:\n  CAPI_STACK=mainnet capi config check")]
     Check,
-    /// Print the reference of all settings in Markdown
+    /// Print a reference of all settings in Markdown
     #[command(after_help = "Example:\n  capi config reference >settings.md")]
     Reference,
-    /// Print what a deployment of a stack needs, without secrets
+    /// Print a stack's deployment settings, without secrets
     #[command(after_help = "Example:\n  capi config render mainnet --as env")]
     Render(RenderArgs),
 }
 
 #[derive(clap::Args)]
 struct RenderArgs {
-    /// A stack of the stack file
+    /// A stack in the stack file
     stack: String,
-    /// Format of the output
+    /// Output format
     #[arg(long = "as", value_name = "FORM")]
     form: RenderAs,
-    /// Read the stack's secret, a JSON object, from the standard input; its settings take precedence over the stack file
+    /// Read the stack's secret, a JSON object, from standard input; it takes precedence over the stack file
     #[arg(long)]
     secret: bool,
     #[arg(long, env = "CAPI_STACKS_FILE", hide = true)]
@@ -49,11 +49,11 @@ struct RenderArgs {
 
 #[derive(Clone, Copy, ValueEnum)]
 enum RenderAs {
-    /// Lines of variables, as container engines and systemd read them
+    /// Variable assignments for container engines and systemd
     Env,
-    /// The `environment` of a service in a compose file
+    /// The `environment` of a Compose service
     Compose,
-    /// The parameters of cf_stack.yml, as the AWS command line reads them
+    /// Parameters of cf_stack.yml for the AWS command line
     Cloudformation,
 }
 
@@ -81,7 +81,7 @@ fn render(args: &RenderArgs) -> anyhow::Result<()> {
     output::print(config::render(&layers, form)?.trim_end())
 }
 
-/// Shows settings also when a server would not start with them: that is when they are looked at.
+/// Shows settings even if a server would not start with them, because that is when people look.
 fn show(json: bool) -> anyhow::Result<()> {
     let layers = environment::layers()?;
     let layers = environment::with_secret(layers.clone()).unwrap_or_else(|error| {

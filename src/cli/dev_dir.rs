@@ -11,27 +11,27 @@ use url::Url;
 
 use crate::domain::Contracts;
 
-/// The directory of a development market.
+/// A development market's directory.
 pub(super) struct DevDir {
     directory: PathBuf,
 }
 
-/// What is known of a market that was started.
+/// The facts about a started market.
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct SavedMarket {
-    /// The server's address.
+    /// The server's URL.
     pub api: Url,
-    /// The node's.
+    /// The node's URL.
     pub node: Url,
     pub contracts: Contracts,
-    /// The settings of a server for this market, by variable.
+    /// A server's settings for this market, by variable.
     pub settings: BTreeMap<String, String>,
 }
 
 impl DevDir {
     pub(super) fn at(directory: &Path) -> anyhow::Result<Self> {
         let directory = std::path::absolute(directory)
-            .with_context(|| format!("{} cannot be used as a data directory", directory.display()))?;
+            .with_context(|| format!("cannot use {} as a data directory", directory.display()))?;
         Ok(DevDir { directory })
     }
 
@@ -44,12 +44,12 @@ impl DevDir {
         self.directory.join("chain.json")
     }
 
-    /// The data directory of the server.
+    /// The server's data directory.
     pub(super) fn server_data(&self) -> PathBuf {
         self.directory.join("server")
     }
 
-    /// The settings as assignments, for the shell.
+    /// The settings as shell assignments.
     pub(super) fn env_file(&self) -> PathBuf {
         self.directory.join("env")
     }
@@ -58,60 +58,59 @@ impl DevDir {
         self.directory.join("market.json")
     }
 
-    /// Keeps other processes out while the result lives.
+    /// Keeps other processes out as long as the result lives.
     pub(super) fn lock(&self) -> anyhow::Result<File> {
         fs::create_dir_all(&self.directory).with_context(|| self.unusable())?;
         let file = File::create(self.directory.join("lock")).with_context(|| self.unusable())?;
         match file.try_lock() {
             Ok(()) => Ok(file),
             Err(TryLockError::WouldBlock) => {
-                bail!("the market in {} is running already", self.directory.display())
+                bail!("the market in {} is already running", self.directory.display())
             }
             Err(TryLockError::Error(error)) => Err(error).with_context(|| self.unusable()),
         }
     }
 
-    /// What was saved; `None` where no market was started.
+    /// The saved market; `None` if none was started.
     pub(super) fn read(&self) -> anyhow::Result<Option<SavedMarket>> {
         let file = self.market_file();
         match fs::read(&file) {
             Ok(text) => serde_json::from_slice(&text).with_context(|| {
-                format!("{} cannot be read: start over with `capi dev --fresh`", file.display())
+                format!("cannot read {}: start over with `capi dev --fresh`", file.display())
             }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error).with_context(|| self.unusable()),
         }
     }
 
-    /// Saves the market. From here on other commands find it.
+    /// Saves the market, so that other commands find it.
     pub(super) fn write(&self, saved: &SavedMarket) -> anyhow::Result<()> {
-        let comment =
-            "# The settings of this development market: `set -a; . <this file>` puts them in place.\n";
+        let comment = "# This development market's settings: `set -a; . <this file>` loads them.\n";
         let lines: String = saved.settings.iter().map(|(name, value)| assignment(name, value)).collect();
         self.replace(&self.env_file(), format!("{comment}{lines}").as_bytes())?;
         self.replace(&self.market_file(), &serde_json::to_vec_pretty(saved)?)
     }
 
-    /// Removes the market and the server's data, and nothing else that may lie here.
+    /// Removes the market and the server's data, and no other files.
     pub(super) fn clear(&self) -> anyhow::Result<()> {
         // The market first: without it what else is there counts for nothing.
         for file in [self.market_file(), self.env_file(), self.chain_state()] {
             ignore_missing(fs::remove_file(&file))
-                .with_context(|| format!("{} cannot be removed", file.display()))?;
+                .with_context(|| format!("cannot remove {}", file.display()))?;
         }
         let server = self.server_data();
         ignore_missing(fs::remove_dir_all(&server))
-            .with_context(|| format!("{} cannot be removed", server.display()))
+            .with_context(|| format!("cannot remove {}", server.display()))
     }
 
-    /// A file appears under its name complete or not at all.
+    /// Writes the file atomically.
     fn replace(&self, file: &Path, text: &[u8]) -> anyhow::Result<()> {
         let draft = file.with_extension("new");
         fs::write(&draft, text).and_then(|()| fs::rename(&draft, file)).with_context(|| self.unusable())
     }
 
     fn unusable(&self) -> String {
-        format!("{} cannot be used as a data directory", self.directory.display())
+        format!("cannot use {} as a data directory", self.directory.display())
     }
 }
 
@@ -151,7 +150,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let dev_dir = DevDir::at(directory.path()).unwrap();
         let first = dev_dir.lock().unwrap();
-        assert!(dev_dir.lock().unwrap_err().to_string().ends_with("is running already"));
+        assert!(dev_dir.lock().unwrap_err().to_string().ends_with("is already running"));
         drop(first);
         dev_dir.lock().unwrap();
     }

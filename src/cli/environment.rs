@@ -12,13 +12,12 @@ use super::{block_on, format, output};
 use crate::client::dev::DevMarket;
 use crate::config::{AccessSettings, LOCAL, Layers, SettingsError, with_stack_secret};
 
-/// The layers of settings of this process. Warnings about variables that nobody reads go to the standard error output.
+/// This process's layers of settings. Warnings about unknown variables go to standard error.
 pub(super) fn layers() -> Result<Layers, SettingsError> {
     warned(variables())
 }
 
-/// The same, with `changes` in place of what the environment says of these variables, and `defaults` where it says
-/// nothing.
+/// The same, with `changes` overriding the environment, and `defaults` for variables that it does not set.
 pub(super) fn layers_over(
     changes: impl IntoIterator<Item = (String, String)>,
     defaults: impl IntoIterator<Item = (&'static str, &'static str)>,
@@ -38,15 +37,15 @@ fn warned(environment: BTreeMap<String, String>) -> Result<Layers, SettingsError
     Ok(layers)
 }
 
-/// The same with what the stack's secret says.
+/// The same with the settings from the stack's secret.
 pub(super) fn with_secret(layers: Layers) -> anyhow::Result<Layers> {
     block_on(async { Ok(with_stack_secret(layers).await?) })
 }
 
-/// Where a development market may be.
+/// Where to look for a development market.
 #[derive(clap::Args)]
 pub(super) struct DevDirArgs {
-    /// Directory of `capi dev`, whose market is used on the stack `local` when no contract address is set
+    /// Directory of `capi dev`; its market is used on the stack `local` if no contract address is set
     #[arg(
         long,
         alias = "data-dir",
@@ -58,7 +57,7 @@ pub(super) struct DevDirArgs {
     pub dev_dir: PathBuf,
 }
 
-/// The settings of the market to act on, and the development market, if it is one.
+/// The settings of the market to use, and the development market if it is one.
 pub(super) struct Environment {
     pub layers: Layers,
     pub dev: Option<Dev>,
@@ -70,18 +69,19 @@ pub(super) struct Dev {
     pub directory: PathBuf,
 }
 
-/// Says of an error that comes from a market out of reach what to do about it.
+/// Adds advice to an error from an unreachable market.
 pub(super) fn explain(error: anyhow::Error, directory: &Path) -> anyhow::Error {
     if !error.chain().any(is_out_of_reach) {
         return error;
     }
     let (directory, program) = (directory.display(), format::program());
-    error.context(Advice(format!("the market in {directory} does not answer: start it with `{program} dev`")))
+    error
+        .context(Advice(format!("the market in {directory} does not respond: start it with `{program} dev`")))
 }
 
 impl Environment {
-    /// On the stack `local` the settings of a development market stand in for those that are missing, unless the
-    /// environment names a market of its own.
+    /// On the stack `local`, a development market provides the missing settings, unless the environment names another
+    /// market.
     pub(super) fn find(args: &DevDirArgs) -> anyhow::Result<Self> {
         let variables = variables();
         let given = |name: &str| variables.get(name).is_some_and(|value| !value.trim().is_empty());
@@ -109,15 +109,15 @@ impl Environment {
     }
 }
 
-/// Where the settings say that the server answers, for clients.
+/// The server's URL for clients, according to the settings.
 pub(super) fn server(layers: &Layers) -> anyhow::Result<Url> {
     let access = AccessSettings::from_layers(layers)?;
     let scheme = if access.insecure_sign_in { "http" } else { "https" };
     Ok(Url::parse(&format!("{scheme}://{}", access.dns_name))?)
 }
 
-/// The variables of this process. What is not Unicode is kept with replacement characters, so that it is refused
-/// where it is used and nowhere else.
+/// This process's variables. Invalid Unicode becomes replacement characters, so that it is refused only where it is
+/// used.
 fn variables() -> BTreeMap<String, String> {
     let text = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
     std::env::vars_os().map(|(name, value)| (text(name), text(value))).collect()

@@ -1,4 +1,4 @@
-//! What went wrong, in one line, and as an exit code.
+//! Errors, as one line and as an exit code.
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -6,28 +6,28 @@ use std::process::ExitCode;
 use crate::client::{ChainError, ClientError};
 use crate::config::SettingsError;
 
-/// What a command needs and was not given.
+/// A required input is missing or wrong.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(super) struct Usage(pub String);
 
-/// A command that ended before it sent or paid anything, because its caller did not agree.
+/// A command that stopped before it sent or paid anything, because its caller did not confirm.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(super) struct Stopped(pub String);
 
-/// What to do about an error: it is shown without the causes.
+/// What to do about an error, shown without its causes.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(super) struct Advice(pub String);
 
 pub(super) const EXIT_CODES: &str = "\
 Exit codes:
-  0  done
+  0  success
   1  refused or failed
-  2  wrong usage, or a setting is missing or wrong
-  3  the server or a chain node is out of reach: try again later
-  4  stopped before anything was sent or paid: no consent, or the price is above --max-price";
+  2  wrong usage, or a missing or invalid setting
+  3  the server or a chain node is unreachable: try again later
+  4  stopped before anything was sent or paid: not confirmed, or the price is above --max-price";
 
 pub(super) fn exit_code(error: &anyhow::Error) -> ExitCode {
     let any = |test: fn(&(dyn Error + 'static)) -> bool| error.chain().any(test);
@@ -42,7 +42,7 @@ pub(super) fn exit_code(error: &anyhow::Error) -> ExitCode {
     }
 }
 
-/// Whether the cause is a server or node that does not answer.
+/// Whether the cause is an unreachable server or node.
 pub(super) fn is_out_of_reach(cause: &(dyn Error + 'static)) -> bool {
     matches!(
         cause.downcast_ref(),
@@ -50,7 +50,7 @@ pub(super) fn is_out_of_reach(cause: &(dyn Error + 'static)) -> bool {
     ) || matches!(cause.downcast_ref(), Some(ChainError::Unavailable(_)))
 }
 
-/// The error and what it comes from, in one line; all that lies between as well when `verbose`.
+/// The error and its root cause in one line, with everything in between if `verbose`.
 pub(super) fn describe(error: &anyhow::Error, verbose: bool) -> String {
     let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
     let shown: Vec<&String> = match &causes[..] {

@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::domain::clock::SystemClock;
 use crate::domain::{Amount, Clock, Hash, Timestamp};
 
-/// `1.2 MB`, with the exact number of bytes where it is small.
+/// A size such as `1.2 MB`, exact if it is small.
 pub(super) fn size(bytes: u64) -> String {
     const UNITS: [&str; 5] = ["kB", "MB", "GB", "TB", "PB"];
     if bytes < 1000 {
@@ -22,7 +22,7 @@ pub(super) fn size(bytes: u64) -> String {
     format!("{value:.1} {}", UNITS[unit])
 }
 
-/// How far a time, in Unix seconds, lies from `now`: `in 3 min`, `2 h ago`.
+/// The distance of a time, in Unix seconds, from `now`: `in 3 min`, `2 h ago`.
 pub(super) fn age(time: u64, now: u64) -> String {
     let text = |seconds: u64| match seconds {
         0..60 => format!("{seconds} s"),
@@ -51,23 +51,23 @@ pub(super) fn cet(wei: Amount) -> String {
     format!("{} CET", wei.to_ether())
 }
 
-/// A hash as a column of a table: enough of it to tell it from others.
+/// A hash in a table column, shortened but distinguishable.
 pub(super) fn short(hash: Hash) -> String {
     let text = hash.to_string();
     format!("{}…{}", &text[..10], &text[text.len() - 4..])
 }
 
-/// A stranger's text without what would steer the terminal.
+/// Untrusted text without terminal control characters.
 pub(super) fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() || is_direction(c) { ' ' } else { c }).collect()
 }
 
-/// Characters that turn the direction of what follows.
+/// Characters that change the direction of the text after them.
 fn is_direction(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Columns with a header, as wide as they must be.
+/// Columns with a header, as narrow as possible.
 pub(super) fn table(header: &[&str], rows: &[Vec<String>]) -> String {
     let header: Vec<String> = header.iter().map(|name| (*name).to_owned()).collect();
     let lines = || std::iter::once(&header).chain(rows);
@@ -81,7 +81,7 @@ pub(super) fn table(header: &[&str], rows: &[Vec<String>]) -> String {
     lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// This program as a command to type: its name where the shell finds it, else the path that it was started by.
+/// This program as a command to type: its name if it is in PATH, else the path it was started with.
 pub(super) fn program() -> String {
     let started = env::args_os().next().unwrap_or_default().to_string_lossy().into_owned();
     if started.is_empty() || !started.contains('/') || is_on_path(&started) {

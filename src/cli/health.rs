@@ -8,13 +8,13 @@ use url::Url;
 
 use super::{block_on, output};
 
-/// Long enough for a server that is busy, short enough for whoever asks every few seconds.
+/// Long enough for a busy server, short enough for a check every few seconds.
 const HEALTH_TIMEOUT: Duration = Duration::from_secs(4);
 
 #[derive(clap::Args)]
 #[command(after_help = "Example:\n  capi health --url https://market.example/health")]
 pub(super) struct HealthArgs {
-    /// Address to ask [default: http://127.0.0.1:<port>/health]
+    /// URL to check [default: http://127.0.0.1:<port>/health]
     #[arg(long)]
     url: Option<Url>,
     /// Port of a server on this machine
@@ -33,9 +33,9 @@ pub(super) fn run(args: HealthArgs) -> anyhow::Result<()> {
 async fn ask(url: Url) -> anyhow::Result<()> {
     // A server on this machine is not behind the proxy that the environment may name.
     let client = Client::builder().no_proxy().timeout(HEALTH_TIMEOUT).build()?;
-    let answer = client.get(url.clone()).send().await.with_context(|| format!("{url} does not answer"))?;
+    let answer = client.get(url.clone()).send().await.with_context(|| format!("{url} does not respond"))?;
     if !answer.status().is_success() {
-        bail!("{url} answers {}", answer.status());
+        bail!("{url} returned {}", answer.status());
     }
     output::print("ok")
 }

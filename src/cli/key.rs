@@ -22,13 +22,13 @@ pub(super) struct KeyArgs {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Make a new key
+    /// Create a new key
     #[command(after_help = "Example:\n  capi key new maker.json")]
     New(NewArgs),
-    /// Encrypt a key that exists
+    /// Encrypt an existing key
     #[command(after_help = "Example:\n  capi key import maker.json --from maker.hex")]
     Import(ImportArgs),
-    /// Show the address of a key
+    /// Show a key's address
     #[command(after_help = "Example:\n  capi key show maker.json")]
     Show(ShowArgs),
 }
@@ -45,7 +45,7 @@ struct NewArgs {
 struct ImportArgs {
     /// The encrypted key file to write
     file: PathBuf,
-    /// File with the private key, 64 hex digits
+    /// File with the private key as 64 hex digits
     #[arg(long, value_name = "FILE")]
     from: PathBuf,
     #[command(flatten)]
@@ -84,7 +84,7 @@ pub(super) fn run(args: KeyArgs, output: Output) -> anyhow::Result<()> {
     output.json(&Shown { address, file })
 }
 
-/// The key in a file: an encrypted one, whose password is asked for, or 64 hex digits.
+/// Reads the key from a file: encrypted, in which case this asks for the password, or 64 hex digits.
 pub(super) fn read(file: &Path, password: &PasswordArgs) -> anyhow::Result<SecretString> {
     let text = SecretString::from(
         fs::read_to_string(file).with_context(|| format!("the key file {}", file.display()))?,
@@ -96,11 +96,9 @@ pub(super) fn read(file: &Path, password: &PasswordArgs) -> anyhow::Result<Secre
     match eth_keystore::decrypt_key(file, secret.expose_secret()) {
         Ok(key) => Ok(SecretString::from(hex::encode(key))),
         Err(eth_keystore::KeystoreError::MacMismatch) => {
-            bail!("the password of {} is another", file.display())
+            bail!("wrong password for {}", file.display())
         }
-        Err(error) => {
-            Err(error).with_context(|| format!("the key file {} cannot be decrypted", file.display()))
-        }
+        Err(error) => Err(error).with_context(|| format!("cannot decrypt the key file {}", file.display())),
     }
 }
 
@@ -115,17 +113,17 @@ fn random_key() -> SecretString {
     SecretString::from(hex::encode([left, right].concat()))
 }
 
-/// Writes the key file, which must not exist yet; answers the key.
+/// Writes the key file, which must not exist yet, and returns the key.
 fn encrypt(key: SecretString, file: &Path, password: &PasswordArgs) -> anyhow::Result<SecretString> {
     address_of(&key)?;
     if file.exists() {
-        bail!("{} exists already: name another file", file.display());
+        bail!("{} already exists: name another file", file.display());
     }
     let bytes = Hash::parse(key.expose_secret())?;
     let secret = password.choose(file)?;
     let directory = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let name = file.file_name().and_then(|name| name.to_str());
     eth_keystore::encrypt_key(directory, &mut rand::rngs::OsRng, bytes.bytes(), secret.expose_secret(), name)
-        .with_context(|| format!("{} cannot be written", file.display()))?;
+        .with_context(|| format!("cannot write {}", file.display()))?;
     Ok(key)
 }

@@ -14,14 +14,14 @@ pub(super) struct ManualArgs {
 
 #[derive(Subcommand)]
 enum Form {
-    /// Print the completions of a shell
+    /// Print a shell's completions
     Completions {
         /// The shell
         shell: Shell,
     },
     /// Write a manual page for each command
     Pages {
-        /// Directory that the pages are written to
+        /// Directory to write the pages to
         directory: PathBuf,
     },
 }
@@ -35,6 +35,6 @@ pub(super) fn run(args: ManualArgs, mut program: Command) -> anyhow::Result<()> 
         }
         Form::Pages { directory } => std::fs::create_dir_all(&directory)
             .and_then(|()| clap_mangen::generate_to(program, &directory))
-            .with_context(|| format!("{} cannot be written to", directory.display())),
+            .with_context(|| format!("cannot write to {}", directory.display())),
     }
 }

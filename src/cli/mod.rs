@@ -36,13 +36,13 @@ struct Cli {
 enum Command {
     /// Serve the API of an existing market
     Serve(serve::ServeArgs),
-    /// Ask a server whether it serves
+    /// Check whether a server responds
     Health(health::HealthArgs),
     /// Run a complete market on this machine, for development
     Dev(dev::DevArgs),
-    /// Register a server as a market's backend, and look after it
+    /// Register a server as a market's backend, and manage it
     Admin(admin::AdminArgs),
-    /// List, vote, buy: everything that makers, voters and buyers do
+    /// List, vote, buy: the commands for makers, voters and buyers
     Market(Box<market::MarketArgs>),
     /// Create, import and show encrypted keys
     Key(key::KeyArgs),
@@ -66,13 +66,13 @@ fn run(command: Command, output: output::Output) -> anyhow::Result<()> {
     }
 }
 
-/// Runs the command that the process was started with. Tells a failure in one line on the standard error output, and by
-/// the exit codes of [`error::EXIT_CODES`].
+/// Runs the command from the command line. Reports a failure in one line on standard error, and with one of the exit
+/// codes in [`error::EXIT_CODES`].
 pub fn main() -> ExitCode {
     let Cli { output, command } = Cli::parse();
     match run(command, output) {
         Ok(()) => ExitCode::SUCCESS,
-        // Whoever was reading has seen enough.
+        // The reader has seen enough.
         Err(error) if error.is::<output::Closed>() => ExitCode::SUCCESS,
         Err(error) => {
             output::error_line(&error::describe(&error, output.verbose));
@@ -81,7 +81,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Runs a command that waits for something.
+/// Runs an asynchronous command.
 fn block_on<T>(future: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(future)
 }

@@ -8,41 +8,41 @@ use serde::Serialize;
 
 use super::error::Stopped;
 
-/// Nobody reads the standard output any more.
+/// The reader has closed standard output.
 #[derive(Debug, thiserror::Error)]
-#[error("the standard output is closed")]
+#[error("standard output is closed")]
 pub(super) struct Closed;
 
-/// Writes a line, or several, to the standard output.
+/// Writes one or more lines to standard output.
 pub(super) fn print(text: &str) -> anyhow::Result<()> {
     write(format!("{text}\n").as_bytes())
 }
 
-/// Writes bytes to the standard output as they are.
+/// Writes raw bytes to standard output.
 pub(super) fn write(bytes: &[u8]) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
     match out.write_all(bytes).and_then(|()| out.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Closed.into()),
-        other => other.context("the standard output cannot be written"),
+        other => other.context("cannot write to standard output"),
     }
 }
 
-/// Copies a file to the standard output.
+/// Copies a file to standard output.
 pub(super) fn copy(file: &mut std::fs::File) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
     match io::copy(file, &mut out).and_then(|_| out.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Closed.into()),
-        other => other.context("the standard output cannot be written"),
+        other => other.context("cannot write to standard output"),
     }
 }
 
-/// Writes a line to the standard error output.
+/// Writes a line to standard error.
 pub(super) fn error_line(line: &str) {
     // Where even this cannot be written nobody can be told.
     let _ = writeln!(io::stderr(), "capi: {line}");
 }
 
-/// How the outcome of a command is shown.
+/// How to show a command's result.
 #[derive(clap::Args, Clone, Copy)]
 pub(super) struct Output {
     /// Print one line of JSON instead of text
@@ -51,33 +51,33 @@ pub(super) struct Output {
     /// Show every cause of an error
     #[arg(long, short, global = true)]
     pub verbose: bool,
-    /// The standard output belongs to a file.
+    /// A file goes to standard output.
     #[arg(skip)]
     quiet: bool,
 }
 
 impl Output {
-    /// A sentence or table for a person.
+    /// A sentence or table for people.
     pub(super) fn text(self, text: &str) -> anyhow::Result<()> {
         if self.json || self.quiet { Ok(()) } else { print(text.trim_end()) }
     }
 
-    /// Prints nothing but what the command itself writes.
+    /// Prints only what the command itself writes.
     pub(super) fn quiet(self) -> Self {
         Output { quiet: true, ..self }
     }
 
-    /// A name and a value for a person, in columns.
+    /// A name and a value for people, in columns.
     pub(super) fn field(self, name: &str, value: impl std::fmt::Display) -> anyhow::Result<()> {
         self.text(&format!("{name:13}{value}"))
     }
 
-    /// The outcome for a program.
+    /// The result for programs.
     pub(super) fn json(self, outcome: &impl Serialize) -> anyhow::Result<()> {
         if self.json && !self.quiet { print(&serde_json::to_string(outcome)?) } else { Ok(()) }
     }
 
-    /// A note on what is going on, where somebody may wait for it.
+    /// A progress note, shown if a person may be waiting.
     pub(super) fn note(self, text: &str) {
         if !self.json {
             error_line(text);
@@ -85,13 +85,13 @@ impl Output {
     }
 }
 
-/// Asks for consent. Without a terminal, and without `yes`, there is none.
+/// Asks for confirmation. Without a terminal and without `yes`, it is refused.
 pub(super) fn confirm(question: &str, yes: bool) -> anyhow::Result<()> {
     if yes {
         return Ok(());
     }
     if !io::stdin().is_terminal() {
-        return Err(Stopped(format!("{question} Add --yes to go ahead.")).into());
+        return Err(Stopped(format!("{question} Add --yes to confirm.")).into());
     }
     let mut err = io::stderr();
     write!(err, "{question} [y/N] ").and_then(|()| err.flush())?;

@@ -43,15 +43,13 @@ impl PasswordArgs {
 
 fn first_line(file: &Path) -> anyhow::Result<SecretString> {
     let text = fs::read_to_string(file)
-        .with_context(|| format!("the password file {} cannot be read", file.display()))?;
+        .with_context(|| format!("cannot read the password file {}", file.display()))?;
     Ok(SecretString::from(text.lines().next().unwrap_or_default()))
 }
 
 fn ask(prompt: &str) -> anyhow::Result<SecretString> {
     match rpassword::prompt_password(prompt) {
         Ok(password) => Ok(SecretString::from(password)),
-        Err(_) => {
-            Err(Usage("there is no terminal to ask for the password: name a --password-file".into()).into())
-        }
+        Err(_) => Err(Usage("no terminal to ask for the password: name a --password-file".into()).into()),
     }
 }

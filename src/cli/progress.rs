@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::output::Output;
 use crate::client::Progress;
 
-/// A bar over the bytes of a transfer; hidden where nobody watches. It is gone when the value is.
+/// A progress bar for a transfer, hidden without a terminal. Dropping the value removes it.
 pub(super) struct Bar(ProgressBar);
 
 impl Bar {

@@ -9,7 +9,7 @@ pub(super) struct Signals {
 }
 
 impl Signals {
-    /// From now on the signals no longer end the process by themselves.
+    /// From now on, signals no longer end the process by themselves.
     pub(super) fn listen() -> std::io::Result<Self> {
         Ok(Signals {
             terminate: signal(SignalKind::terminate())?,

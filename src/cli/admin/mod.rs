@@ -33,7 +33,7 @@ pub(super) struct AdminArgs {
 enum Command {
     #[command(flatten)]
     Account(AccountCommand),
-    /// Create the DynamoDB tables that are missing
+    /// Create missing DynamoDB tables
     #[command(after_help = "Example:\n  CAPI_METADATA_STORE=dynamodb capi admin create-tables")]
     CreateTables,
 }
@@ -43,44 +43,44 @@ enum AccountCommand {
     /// Propose this server's account as the market's backend
     #[command(after_help = "Example:\n  capi admin register --url https://market.example")]
     Register(register::RegisterArgs),
-    /// Carry out the vote on a registration, and tell the market this server's address
+    /// Resolve the vote on a registration, and publish this server's URL in the market
     #[command(after_help = "Example:\n  capi admin resolve 0x6a5f…")]
     Resolve(resolve::ResolveArgs),
     /// Show the backend account's funds and registration
     #[command(after_help = "Example:\n  capi admin status")]
     Status,
-    /// Turn what the backend account earned, CET, into ETH
+    /// Convert the backend account's CET earnings to ETH
     #[command(after_help = "Example:\n  capi admin withdraw --amount 0.5")]
     Withdraw(withdraw::WithdrawArgs),
-    /// List the deliveries that the server has not completed
+    /// List deliveries that the server has not completed
     #[command(after_help = "Example:\n  capi admin deliveries")]
     Deliveries,
-    /// List the server's unfinished jobs, or retry one
+    /// List the server's pending jobs, or retry one
     #[command(after_help = "Example:\n  capi admin jobs retry settle/0x6a5f…")]
     Jobs(work::JobsArgs),
-    /// List the account's unfinished transactions; show, retry or cancel one
+    /// List the account's pending transactions; show, retry or cancel one
     #[command(after_help = "Example:\n  capi admin transactions show access/0x6a5f…/0/0x91b2…")]
     Transactions(work::TransactionsArgs),
     /// List downloads that were sent and could not be charged
     #[command(after_help = "Example:\n  capi admin owed --json")]
     Owed,
-    /// List the chain nodes that the server asks, and their state
+    /// List the server's chain nodes and their state
     #[command(after_help = "Example:\n  capi admin nodes")]
     Nodes,
 }
 
-/// How transactions are paid for.
+/// How to pay for transactions.
 #[derive(clap::Args)]
 struct GasArgs {
-    /// Gas price in gwei, instead of what the network asks for
+    /// Gas price in gwei, instead of the network's price
     #[arg(long, value_name = "GWEI")]
     gas_price: Option<u64>,
 }
 
-/// The address under which the market knows this server.
+/// This server's URL in the market.
 #[derive(clap::Args)]
 struct PublicUrlArgs {
-    /// The server's address for the market [default: that of CAPI_DNS_NAME]
+    /// The server's URL to publish in the market [default: from CAPI_DNS_NAME]
     #[arg(long)]
     url: Option<String>,
 }
@@ -88,7 +88,7 @@ struct PublicUrlArgs {
 /// The backend account and its server.
 struct Backend {
     party: Party,
-    /// Where the settings say that the server is.
+    /// The server's URL according to the settings.
     server: Url,
 }
 
@@ -137,13 +137,13 @@ impl Backend {
         self
     }
 
-    /// Without a slash at the end: that is how clients write it, and its hash is that of the registration.
+    /// Has no trailing slash: clients write it this way, and the registration's hash is computed from it.
     fn public_url(&self, given: &PublicUrlArgs) -> String {
         given.url.clone().unwrap_or_else(|| self.server.as_str().trim_end_matches('/').to_owned())
     }
 }
 
-/// The candidate hash of a registration.
+/// A registration's candidate hash.
 fn candidate(url: &str) -> Hash {
     Hash::keccak(url)
 }

@@ -7,7 +7,7 @@ use super::{Backend, GasArgs, PublicUrlArgs, candidate};
 use crate::cli::output::Output;
 use crate::domain::{Address, Amount, Hash, Timestamp};
 
-/// The most bytes that the contract keeps of a url.
+/// The contract stores at most this many bytes of a URL.
 const MAX_URL_BYTES: usize = 128;
 
 #[derive(clap::Args)]
@@ -46,7 +46,7 @@ pub(super) async fn run(args: RegisterArgs, backend: Backend, output: Output) ->
     output.text(&format!("registered   {url} for {}, transaction {transaction}", wallet.address()))?;
     output.text(&format!("hash         {hash}"))?;
     output.text(&format!(
-        "Next: the market's token holders vote on the hash until {} by the chain's clock; then: capi admin resolve {hash}",
+        "Next: the market's token holders vote on the hash until {} (chain time); then: capi admin resolve {hash}",
         Timestamp::from_seconds(vote_by)
     ))?;
     output.json(&Registered { hash, url, account: wallet.address(), stake, approved, transaction, vote_by })
@@ -55,15 +55,15 @@ pub(super) async fn run(args: RegisterArgs, backend: Backend, output: Output) ->
 async fn check(backend: &Backend, url: &str) -> anyhow::Result<()> {
     let wallet = &backend.party.wallet;
     if url.is_empty() || url.len() > MAX_URL_BYTES {
-        bail!("--url: expected 1 to {MAX_URL_BYTES} bytes, because the market keeps no more");
+        bail!("--url: expected 1 to {MAX_URL_BYTES} bytes, because the market stores no more");
     }
     if wallet.backend().await?.address == wallet.address() {
-        bail!("{} is the market's backend already", wallet.address());
+        bail!("{} is already the market's backend", wallet.address());
     }
     let hash = candidate(url);
     if let Some(candidate) = wallet.candidate(hash).await? {
         bail!(
-            "{url} is being voted on already, until {}; then: capi admin resolve {hash}",
+            "{url} is already being voted on, until {}; then: capi admin resolve {hash}",
             Timestamp::from_seconds(candidate.vote_by)
         );
     }

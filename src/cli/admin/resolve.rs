@@ -9,7 +9,7 @@ use crate::domain::{Address, Hash, Kind};
 
 #[derive(clap::Args)]
 pub(super) struct ResolveArgs {
-    /// The registration's hash, as `capi admin register` printed it
+    /// The registration's hash, as printed by `capi admin register`
     #[arg(value_name = "HASH", required_unless_present = "option")]
     hash: Option<Hash>,
     #[arg(long = "hash", hide = true, conflicts_with = "hash")]
@@ -23,19 +23,19 @@ pub(super) struct ResolveArgs {
 #[derive(Serialize)]
 struct Resolved {
     hash: Hash,
-    /// The transaction of `resolveRegistration`; null when the registration was resolved before.
+    /// The transaction of `resolveRegistration`; null if the registration was already resolved.
     resolved: Option<Hash>,
-    /// The market's backend now.
+    /// The market's current backend.
     backend: Address,
-    /// Whether that is this server's account.
+    /// Whether it is this server's account.
     registered: bool,
-    /// The transaction of `setBackendUrl`, when this account is the backend and the url was another.
+    /// The transaction of `setBackendUrl`, if this account is the backend and the URL differed.
     url_set: Option<Hash>,
 }
 
-/// Also finishes what an earlier run began: the contract clears the url when it changes the backend.
+/// Also finishes an earlier run: the contract clears the URL when it changes the backend.
 pub(super) async fn run(args: ResolveArgs, backend: Backend, output: Output) -> anyhow::Result<()> {
-    let Some(hash) = args.hash.or(args.option) else { bail!("no registration is named") };
+    let Some(hash) = args.hash.or(args.option) else { bail!("no registration named") };
     let backend = backend.with_gas(&args.gas);
     let url = backend.public_url(&args.url);
     let wallet = &backend.party.wallet;
@@ -45,7 +45,7 @@ pub(super) async fn run(args: ResolveArgs, backend: Backend, output: Output) -> 
     let mut url_set = None;
     if registered && candidate(&url) != hash && now.url.is_empty() {
         bail!(
-            "{} is the backend, but {url} is not the url that was voted on: name that with --url",
+            "{} is the backend, but {url} is not the URL that was voted on: name that one with --url",
             now.address
         );
     }

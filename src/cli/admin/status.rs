@@ -9,14 +9,14 @@ use crate::domain::{Address, Amount, Contracts, Timestamp};
 
 #[derive(Serialize)]
 struct Status {
-    /// This server's account, and what it holds in wei.
+    /// This server's account and its balances in wei.
     account: Address,
     eth: Amount,
     cmt: Amount,
     cet: Amount,
     /// Whether the account is the market's backend.
     registered: bool,
-    /// The market's backend and its url.
+    /// The market's backend and its URL.
     backend: Address,
     url: String,
     /// CMT wei per vote or registration.
@@ -33,7 +33,7 @@ struct Head {
     timestamp: u64,
 }
 
-/// What the server says of itself; null where it does not answer.
+/// The server's own status; null if it does not respond.
 #[derive(Serialize)]
 struct Server {
     url: String,
@@ -110,7 +110,7 @@ fn text(status: &Status) -> String {
 fn registration(status: &Status) -> String {
     match (status.registered, status.backend.is_zero()) {
         (true, _) if status.url.is_empty() => {
-            "this account, without a url: capi admin resolve sets it".to_owned()
+            "this account, without a URL: capi admin resolve sets it".to_owned()
         }
         (true, _) => format!("this account, at {}", status.url),
         (false, true) => "none: capi admin register proposes this account".to_owned(),
@@ -122,7 +122,7 @@ fn running(server: &Server) -> String {
     let state = match server.ready {
         Some(true) => "ready",
         Some(false) => "not ready",
-        None => "out of reach",
+        None => "unreachable",
     };
     let why = server.behind.join("; ");
     if why.is_empty() {

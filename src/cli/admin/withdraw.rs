@@ -8,7 +8,7 @@ use crate::domain::{Amount, Hash};
 
 #[derive(clap::Args)]
 pub(super) struct WithdrawArgs {
-    /// CET to turn into ETH [default: all]
+    /// CET to convert to ETH [default: all]
     #[arg(long, value_name = "CET", value_parser = Amount::parse_ether)]
     amount: Option<Amount>,
     #[command(flatten)]

@@ -20,7 +20,7 @@ enum JobCommand {
     /// Run a job now
     #[command(after_help = "Example:\n  capi admin jobs retry settle/0x6a5f…")]
     Retry {
-        /// The job, as the list shows it
+        /// The job's id from the list
         id: String,
     },
 }
@@ -33,22 +33,22 @@ pub(super) struct TransactionsArgs {
 
 #[derive(Subcommand)]
 enum TransactionCommand {
-    /// Show a transaction, open or ended, with its history
+    /// Show a pending or ended transaction with its history
     #[command(after_help = "Example:\n  capi admin transactions show access/0x6a5f…/0/0x91b2…")]
     Show {
-        /// The transaction's purpose, as the list shows it
+        /// The transaction's purpose from the list
         purpose: String,
     },
-    /// Send a transaction again now
+    /// Retry a transaction now
     #[command(after_help = "Example:\n  capi admin transactions retry access/0x6a5f…/0/0x91b2…")]
     Retry {
-        /// The transaction's purpose, as the list shows it
+        /// The transaction's purpose from the list
         purpose: String,
     },
-    /// Replace a transaction by one that does nothing; what is mined first counts
+    /// Replace a transaction with an empty one; whichever is mined first counts
     #[command(after_help = "Example:\n  capi admin transactions cancel access/0x6a5f…/0/0x91b2…")]
     Cancel {
-        /// The transaction's purpose, as the list shows it
+        /// The transaction's purpose from the list
         purpose: String,
     },
 }
@@ -60,7 +60,7 @@ pub(super) async fn jobs(args: JobsArgs, backend: Backend, output: Output) -> an
         return output.json(&jobs);
     };
     backend.party.retry_job(&id).await?;
-    output.text(&format!("{id} runs now"))
+    output.text(&format!("{id} is running now"))
 }
 
 pub(super) async fn transactions(
@@ -82,7 +82,7 @@ pub(super) async fn transactions(
         }
         Some(TransactionCommand::Retry { purpose }) => {
             party.retry_transaction(&purpose).await?;
-            output.text(&format!("{purpose} is tried again now"))
+            output.text(&format!("{purpose} is being retried now"))
         }
         Some(TransactionCommand::Cancel { purpose }) => {
             party.cancel_transaction(&purpose).await?;
@@ -97,7 +97,7 @@ pub(super) async fn owed(backend: Backend, output: Output) -> anyhow::Result<()>
     output.json(&owed)
 }
 
-/// A delivery that is not complete has a job that settles it.
+/// Every incomplete delivery has a job that settles it.
 pub(super) async fn deliveries(backend: Backend, output: Output) -> anyhow::Result<()> {
     let mut jobs = backend.party.jobs().await?;
     jobs.retain(|job| job.kind == SETTLEMENT);

@@ -6,17 +6,17 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 
 const VARIABLE: &str = "CAPI_ANVIL";
-/// Where `scripts/install-dev-tools` puts it, in a checkout.
+/// The path in a checkout where `scripts/install-dev-tools` puts it.
 const INSTALLED: &str = ".dev/bin/anvil";
 
-/// The program that the environment names, else the one of the checkout that we are in or come from, else any.
+/// The program named by the environment, else that of the current or the program's checkout, else any in PATH.
 pub(super) fn find() -> anyhow::Result<PathBuf> {
     if let Some(named) = env::var_os(VARIABLE).filter(|named| !named.is_empty()) {
         let named = PathBuf::from(named);
         if named.is_file() {
             return Ok(named);
         }
-        bail!("{VARIABLE}: there is no program {}", named.display());
+        bail!("{VARIABLE}: no program at {}", named.display());
     }
     match in_checkout().or_else(on_path) {
         Some(found) => Ok(found),

@@ -15,7 +15,7 @@ struct Market<'a> {
     node: &'a str,
     contracts: &'a Contracts,
     accounts: Vec<Account>,
-    /// File with the settings of a server or client for this market.
+    /// File with the settings for a server or client of this market.
     env: String,
     dev_dir: String,
 }
@@ -24,7 +24,7 @@ struct Market<'a> {
 struct Account {
     name: &'static str,
     address: Address,
-    /// Well known: for development only.
+    /// Publicly known; for development only.
     key: &'static str,
 }
 

@@ -25,10 +25,10 @@ pub(super) struct DevArgs {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Print the running market's addresses, accounts and first steps again
+    /// Print the running market's addresses, accounts and first steps
     #[command(after_help = "Example:\n  capi dev info")]
     Info,
-    /// Fill the running market with listings, an open vote and purchases to look at
+    /// Fill the running market with sample listings, an open vote and purchases
     #[command(after_help = "Example:\n  capi dev seed")]
     Seed,
     /// Mine blocks on the running market's chain

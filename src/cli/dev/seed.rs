@@ -60,7 +60,7 @@ const SAMPLES: [Sample; 4] = [
     },
 ];
 
-/// How many of them are voted in; the poll on the others stays open.
+/// How many of them are voted in; the polls on the others stay open.
 const LISTED: usize = 3;
 
 #[derive(Serialize)]
@@ -81,7 +81,7 @@ pub(super) fn run(dev_dir: &DevDir, output: Output) -> anyhow::Result<()> {
 }
 
 async fn seed(market: &DevMarket, api: &Url, output: Output) -> anyhow::Result<()> {
-    let directory = tempfile::tempdir().context("no temporary directory can be made")?;
+    let directory = tempfile::tempdir().context("cannot create a temporary directory")?;
     let maker = party(market, api, Role::Maker)?;
     let (listed, open) = SAMPLES.split_at(LISTED);
     let listings = publish_all(&maker, listed, directory.path(), output).await?;
@@ -122,7 +122,7 @@ async fn publish_all(
 
 async fn publish(maker: &Party, sample: &Sample, directory: &Path) -> anyhow::Result<Hash> {
     let path = directory.join(sample.title);
-    fs::write(&path, (sample.content)()).context("a sample file cannot be written")?;
+    fs::write(&path, (sample.content)()).context("cannot write a sample file")?;
     let text = ListingText {
         title: sample.title.to_owned(),
         description: sample.description.to_owned(),
@@ -149,10 +149,10 @@ async fn vote_in(market: &DevMarket, api: &Url, listings: &[Hash]) -> anyhow::Re
     Ok(())
 }
 
-/// Buys listings under one delivery; answers it.
+/// Buys listings under one delivery, and returns it.
 async fn buy(buyer: &Party, listings: &[Hash], directory: &Path) -> anyhow::Result<Hash> {
     let quote = buyer.quote(listings).await?;
-    let delivery = buyer.purchase(&quote).await?.delivery.context("it was bought before")?;
+    let delivery = buyer.purchase(&quote).await?.delivery.context("it was already bought")?;
     for item in &quote.items {
         let path = directory.join(format!("{}-{}", buyer.address(), item.listing_hash));
         buyer.fetch(delivery, item.listing_hash, true, &path, None).await?;

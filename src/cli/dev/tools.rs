@@ -49,7 +49,7 @@ struct Head {
     timestamp: u64,
 }
 
-/// What an account holds, in wei.
+/// An account's balances, in wei.
 #[derive(Serialize)]
 struct Holdings {
     address: Address,
@@ -92,7 +92,7 @@ pub(super) fn drip(args: DripArgs, dev_dir: &DevDir, output: Output) -> anyhow::
 async fn show_head(market: &DevMarket, output: Output) -> anyhow::Result<()> {
     let head = market.wallet(Role::Deployer)?.head().await?;
     let time = crate::domain::Timestamp::from_seconds(head.timestamp);
-    output.text(&format!("block {}, the chain's clock is at {time}", head.number))?;
+    output.text(&format!("block {}, chain time {time}", head.number))?;
     output.json(&Head { block: head.number, timestamp: head.timestamp })
 }
 
@@ -105,12 +105,11 @@ pub(super) fn on_market(
     block_on(act(&market)).map_err(|error| environment::explain(error, dev_dir.path()))
 }
 
-/// The market of the directory, which must have been started once.
+/// The directory's market, which must have been started once.
 pub(super) fn saved(dev_dir: &DevDir) -> anyhow::Result<SavedMarket> {
     let (directory, program) = (dev_dir.path().display(), format::program());
     dev_dir.read()?.ok_or_else(|| {
-        Advice(format!("there is no development market in {directory}: start one with `{program} dev`"))
-            .into()
+        Advice(format!("no development market in {directory}: start one with `{program} dev`")).into()
     })
 }
 

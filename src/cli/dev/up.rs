@@ -22,7 +22,7 @@ use crate::domain::Contracts;
 use crate::domain::clock::SystemClock;
 use crate::telemetry::logs;
 
-/// Defaults for development: readable logs, and an end that does not wait long for downloads.
+/// Defaults for development: readable logs, and a shutdown that does not wait long for downloads.
 const DEFAULTS: [(&str, &str); 2] = [("CAPI_LOG_FORMAT", "text"), ("CAPI_DRAIN_SECONDS", "2")];
 
 /// How long the server may take to read the chain.
@@ -31,21 +31,21 @@ const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 #[derive(clap::Args)]
 pub(super) struct UpArgs {
-    /// Port of the API; 0 chooses a free one
+    /// Port of the API; 0 for any free port
     #[arg(long, env = "CAPI_PORT", default_value_t = 5000)]
     port: u16,
-    /// Port of the Ethereum node; 0 chooses a free one
+    /// Port of the Ethereum node; 0 for any free port
     #[arg(long, default_value_t = 8545)]
     node_port: u16,
-    /// Remove the saved market and start a new one
+    /// Delete the saved market and start a new one
     #[arg(long)]
     fresh: bool,
-    /// Start the market without a server, for a `capi serve` of your own
+    /// Start the market without a server, to run your own `capi serve`
     #[arg(long)]
     no_serve: bool,
 }
 
-/// Why it ends.
+/// Why it stopped.
 enum Ended {
     OnRequest,
     Node,
@@ -71,7 +71,7 @@ pub(super) fn run(args: UpArgs, dev_dir: &DevDir, output: Output) -> anyhow::Res
     })
 }
 
-/// From here on there is a node to end, however the rest goes.
+/// From here on, the node must be stopped whatever happens.
 async fn run_market(
     mut chain: DevChain,
     signals: &mut Signals,
@@ -91,7 +91,7 @@ async fn run_market(
         Some(Ok(saved)) => serve(&mut chain, signals, &saved, dev_dir, output).await,
     };
     match outcome {
-        Ok(Ended::Node) => bail!("the Ethereum node ended"),
+        Ok(Ended::Node) => bail!("the Ethereum node stopped"),
         other => {
             chain.stop().await?;
             other.map(drop)
@@ -114,8 +114,8 @@ async fn start_market(chain: &DevChain, port: u16, dev_dir: &DevDir) -> anyhow::
     }
     // As clients write it: without the slash that a parsed address ends in.
     market.register(api.as_str().trim_end_matches('/')).await.with_context(|| match known {
-        Some(_) => "the saved chain does not have the saved market: start over with `capi dev --fresh`",
-        None => "the datatrust cannot be registered",
+        Some(_) => "the saved chain does not match the saved market: start over with `capi dev --fresh`",
+        None => "cannot register the datatrust",
     })?;
     let contracts = *market.contracts();
     let settings = settings(chain.url(), &contracts, port, dev_dir);
@@ -148,7 +148,7 @@ async fn serve(
     Ok(ended)
 }
 
-/// Until it has read the chain a server cannot answer for the market. A server that never does says why in its log.
+/// A server must read the chain before it can serve the market. A server that never does says why in its log.
 async fn wait_until_read(saved: &SavedMarket) {
     let Ok(api) = Api::open(saved.api.clone(), Arc::new(SystemClock)) else { return };
     let began = tokio::time::Instant::now();
@@ -198,14 +198,14 @@ fn settings(node: &Url, contracts: &Contracts, port: u16, dev_dir: &DevDir) -> B
     .into()
 }
 
-/// A port that can be listened on: the one asked for, or a free one for 0.
+/// A port to listen on: the requested one, or any free port for 0.
 fn available(port: u16, option: &str) -> anyhow::Result<u16> {
     match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
         Ok(listener) => Ok(listener.local_addr()?.port()),
         Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
-            bail!("port {port} is in use: end what listens there, or choose another with {option}")
+            bail!("port {port} is in use: stop whatever uses it, or choose another with {option}")
         }
-        Err(error) => Err(error).with_context(|| format!("port {port} cannot be listened on")),
+        Err(error) => Err(error).with_context(|| format!("cannot listen on port {port}")),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Whose key a command uses. Keys are never arguments: those can be seen by everyone on the machine.
+//! The key that a command uses. Keys are never arguments, because everyone on the machine can see arguments.
 
 use std::env;
 use std::path::PathBuf;
@@ -15,7 +15,7 @@ const VARIABLE: &str = "CAPI_MARKET_KEY";
 
 #[derive(clap::Args)]
 pub(super) struct AccountArgs {
-    /// File with the account's private key, encrypted (see `capi key`) or 64 hex digits [default: CAPI_MARKET_KEY]
+    /// File with the account's private key, encrypted (see `capi key`) or as 64 hex digits [default: CAPI_MARKET_KEY]
     #[arg(long, value_name = "FILE")]
     key_file: Option<PathBuf>,
     /// Development account to act as, on a development market
@@ -48,13 +48,13 @@ impl From<DevRole> for Role {
     }
 }
 
-/// A key, and where it comes from.
+/// A key and its origin.
 pub(super) struct Key {
     pub secret: SecretString,
     pub origin: String,
 }
 
-/// The key file, else the role, else the environment, else `default`, which there is on a development market only.
+/// The key file, else the role, else the environment, else `default`, which exists only on a development market.
 pub(super) fn choose(args: &AccountArgs, default: Option<Role>) -> anyhow::Result<Key> {
     if let Some(file) = &args.key_file {
         let origin = format!("the key file {}", file.display());
@@ -78,7 +78,7 @@ pub(super) fn choose(args: &AccountArgs, default: Option<Role>) -> anyhow::Resul
     }
 }
 
-/// The key of a development account.
+/// A development account's key.
 pub(super) fn development(role: Role) -> Key {
     Key { secret: role.account().key(), origin: format!("the development account {}", role.name()) }
 }

@@ -9,7 +9,7 @@ use crate::domain::{Address, Amount};
 
 #[derive(clap::Args)]
 pub(super) struct BalanceArgs {
-    /// Account to look at, instead of one whose key is at hand
+    /// Account to show, instead of your own
     address: Option<Address>,
     #[command(flatten)]
     account: AccountArgs,
@@ -35,8 +35,10 @@ pub(super) async fn run(args: BalanceArgs, market: &MarketContext, output: Outpu
             format::cet(state.withdrawal_proceeds)
         ),
     )?;
-    output
-        .field("stakes", format!("{} locked, {} to unstake", format::cmt(locked), format::cmt(releasable)))?;
+    output.field(
+        "stakes",
+        format!("{} locked, {} ready to unstake", format::cmt(locked), format::cmt(releasable)),
+    )?;
     output.field("unclaimed", format::cet(unclaimed))?;
     output.field("paid bytes", format!("{} not delivered", state.bytes_purchased))?;
     output.json(&state)

@@ -1,4 +1,4 @@
-//! `capi market ls` and `capi market show`. Both need nothing but a server.
+//! `capi market ls` and `capi market show`. Both need only a server.
 
 use anyhow::bail;
 use clap::ValueEnum;
@@ -12,21 +12,21 @@ use crate::client::dev::Role;
 use crate::client::{Filter, Listing};
 use crate::domain::{Address, Hash, Kind};
 
-/// Listings asked for at a time.
+/// Listings per request.
 const PAGE_ITEMS: u64 = 500;
 
 #[derive(clap::Args)]
 pub(super) struct LsArgs {
-    /// Applications that are being voted on, instead of listings
+    /// Show open applications instead of listings
     #[arg(long, conflicts_with = "kind")]
     candidates: bool,
-    /// Polls of a kind, instead of listings
+    /// Show polls of this kind instead of listings
     #[arg(long, value_name = "KIND")]
     kind: Option<KindArg>,
-    /// Only those of the account, see --key-file and --as
+    /// Only the account's own, see --key-file and --as
     #[arg(long, conflicts_with_all = ["owner", "kind"])]
     mine: bool,
-    /// Only those of this address
+    /// Only those owned by this address
     #[arg(long, value_name = "ADDRESS", conflicts_with = "kind")]
     owner: Option<Address>,
     /// Only those with this tag
@@ -35,7 +35,7 @@ pub(super) struct LsArgs {
     /// Only those with these words in title or description
     #[arg(long, short, value_name = "WORDS", conflicts_with = "kind")]
     query: Option<String>,
-    /// Show this many at most
+    /// Show at most this many
     #[arg(long, value_name = "NUMBER")]
     limit: Option<usize>,
     #[command(flatten)]

@@ -1,4 +1,4 @@
-//! `capi market buy`: listings, paid for, downloaded and checked.
+//! `capi market buy`: pays for listings, downloads and verifies them.
 
 use std::path::{Path, PathBuf};
 
@@ -20,25 +20,25 @@ pub(super) struct BuyArgs {
     /// Listings to buy, all under one delivery
     #[arg(required = true)]
     hashes: Vec<Hash>,
-    /// File or directory to write to, `-` for the standard output [default: the listing's title]
+    /// File or directory to write to, `-` for standard output [default: the listing's title]
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Stop before paying when the price is higher
+    /// Stop before paying if the price is higher
     #[arg(long, value_name = "CET", value_parser = Amount::parse_ether)]
     max_price: Option<Amount>,
-    /// Show the price, and pay nothing
+    /// Show the price without paying
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
     account: AccountArgs,
 }
 
-/// What was paid and what came.
+/// What was paid and received.
 #[derive(Serialize)]
 pub(super) struct Bought {
-    /// CET wei; 0 when it had been paid for before.
+    /// CET wei; 0 if it was already paid for.
     pub price: Amount,
-    /// The delivery that was opened; null when there was nothing to pay.
+    /// The new delivery; null if there was nothing to pay.
     pub delivery_hash: Option<Hash>,
     deposited: Option<Hash>,
     approved: Option<Hash>,
@@ -54,9 +54,9 @@ pub(super) struct BoughtFile {
     size: u64,
     /// keccak-256 of the file.
     data_hash: Hash,
-    /// What the data hash equals: `chain`, `server`, or null when there was nothing to compare it with.
+    /// The origin of the matching data hash: `chain`, `server`, or null if there was none to compare with.
     verified_by: Option<&'static str>,
-    /// Bytes that an interrupted download had brought before.
+    /// Bytes already present from an interrupted download.
     resumed_at: u64,
 }
 
@@ -81,9 +81,7 @@ pub(super) async fn run(args: BuyArgs, market: &MarketContext, output: Output) -
     let quote = buyer.quote(&unique(&args.hashes)).await?;
     let given = args.output.as_deref();
     if quote.items.len() > 1 && given.is_some_and(|path| path != Path::new("-") && !path.is_dir()) {
-        return Err(
-            Usage("--output must be a directory that exists, or -, for several listings".into()).into()
-        );
+        return Err(Usage("--output must be an existing directory, or -, for several listings".into()).into());
     }
     let destinations = destinations(given, &quote)?;
     let output = if destinations.iter().any(Destination::is_stdout) { output.quiet() } else { output };
@@ -153,11 +151,11 @@ pub(super) async fn buy(
 pub(super) struct Source {
     pub delivery: Hash,
     pub listing: Hash,
-    /// It was paid for by this command, so it must be what the chain announces.
+    /// This command paid for it, so it must match the data hash on chain.
     pub bought_now: bool,
 }
 
-/// Downloads a file and says what it was compared with.
+/// Downloads a file and reports what it was compared with.
 pub(super) async fn fetch(
     buyer: &Party,
     source: Source,
@@ -177,10 +175,10 @@ pub(super) async fn fetch(
     let (name, text) = match fetched.verified_by {
         Verified::Chain => (Some("chain"), "its keccak-256 equals the data hash on chain,"),
         Verified::Server => {
-            (Some("server"), "its keccak-256 equals what the server announces (the chain no longer has it),")
+            (Some("server"), "its keccak-256 equals the server's data hash (the chain no longer has one),")
         }
         Verified::Nothing => {
-            (None, "NOT VERIFIED: neither chain nor server announces a hash; its keccak-256 is")
+            (None, "NOT VERIFIED: neither the chain nor the server has a data hash; its keccak-256 is")
         }
     };
     output.field("verified", format!("{text} {}", file.data_hash))?;
@@ -200,7 +198,7 @@ fn show_quote(quote: &Quote, output: Output) -> anyhow::Result<()> {
     for item in &quote.items {
         let title = plain(item.listing.as_ref().and_then(|listing| listing.title.as_deref()).unwrap_or("-"));
         let size = size_of(item).map_or_else(|| "?".to_owned(), format::size);
-        let state = if item.paid.is_some() { "paid for before" } else { "to pay for" };
+        let state = if item.paid.is_some() { "already paid for" } else { "to be paid" };
         output.field("listing", format!("{} {size}, {state}: {title}", format::short(item.listing_hash)))?;
     }
     output.field("price", format!("{} for {} bytes", format::cet(quote.price), quote.bytes))

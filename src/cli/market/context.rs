@@ -1,4 +1,4 @@
-//! Which market, and through which server.
+//! The market to use and its server.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::domain::clock::SystemClock;
 
 #[derive(clap::Args)]
 pub(super) struct MarketContextArgs {
-    /// Address of the server; reading needs nothing else [default: that of the settings]
+    /// The server's URL; reading needs nothing else [default: from the settings]
     #[arg(long, global = true, env = "CAPI_API", value_name = "URL")]
     api: Option<Url>,
     #[command(flatten)]
@@ -49,12 +49,12 @@ impl MarketContext {
         Ok(MarketContext { api: Api::open(base, Arc::new(SystemClock))?, environment })
     }
 
-    /// The party whose key was chosen; on a development market, the account of that role when none was.
+    /// The party whose key was chosen; without a choice on a development market, the account with that role.
     pub(super) fn party(&self, args: &AccountArgs, role: Role) -> anyhow::Result<Party> {
         self.party_of(&account::choose(args, self.dev().is_some().then_some(role))?)
     }
 
-    /// The party of a development account.
+    /// A development account's party.
     pub(super) fn development_party(&self, role: Role) -> anyhow::Result<Party> {
         self.party_of(&account::development(role))
     }
@@ -66,7 +66,7 @@ impl MarketContext {
         Ok(Party::new(api, wallet))
     }
 
-    /// The address to look at: the one given, else that of the chosen key.
+    /// The address to show: the given one, else the chosen key's.
     pub(super) fn address(
         &self,
         given: Option<Address>,
@@ -82,7 +82,7 @@ impl MarketContext {
         }
     }
 
-    /// The market as its contracts have it: needs a chain node.
+    /// The market's state from its contracts. Needs a chain node.
     pub(super) fn view(&self) -> anyhow::Result<MarketView> {
         Ok(MarketView::open(&self.chain()?)?)
     }
@@ -95,11 +95,11 @@ impl MarketContext {
         self.environment.dev.as_ref().map(|dev| &dev.market)
     }
 
-    /// Waits until the server has read the block of a transaction, so that the next command finds what it did.
+    /// Waits until the server has read a transaction's block, so that the next command sees its effect.
     pub(super) async fn wait(&self, party: &Party, block: u64, output: Output) -> anyhow::Result<()> {
         if !party.wait_for_block(block).await? {
             output.note(&format!(
-                "the server has not read block {block} yet: it may still show what was before"
+                "the server has not read block {block} yet: it may still show the previous state"
             ));
         }
         Ok(())

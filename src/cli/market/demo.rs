@@ -1,5 +1,5 @@
-//! `capi market demo`: the story of a file on a development market, from its maker to its buyer, and what the datatrust
-//! earns.
+//! `capi market demo`: takes a file through a development market, from its maker to its buyer, and shows what the
+//! datatrust earns.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -26,7 +26,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(100);
 pub(super) struct DemoArgs {
     /// The file to sell
     file: PathBuf,
-    /// File to write the bought copy to [default: none is kept]
+    /// File to write the bought copy to [default: the copy is not kept]
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -41,7 +41,7 @@ struct Story {
     supply: Option<Amount>,
     bought: buy::Bought,
     settlement: Settlement,
-    /// CET wei that the datatrust had before and after.
+    /// The datatrust's CET wei before and after.
     datatrust_before: Amount,
     datatrust_after: Amount,
 }
@@ -49,9 +49,7 @@ struct Story {
 pub(super) async fn run(args: DemoArgs, market: &MarketContext, output: Output) -> anyhow::Result<()> {
     let Some(dev) = market.dev() else {
         let program = format::program();
-        return Err(
-            Advice(format!("there is no development market here: start one with `{program} dev`")).into()
-        );
+        return Err(Advice(format!("no development market here: start one with `{program} dev`")).into());
     };
     let maker = market.development_party(Role::Maker)?;
     let buyer = market.development_party(Role::Buyer)?;
@@ -68,7 +66,7 @@ pub(super) async fn run(args: DemoArgs, market: &MarketContext, output: Output) 
     title(output, "The buyer pays, downloads and checks the file")?;
     let bought = purchase(&args, &buyer, listing, output).await?;
     title(output, "The datatrust settles and is paid")?;
-    let delivery = bought.delivery_hash.context("the file was bought before")?;
+    let delivery = bought.delivery_hash.context("the file was already bought")?;
     let settled = settled(dev, delivery).await?;
     let after = earned().await?;
     output.text(&format!("charged      transaction {}", settled.accessed))?;
@@ -132,7 +130,7 @@ async fn resolve(
 ) -> anyhow::Result<(Hash, Option<Amount>)> {
     let seconds = maker.wallet.vote_by().await? + 1;
     dev.pass_time(Duration::from_secs(seconds)).await?;
-    output.text(&format!("time passes  {seconds} s on the chain's clock: the poll is closed"))?;
+    output.text(&format!("time passes  {seconds} s of chain time: the poll is closed"))?;
     let resolved = maker.resolve(listing).await?;
     output.text(&format!("resolved     transaction {}", resolved.transaction))?;
     if !resolved.passed {
@@ -150,7 +148,7 @@ async fn purchase(
     listing: Hash,
     output: Output,
 ) -> anyhow::Result<buy::Bought> {
-    let directory = tempfile::tempdir().context("no temporary directory can be made")?;
+    let directory = tempfile::tempdir().context("cannot create a temporary directory")?;
     let copy = directory.path().join("copy");
     let quote = buyer.quote(&[listing]).await?;
     let destination = Destination::choose(Some(args.output.as_ref().unwrap_or(&copy)), None, listing)?;

@@ -1,4 +1,4 @@
-//! Where a download goes: decided and checked before anything is paid.
+//! The destination of a download, chosen and checked before anything is paid.
 
 use std::fs::{self, OpenOptions};
 use std::path::{Path, PathBuf};
@@ -9,18 +9,18 @@ use crate::cli::output;
 use crate::client::Listing;
 use crate::domain::Hash;
 
-/// The longest name, in characters.
+/// The maximum length of a name, in characters.
 const MAX_NAME_CHARS: usize = 120;
 
 /// Where to write a file.
 pub(super) enum Destination {
     File(PathBuf),
-    /// The standard output, by way of a temporary file: nothing leaves that is not checked.
+    /// Standard output, through a temporary file, so that nothing unverified is printed.
     Stdout(tempfile::TempPath),
 }
 
 impl Destination {
-    /// `-` is the standard output; a directory, or nothing, takes the listing's own name.
+    /// `-` means standard output; with a directory, or nothing, the file is named after the listing.
     pub(super) fn choose(
         given: Option<&Path>,
         listing: Option<&Listing>,
@@ -43,12 +43,12 @@ impl Destination {
         }
     }
 
-    /// Hands the finished file over.
+    /// Delivers the finished file.
     pub(super) fn finish(self) -> anyhow::Result<()> {
         match self {
             Destination::File(_) => Ok(()),
             Destination::Stdout(file) => {
-                let mut file = fs::File::open(&file).context("the download cannot be read")?;
+                let mut file = fs::File::open(&file).context("cannot read the download")?;
                 output::copy(&mut file)
             }
         }
@@ -59,16 +59,16 @@ impl Destination {
     }
 }
 
-/// A name that is free: the download wants to make the file itself.
+/// An unused path, because the download creates the file itself.
 fn temporary() -> anyhow::Result<tempfile::TempPath> {
-    let path = tempfile::NamedTempFile::new().context("no temporary file can be made")?.into_temp_path();
+    let path = tempfile::NamedTempFile::new().context("cannot create a temporary file")?.into_temp_path();
     fs::remove_file(&path)?;
     Ok(path)
 }
 
 fn check(file: &Path) -> anyhow::Result<()> {
     if file.exists() {
-        bail!("{} exists already: name another file, or remove it", file.display());
+        bail!("{} already exists: name another file, or remove it", file.display());
     }
     let mut part = file.as_os_str().to_owned();
     part.push(".part");
@@ -78,14 +78,14 @@ fn check(file: &Path) -> anyhow::Result<()> {
         .append(true)
         .create(true)
         .open(&part)
-        .with_context(|| format!("{} cannot be written", file.display()))?;
+        .with_context(|| format!("cannot write {}", file.display()))?;
     if fresh {
         fs::remove_file(&part)?;
     }
     Ok(())
 }
 
-/// The title and the extension of the type, as the server names the file; the hash without a title.
+/// The title plus the type's extension, as the server names the file, or the hash if there is no title.
 fn name(listing: Option<&Listing>, hash: Hash) -> String {
     let title = listing.and_then(|listing| listing.title.as_deref()).unwrap_or_default();
     let safe = |c: char| if c.is_control() || matches!(c, '/' | '\\' | ':') { '_' } else { c };

@@ -12,7 +12,7 @@ use crate::domain::{Address, Amount, Hash};
 
 #[derive(clap::Args)]
 pub(super) struct EarningsArgs {
-    /// Account to look at, instead of one whose key is at hand
+    /// Account to show, instead of your own
     address: Option<Address>,
     #[command(flatten)]
     account: AccountArgs,
@@ -20,10 +20,10 @@ pub(super) struct EarningsArgs {
 
 #[derive(clap::Args)]
 pub(super) struct ClaimArgs {
-    /// Listings of the account
+    /// The account's listings
     #[arg(required_unless_present = "all")]
     hashes: Vec<Hash>,
-    /// Claim for every listing of the account that earned something
+    /// Claim for all of the account's listings with earnings
     #[arg(long, conflicts_with = "hashes")]
     all: bool,
     #[command(flatten)]
@@ -90,7 +90,7 @@ pub(super) async fn claim(args: ClaimArgs, market: &MarketContext, output: Outpu
         false => {
             let program = format::program();
             output.text(&format!(
-                "Next: it is CMT of the listing's supply now: {program} market withdraw listing HASH"
+                "Next: the earnings are now CMT in the listing's supply: {program} market withdraw listing HASH"
             ))?;
         }
     }

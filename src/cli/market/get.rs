@@ -17,12 +17,12 @@ use crate::domain::Hash;
 
 #[derive(clap::Args)]
 pub(super) struct GetArgs {
-    /// Listing that was bought
+    /// The bought listing
     hash: Hash,
-    /// Delivery that it was bought under [default: the account's]
+    /// The delivery it was bought under [default: the account's]
     #[arg(long, value_name = "HASH")]
     delivery: Option<Hash>,
-    /// File or directory to write to, `-` for the standard output [default: the listing's title]
+    /// File or directory to write to, `-` for standard output [default: the listing's title]
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
     #[command(flatten)]
@@ -33,7 +33,7 @@ pub(super) struct GetArgs {
 pub(super) struct PreviewArgs {
     /// Listing or application
     hash: Hash,
-    /// File or directory to write to, `-` for the standard output [default: the listing's title]
+    /// File or directory to write to, `-` for standard output [default: the listing's title]
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
     #[command(flatten)]

@@ -12,7 +12,7 @@ use crate::domain::Address;
 
 #[derive(clap::Args)]
 pub(super) struct HistoryArgs {
-    /// Account to look at, instead of one whose key is at hand
+    /// Account to show, instead of your own
     address: Option<Address>,
     #[command(flatten)]
     account: AccountArgs,

@@ -1,4 +1,4 @@
-//! `capi market`: what makers, voters and buyers do, through the API of a server and on chain.
+//! `capi market`: commands for makers, voters and buyers, through a server's API and on chain.
 
 use clap::Subcommand;
 
@@ -44,66 +44,66 @@ enum Command {
     /// Show what bytes, votes and market tokens cost
     #[command(after_help = "Example:\n  capi market price 250000000")]
     Price(params::PriceArgs),
-    /// List what is for sale, or being voted on
+    /// List listings, applications or polls
     #[command(after_help = "Example:\n  capi market ls --tag weather --api https://market.example")]
     Ls(browse::LsArgs),
     /// Show a listing, an application, or another poll
     #[command(after_help = "Example:\n  capi market show 0x6a5f…")]
     Show(browse::ShowArgs),
-    /// Offer a file: apply on chain, upload it, wait until its hash is on chain
+    /// Offer a file: apply on chain, upload it, and wait until its hash is on chain
     #[command(
         after_help = "Example:\n  capi market upload rain.csv --title Rain --description 'Rain in 2025' --license MIT"
     )]
     Upload(upload::UploadArgs),
-    /// Look at the beginning of a file before voting on it
+    /// Download a preview of a file before voting on it
     #[command(after_help = "Example:\n  capi market preview 0x6a5f… -o look.csv")]
     Preview(get::PreviewArgs),
-    /// Vote for or against what is proposed
+    /// Vote for or against a candidate
     #[command(after_help = "Example:\n  capi market vote 0x6a5f… --nay")]
     Vote(vote::VoteArgs),
-    /// Ask the voters to remove a listing
+    /// Challenge a listing, so that voters decide whether to remove it
     #[command(after_help = "Example:\n  capi market challenge 0x6a5f… --yes")]
     Challenge(vote::ChallengeArgs),
-    /// Propose another value for a market parameter
+    /// Propose a new value for a market parameter
     #[command(after_help = "Example:\n  capi market propose cost-per-byte 200000000000")]
     Propose(propose::ProposeArgs),
-    /// Carry out the decision of a poll that has closed
+    /// Resolve a closed poll
     #[command(after_help = "Example:\n  capi market resolve 0x6a5f…")]
     Resolve(vote::ResolveArgs),
-    /// Take stakes back from polls that are resolved
+    /// Get stakes back from resolved polls
     #[command(after_help = "Example:\n  capi market unstake --all")]
     Unstake(stakes::UnstakeArgs),
-    /// Show what the account's listings earned
+    /// Show the earnings of the account's listings
     #[command(after_help = "Example:\n  capi market earnings")]
     Earnings(earnings::EarningsArgs),
-    /// Add what listings earned to their supply
+    /// Add listings' earnings to their supply
     #[command(after_help = "Example:\n  capi market claim --all")]
     Claim(earnings::ClaimArgs),
-    /// Take money out: of a listing, of the reserve, or CET as ETH
+    /// Withdraw from a listing, from the reserve, or CET as ETH
     #[command(subcommand)]
     Withdraw(withdraw::WithdrawCommand),
-    /// Take the account's own listing off the market
+    /// Remove one's own listing from the market
     #[command(after_help = "Example:\n  capi market exit 0x6a5f… --yes")]
     Exit(withdraw::ExitArgs),
     /// Pay CET into the reserve for new market tokens
     #[command(after_help = "Example:\n  capi market support 0.5 --dry-run")]
     Support(support::SupportArgs),
-    /// Show what an account holds
+    /// Show an account's balances
     #[command(after_help = "Example:\n  capi market balance 0x90F79bf6EB2c4f870365E785982E1f101E93b906")]
     Balance(balance::BalanceArgs),
-    /// Show what an account offered, voted on and bought
+    /// Show an account's listings, votes and purchases
     #[command(after_help = "Example:\n  capi market history")]
     History(history::HistoryArgs),
-    /// Pay for listings, download and check them
+    /// Pay for listings, download and verify them
     #[command(after_help = "Example:\n  capi market buy 0x6a5f… 0x91b2… -o data/ --max-price 0.05")]
     Buy(buy::BuyArgs),
-    /// Download again what was paid for
+    /// Download a paid listing again
     #[command(after_help = "Example:\n  capi market get 0x6a5f… -o rain.csv")]
     Get(get::GetArgs),
     /// Compare a file with a listing's data hash
     #[command(after_help = "Example:\n  capi market verify rain.csv 0x6a5f…")]
     Verify(verify::VerifyArgs),
-    /// Show a task of the server
+    /// Show a task on the server
     #[command(after_help = "Example:\n  capi market task 6f1e… --wait")]
     Task(task::TaskArgs),
     /// Sign in and print the access token, for other clients such as curl

@@ -10,7 +10,7 @@ use crate::domain::Amount;
 
 #[derive(clap::Args)]
 pub(super) struct PriceArgs {
-    /// Bytes to price
+    /// Number of bytes
     #[arg(default_value_t = 1_000_000)]
     bytes: u64,
 }
@@ -39,7 +39,7 @@ fn text(market: &Market) -> String {
     let (parameters, contracts) = (&market.parameters, &market.contracts);
     let backend = match (&market.backend.address, &market.backend.url) {
         (Some(address), Some(url)) => format!("{address} at {url}"),
-        (Some(address), None) => format!("{address}, without a url"),
+        (Some(address), None) => format!("{address}, without a URL"),
         (None, _) => "none".to_owned(),
     };
     let head = match &market.head {
@@ -52,20 +52,20 @@ fn text(market: &Market) -> String {
         ("stack", format!("{}, chain {}", market.stack, market.chain_id)),
         ("head", head),
         ("backend", backend),
-        ("stake", format!("{} a vote, challenge or proposal", format::cmt(parameters.stake))),
-        ("vote_by", format!("{} s that a poll is open", parameters.vote_by)),
+        ("stake", format!("{} per vote, challenge or proposal", format::cmt(parameters.stake))),
+        ("vote_by", format!("polls are open for {} s", parameters.vote_by)),
         ("plurality", format!("{}% of the votes must be yea", parameters.plurality)),
         (
             "cost_per_byte",
             format!(
-                "{} CET wei, {} a megabyte",
+                "{} CET wei, {} per megabyte",
                 parameters.cost_per_byte,
                 format::cet(market.price_per_megabyte)
             ),
         ),
-        ("maker_payment", format!("{}% of a price", parameters.maker_payment)),
-        ("backend_payment", format!("{}% of a price", parameters.backend_payment)),
-        ("reserve_payment", format!("{}% of a price", parameters.reserve_payment)),
+        ("maker_payment", format!("{}% of the price", parameters.maker_payment)),
+        ("backend_payment", format!("{}% of the price", parameters.backend_payment)),
+        ("reserve_payment", format!("{}% of the price", parameters.reserve_payment)),
         ("list_reward", format::cmt(parameters.list_reward)),
         ("price_floor", format!("{} CET wei for 10^9 CMT wei", parameters.price_floor)),
         ("spread", format!("{}%", parameters.spread)),
@@ -102,7 +102,7 @@ pub(super) async fn price(args: &PriceArgs, market: &MarketContext, output: Outp
     output.field("  maker", format::cet(price.maker))?;
     output.field("  backend", format::cet(price.backend))?;
     output.field("  reserve", format::cet(price.reserve))?;
-    output.field("a vote", format!("{}, paid back by unstake", format::cmt(price.stake)))?;
+    output.field("a vote", format!("{}, returned by unstake", format::cmt(price.stake)))?;
     let unit = price.support_price.saturating_mul(Amount::from(1_000_000_000_u64));
     output.field("1 CMT", format!("{} from the reserve", format::cet(unit)))?;
     output.json(&price)

@@ -1,10 +1,10 @@
-//! What a poll is about, and how it stands.
+//! Describes a poll and its state.
 
 use crate::cli::format::{self, plain};
 use crate::client::Poll;
 use crate::domain::Kind;
 
-/// What is proposed, in one line.
+/// The proposal, in one line.
 pub(super) fn subject(poll: &Poll) -> String {
     let title = poll.listing.as_ref().and_then(|listing| listing.title.as_deref()).map(plain);
     let title = title.map_or_else(|| poll.hash.to_string(), |title| format!("“{title}”"));
@@ -47,9 +47,9 @@ pub(super) fn lines(poll: &Poll) -> String {
         (false, Some(true)) => "open, would pass now",
         (false, Some(false)) => "open, would fail now",
         (false, None) => "open",
-        (true, Some(true)) => "closed and passed: waits to be resolved",
-        (true, Some(false)) => "closed and failed: waits to be resolved",
-        (true, None) => "closed: waits to be resolved",
+        (true, Some(true)) => "closed and passed: ready to be resolved",
+        (true, Some(false)) => "closed and failed: ready to be resolved",
+        (true, None) => "closed: ready to be resolved",
     };
     let needed = poll.plurality.map_or_else(String::new, |percent| format!("; {percent}% must be yea"));
     let until = format!("{} ({})", format::time(poll.vote_by), format::age(poll.vote_by, format::now()));

@@ -16,10 +16,10 @@ const DAY: u64 = 24 * 60 * 60;
 
 #[derive(clap::Args)]
 pub(super) struct ProposeArgs {
-    /// The parameter, as `capi market params` shows it
+    /// The parameter's name from `capi market params`
     #[arg(value_parser = Parameter::parse)]
     parameter: Parameter,
-    /// Its new value: wei, seconds or percent; or tokens, such as 0.001CMT
+    /// The new value in wei, seconds or percent, or in tokens, such as 0.001CMT
     #[arg(value_parser = value)]
     value: Amount,
     #[command(flatten)]
@@ -34,7 +34,7 @@ struct Proposed {
     opened: OpenedFields,
 }
 
-/// Without amounts, which do not survive serde's flattening.
+/// Has no amounts, because serde cannot flatten them.
 #[derive(Serialize)]
 struct OpenedFields {
     hash: Hash,
@@ -69,7 +69,7 @@ pub(super) async fn run(args: ProposeArgs, market: &MarketContext, output: Outpu
     })
 }
 
-/// Refuses what the contract would never carry out: such a proposal cannot be resolved, and keeps its stakes for ever.
+/// Refuses values that the contract would never set: such a proposal can never be resolved and locks its stakes for ever.
 async fn check(parameter: Parameter, value: Amount, market: &MarketView) -> anyhow::Result<()> {
     let now = market.parameters().await?;
     let number = value.as_u64_saturating();
@@ -93,5 +93,5 @@ async fn check(parameter: Parameter, value: Amount, market: &MarketView) -> anyh
 
 fn payment(value: u64, other: u64) -> (bool, String) {
     let most = 100_u64.saturating_sub(other);
-    (value <= most, format!("at most {most}, so that maker and backend get no more than all"))
+    (value <= most, format!("at most {most}, so that maker and backend together get no more than 100"))
 }

@@ -21,7 +21,7 @@ struct SignedIn<'a> {
     refresh_token: &'a str,
 }
 
-/// Prints the access token alone, so that a shell can take it.
+/// Prints only the access token, for use in shell scripts.
 pub(super) async fn run(args: SignInArgs, market: &MarketContext, output: Output) -> anyhow::Result<()> {
     let party = market.party(&args.account, Role::Buyer)?;
     let tokens = party.sign_in().await?;

@@ -12,9 +12,9 @@ use crate::domain::{Amount, Hash};
 
 #[derive(clap::Args)]
 pub(super) struct UnstakeArgs {
-    /// Polls to take the stakes back from; without any, the stakes are listed
+    /// Polls to unstake from; without any, list the stakes
     hashes: Vec<Hash>,
-    /// Take back everything that can be taken back
+    /// Unstake from all resolved polls
     #[arg(long, conflicts_with = "hashes")]
     all: bool,
     #[command(flatten)]

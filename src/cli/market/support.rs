@@ -12,10 +12,10 @@ use crate::domain::{Amount, Hash};
 
 #[derive(clap::Args)]
 pub(super) struct SupportArgs {
-    /// CET to pay; ETH is turned into CET where that lacks
+    /// CET to pay; ETH is converted if there is not enough CET
     #[arg(value_name = "CET", value_parser = Amount::parse_ether)]
     offer: Amount,
-    /// Show what it would bring, and send nothing
+    /// Show the result without sending anything
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
@@ -36,7 +36,7 @@ pub(super) async fn run(args: SupportArgs, market: &MarketContext, output: Outpu
     let offer = args.offer;
     if args.dry_run {
         let minted = holder.minted_for(offer).await?;
-        output.field("would bring", format!("{} for {}", format::cmt(minted), format::cet(offer)))?;
+        output.field("would mint", format!("{} for {}", format::cmt(minted), format::cet(offer)))?;
         return output.json(&Support { offer, minted, transaction: None });
     }
     let Supported { receipt, minted, .. } = holder.support(offer).await?;

@@ -8,12 +8,12 @@ use super::context::MarketContext;
 use crate::cli::output::Output;
 use crate::domain::{Hash, TaskStatus};
 
-/// A little more than a server waits for a transaction that nobody knows.
+/// A little longer than a server waits for an unknown transaction.
 const TASK_TIMEOUT: Duration = Duration::from_secs(900);
 
 #[derive(clap::Args)]
 pub(super) struct TaskArgs {
-    /// The task, as `capi market upload` showed it
+    /// The task id from `capi market upload`
     id: String,
     /// Wait until it has ended
     #[arg(long)]

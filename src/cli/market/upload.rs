@@ -1,4 +1,4 @@
-//! `capi market upload`: a file becomes an application that can be voted on.
+//! `capi market upload`: turns a file into an application.
 
 use std::path::PathBuf;
 
@@ -16,34 +16,34 @@ use crate::domain::Hash;
 
 #[derive(clap::Args)]
 pub(super) struct UploadArgs {
-    /// The file
+    /// The file to offer
     file: PathBuf,
     /// Title, up to 256 characters
     #[arg(long)]
     title: String,
-    /// What it holds, up to 10 000 characters
+    /// Description, up to 10 000 characters
     #[arg(long)]
     description: String,
-    /// What buyers may do with it, such as MIT or a text
+    /// Licence for buyers, such as MIT or a text
     #[arg(long)]
     license: String,
-    /// Words to find it by, separated by commas
+    /// Search tags, separated by commas
     #[arg(long, value_delimiter = ',')]
     tags: Vec<String>,
     /// Media type [default: from the file's name]
     #[arg(long = "type", value_name = "MEDIA_TYPE")]
     file_type: Option<String>,
-    /// Hash to list it under [default: derived from account and file]
+    /// Listing hash [default: derived from account and file]
     #[arg(long, value_name = "HASH")]
     listing_hash: Option<Hash>,
-    /// Transaction of an application that still lacks its file
+    /// Transaction of an existing application without a file
     #[arg(long, value_name = "HASH", requires = "listing_hash")]
     tx_hash: Option<Hash>,
     #[command(flatten)]
     account: AccountArgs,
 }
 
-/// What became of it.
+/// The result.
 #[derive(Clone, Serialize)]
 pub(super) struct Uploaded {
     pub listing_hash: Hash,
@@ -96,7 +96,7 @@ async fn upload(args: UploadArgs, maker: &Party, output: Output) -> anyhow::Resu
     publish(maker, &text, &file, listing, args.tx_hash, output).await
 }
 
-/// Applies, unless that is done, and sends the file.
+/// Applies, unless already done, and sends the file.
 pub(super) async fn publish(
     maker: &Party,
     text: &ListingText,
@@ -112,7 +112,7 @@ pub(super) async fn publish(
     output.text(&format!("applied      transaction {applied}"))?;
     let resume = || {
         format!(
-            "the application is on chain: to go on, add --listing-hash {listing_hash} --tx-hash {applied}"
+            "the application is on chain: to continue, add --listing-hash {listing_hash} --tx-hash {applied}"
         )
     };
     let bar = Bar::new("uploading", output);
@@ -120,7 +120,7 @@ pub(super) async fn publish(
     drop(bar);
     let task_id = sent.with_context(resume)?;
     output.text(&format!("uploaded     {} bytes, task {task_id}", file.size))?;
-    output.note("waiting until the server has put the file's hash on chain …");
+    output.note("waiting for the server to put the file's hash on chain …");
     let announced = maker.wait_announced(&task_id, listing_hash, file).await?;
     output.text(&format!("announced    transaction {announced}"))?;
     output.text(&format!("data hash    {}", file.data_hash))?;

@@ -12,9 +12,9 @@ use crate::domain::Hash;
 
 #[derive(clap::Args)]
 pub(super) struct VerifyArgs {
-    /// The file
+    /// The file to verify
     file: PathBuf,
-    /// The listing that it should be; without it only the file's data hash is shown
+    /// The expected listing; without it, only show the file's data hash
     hash: Option<Hash>,
 }
 
@@ -23,7 +23,7 @@ struct Checked {
     listing_hash: Option<Hash>,
     /// keccak-256 of the file.
     data_hash: Hash,
-    /// Whether that is the data hash on chain; null when no listing was named.
+    /// Whether it equals the data hash on chain; null without a listing.
     matches: Option<bool>,
 }
 
@@ -40,7 +40,7 @@ pub(super) async fn run(args: VerifyArgs, market: &MarketContext, output: Output
     }
     if on_chain != data_hash {
         bail!(
-            "{} is another file: its keccak-256 is {data_hash}, the chain has {on_chain}",
+            "{} is a different file: its keccak-256 is {data_hash}, the chain has {on_chain}",
             args.file.display()
         );
     }

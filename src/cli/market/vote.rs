@@ -14,12 +14,12 @@ use crate::domain::{Amount, Hash, Kind};
 
 #[derive(clap::Args)]
 pub(super) struct VoteArgs {
-    /// Hash of what is voted on
+    /// The candidate's hash
     hash: Hash,
     /// Vote against it
     #[arg(long)]
     nay: bool,
-    /// Do not ask before a vote on a challenge, or a second vote
+    /// Do not ask for confirmation before a vote on a challenge, or a second vote
     #[arg(long)]
     yes: bool,
     #[command(flatten)]
@@ -28,9 +28,9 @@ pub(super) struct VoteArgs {
 
 #[derive(clap::Args)]
 pub(super) struct ChallengeArgs {
-    /// Hash of the listing
+    /// The listing's hash
     hash: Hash,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(long)]
     yes: bool,
     #[command(flatten)]
@@ -39,7 +39,7 @@ pub(super) struct ChallengeArgs {
 
 #[derive(clap::Args)]
 pub(super) struct ResolveArgs {
-    /// Hash of what was voted on
+    /// The candidate's hash
     hash: Hash,
     #[command(flatten)]
     account: AccountArgs,
@@ -57,7 +57,7 @@ struct VoteOutcome {
     vote_by: u64,
 }
 
-/// A poll that was opened.
+/// A newly opened poll.
 #[derive(Serialize)]
 pub(super) struct Opened {
     pub hash: Hash,
@@ -88,8 +88,7 @@ pub(super) async fn vote(args: VoteArgs, market: &MarketContext, output: Output)
     output.field("if it passes", poll::outcome(kind, true))?;
     let staked = voter.wallet.staked(hash, voter.address()).await?;
     if !staked.is_zero() {
-        let question =
-            format!("This account has {} at stake here already: vote once more?", format::cmt(staked));
+        let question = format!("This account already has {} at stake here: vote again?", format::cmt(staked));
         confirm(&question, args.yes)?;
     } else if kind == Kind::Challenge {
         let aim = if args.nay { "keeps the listing" } else { "removes the listing" };
@@ -108,13 +107,13 @@ fn side(yea: bool) -> &'static str {
     if yea { "yea" } else { "nay" }
 }
 
-/// The stake that is locked, and what comes next.
+/// The locked stake and the next step.
 pub(super) fn show_opened(hash: Hash, voted: &Voted, output: Output) -> anyhow::Result<()> {
     let program = format::program();
     let stake = format::cmt(voted.stake);
     output.field("stake", format!("{stake}, locked until the poll is resolved and unstaked"))?;
     output.text(&format!(
-        "Next: the poll closes at {} by the chain's clock; then: {program} market resolve {hash}",
+        "Next: the poll closes at {} (chain time); then: {program} market resolve {hash}",
         format::time(voted.vote_by)
     ))
 }
@@ -129,7 +128,7 @@ pub(super) async fn challenge(
     let title = market.api.listing(hash).await?.and_then(|listing| listing.title).unwrap_or_default();
     let stake = format::cmt(challenger.wallet.stake().await?);
     let question = format!(
-        "Challenge “{}” with {stake}? If the challenge fails the listing's owner gets that stake.",
+        "Challenge “{}” with {stake}? If the challenge fails, the listing's owner gets that stake.",
         format::plain(&title)
     );
     confirm(&question, args.yes)?;

@@ -13,20 +13,20 @@ use crate::domain::{Amount, Hash};
 
 #[derive(Subcommand)]
 pub(super) enum WithdrawCommand {
-    /// Pay out market tokens of the supply of the account's own listing
+    /// Pay out CMT from the supply of one's own listing
     #[command(after_help = "Example:\n  capi market withdraw listing 0x6a5f… --amount 0.0001")]
     Listing(ListingArgs),
-    /// Burn all market tokens of the account for its share of the reserve
+    /// Burn all of the account's CMT for its share of the reserve
     #[command(after_help = "Example:\n  capi market withdraw reserve --as voter --yes")]
     Reserve(ReserveArgs),
-    /// Turn CET back into ETH
+    /// Convert CET back to ETH
     #[command(after_help = "Example:\n  capi market withdraw ether --amount 0.5")]
     Ether(EtherArgs),
 }
 
 #[derive(clap::Args)]
 pub(super) struct ListingArgs {
-    /// Hash of the listing
+    /// The listing's hash
     hash: Hash,
     /// CMT to pay out [default: all]
     #[arg(long, value_name = "CMT", value_parser = Amount::parse_ether)]
@@ -37,7 +37,7 @@ pub(super) struct ListingArgs {
 
 #[derive(clap::Args)]
 pub(super) struct ReserveArgs {
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(long)]
     yes: bool,
     #[command(flatten)]
@@ -46,7 +46,7 @@ pub(super) struct ReserveArgs {
 
 #[derive(clap::Args)]
 pub(super) struct EtherArgs {
-    /// CET to turn into ETH [default: all]
+    /// CET to convert to ETH [default: all]
     #[arg(long, value_name = "CET", value_parser = Amount::parse_ether)]
     amount: Option<Amount>,
     #[command(flatten)]
@@ -55,9 +55,9 @@ pub(super) struct EtherArgs {
 
 #[derive(clap::Args)]
 pub(super) struct ExitArgs {
-    /// Hash of the listing
+    /// The listing's hash
     hash: Hash,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(long)]
     yes: bool,
     #[command(flatten)]

@@ -197,7 +197,7 @@ fn a_key_is_kept_encrypted_and_used() {
     assert_eq!(used["address"], imported["address"]);
 
     let (_, twice) = fail(capi(directory.path()).args(["key", "new", "new.json"]).args(password));
-    assert!(twice.ends_with("exists already: name another file"), "{twice}");
+    assert!(twice.ends_with("already exists: name another file"), "{twice}");
     fs::write(directory.path().join("password"), "wrong\n").unwrap();
     let (_, wrong) = fail(capi(directory.path()).args(["key", "show", "new.json"]).args(password));
     assert!(wrong.contains("the password"), "{wrong}");

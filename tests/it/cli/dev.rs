@@ -81,7 +81,7 @@ fn a_node_that_dies_ends_the_command() {
     }
     assert_eq!(market.wait(), Some(1));
     let log = fs::read_to_string(directory.path().join("dev.log")).unwrap();
-    assert!(log.trim_end().ends_with("capi: the Ethereum node ended"), "{log}");
+    assert!(log.trim_end().ends_with("capi: the Ethereum node stopped"), "{log}");
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn one_market_runs_in_a_directory() {
     let directory = directory();
     let market = DevMarket::up(directory.path());
     let (code, second) = fail(capi(directory.path()).args(["dev", "--port", "0", "--node-port", "0"]));
-    assert!(code == 1 && second.ends_with("is running already"), "{second}");
+    assert!(code == 1 && second.ends_with("is already running"), "{second}");
     market.stop();
 }
 

@@ -10,7 +10,7 @@ fn a_missing_node_says_how_to_get_it() {
     let directory = directory();
     let mut command = capi(directory.path());
     let (code, line) = fail(command.arg("dev").env("CAPI_ANVIL", "/nonexistent/anvil"));
-    assert_eq!((code, line.as_str()), (1, "capi: CAPI_ANVIL: there is no program /nonexistent/anvil"));
+    assert_eq!((code, line.as_str()), (1, "capi: CAPI_ANVIL: no program at /nonexistent/anvil"));
 
     // Away from any checkout.
     let copy = directory.path().join("capi");
@@ -30,7 +30,7 @@ fn a_taken_port_names_the_option_that_chooses_another() {
         let (code, line) = fail(capi(directory.path()).args(["dev", option, &port, other, "0"]));
         assert_eq!(code, 1);
         let expected =
-            format!("capi: port {port} is in use: end what listens there, or choose another with {option}");
+            format!("capi: port {port} is in use: stop whatever uses it, or choose another with {option}");
         assert_eq!(line, expected);
     }
 }
@@ -76,7 +76,7 @@ fn a_market_that_does_not_run_any_more_is_told() {
     for arguments in [["market", "ls"], ["dev", "mine"], ["admin", "status"]] {
         let (code, line) = fail(capi(directory.path()).args(arguments));
         assert_eq!(code, 3);
-        assert!(line.contains("does not answer: start it with `") && line.ends_with("dev`"), "{line}");
+        assert!(line.contains("does not respond: start it with `") && line.ends_with("dev`"), "{line}");
     }
 }
 

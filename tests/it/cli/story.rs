@@ -144,7 +144,7 @@ fn one_listing_can_be_bought_by_several_accounts_and_no_file_is_overwritten() {
     assert_eq!(fs::read(directory.path().join("two")).unwrap(), bytes);
 
     let (_, taken) = fail(capi(directory.path()).args(["market", "buy", &listing, "-o", "two"]));
-    assert!(taken.contains("two exists already"), "{taken}");
+    assert!(taken.contains("two already exists"), "{taken}");
     market.stop();
 }
 

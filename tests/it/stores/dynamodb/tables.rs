@@ -49,7 +49,7 @@ async fn the_command_creates_what_is_missing_and_says_what_was_there() {
 
     let output = with_access_key(&mut create_tables(&url(), &table)).output().unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(said, format!("the table {table} was there\nthe table {state} was there\n"));
+    assert_eq!(said, format!("the table {table} already exists\nthe table {state} already exists\n"));
     let expiry = stranger().describe_time_to_live().table_name(&state).send().await.unwrap();
     let expiry = expiry.time_to_live_description.unwrap();
     assert_eq!(expiry.attribute_name(), Some("expires"));
