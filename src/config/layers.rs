@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::error::quoted;
-use super::parse::{given, nearest};
+use super::parse::given;
 use super::setting::{Definition, Display, Fallback, PREFIX, Setting};
 use super::stack::{Entry, StackFile};
 use super::{SettingsError, definitions, secret, secret_files};
+use crate::domain::nearest;
 
 /// All sources of settings of one process.
 #[derive(Clone)]

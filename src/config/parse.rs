@@ -90,15 +90,6 @@ pub(super) fn given(layer: &BTreeMap<String, String>, name: &str) -> Option<Stri
     layer.get(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
-/// The known name that `name` was most likely meant to be, if any is near enough.
-pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    known
-        .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
-        .min()
-        .filter(|(distance, _)| *distance <= 4 && *distance * 3 <= name.len())
-        .map(|(_, candidate)| candidate)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

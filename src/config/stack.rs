@@ -7,8 +7,8 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
 use super::SettingsError;
-use super::parse::nearest;
 use super::setting::{Definition, Display};
+use crate::domain::nearest;
 
 const BUILT_IN: &str = include_str!("../../stacks.yml");
 

@@ -12,7 +12,8 @@ use super::error::{HttpError, HttpResult, Problem};
 use super::extract::wrong;
 use super::listing_body::ListingBody;
 use super::market::BlockBody;
-use super::query::Params;
+use super::parameters::PageParams;
+use super::query::Query;
 use super::schema::whole_number;
 use crate::domain::{Address, Amount, Hash};
 use crate::service::Context;
@@ -59,17 +60,20 @@ pub(super) async fn get(ctx: web::Data<Context>, account: PathAddress) -> HttpRe
     get,
     path = "/accounts/{address}/deliveries",
     tag = "accounts",
-    params(("address" = String, Path, description = "The account"), super::schema::Pages),
+    params(("address" = String, Path, description = "The account"), PageParams),
     responses(
         (status = 200, body = AccountDeliveriesBody),
         (status = 400, response = Problem),
         (status = 503, response = Problem),
     )
 )]
-pub(super) async fn deliveries(ctx: web::Data<Context>, account: PathAddress, params: Params) -> HttpResult {
-    let (limit, cursor) = params.page()?;
+pub(super) async fn deliveries(
+    ctx: web::Data<Context>,
+    account: PathAddress,
+    page: Query<PageParams>,
+) -> HttpResult {
     let AccountPage { items, next, total } =
-        accounts::deliveries(&ctx, account.0, limit, cursor.as_deref()).await?;
+        accounts::deliveries(&ctx, account.0, page.0.limit(), page.0.cursor.as_deref()).await?;
     let items = items.iter().map(DeliveryBody::from).collect();
     Ok(HttpResponse::Ok().json(AccountDeliveriesBody { items, next, total }))
 }
@@ -81,17 +85,20 @@ pub(super) async fn deliveries(ctx: web::Data<Context>, account: PathAddress, pa
     get,
     path = "/accounts/{address}/votes",
     tag = "accounts",
-    params(("address" = String, Path, description = "The account"), super::schema::Pages),
+    params(("address" = String, Path, description = "The account"), PageParams),
     responses(
         (status = 200, body = AccountVotesBody),
         (status = 400, response = Problem),
         (status = 503, response = Problem),
     )
 )]
-pub(super) async fn votes(ctx: web::Data<Context>, account: PathAddress, params: Params) -> HttpResult {
-    let (limit, cursor) = params.page()?;
+pub(super) async fn votes(
+    ctx: web::Data<Context>,
+    account: PathAddress,
+    page: Query<PageParams>,
+) -> HttpResult {
     let AccountPage { items, next, total } =
-        accounts::votes(&ctx, account.0, limit, cursor.as_deref()).await?;
+        accounts::votes(&ctx, account.0, page.0.limit(), page.0.cursor.as_deref()).await?;
     let items = items.iter().map(VoteBody::from).collect();
     Ok(HttpResponse::Ok().json(AccountVotesBody { items, next, total }))
 }
@@ -103,17 +110,20 @@ pub(super) async fn votes(ctx: web::Data<Context>, account: PathAddress, params:
     get,
     path = "/accounts/{address}/listings",
     tag = "accounts",
-    params(("address" = String, Path, description = "The account"), super::schema::Pages),
+    params(("address" = String, Path, description = "The account"), PageParams),
     responses(
         (status = 200, body = AccountListingsBody),
         (status = 400, response = Problem),
         (status = 503, response = Problem),
     )
 )]
-pub(super) async fn listings(ctx: web::Data<Context>, account: PathAddress, params: Params) -> HttpResult {
-    let (limit, cursor) = params.page()?;
+pub(super) async fn listings(
+    ctx: web::Data<Context>,
+    account: PathAddress,
+    page: Query<PageParams>,
+) -> HttpResult {
     let AccountPage { items, next, total } =
-        accounts::listings(&ctx, account.0, limit, cursor.as_deref()).await?;
+        accounts::listings(&ctx, account.0, page.0.limit(), page.0.cursor.as_deref()).await?;
     let items = items.iter().map(AccountListingBody::from).collect();
     Ok(HttpResponse::Ok().json(AccountListingsBody { items, next, total }))
 }

@@ -1,13 +1,14 @@
 //! The operator's view of the server's own work. The caller is the backend account.
 
 use actix_web::{HttpResponse, web};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::body::JsonBody;
 use super::error::{HttpResult, Problem};
 use super::extract::Operator;
-use super::query::Params;
+use super::json::JsonBody;
+use super::parameters::TransactionsParams;
+use super::query::Query;
 use crate::domain::{Address, Hash, Timestamp};
 use crate::service::admin::{self, NodeHealth, NodeState, OpenJob, Owed, transactions};
 use crate::service::{Context, transactions as sender};
@@ -46,8 +47,8 @@ pub(super) async fn jobs(ctx: web::Data<Context>, _: Operator) -> HttpResult {
         (status = 503, response = Problem),
     )
 )]
-pub(super) async fn retry_job(ctx: web::Data<Context>, _: Operator, body: JsonBody) -> HttpResult {
-    admin::retry_job(&ctx, body.text("id")?).await?;
+pub(super) async fn retry_job(ctx: web::Data<Context>, _: Operator, body: JsonBody<JobName>) -> HttpResult {
+    admin::retry_job(&ctx, &body.0.id).await?;
     Ok(Done::answer("the job is looked at now"))
 }
 
@@ -56,7 +57,7 @@ pub(super) async fn retry_job(ctx: web::Data<Context>, _: Operator, body: JsonBo
     get,
     path = "/admin/transactions",
     tag = "admin",
-    params(("purpose" = Option<String>, Query, description = "The purpose, as this list names it")),
+    params(TransactionsParams),
     security(("access_token" = [])),
     responses(
         (status = 200, body = Transactions),
@@ -67,9 +68,13 @@ pub(super) async fn retry_job(ctx: web::Data<Context>, _: Operator, body: JsonBo
         (status = 503, response = Problem),
     )
 )]
-pub(super) async fn list_transactions(ctx: web::Data<Context>, _: Operator, params: Params) -> HttpResult {
-    let views = match params.get("purpose")? {
-        Some(purpose) => vec![transactions::find(&ctx, purpose).await?],
+pub(super) async fn list_transactions(
+    ctx: web::Data<Context>,
+    _: Operator,
+    query: Query<TransactionsParams>,
+) -> HttpResult {
+    let views = match query.0.purpose {
+        Some(purpose) => vec![transactions::find(&ctx, &purpose).await?],
         None => transactions::open(&ctx).await?,
     };
     let items = views.into_iter().map(TransactionBody::from).collect();
@@ -93,8 +98,12 @@ pub(super) async fn list_transactions(ctx: web::Data<Context>, _: Operator, para
         (status = 503, response = Problem),
     )
 )]
-pub(super) async fn retry_transaction(ctx: web::Data<Context>, _: Operator, body: JsonBody) -> HttpResult {
-    transactions::resume(&ctx, body.text("purpose")?).await?;
+pub(super) async fn retry_transaction(
+    ctx: web::Data<Context>,
+    _: Operator,
+    body: JsonBody<PurposeName>,
+) -> HttpResult {
+    transactions::resume(&ctx, &body.0.purpose).await?;
     Ok(Done::answer("the transaction is looked at now"))
 }
 
@@ -117,8 +126,12 @@ pub(super) async fn retry_transaction(ctx: web::Data<Context>, _: Operator, body
         (status = 503, response = Problem),
     )
 )]
-pub(super) async fn cancel_transaction(ctx: web::Data<Context>, _: Operator, body: JsonBody) -> HttpResult {
-    transactions::cancel(&ctx, body.text("purpose")?).await?;
+pub(super) async fn cancel_transaction(
+    ctx: web::Data<Context>,
+    _: Operator,
+    body: JsonBody<PurposeName>,
+) -> HttpResult {
+    transactions::cancel(&ctx, &body.0.purpose).await?;
     Ok(Done::answer("the transaction is being cancelled"))
 }
 
@@ -157,14 +170,12 @@ pub(super) async fn nodes(ctx: web::Data<Context>, _: Operator) -> HttpResponse 
     HttpResponse::Ok().json(Nodes { items })
 }
 
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes a body that is read member by member")]
+#[derive(Deserialize, ToSchema)]
 pub(super) struct JobName {
     id: String,
 }
 
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes a body that is read member by member")]
+#[derive(Deserialize, ToSchema)]
 pub(super) struct PurposeName {
     purpose: String,
 }

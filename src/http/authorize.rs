@@ -2,16 +2,18 @@
 
 use actix_web::http::header;
 use actix_web::{HttpResponse, web};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::body::JsonBody;
 use super::error::{HttpResult, Problem};
-use super::extract::{Bearer, refused, wrong};
-use super::query::Params;
+use super::extract::{Bearer, refused};
+use super::json::JsonBody;
+use super::parameters::RefreshParams;
+use super::query::Query;
+use super::schema::address;
 use crate::domain::Address;
+use crate::service::Context;
 use crate::service::authorize::{self, SignIn, TokenPair};
-use crate::service::{Context, ServiceError};
 
 /// A nonce for one sign-in
 #[utoipa::path(
@@ -42,12 +44,9 @@ pub(super) async fn nonce(ctx: web::Data<Context>) -> HttpResult {
         (status = 503, response = Problem),
     )
 )]
-pub(super) async fn sign_in(ctx: web::Data<Context>, body: JsonBody) -> HttpResult {
-    let sign_in = SignIn {
-        message: body.text("message")?.to_owned(),
-        signature: body.text("signature")?.to_owned(),
-        public_key: Address::parse(body.text("public_key")?).map_err(|error| wrong("public_key", &error))?,
-    };
+pub(super) async fn sign_in(ctx: web::Data<Context>, body: JsonBody<SignInBody>) -> HttpResult {
+    let SignInBody { message, signature, public_key } = body.0;
+    let sign_in = SignIn { message, signature, public_key };
     let tokens = authorize::sign_in(&ctx, &sign_in).await?;
     Ok(secret(&TokensBody::new("signed in", tokens)))
 }
@@ -59,7 +58,7 @@ pub(super) async fn sign_in(ctx: web::Data<Context>, body: JsonBody) -> HttpResu
     get,
     path = "/authorize/",
     tag = "authorize",
-    params(("refresh" = bool, Query, description = "`true`")),
+    params(RefreshParams),
     security(("refresh_token" = [])),
     responses(
         (status = 200, body = TokensBody),
@@ -68,11 +67,7 @@ pub(super) async fn sign_in(ctx: web::Data<Context>, body: JsonBody) -> HttpResu
         (status = 503, response = Problem),
     )
 )]
-pub(super) async fn refresh(ctx: web::Data<Context>, params: Params, token: Bearer) -> HttpResult {
-    match params.get("refresh")? {
-        Some(value) if value.eq_ignore_ascii_case("true") => {}
-        _ => return Err(ServiceError::invalid("refresh", "expected true").into()),
-    }
+pub(super) async fn refresh(ctx: web::Data<Context>, _: Query<RefreshParams>, token: Bearer) -> HttpResult {
     let tokens = authorize::refresh(&ctx, &token.0).await.map_err(refused)?;
     Ok(secret(&TokensBody::new("refreshed", tokens)))
 }
@@ -87,15 +82,15 @@ pub(super) struct NonceBody {
 }
 
 /// The members a client sends to sign in.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes a body that is read member by member")]
+#[derive(Deserialize, ToSchema)]
 pub(super) struct SignInBody {
     /// A Sign-In with Ethereum message (EIP-4361).
     message: String,
     /// 65 bytes of hex, or what a contract wallet takes.
     signature: String,
     /// The account's address.
-    public_key: String,
+    #[schema(schema_with = address)]
+    public_key: Address,
 }
 
 #[derive(Serialize, ToSchema)]

@@ -9,8 +9,9 @@ use super::extract::PathHash;
 use super::listing_body::ListingBody;
 use super::listings::ListingsBody;
 use super::page;
+use super::parameters::{ListParams, SearchParams};
 use super::poll_body::{PollBody, StandingBody};
-use super::query::Params;
+use super::query::Query;
 use super::schema::whole_number;
 use crate::domain::{Amount, Hash, Kind, Listing};
 use crate::service::candidates::{self, PollView};
@@ -21,15 +22,19 @@ use crate::service::{Context, ServiceError};
     get,
     path = "/candidates/",
     tag = "candidates",
-    params(super::schema::Blocks, super::schema::Paging),
+    params(ListParams),
     responses(
         (status = 200, body = HashesBody),
         (status = 400, response = Problem),
         (status = 503, response = Problem),
     )
 )]
-pub(super) async fn list(ctx: web::Data<Context>, params: Params, request: HttpRequest) -> HttpResult {
-    page::answer(&ctx, &request, candidates::list(&ctx, None, params.candidates()?).await?).await
+pub(super) async fn list(
+    ctx: web::Data<Context>,
+    query: Query<ListParams>,
+    request: HttpRequest,
+) -> HttpResult {
+    page::answer(&ctx, &request, candidates::list(&ctx, None, query.0.query()?).await?).await
 }
 
 /// Live candidates of one kind
@@ -39,8 +44,7 @@ pub(super) async fn list(ctx: web::Data<Context>, params: Params, request: HttpR
     tag = "candidates",
     params(
         ("kind" = String, Path, description = "`challenge`, `reparam` or `registration`"),
-        super::schema::Blocks,
-        super::schema::Paging,
+        ListParams,
     ),
     responses(
         (status = 200, body = HashesBody),
@@ -49,8 +53,12 @@ pub(super) async fn list(ctx: web::Data<Context>, params: Params, request: HttpR
         (status = 503, response = Problem),
     )
 )]
-pub(super) async fn list_kind(ctx: web::Data<Context>, params: Params, request: HttpRequest) -> HttpResult {
-    let list = candidates::list(&ctx, Some(kind(&request)?), params.candidates()?).await?;
+pub(super) async fn list_kind(
+    ctx: web::Data<Context>,
+    query: Query<ListParams>,
+    request: HttpRequest,
+) -> HttpResult {
+    let list = candidates::list(&ctx, Some(kind(&request)?), query.0.query()?).await?;
     page::answer(&ctx, &request, list).await
 }
 
@@ -59,7 +67,7 @@ pub(super) async fn list_kind(ctx: web::Data<Context>, params: Params, request: 
     get,
     path = "/candidates/application",
     tag = "candidates",
-    params(super::schema::Blocks, super::schema::Search, super::schema::Paging),
+    params(SearchParams),
     responses(
         (status = 200, body = ListingsBody),
         (status = 400, response = Problem),
@@ -68,10 +76,10 @@ pub(super) async fn list_kind(ctx: web::Data<Context>, params: Params, request: 
 )]
 pub(super) async fn applications(
     ctx: web::Data<Context>,
-    params: Params,
+    query: Query<SearchParams>,
     request: HttpRequest,
 ) -> HttpResult {
-    page::answer(&ctx, &request, candidates::applications(&ctx, params.listings()?).await?).await
+    page::answer(&ctx, &request, candidates::applications(&ctx, query.0.query()?).await?).await
 }
 
 /// One live application and its votes

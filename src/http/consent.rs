@@ -1,13 +1,14 @@
 //! Consent to the terms of the market's front end.
 
 use actix_web::{HttpResponse, web};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::body::JsonBody;
 use super::error::{HttpResult, Problem};
 use super::extract::Caller;
-use super::query::Params;
+use super::json::JsonBody;
+use super::parameters::ConsentParams;
+use super::query::Query;
 use crate::domain::{Address, Consent};
 use crate::service::{Context, ServiceError, consent};
 
@@ -27,10 +28,8 @@ use crate::service::{Context, ServiceError, consent};
         (status = 503, response = Problem),
     )
 )]
-pub(super) async fn put(ctx: web::Data<Context>, caller: Caller, body: JsonBody) -> HttpResult {
-    let timestamp = body.integer("timestamp")?;
-    let from_us = body.bool("from_us")?;
-    let version = body.integer("version")?;
+pub(super) async fn put(ctx: web::Data<Context>, caller: Caller, body: JsonBody<ConsentBody>) -> HttpResult {
+    let ConsentBody { timestamp, from_us, version } = body.0;
     let stored = consent::put(&ctx, caller.0, timestamp, from_us, version).await?;
     let answer = ConsentStored { message: "the consent is stored", consenter: stored.owner };
     Ok(HttpResponse::Created().json(answer))
@@ -41,7 +40,7 @@ pub(super) async fn put(ctx: web::Data<Context>, caller: Caller, body: JsonBody)
     get,
     path = "/consent/",
     tag = "consent",
-    params(("owner" = Option<String>, Query, description = "The caller's own address")),
+    params(ConsentParams),
     security(("access_token" = [])),
     responses(
         (status = 200, body = ConsentBody),
@@ -52,8 +51,8 @@ pub(super) async fn put(ctx: web::Data<Context>, caller: Caller, body: JsonBody)
         (status = 503, response = Problem),
     )
 )]
-pub(super) async fn get(ctx: web::Data<Context>, caller: Caller, params: Params) -> HttpResult {
-    match params.parse("owner", Address::parse)? {
+pub(super) async fn get(ctx: web::Data<Context>, caller: Caller, query: Query<ConsentParams>) -> HttpResult {
+    match query.0.owner {
         Some(owner) if owner != caller.0 => {
             Err(ServiceError::Forbidden("a consent is shown to its owner alone".into()).into())
         }
@@ -61,7 +60,7 @@ pub(super) async fn get(ctx: web::Data<Context>, caller: Caller, params: Params)
     }
 }
 
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize, Deserialize, ToSchema)]
 pub(super) struct ConsentBody {
     /// The client's time stamp.
     timestamp: u64,

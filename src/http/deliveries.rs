@@ -5,8 +5,8 @@ use actix_web::{HttpRequest, web};
 use super::error::{HttpError, HttpResult, Problem};
 use super::extract::Caller;
 use super::file_response::FileResponse;
-use super::query::Params;
-use crate::domain::Hash;
+use super::parameters::DeliveryParams;
+use super::query::Query;
 use crate::service::Context;
 use crate::service::deliveries::{self, Offer};
 
@@ -18,8 +18,7 @@ use crate::service::deliveries::{self, Offer};
     path = "/deliveries/",
     tag = "deliveries",
     params(
-        ("delivery_hash" = String, Query, description = "The delivery"),
-        ("query" = String, Query, description = "The listing hash"),
+        DeliveryParams,
         super::schema::FileConditions,
     ),
     security(("access_token" = [])),
@@ -39,10 +38,10 @@ use crate::service::deliveries::{self, Offer};
 pub(super) async fn get(
     ctx: web::Data<Context>,
     caller: Caller,
-    params: Params,
+    query: Query<DeliveryParams>,
     request: HttpRequest,
 ) -> HttpResult {
-    let offer = offer(&ctx, &caller, &params).await?;
+    let offer = offer(&ctx, &caller, &query.0).await?;
     let answer = FileResponse::to(&request, &offer.file)?;
     match answer.bytes() {
         Some((start, length)) => Ok(answer.with(deliveries::download(&ctx, offer, start, length).await?)),
@@ -55,10 +54,7 @@ pub(super) async fn get(
     head,
     path = "/deliveries/",
     tag = "deliveries",
-    params(
-        ("delivery_hash" = String, Query, description = "The delivery"),
-        ("query" = String, Query, description = "The listing hash"),
-    ),
+    params(DeliveryParams),
     security(("access_token" = [])),
     responses(
         (status = 200, description = "A download would be answered"),
@@ -68,15 +64,13 @@ pub(super) async fn get(
 pub(super) async fn head(
     ctx: web::Data<Context>,
     caller: Caller,
-    params: Params,
+    query: Query<DeliveryParams>,
     request: HttpRequest,
 ) -> HttpResult {
-    let offer = offer(&ctx, &caller, &params).await?;
+    let offer = offer(&ctx, &caller, &query.0).await?;
     Ok(FileResponse::to(&request, &offer.file)?.without_body())
 }
 
-async fn offer(ctx: &Context, caller: &Caller, params: &Params) -> Result<Offer, HttpError> {
-    let delivery = params.required("delivery_hash", Hash::parse)?;
-    let listing = params.required("query", Hash::parse)?;
-    Ok(deliveries::offer(ctx, caller.0, delivery, listing).await?)
+async fn offer(ctx: &Context, caller: &Caller, params: &DeliveryParams) -> Result<Offer, HttpError> {
+    Ok(deliveries::offer(ctx, caller.0, params.delivery_hash, params.query).await?)
 }

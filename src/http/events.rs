@@ -14,11 +14,12 @@ use tokio::time::{Instant, timeout};
 use utoipa::ToSchema;
 
 use super::at::At;
-use super::error::{HttpError, HttpResult, Problem};
-use super::query::Params;
-use crate::service::events::{Feed, Filter, Told, Topic};
+use super::error::{HttpResult, Problem};
+use super::parameters::EventsParams;
+use super::query::Query;
+use crate::service::Context;
+use crate::service::events::{Feed, Filter, Told};
 use crate::service::index::Position;
-use crate::service::{Context, ServiceError};
 
 /// A comment is sent after so long a silence, so that what lies between keeps the connection open.
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -39,9 +40,7 @@ const RETRY: &str = "retry: 3000\n\n";
     path = "/events",
     tag = "market",
     params(
-        ("after" = Option<String>, Query, description = "The `id` to go on after"),
-        ("hash" = Option<String>, Query, description = "Only what this hash or address is about"),
-        ("kind" = Option<String>, Query, description = "Only `listing`, `poll`, `delivery`, `account` or `head`"),
+        EventsParams,
         ("Last-Event-ID" = Option<String>, Header, description = "As `after`"),
     ),
     responses(
@@ -53,12 +52,12 @@ const RETRY: &str = "retry: 3000\n\n";
 pub(super) async fn events(
     ctx: web::Data<Context>,
     draining: web::Data<AtomicBool>,
-    params: Params,
+    query: Query<EventsParams>,
     request: HttpRequest,
 ) -> HttpResult {
     let last = request.headers().get(LAST_EVENT_ID).and_then(|id| id.to_str().ok());
-    let after = last.or(params.get("after")?);
-    let feed = Feed::open(&ctx.into_inner(), after, filter(&params)?)?;
+    let EventsParams { after, hash, kind } = query.0;
+    let feed = Feed::open(&ctx.into_inner(), last.or(after.as_deref()), Filter { hash, topic: kind })?;
     let events = stream::unfold(Some(Sent { feed, draining: draining.into_inner() }), async |sent| {
         let mut sent = sent?;
         let text = sent.next().await?;
@@ -70,14 +69,6 @@ pub(super) async fn events(
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .insert_header(("X-Accel-Buffering", "no"))
         .streaming(futures_util::StreamExt::chain(first, events)))
-}
-
-fn filter(params: &Params) -> Result<Filter, HttpError> {
-    let topic = params.get("kind")?.map(|kind| {
-        Topic::parse(kind)
-            .ok_or_else(|| ServiceError::invalid("kind", "expected listing, poll, delivery, account or head"))
-    });
-    Ok(Filter { hash: params.get("hash")?.map(str::to_owned), topic: topic.transpose()? })
 }
 
 struct Sent {

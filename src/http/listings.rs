@@ -9,7 +9,8 @@ use super::extract::{MaybeCaller, PathHash};
 use super::listing_body::ListingBody;
 use super::listing_detail::{ListingDetailBody, TimelineBody};
 use super::page;
-use super::query::Params;
+use super::parameters::{PageParams, SearchParams};
+use super::query::Query;
 use super::tasks::TaskAccepted;
 use super::uploads;
 use crate::service::read_model::etag;
@@ -20,7 +21,7 @@ use crate::service::{self, Context, listings};
     get,
     path = "/listings/",
     tag = "listings",
-    params(super::schema::Blocks, super::schema::Search, super::schema::Paging),
+    params(SearchParams),
     responses(
         (status = 200, body = ListingsBody, headers(("ETag" = String))),
         (status = 304, description = "The client has it already"),
@@ -28,8 +29,12 @@ use crate::service::{self, Context, listings};
         (status = 503, response = Problem),
     )
 )]
-pub(super) async fn list(ctx: web::Data<Context>, params: Params, request: HttpRequest) -> HttpResult {
-    page::answer(&ctx, &request, listings::list(&ctx, params.listings()?).await?).await
+pub(super) async fn list(
+    ctx: web::Data<Context>,
+    query: Query<SearchParams>,
+    request: HttpRequest,
+) -> HttpResult {
+    page::answer(&ctx, &request, listings::list(&ctx, query.0.query()?).await?).await
 }
 
 /// One live listing
@@ -58,7 +63,7 @@ pub(super) async fn get(ctx: web::Data<Context>, hash: PathHash, request: HttpRe
     get,
     path = "/listings/{hash}/history",
     tag = "listings",
-    params(("hash" = String, Path, description = "The listing hash"), super::schema::Pages),
+    params(("hash" = String, Path, description = "The listing hash"), PageParams),
     responses(
         (status = 200, body = TimelineBody),
         (status = 400, response = Problem),
@@ -66,9 +71,8 @@ pub(super) async fn get(ctx: web::Data<Context>, hash: PathHash, request: HttpRe
         (status = 503, response = Problem),
     )
 )]
-pub(super) async fn history(ctx: web::Data<Context>, hash: PathHash, params: Params) -> HttpResult {
-    let (limit, cursor) = params.page()?;
-    let timeline = listings::history(&ctx, hash.0, limit, cursor.as_deref())?;
+pub(super) async fn history(ctx: web::Data<Context>, hash: PathHash, page: Query<PageParams>) -> HttpResult {
+    let timeline = listings::history(&ctx, hash.0, page.0.limit(), page.0.cursor.as_deref())?;
     Ok(HttpResponse::Ok().json(TimelineBody::from(timeline)))
 }
 

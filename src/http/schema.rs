@@ -21,53 +21,56 @@ fn integer<const N: usize>(types: [schema::Type; N]) -> RefOr<Schema> {
     ObjectBuilder::new().schema_type(types).minimum(Some(0)).into()
 }
 
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "describes values that are read one by one")]
-pub(super) struct Blocks {
-    /// Only what this account owns.
-    owner: Option<String>,
-    /// First block, 0 when not given.
-    #[param(rename = "from-block", minimum = 0)]
-    from_block: Option<u64>,
-    /// Last block, the newest when not given.
-    #[param(rename = "to-block", minimum = 0)]
-    to_block: Option<u64>,
+/// A hash, with or without `0x`.
+pub(super) fn hash() -> RefOr<Schema> {
+    hex_digits(64)
 }
 
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "describes values that are read one by one")]
-pub(super) struct Search {
-    /// Only what carries this tag.
-    tag: Option<String>,
-    /// Words that all occur in the title, the description or the tags, whatever their case and accents. The beginning of
-    /// a word will do.
-    q: Option<String>,
-    /// `chain` (as listed), `newest`, or `relevance` (what fits `q` best).
-    sort: Option<String>,
+/// An address, with or without `0x`.
+pub(super) fn address() -> RefOr<Schema> {
+    hex_digits(40)
 }
 
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "describes values that are read one by one")]
-pub(super) struct Paging {
-    /// Answers in pages of at most so many.
-    #[param(minimum = 1, maximum = 1000)]
-    limit: Option<u64>,
-    /// The `next` of the page before.
-    cursor: Option<String>,
+fn hex_digits(digits: u32) -> RefOr<Schema> {
+    text().pattern(Some(format!("^(0x)?[0-9a-fA-F]{{{digits}}}$"))).into()
 }
 
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[allow(dead_code, reason = "read parameter by parameter; this describes them")]
-pub(super) struct Pages {
-    /// Items on a page, 100 when not given.
-    #[param(minimum = 1, maximum = 1000)]
-    limit: Option<u64>,
-    /// The `next` of the page before.
-    cursor: Option<String>,
+/// The number of a block.
+pub(super) fn block_number() -> RefOr<Schema> {
+    ObjectBuilder::new()
+        .schema_type(schema::Type::Integer)
+        .format(Some(schema::SchemaFormat::Custom("uint64".into())))
+        .minimum(Some(0))
+        .maximum(Some(u64::MAX))
+        .into()
+}
+
+/// In which order listings come.
+pub(super) fn order() -> RefOr<Schema> {
+    one_of(["chain", "newest", "relevance"])
+}
+
+/// What a series tells.
+pub(super) fn figure() -> RefOr<Schema> {
+    one_of(["price", "reserve", "supply", "listings", "bytes", "buyers", "earnings"])
+}
+
+/// What a point of a series stands for.
+pub(super) fn interval() -> RefOr<Schema> {
+    one_of(["hour", "day", "week"])
+}
+
+/// What an event is about.
+pub(super) fn topic() -> RefOr<Schema> {
+    one_of(["listing", "poll", "delivery", "account", "head"])
+}
+
+fn one_of<const N: usize>(names: [&'static str; N]) -> RefOr<Schema> {
+    text().enum_values(Some(names)).into()
+}
+
+fn text() -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(schema::Type::String)
 }
 
 #[derive(IntoParams)]

@@ -5,9 +5,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::error::{HttpResult, Problem};
-use super::query::Params;
-use super::schema::whole_number;
-use crate::domain::{Amount, ParseError};
+use super::parameters::SeriesParams;
+use super::query::Query;
+use super::schema::{figure, interval, whole_number};
+use crate::domain::Amount;
 use crate::service::Context;
 use crate::service::series::{self, By, Figure, Point, Value};
 
@@ -20,45 +21,26 @@ use crate::service::series::{self, By, Figure, Point, Value};
     get,
     path = "/market/series",
     tag = "market",
-    params(
-        ("of" = String, Query, description = "`price`, `reserve`, `supply`, `listings`, `bytes`, `buyers` or `earnings`"),
-        ("by" = String, Query, description = "`hour`, `day` or `week`, in UTC"),
-        ("from" = Option<u64>, Query, description = "Unix seconds"),
-        ("to" = Option<u64>, Query, description = "Unix seconds; the newest block when not given"),
-    ),
+    params(SeriesParams),
     responses(
         (status = 200, body = SeriesBody),
         (status = 400, response = Problem),
         (status = 503, response = Problem),
     )
 )]
-pub(super) async fn series(ctx: web::Data<Context>, params: Params) -> HttpResult {
-    let of = params.required("of", figure)?;
-    let (by_name, by) = params.required("by", width)?;
-    let (from, to) = (params.seconds("from")?, params.seconds("to")?);
+pub(super) async fn series(ctx: web::Data<Context>, query: Query<SeriesParams>) -> HttpResult {
+    let SeriesParams { of, by, from, to } = query.0;
     let points = series::get(&ctx, of, by, from, to).await?;
     let points = points.into_iter().map(PointBody::from).collect();
-    Ok(HttpResponse::Ok().json(SeriesBody { of: of.name(), by: by_name, unit: of.unit(), points }))
-}
-
-fn figure(text: &str) -> Result<Figure, ParseError> {
-    Figure::parse(text)
-        .ok_or(ParseError("expected price, reserve, supply, listings, bytes, buyers or earnings"))
-}
-
-fn width(text: &str) -> Result<(&'static str, By), ParseError> {
-    match text {
-        "hour" => Ok(("hour", By::Hour)),
-        "day" => Ok(("day", By::Day)),
-        "week" => Ok(("week", By::Week)),
-        _ => Err(ParseError("expected hour, day or week")),
-    }
+    Ok(HttpResponse::Ok().json(SeriesBody { of, by, unit: of.unit(), points }))
 }
 
 #[derive(Serialize, ToSchema)]
 pub(super) struct SeriesBody {
-    of: &'static str,
-    by: &'static str,
+    #[schema(schema_with = figure)]
+    of: Figure,
+    #[schema(schema_with = interval)]
+    by: By,
     unit: &'static str,
     points: Vec<PointBody>,
 }

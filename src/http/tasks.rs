@@ -2,12 +2,12 @@
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::body::JsonBody;
 use super::error::{HttpResult, Problem};
-use super::extract::wrong;
+use super::json::JsonBody;
+use super::schema::hash;
 use crate::domain::{Hash, Task, TaskId, TaskStatus};
 use crate::service::{Context, ServiceError, tasks};
 
@@ -25,9 +25,8 @@ use crate::service::{Context, ServiceError, tasks};
         (status = 503, response = Problem),
     )
 )]
-pub(super) async fn watch(ctx: web::Data<Context>, body: JsonBody) -> HttpResult {
-    let transaction = Hash::parse(body.text("tx_hash")?).map_err(|error| wrong("tx_hash", &error))?;
-    let task = tasks::watch(&ctx, transaction).await?;
+pub(super) async fn watch(ctx: web::Data<Context>, body: JsonBody<WatchBody>) -> HttpResult {
+    let task = tasks::watch(&ctx, body.0.tx_hash).await?;
     Ok(TaskAccepted::answer("the transaction is watched", task))
 }
 
@@ -52,10 +51,10 @@ pub(super) async fn get(ctx: web::Data<Context>, request: HttpRequest) -> HttpRe
     Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(TaskBody::from(task)))
 }
 
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes a body that is read member by member")]
+#[derive(Deserialize, ToSchema)]
 pub(super) struct WatchBody {
-    tx_hash: String,
+    #[schema(schema_with = hash)]
+    tx_hash: Hash,
 }
 
 /// The work goes on; `GET /tasks/<task_id>` tells how it stands.

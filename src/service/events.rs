@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use serde::Deserialize;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::index::{EventFacts, Order, Position, Snapshot, Stretch, SyncProgress};
@@ -21,7 +22,8 @@ const BATCH: usize = 100;
 const MAX_SEEN: usize = 256;
 
 /// What a change is about.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Topic {
     Listing,
     Poll,
@@ -31,8 +33,6 @@ pub enum Topic {
 }
 
 impl Topic {
-    const ALL: [Topic; 5] = [Topic::Listing, Topic::Poll, Topic::Delivery, Topic::Account, Topic::Head];
-
     pub fn name(self) -> &'static str {
         match self {
             Topic::Listing => "listing",
@@ -41,10 +41,6 @@ impl Topic {
             Topic::Account => "account",
             Topic::Head => "head",
         }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Topic::ALL.into_iter().find(|topic| topic.name() == text)
     }
 }
 

@@ -1,5 +1,7 @@
 //! The market's figures over time.
 
+use serde::{Deserialize, Serialize};
+
 use super::figures;
 use super::index::{Interval, Levels};
 use super::{Context, ServiceError, ServiceResult};
@@ -15,7 +17,8 @@ const DEFAULT_POINTS: u64 = 100;
 const CMT: Amount = Amount::from_ether(1);
 
 /// Which figure.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Figure {
     Price,
     Reserve,
@@ -27,32 +30,6 @@ pub enum Figure {
 }
 
 impl Figure {
-    const ALL: [Figure; 7] = [
-        Figure::Price,
-        Figure::Reserve,
-        Figure::Supply,
-        Figure::Listings,
-        Figure::Bytes,
-        Figure::Buyers,
-        Figure::Earnings,
-    ];
-
-    pub fn name(self) -> &'static str {
-        match self {
-            Figure::Price => "price",
-            Figure::Reserve => "reserve",
-            Figure::Supply => "supply",
-            Figure::Listings => "listings",
-            Figure::Bytes => "bytes",
-            Figure::Buyers => "buyers",
-            Figure::Earnings => "earnings",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Figure::ALL.into_iter().find(|figure| figure.name() == text)
-    }
-
     pub fn unit(self) -> &'static str {
         match self {
             Figure::Price => "CET wei for 10^9 CMT wei",

@@ -65,7 +65,8 @@ async fn a_malformed_number_or_address_is_refused_by_name() {
             let message = refused.message();
             assert!(message.starts_with(&format!("{named}: ")), "{path}?{query}: {message}");
         }
-        server.get(&format!("{path}?colour=blue&from-block=0")).send().await.expect(200);
+        let refused = server.get(&format!("{path}?form-block=0")).send().await.expect_problem(400);
+        assert!(refused.message().ends_with("did you mean from-block?"), "{}", refused.message());
         let far = format!("{path}?from-block=18446744073709551615&to-block=18446744073709551615");
         server.get(&far).send().await.expect(200);
     }

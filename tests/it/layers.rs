@@ -178,3 +178,13 @@ fn imports_are_found_in_every_form() {
     assert_eq!(names, ["config", "domain", "store", "chain", "http", "jobs", "client"]);
     assert_eq!(imports(&source)[0].line, 4);
 }
+
+#[test]
+fn a_module_with_files_of_its_own_is_a_folder_with_a_mod_file() {
+    let paths: Vec<String> = rust_sources().into_iter().map(|source| source.path).collect();
+    for path in &paths {
+        let folder = format!("{}/", path.strip_suffix(".rs").unwrap());
+        let inside = paths.iter().find(|other| other.starts_with(&folder));
+        assert!(inside.is_none(), "{path} stands beside its folder: move it to {folder}mod.rs");
+    }
+}

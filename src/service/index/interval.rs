@@ -1,11 +1,14 @@
 //! The intervals that figures are kept by.
 
+use serde::{Deserialize, Serialize};
+
 const HOUR: u64 = 60 * 60;
 /// Unix time began on a Thursday; weeks begin on Mondays.
 const FIRST_MONDAY: u64 = 4 * 24 * HOUR;
 
 /// The width of an interval.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum By {
     Hour = 0,
     Day = 1,

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use roaring::RoaringBitmap;
+use serde::Deserialize;
 
 use super::super::index::Position;
 use super::search::Hits;
@@ -56,7 +57,8 @@ impl Filter {
 }
 
 /// In which order items come.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Order {
     #[default]
     Chain,

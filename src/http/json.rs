@@ -1,4 +1,4 @@
-//! JSON bodies, read by hand so that every refusal names the field.
+//! JSON bodies. A refusal names the field.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -9,20 +9,20 @@ use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
-use serde_json::{Map, Value};
+use serde::de::DeserializeOwned;
 
 use super::error::HttpError;
-use crate::service::ServiceError;
+use super::query::explain;
 
 /// Largest JSON body, in bytes.
 const MAX_BYTES: usize = 64 * 1024;
 /// How long a client may take to send one.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The body of a JSON object sent as body. JsonBody nobody asks for are ignored.
-pub(super) struct JsonBody(Map<String, Value>);
+/// A JSON body read as `T`. Members that `T` does not have are ignored.
+pub(super) struct JsonBody<T>(pub T);
 
-impl FromRequest for JsonBody {
+impl<T: DeserializeOwned> FromRequest for JsonBody<T> {
     type Error = HttpError;
     type Future = Pin<Box<dyn Future<Output = Result<Self, HttpError>>>>;
 
@@ -33,43 +33,23 @@ impl FromRequest for JsonBody {
             checked?;
             let body =
                 tokio::time::timeout(READ_TIMEOUT, read(payload)).await.map_err(|_| HttpError::Timeout)??;
-            JsonBody::parse(&body)
+            parse(&body).map(JsonBody)
         })
     }
 }
 
-impl JsonBody {
-    fn parse(body: &[u8]) -> Result<Self, HttpError> {
-        match serde_json::from_slice(body) {
-            Ok(Value::Object(body)) => Ok(JsonBody(body)),
-            Ok(_) => Err(HttpError::bad_request("body: expected a JSON object")),
-            Err(error) => Err(HttpError::bad_request(format!("body: expected a JSON object ({error})"))),
-        }
+/// Without the look at the first byte, `serde` would take an array for a struct.
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, HttpError> {
+    if body.trim_ascii_start().first() != Some(&b'{') {
+        return Err(HttpError::bad_request("body: expected a JSON object"));
     }
-
-    pub(super) fn text(&self, name: &'static str) -> Result<&str, HttpError> {
-        self.member(name, "expected a text", Value::as_str)
-    }
-
-    pub(super) fn integer(&self, name: &'static str) -> Result<u64, HttpError> {
-        self.member(name, "expected a whole number", Value::as_u64)
-    }
-
-    pub(super) fn bool(&self, name: &'static str) -> Result<bool, HttpError> {
-        self.member(name, "expected true or false", Value::as_bool)
-    }
-
-    fn member<'a, T>(
-        &'a self,
-        name: &'static str,
-        expected: &'static str,
-        read: impl FnOnce(&'a Value) -> Option<T>,
-    ) -> Result<T, HttpError> {
-        match self.0.get(name) {
-            None | Some(Value::Null) => Err(ServiceError::invalid(name, "missing").into()),
-            Some(value) => read(value).ok_or_else(|| ServiceError::invalid(name, expected).into()),
-        }
-    }
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let path = error.path().to_string();
+        explain("body", &path, &error.into_inner().to_string())
+    })?;
+    json.end().map_err(|error| HttpError::bad_request(format!("body: {error}")))?;
+    Ok(value)
 }
 
 /// JSON of any name, and no name at all: clients of 2019 are not exact about it.
@@ -99,35 +79,51 @@ async fn read(mut payload: Payload) -> Result<Bytes, HttpError> {
 #[cfg(test)]
 mod tests {
     use actix_web::test::TestRequest;
+    use serde::Deserialize;
 
     use super::*;
+    use crate::domain::Address;
 
-    fn refusal<T>(outcome: Result<T, HttpError>) -> String {
-        match outcome {
-            Ok(_) => panic!("accepted"),
-            Err(error) => error.to_string(),
-        }
+    #[derive(Debug, Deserialize)]
+    #[expect(dead_code, reason = "only its types matter")]
+    struct Signed {
+        message: String,
+        timestamp: u64,
+        from_us: bool,
+        owner: Option<Address>,
+    }
+
+    fn refusal(body: &[u8]) -> String {
+        parse::<Signed>(body).unwrap_err().to_string()
     }
 
     #[test]
     fn missing_and_mistyped_members_are_named() {
-        let body = br#"{"message": 5, "signature": null, "timestamp": 1.5, "from_us": "yes", "version": -1}"#;
-        let body = JsonBody::parse(body).unwrap();
-        assert_eq!(refusal(body.text("message")), "message: expected a text");
-        assert_eq!(refusal(body.text("signature")), "signature: missing");
-        assert_eq!(refusal(body.text("public_key")), "public_key: missing");
-        assert_eq!(refusal(body.integer("timestamp")), "timestamp: expected a whole number");
-        assert_eq!(refusal(body.bool("from_us")), "from_us: expected true or false");
-        assert_eq!(refusal(body.integer("version")), "version: expected a whole number");
+        for (body, named) in [
+            (r#"{"message": 5, "timestamp": 1, "from_us": true}"#, "message: "),
+            (r#"{"message": null, "timestamp": 1, "from_us": true}"#, "message: "),
+            (r#"{"message": "m", "timestamp": 1.5, "from_us": true}"#, "timestamp: "),
+            (r#"{"message": "m", "timestamp": -1, "from_us": true}"#, "timestamp: "),
+            (r#"{"message": "m", "timestamp": 1, "from_us": "yes"}"#, "from_us: "),
+            (r#"{"message": "m", "timestamp": 1, "from_us": true, "owner": "0x1"}"#, "owner: "),
+            (r#"{"message": "m", "timestamp": 1}"#, "from_us: missing"),
+            (r#"{"message": "m", "message": "n", "timestamp": 1, "from_us": true}"#, "message: given more"),
+        ] {
+            assert!(refusal(body.as_bytes()).starts_with(named), "{body}: {}", refusal(body.as_bytes()));
+        }
+        let more = br#"{"message": "m", "timestamp": 1, "from_us": true, "colour": "blue"}"#;
+        assert!(parse::<Signed>(more).is_ok());
     }
 
     #[test]
     fn anything_but_an_object_is_refused() {
         let nested = "[".repeat(100_000);
-        for body in ["", "[]", "null", "7", "{", "\u{0}", "{\"a\":1}x", &nested] {
-            assert!(refusal(JsonBody::parse(body.as_bytes())).starts_with("body: "), "{body:.20}");
+        for body in ["", "7", "null", "{", "\u{0}", "\"text\"", "[]", r#"["m", 1, true, null]"#, &nested] {
+            assert!(refusal(body.as_bytes()).starts_with("body: "), "{body:.20}");
         }
-        assert!(JsonBody::parse(b"\xff\xfe").is_err());
+        assert!(refusal(b"\xff\xfe").starts_with("body: "));
+        let trailing = br#"{"message": "m", "timestamp": 1, "from_us": true}x"#;
+        assert!(refusal(trailing).starts_with("body: "));
     }
 
     #[test]
@@ -152,7 +148,7 @@ mod tests {
     async fn a_body_over_the_limit_is_refused() {
         let (request, mut payload) =
             TestRequest::default().set_payload(vec![b' '; MAX_BYTES + 1]).to_http_parts();
-        let outcome = JsonBody::from_request(&request, &mut payload).await;
+        let outcome = JsonBody::<Signed>::from_request(&request, &mut payload).await;
         assert!(matches!(outcome, Err(HttpError::BodyTooLarge { .. })));
     }
 }

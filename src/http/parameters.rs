@@ -1,0 +1,312 @@
+//! What the query strings of the endpoints may hold: read and documented from one definition.
+
+use serde::{Deserialize, Deserializer};
+use utoipa::IntoParams;
+
+use super::error::HttpError;
+use super::query::{optional, short_text, whole_number};
+use super::schema;
+use crate::domain::{Address, Hash};
+use crate::service::events::Topic;
+use crate::service::read_model::{Filter, Order};
+use crate::service::series::{By, Figure};
+use crate::service::{ServiceError, listings};
+
+/// Most items on a page.
+const MAX_PAGE_SIZE: u64 = 1000;
+/// Items on a page of a list that always comes in pages.
+const DEFAULT_PAGE_SIZE: usize = 100;
+
+/// Of every list of candidates.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ListParams {
+    /// Only what this account owns.
+    #[serde(deserialize_with = "optional")]
+    #[param(schema_with = schema::address)]
+    owner: Option<Address>,
+    /// First block, 0 when not given.
+    #[serde(rename = "from-block", deserialize_with = "whole_number")]
+    #[param(schema_with = schema::block_number)]
+    from_block: Option<u64>,
+    /// Last block, the newest when not given.
+    #[serde(rename = "to-block", deserialize_with = "whole_number")]
+    #[param(schema_with = schema::block_number)]
+    to_block: Option<u64>,
+    /// Answers in pages of at most so many.
+    #[serde(deserialize_with = "page_size")]
+    #[param(value_type = Option<u64>, minimum = 1, maximum = 1000)]
+    limit: Option<usize>,
+    /// The `next` of the page before.
+    #[serde(deserialize_with = "short_text")]
+    #[param(max_length = 256)]
+    cursor: Option<String>,
+}
+
+/// Of listings and applications.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct SearchParams {
+    /// Only what this account owns.
+    #[serde(deserialize_with = "optional")]
+    #[param(schema_with = schema::address)]
+    owner: Option<Address>,
+    /// First block, 0 when not given.
+    #[serde(rename = "from-block", deserialize_with = "whole_number")]
+    #[param(schema_with = schema::block_number)]
+    from_block: Option<u64>,
+    /// Last block, the newest when not given.
+    #[serde(rename = "to-block", deserialize_with = "whole_number")]
+    #[param(schema_with = schema::block_number)]
+    to_block: Option<u64>,
+    /// Only what carries this tag.
+    #[serde(deserialize_with = "short_text")]
+    #[param(max_length = 256)]
+    tag: Option<String>,
+    /// Words that all occur in the title, the description or the tags, whatever their case and accents. The beginning of
+    /// a word will do.
+    #[serde(deserialize_with = "short_text")]
+    #[param(max_length = 256)]
+    q: Option<String>,
+    /// `chain` (as listed), `newest`, or `relevance` (what fits `q` best).
+    #[param(schema_with = schema::order)]
+    sort: Order,
+    /// Answers in pages of at most so many.
+    #[serde(deserialize_with = "page_size")]
+    #[param(value_type = Option<u64>, minimum = 1, maximum = 1000)]
+    limit: Option<usize>,
+    /// The `next` of the page before.
+    #[serde(deserialize_with = "short_text")]
+    #[param(max_length = 256)]
+    cursor: Option<String>,
+}
+
+/// Of a list that always comes in pages.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct PageParams {
+    /// Items on a page, 100 when not given.
+    #[serde(deserialize_with = "page_size")]
+    #[param(value_type = Option<u64>, minimum = 1, maximum = 1000)]
+    limit: Option<usize>,
+    /// The `next` of the page before.
+    #[serde(deserialize_with = "short_text")]
+    #[param(max_length = 256)]
+    pub(super) cursor: Option<String>,
+}
+
+/// Of a figure over time.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct SeriesParams {
+    #[param(schema_with = schema::figure)]
+    pub(super) of: Figure,
+    /// The interval, in UTC.
+    #[param(schema_with = schema::interval)]
+    pub(super) by: By,
+    /// Unix seconds.
+    #[serde(default, deserialize_with = "whole_number")]
+    #[param(minimum = 0)]
+    pub(super) from: Option<u64>,
+    /// Unix seconds; the newest block's when not given.
+    #[serde(default, deserialize_with = "whole_number")]
+    #[param(minimum = 0)]
+    pub(super) to: Option<u64>,
+}
+
+/// Of a feed of events.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct EventsParams {
+    /// The `id` to go on after.
+    #[serde(deserialize_with = "short_text")]
+    #[param(max_length = 256)]
+    pub(super) after: Option<String>,
+    /// Only what this hash or address is about.
+    #[serde(deserialize_with = "short_text")]
+    #[param(max_length = 256)]
+    pub(super) hash: Option<String>,
+    #[param(schema_with = schema::topic)]
+    pub(super) kind: Option<Topic>,
+}
+
+/// Of a download.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct DeliveryParams {
+    /// The delivery.
+    #[param(schema_with = schema::hash)]
+    pub(super) delivery_hash: Hash,
+    /// The listing hash.
+    #[param(schema_with = schema::hash)]
+    pub(super) query: Hash,
+}
+
+/// Of the caller's consent.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ConsentParams {
+    /// The caller's own address.
+    #[serde(deserialize_with = "optional")]
+    #[param(schema_with = schema::address)]
+    pub(super) owner: Option<Address>,
+}
+
+/// Of the operator's list of transactions.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct TransactionsParams {
+    /// The purpose, as the list names it.
+    #[serde(deserialize_with = "short_text")]
+    #[param(max_length = 256)]
+    pub(super) purpose: Option<String>,
+}
+
+/// Of a refresh.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct RefreshParams {
+    /// `true`.
+    #[serde(rename = "refresh", deserialize_with = "true_in_any_case")]
+    #[param(value_type = bool)]
+    _refresh: (),
+}
+
+impl PageParams {
+    pub(super) fn limit(&self) -> usize {
+        self.limit.unwrap_or(DEFAULT_PAGE_SIZE)
+    }
+}
+
+impl ListParams {
+    /// What to list; an error when the blocks are the wrong way round.
+    pub(super) fn query(self) -> Result<listings::Query, HttpError> {
+        let ListParams { owner, from_block, to_block, limit, cursor } = self;
+        SearchParams { owner, from_block, to_block, limit, cursor, ..SearchParams::default() }.query()
+    }
+}
+
+impl SearchParams {
+    /// What to list; an error when the blocks are the wrong way round.
+    pub(super) fn query(self) -> Result<listings::Query, HttpError> {
+        let from_block = self.from_block.unwrap_or(0);
+        if self.to_block.is_some_and(|to| to < from_block) {
+            return Err(ServiceError::invalid("to-block", "lies before from-block").into());
+        }
+        Ok(listings::Query {
+            filter: Filter { owner: self.owner, tag: self.tag, from_block, to_block: self.to_block },
+            q: self.q,
+            order: self.sort,
+            limit: self.limit,
+            cursor: self.cursor,
+        })
+    }
+}
+
+fn page_size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<usize>, D::Error> {
+    match whole_number(deserializer) {
+        Ok(Some(size @ 1..=MAX_PAGE_SIZE)) => Ok(Some(size as usize)),
+        _ => Err(serde::de::Error::custom("expected a whole number from 1 to 1000")),
+    }
+}
+
+fn true_in_any_case<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
+    match String::deserialize(deserializer)? {
+        text if text.eq_ignore_ascii_case("true") => Ok(()),
+        _ => Err(serde::de::Error::custom("expected true")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::query::parse;
+    use super::*;
+
+    fn listings(query: &str) -> Result<listings::Query, HttpError> {
+        parse::<SearchParams>(query)?.query()
+    }
+
+    fn refusal<T>(outcome: Result<T, HttpError>) -> String {
+        match outcome {
+            Ok(_) => panic!("accepted"),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn a_bad_parameter_is_named() {
+        for (query, name) in [
+            ("owner=0x12", "owner"),
+            ("owner=", "owner"),
+            ("from-block=-1", "from-block"),
+            ("from-block=%2B1", "from-block"),
+            ("from-block=", "from-block"),
+            ("to-block=1.5", "to-block"),
+            ("to-block=18446744073709551616", "to-block"),
+            ("from-block=5&to-block=4", "to-block"),
+            ("limit=0", "limit"),
+            ("limit=1001", "limit"),
+            ("limit=x", "limit"),
+            ("q=a&q=b", "q"),
+            ("sort=price", "sort"),
+        ] {
+            let refusal = refusal(listings(query));
+            assert!(refusal.starts_with(&format!("{name}: ")), "{query}: {refusal}");
+        }
+        let long = format!("tag={}", "x".repeat(257));
+        assert!(refusal(listings(&long)).starts_with("tag: "));
+    }
+
+    #[test]
+    fn good_parameters_are_read() {
+        let query = "owner=5AAEB6053F3E94C9B9A09F33669435E7EF1BEAED&from-block=3&to-block=3&limit=1000\
+                     &q=two+words&tag=%C3%A9&sort=newest";
+        let read = listings(query).unwrap();
+        let filter = &read.filter;
+        assert_eq!(filter.owner, Address::parse("0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed").ok());
+        assert_eq!((filter.from_block, filter.to_block, read.limit), (3, Some(3), Some(1000)));
+        assert_eq!((read.q.as_deref(), filter.tag.as_deref()), (Some("two words"), Some("é")));
+        assert_eq!(read.order, Order::Newest);
+    }
+
+    #[test]
+    fn nothing_given_means_everything() {
+        let read = listings("").unwrap();
+        assert_eq!((read.filter, read.limit), (Filter::default(), None));
+    }
+
+    #[test]
+    fn an_unknown_parameter_is_refused_and_the_one_that_is_meant_named() {
+        for (query, meant) in
+            [("form-block=1", "from-block"), ("from_block=1", "from-block"), ("limt=1", "limit")]
+        {
+            let refusal = refusal(listings(query));
+            assert!(refusal.ends_with(&format!("did you mean {meant}?")), "{query}: {refusal}");
+        }
+        let refusal = refusal(parse::<PageParams>("colour=blue"));
+        assert_eq!(refusal, "colour: no such parameter; known are limit, cursor");
+    }
+
+    #[test]
+    fn a_required_parameter_is_missed_by_name() {
+        assert_eq!(refusal(parse::<DeliveryParams>("")), "delivery_hash: missing");
+        assert_eq!(refusal(parse::<RefreshParams>("")), "refresh: missing");
+        assert_eq!(refusal(parse::<RefreshParams>("refresh=1")), "refresh: expected true");
+        assert!(parse::<RefreshParams>("refresh=True").is_ok());
+    }
+
+    #[test]
+    fn bytes_that_are_not_text_are_refused_where_a_hash_is_expected() {
+        let query = format!("delivery_hash={}&query=%ff%00", Hash::ZERO);
+        assert!(refusal(parse::<DeliveryParams>(&query)).starts_with("query: "));
+    }
+}
