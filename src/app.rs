@@ -131,7 +131,7 @@ fn report(
     let clock = context.clock.clone();
     async move {
         if wanted && let Err(error) = cloudwatch::run(namespace, || clock.now().0, stop).await {
-            tracing::warn!(%error, "metrics are not reported to CloudWatch");
+            tracing::warn!(%error, "cannot report metrics to CloudWatch");
         }
     }
 }

@@ -127,7 +127,7 @@ impl Api {
                 TaskStatus::Success => return Ok(task.result),
                 TaskStatus::Failure => {
                     return Err(ClientError::TaskFailed(
-                        task.error.unwrap_or_else(|| "no reason is given".into()),
+                        task.error.unwrap_or_else(|| "no reason given".into()),
                     ));
                 }
                 TaskStatus::Pending | TaskStatus::Started => {}
@@ -237,7 +237,7 @@ impl Api {
             Err(_) => Problem::default(),
         };
         let message = problem.detail.or(problem.message).unwrap_or_else(|| {
-            format!("{} answers {}", self.server(), status.canonical_reason().unwrap_or(status.as_str()))
+            format!("{} returned {}", self.server(), status.canonical_reason().unwrap_or(status.as_str()))
         });
         ClientError::Refused { status: status.as_u16(), message }
     }

@@ -125,7 +125,7 @@ impl Api {
             (StatusCode::OK, _) => (part.begin(&answer).await?, 0),
             (status, _) => {
                 part.discard().await;
-                let reason = format!("it answers {status} with a range that nobody asked for");
+                let reason = format!("it returned {status} with a range that was not requested");
                 return Err(ClientError::Unexpected(self.server(), reason));
             }
         };

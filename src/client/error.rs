@@ -12,10 +12,10 @@ pub enum ClientError {
     #[error("{message}")]
     Refused { status: u16, message: String },
     /// No answer, or one cut short.
-    #[error("{server} does not answer: {reason}")]
+    #[error("{server} does not respond: {reason}")]
     Unreachable { server: String, reason: String },
     /// An answer that is not one of this API.
-    #[error("{0} does not answer as a datatrust server does: {1}")]
+    #[error("{0} does not behave like a datatrust server: {1}")]
     Unexpected(String, String),
     #[error("{}: {error}", path.display())]
     File { path: PathBuf, error: io::Error },
@@ -27,7 +27,9 @@ pub enum ClientError {
     #[error("the server has not finished after {0} s")]
     TaskPending(u64),
     /// The file is not the one that the market sold; what was received is thrown away.
-    #[error("the file received has the hash {received}, but {expected} was announced; it is thrown away")]
+    #[error(
+        "the received file has the hash {received}, but {expected} was announced; the file has been discarded"
+    )]
     WrongContent { expected: Hash, received: Hash },
     /// The caller's account, or the market, does not allow it now.
     #[error("{0}")]

@@ -41,7 +41,7 @@ impl LocalFile {
 fn read(path: &Path) -> io::Result<LocalFile> {
     let mut file = File::open(path)?;
     if !file.metadata()?.is_file() {
-        return Err(io::Error::other("it is not a file"));
+        return Err(io::Error::other("not a file"));
     }
     let (mut md5, mut keccak, mut size) = (Md5::default(), Keccak256::default(), 0);
     let mut piece = vec![0; CHUNK_BYTES];

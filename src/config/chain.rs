@@ -137,7 +137,7 @@ static RPC_MAX_LAG_BLOCKS: Setting<u64> = Setting {
 
 static RPC_CALLER_CALLS_PER_SECOND: Setting<u32> = Setting {
     name: "RPC_CALLER_CALLS_PER_SECOND",
-    meaning: "how many calls a second the nodes get at most to decide callers' requests; the server's own work is not bounded by it",
+    meaning: "the maximum number of node calls per second to decide callers' requests; the server's own work is not limited",
     expected: "a whole number from 1",
     fallback: Fallback::Text("200"),
     display: Display::Whole,
@@ -146,7 +146,7 @@ static RPC_CALLER_CALLS_PER_SECOND: Setting<u32> = Setting {
 
 static RPC_SIGN_IN_CALLS_PER_SECOND: Setting<u32> = Setting {
     name: "RPC_SIGN_IN_CALLS_PER_SECOND",
-    meaning: "how many calls a second the nodes get at most to check signatures of contract accounts",
+    meaning: "the maximum number of node calls per second to check signatures of contract accounts",
     expected: "a whole number from 1",
     fallback: Fallback::Text("20"),
     display: Display::Whole,

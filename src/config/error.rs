@@ -29,7 +29,7 @@ pub enum SettingsError {
     Secret { secret: String, reason: String },
 
     /// The generated key cannot be kept.
-    #[error("CAPI_JWT_SECRET_KEY is not set, and the one kept in {} cannot be used: {reason}", file.display())]
+    #[error("CAPI_JWT_SECRET_KEY is not set, and the one stored in {} cannot be used: {reason}", file.display())]
     KeptKey { file: PathBuf, reason: String },
 }
 
@@ -39,11 +39,7 @@ impl SettingsError {
             variable: setting.variable(),
             expected: setting.expected(),
             looked_in: layers.names(),
-            hint: if layers.is_local() {
-                "; `capi dev` brings up a market and a server that knows it"
-            } else {
-                ""
-            },
+            hint: if layers.is_local() { "; `capi dev` starts a market with its server" } else { "" },
         }
     }
 

@@ -104,12 +104,12 @@ pub const OTHER_VARIABLES: &[(&str, &str)] = &[
         "CAPI_ANVIL",
         "the program to run as the development market's Ethereum node, instead of `.dev/bin/anvil`",
     ),
-    ("CAPI_API", "the address of the server that `capi market` talks to, as `--api` gives it"),
+    ("CAPI_API", "the URL of the server that `capi market` uses, like `--api`"),
     (
         "CAPI_DEV_DIR",
-        "where `capi dev` keeps its market and other commands look for it; default `./data/dev`",
+        "where `capi dev` stores its market and other commands look for it; default `./data/dev`",
     ),
-    ("CAPI_MARKET_KEY", "the private key of the account that `capi market` acts for"),
+    ("CAPI_MARKET_KEY", "the private key of the account that `capi market` uses"),
 ];
 
 pub(crate) static STACK: Setting<String> = Setting {

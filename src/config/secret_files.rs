@@ -32,7 +32,7 @@ pub(super) fn read(
         let Some(path) = given(environment, &variable) else { continue };
         let refused = |reason: String| SettingsError::SecretFile { variable: variable.clone(), reason };
         if given(environment, &setting.variable()).is_some() {
-            return Err(refused(format!("{} is set as well: give one of the two", setting.variable())));
+            return Err(refused(format!("{} is also set: set only one of them", setting.variable())));
         }
         let text = content(&path).map_err(|reason| {
             // A secret may stand here by mistake, where its file was asked for.

@@ -76,29 +76,31 @@ async fn read(service: &AwsService, name: &str) -> Result<BTreeMap<String, Strin
 fn why_not(error: &SdkError<GetSecretValueError>, region: &str) -> String {
     match (error, error.code()) {
         (_, Some("ResourceNotFoundException")) => format!(
-            "does not exist in {region}: make it in Secrets Manager, or set CAPI_SECRETS=none to do without"
+            "does not exist in {region}: create it in Secrets Manager, or set CAPI_SECRETS=none to go without"
         ),
         (_, Some("AccessDeniedException")) => {
-            "may not be read: the role of this process needs secretsmanager:GetSecretValue on it".to_owned()
+            "may not be read: this process's role needs secretsmanager:GetSecretValue on it".to_owned()
         }
         (_, Some(_)) => format!("cannot be read: {}", explain_failure("Secrets Manager", error)),
         (SdkError::TimeoutError(_), None) => {
-            format!("cannot be read: Secrets Manager in {region} does not answer in time")
+            format!("cannot be read: Secrets Manager in {region} does not respond in time")
         }
-        (_, None) => format!("cannot be read: Secrets Manager in {region} cannot be reached"),
+        (_, None) => format!("cannot be read: Secrets Manager in {region} is unreachable"),
     }
 }
 
 /// The JSON library quotes what it did not expect: its messages are not passed on.
 fn texts(json: &str) -> Result<BTreeMap<String, String>, String> {
     let object: BTreeMap<String, Value> = serde_json::from_str(json).map_err(|error| {
-        format!("is not a JSON object of texts (line {}, column {})", error.line(), error.column())
+        format!("is not a JSON object of strings (line {}, column {})", error.line(), error.column())
     })?;
     let mut texts = BTreeMap::new();
     for (key, value) in object {
         match value {
             Value::String(text) => drop(texts.insert(key, text)),
-            _ if secret::is_setting(&key) => return Err(format!("has a value of {key} that is not a text")),
+            _ if secret::is_setting(&key) => {
+                return Err(format!("has a value for {key} that is not a string"));
+            }
             // What configures the deployment alone.
             _ => {}
         }

@@ -107,7 +107,7 @@ static STALL_SECONDS: Setting<Duration> = Setting {
 
 static CONSOLE: Setting<bool> = Setting {
     name: "CONSOLE",
-    meaning: "serve the web console at `/app`, and lead browsers from `/` there",
+    meaning: "serve the web console at `/app`, and redirect browsers from `/` to it",
     expected: "true or false",
     fallback: Fallback::Text("true"),
     display: Display::Whole,

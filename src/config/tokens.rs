@@ -113,8 +113,7 @@ fn local_key(data_dir: &Path, keeping: KeyKeeping, clock: &dyn Clock) -> Result<
         other => other,
     };
     let text = result.map_err(|error| unusable(&file, error.to_string()))?;
-    key(text.trim())
-        .ok_or_else(|| unusable(&file, "it does not hold a key; delete it to get a new one".into()))
+    key(text.trim()).ok_or_else(|| unusable(&file, "it contains no key; delete it to get a new one".into()))
 }
 
 /// Makes a key and keeps it, readable by its owner alone. It appears under its name complete or not at all, and

@@ -45,13 +45,13 @@ async fn load_lists(ctx: &Context) {
     let model = ctx.read_model.clone();
     match tokio::task::spawn_blocking(move || model.load()).await {
         Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::error!(%error, "the lists cannot be loaded; trying again"),
-        Err(error) => tracing::error!(%error, "the lists cannot be loaded; trying again"),
+        Ok(Err(error)) => tracing::error!(%error, "cannot load the lists; retrying"),
+        Err(error) => tracing::error!(%error, "cannot load the lists; retrying"),
     }
 }
 
 fn log_failure(error: &ServiceError) {
-    tracing::warn!(%error, cause = error.cause(), "the chain cannot be followed; trying again");
+    tracing::warn!(%error, cause = error.cause(), "cannot follow the chain; retrying");
 }
 
 /// Until it is time to poll again, or somebody asks for it.

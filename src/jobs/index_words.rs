@@ -13,7 +13,7 @@ const RETRY_INTERVAL: Duration = Duration::from_secs(1);
 pub(super) async fn run(ctx: Arc<Context>, stop: CancellationToken) {
     while stop.run_until_cancelled(ctx.read_model.search_behind()).await.is_some() {
         while let Err(error) = ctx.read_model.index_words().await {
-            tracing::warn!(%error, "the search cannot be brought level with the lists; trying again");
+            tracing::warn!(%error, "cannot update the search index; retrying");
             if stop.run_until_cancelled(tokio::time::sleep(RETRY_INTERVAL)).await.is_none() {
                 return;
             }

@@ -15,7 +15,7 @@ pub(super) async fn run(ctx: Arc<Context>, stop: CancellationToken) {
     while !stop.is_cancelled() {
         match observe(&ctx).await {
             Ok(seen) => record(&ctx, &seen),
-            Err(error) => tracing::warn!(%error, cause = error.cause(), "settlement cannot be looked at"),
+            Err(error) => tracing::warn!(%error, cause = error.cause(), "cannot inspect settlement"),
         }
         tokio::select! {
             () = tokio::time::sleep(PERIOD) => {}

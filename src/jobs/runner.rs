@@ -58,7 +58,7 @@ fn report(ctx: &Context, kind: &'static str, id: &str, outcome: ServiceResult<()
     ctx.wake_workers();
     metrics::job(kind, if outcome.is_ok() { "done" } else { "failed" });
     if let Err(error) = outcome {
-        tracing::warn!(job.kind = kind, job.id = id, %error, cause = error.cause(), "a job is put off");
+        tracing::warn!(job.kind = kind, job.id = id, %error, cause = error.cause(), "a job failed; retrying later");
     }
 }
 
@@ -85,7 +85,7 @@ async fn run<J>(
                 while running.try_join_next().is_some() {}
             }
             Err(error) => {
-                tracing::warn!(queue = queue.name, %error, "the queue cannot be read");
+                tracing::warn!(queue = queue.name, %error, "cannot read the queue");
                 idle(ctx, queue, stop).await;
             }
         }

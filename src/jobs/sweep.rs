@@ -13,7 +13,7 @@ const BATCH: usize = 1000;
 pub(super) async fn run(ctx: Arc<Context>, stop: CancellationToken) {
     while !stop.is_cancelled() {
         if let Err(error) = sweep(&ctx).await {
-            tracing::warn!(%error, cause = error.cause(), "sweeping failed; trying again later");
+            tracing::warn!(%error, cause = error.cause(), "the sweep failed; retrying later");
         }
         tokio::select! {
             () = tokio::time::sleep(PERIOD) => {}

@@ -9,7 +9,7 @@ use crate::config::LogSettings;
 
 /// Logs cannot be set up.
 #[derive(Debug, thiserror::Error)]
-#[error("logging cannot be set up: {0}")]
+#[error("cannot set up logging: {0}")]
 pub struct LogError(String);
 
 /// Starts logging for the rest of the process. The second call fails.

@@ -52,22 +52,22 @@ pub const DOWNLOAD_BYTES: &str = "capi_download_bytes_total";
 
 /// Each metric with its meaning, as `/metrics` tells it.
 pub const ALL: &[(&str, Kind, &str)] = &[
-    (HTTP_REQUESTS, Kind::Counter, "Requests answered, by route, method and status."),
-    (HTTP_SECONDS, Kind::Histogram, "Seconds until an answer's headers, by route and method."),
-    (JOBS, Kind::Counter, "Steps of jobs, by kind and outcome."),
+    (HTTP_REQUESTS, Kind::Counter, "Requests, by route, method and status."),
+    (HTTP_SECONDS, Kind::Histogram, "Seconds until the response headers, by route and method."),
+    (JOBS, Kind::Counter, "Job steps, by kind and outcome."),
     (CHAIN_REQUESTS, Kind::Counter, "Requests to chain nodes, by method and outcome."),
-    (CHAIN_SECONDS, Kind::Histogram, "Seconds until a chain node answered, by method."),
-    (STORE_SECONDS, Kind::Histogram, "Seconds that operations of the stores took, by operation."),
-    (NODE_UP, Kind::Gauge, "1 for a chain node that works and is level with the others, else 0."),
-    (FOLLOWER_LAG, Kind::Gauge, "Blocks between the chain's newest and the last one in the index."),
-    (TRANSACTIONS_PENDING, Kind::Gauge, "Transactions that were sent and are not final."),
+    (CHAIN_SECONDS, Kind::Histogram, "Response time of chain nodes in seconds, by method."),
+    (STORE_SECONDS, Kind::Histogram, "Duration of store operations in seconds, by operation."),
+    (NODE_UP, Kind::Gauge, "1 for a chain node that works and keeps up with the others, else 0."),
+    (FOLLOWER_LAG, Kind::Gauge, "Blocks by which the index is behind the newest block."),
+    (TRANSACTIONS_PENDING, Kind::Gauge, "Transactions that are sent but not final."),
     (DELIVERIES_UNSETTLED, Kind::Gauge, "Granted downloads whose settlement is not final."),
     (UNSETTLED_BYTES, Kind::Gauge, "Bytes of granted downloads whose settlement is not final."),
-    (UNSETTLED_OLDEST, Kind::Gauge, "Seconds since the oldest download that is not settled was granted."),
-    (OWED_BYTES, Kind::Gauge, "Bytes handed over that could not be charged."),
+    (UNSETTLED_OLDEST, Kind::Gauge, "Age of the oldest unsettled download in seconds."),
+    (OWED_BYTES, Kind::Gauge, "Bytes sent that could not be charged."),
     (FUNDS, Kind::Gauge, "The backend account's ETH."),
-    (UPLOAD_BYTES, Kind::Counter, "Bytes of files taken."),
-    (DOWNLOAD_BYTES, Kind::Counter, "Bytes of files sent, previews included."),
+    (UPLOAD_BYTES, Kind::Counter, "File bytes received."),
+    (DOWNLOAD_BYTES, Kind::Counter, "File bytes sent, including previews."),
 ];
 
 /// How a metric behaves.
@@ -88,9 +88,9 @@ const UPKEEP: Duration = Duration::from_secs(10);
 /// Metrics cannot be served.
 #[derive(Debug, thiserror::Error)]
 pub enum MetricsError {
-    #[error("metrics cannot be recorded: {0}")]
+    #[error("cannot record metrics: {0}")]
     Recorder(String),
-    #[error("metrics cannot be served on {0} (CAPI_METRICS_ADDR): {1}")]
+    #[error("cannot serve metrics on {0} (CAPI_METRICS_ADDR): {1}")]
     Listen(SocketAddr, io::Error),
 }
 

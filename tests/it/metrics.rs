@@ -39,7 +39,7 @@ async fn recorded_figures_are_served_with_their_meaning_and_nothing_else_is() {
 
     let page = reqwest::get(format!("http://{address}/metrics")).await.unwrap().text().await.unwrap();
     for line in [
-        "# HELP capi_follower_lag_blocks Blocks between the chain's newest and the last one in the index.",
+        "# HELP capi_follower_lag_blocks Blocks by which the index is behind the newest block.",
         "# TYPE capi_http_request_duration_seconds histogram",
     ] {
         assert!(page.lines().any(|found| found == line), "{line} is not in\n{page}");

@@ -226,7 +226,7 @@ impl Party {
                 Err(_) => {}
             }
         }
-        unmet("this account has bought this listing too often")
+        unmet("this account has bought this listing too many times")
     }
 
     /// The open delivery that was paid for these listings together, or a hash for one.
@@ -245,7 +245,7 @@ impl Party {
                 return Ok(DeliveryStatus::Paid(delivery));
             }
         }
-        unmet("this account has bought these listings too often")
+        unmet("this account has bought these listings too many times")
     }
 
     async fn opens_all(

@@ -27,7 +27,7 @@ impl Party {
     /// Pays CET, turning ETH into it where it lacks, for new CMT.
     pub async fn support(&self, offer: Amount) -> Result<Supported, ClientError> {
         if self.minted_for(offer).await?.is_zero() {
-            return unmet("so small an offer brings no CMT");
+            return unmet("the offer is too small to mint any CMT");
         }
         let deposited = self.deposit_missing(offer).await?;
         let approved = self.allow(Allowance::CetToReserve, offer).await?;
@@ -41,7 +41,7 @@ impl Party {
     pub async fn withdraw_from_reserve(&self) -> Result<(Receipt, Amount), ClientError> {
         let proceeds = self.wallet.withdrawal_proceeds(self.address()).await?;
         if proceeds.is_zero() {
-            return unmet("the reserve would pay nothing for the CMT of this account");
+            return unmet("the reserve would pay nothing for this account's CMT");
         }
         Ok((self.wallet.withdraw_from_reserve().await?, proceeds))
     }
@@ -83,10 +83,12 @@ impl Party {
     /// Takes a listing of the account off the market.
     pub async fn exit(&self, listing: Hash) -> Result<Receipt, ClientError> {
         if self.require_owned(listing).await?.is_zero() {
-            return unmet(format!("{listing} has no supply, and the contract removes no such listing"));
+            return unmet(format!(
+                "{listing} has no supply, and the contract does not remove such a listing"
+            ));
         }
         if self.wallet.candidate(listing).await?.is_some() {
-            return unmet(format!("{listing} is challenged: it can exit once that is resolved"));
+            return unmet(format!("{listing} is challenged: it can exit once the challenge is resolved"));
         }
         Ok(self.wallet.exit(listing).await?)
     }

@@ -82,11 +82,17 @@ impl Party {
     pub async fn check_upload(&self, file: &LocalFile) -> Result<(), ClientError> {
         let market = self.api.market().await?;
         if !market.backend.is_this_server {
-            return unmet(format!("{} is not the market's backend: it takes no uploads", self.api.server()));
+            return unmet(format!(
+                "{} is not the market's backend: it accepts no uploads",
+                self.api.server()
+            ));
         }
         let limit = market.server.max_upload_bytes;
         if file.size > limit {
-            return unmet(format!("the file has {} bytes, but the server takes {limit} at most", file.size));
+            return unmet(format!(
+                "the file has {} bytes, but the server accepts at most {limit}",
+                file.size
+            ));
         }
         Ok(())
     }
@@ -109,16 +115,16 @@ impl Party {
                 return Ok(hash);
             }
         }
-        unmet("this account has listed this file too often")
+        unmet("this account has listed this file too many times")
     }
 
     /// Sends `list` and waits until it is mined.
     pub async fn apply(&self, listing: Hash) -> Result<Receipt, ClientError> {
         if self.wallet.is_listed(listing).await? {
-            return unmet(format!("{listing} is listed already"));
+            return unmet(format!("{listing} is already listed"));
         }
         if self.wallet.candidate(listing).await?.is_some() {
-            return unmet(format!("{listing} is being voted on already"));
+            return unmet(format!("{listing} is already being voted on"));
         }
         Ok(self.wallet.list(listing).await?)
     }

@@ -95,7 +95,7 @@ impl Party {
         let held = wallet.balance(Asset::Eth, account).await?;
         if held <= missing {
             return unmet(format!(
-                "the price is {} CET, of which {account} lacks {}, and it has only {} ETH to turn into CET",
+                "the price is {} CET, but {account} is {} CET short and has only {} ETH to convert",
                 price.to_ether(),
                 missing.to_ether(),
                 held.to_ether()

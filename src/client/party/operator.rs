@@ -31,7 +31,7 @@ impl Party {
         self.sign_in().await?;
         let found = self.api.admin_items("/admin/transactions", &[("purpose", purpose)]).await?;
         found.into_iter().next().ok_or_else(|| {
-            ClientError::Unexpected(self.api.server(), "a list without the transaction asked for".into())
+            ClientError::Unexpected(self.api.server(), "a list without the requested transaction".into())
         })
     }
 

@@ -49,7 +49,7 @@ impl Party {
         if !self.wallet.poll_closed(hash).await? {
             let now = self.wallet.head().await?.timestamp;
             return unmet(format!(
-                "the poll is open for {} s more, until {} by the chain's clock",
+                "the poll is open for {} s more, until {} (chain time)",
                 candidate.vote_by.saturating_sub(now) + 1,
                 time(candidate.vote_by)
             ));
@@ -82,7 +82,7 @@ impl Party {
             return unmet(format!("{listing} is not listed"));
         }
         if self.wallet.candidate(listing).await?.is_some() {
-            return unmet(format!("{listing} is challenged already: vote on it"));
+            return unmet(format!("{listing} is already challenged: vote on it"));
         }
         let stake = self.wallet.stake().await?;
         self.allow_stake(stake).await?;
@@ -94,7 +94,7 @@ impl Party {
     pub async fn propose(&self, parameter: Parameter, value: Amount) -> Result<(Hash, Voted), ClientError> {
         let hash = self.wallet.reparam_hash(parameter.number(), value).await?;
         if self.wallet.candidate(hash).await?.is_some() {
-            return unmet(format!("this is being voted on already: {hash}"));
+            return unmet(format!("this is already being voted on: {hash}"));
         }
         let stake = self.wallet.stake().await?;
         self.allow_stake(stake).await?;
@@ -116,7 +116,7 @@ impl Party {
     pub async fn unstake(&self, hash: Hash) -> Result<(Receipt, Amount), ClientError> {
         let stake = self.wallet.staked(hash, self.address()).await?;
         if stake.is_zero() {
-            return unmet(format!("{} has no stake with {hash}", self.address()));
+            return unmet(format!("{} has no stake in {hash}", self.address()));
         }
         if self.wallet.candidate(hash).await?.is_some() {
             return unmet(format!(

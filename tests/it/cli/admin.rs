@@ -66,7 +66,7 @@ async fn an_account_becomes_the_backend_by_vote() {
     assert_eq!((&registered["url"], &registered["hash"]), (&json!(url), &json!(Hash::keccak(url))));
     let hash = registered["hash"].as_str().unwrap();
     let (_, twice) = fail(&mut operator.command(&["register"]));
-    assert!(twice.contains("is being voted on already"), "{twice}");
+    assert!(twice.contains("is already being voted on"), "{twice}");
     let (_, early) = fail(&mut operator.command(&["resolve", "--hash", hash]));
     assert!(early.contains("the poll is open"), "{early}");
 

@@ -124,7 +124,7 @@ fn an_interrupted_download_goes_on_where_it_broke_off() {
     // A part that is not what it says is thrown away.
     left_behind(&etag, &[0; 5000]);
     let (_, wrong) = fail(capi(directory.path()).args(["market", "buy", &listing, "-o", "copy"]));
-    assert!(wrong.contains("thrown away"), "{wrong}");
+    assert!(wrong.contains("has been discarded"), "{wrong}");
     assert!(!directory.path().join("copy.part").exists());
     market.run(&["market", "buy", &listing, "-o", "copy"]);
     market.stop();

@@ -113,7 +113,10 @@ fn each_secret_can_be_in_a_file_that_the_environment_names() {
     // What stands in the environment itself or in the stack's secret does not silently win or lose.
     let both = with(variables.clone(), "CAPI_DATATRUST_KEY", KEY);
     let error = load(both).unwrap_err().to_string();
-    assert!(error.starts_with("CAPI_DATATRUST_KEY_FILE") && error.contains("one of the two"), "{error}");
+    assert!(
+        error.starts_with("CAPI_DATATRUST_KEY_FILE") && error.contains("set only one of them"),
+        "{error}"
+    );
     let secret = map(&[("CAPI_JWT_SECRET_KEY", "the key in the secret of the stack")]);
     let settings = load_layers(&layers.with_secret(&secret)).unwrap();
     assert_eq!(settings.tokens.key.expose_secret(), CANARY);

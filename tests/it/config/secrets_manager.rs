@@ -75,13 +75,13 @@ async fn a_secret_that_cannot_be_used_is_refused_in_one_sentence_that_says_why()
     for (secret, sentence) in [
         (
             format!("{CANARY} is no JSON"),
-            "the secret capi-mainnet is not a JSON object of texts (line 1, column 1)",
+            "the secret capi-mainnet is not a JSON object of strings (line 1, column 1)",
         ),
         (
             json!(CANARY).to_string(),
-            "the secret capi-mainnet is not a JSON object of texts (line 1, column 28)",
+            "the secret capi-mainnet is not a JSON object of strings (line 1, column 28)",
         ),
-        (number.to_string(), "the secret capi-mainnet has a value of JWT_SECRET_KEY that is not a text"),
+        (number.to_string(), "the secret capi-mainnet has a value for JWT_SECRET_KEY that is not a string"),
         (incomplete.to_string(), "CAPI_RPC_PATH is not set: expected "),
     ] {
         moto.create_secret("capi-mainnet", &secret).await;
@@ -120,10 +120,7 @@ async fn a_secrets_manager_that_refuses_or_is_out_of_reach_is_told_in_one_senten
         assert_eq!(refusal(&at(&server.uri())).await, sentence);
     }
     let nobody = refusal(&at("http://127.0.0.1:1")).await;
-    assert_eq!(
-        nobody,
-        "the secret capi-mainnet cannot be read: Secrets Manager in us-west-1 cannot be reached"
-    );
+    assert_eq!(nobody, "the secret capi-mainnet cannot be read: Secrets Manager in us-west-1 is unreachable");
     let nameless = refusal(&[("AWS_EC2_METADATA_DISABLED", "true".to_owned())]).await;
     assert!(
         nameless.starts_with("the secret capi-mainnet cannot be read: no AWS credentials were found"),
