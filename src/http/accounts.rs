@@ -1,4 +1,4 @@
-//! What an account holds and did in the market.
+//! An account's balances and history in the market.
 
 use std::future::{Ready, ready};
 
@@ -21,7 +21,7 @@ use crate::service::accounts::{
     self, AccountListing, AccountPage, AccountView, AccountVote, PurchaseView, PurchasedAccess, Stake,
 };
 
-/// The address in the path.
+/// The address from the path.
 pub(super) struct PathAddress(Address);
 
 impl FromRequest for PathAddress {
@@ -34,14 +34,14 @@ impl FromRequest for PathAddress {
     }
 }
 
-/// What an account holds
+/// Get an account's balances
 ///
-/// Amounts are in wei. Balances, allowances, stakes and earnings are read from the chain node as of the block `at`.
+/// Amounts are in wei. Balances, allowances, stakes and earnings come from the chain node, as of the block `at`.
 #[utoipa::path(
     get,
     path = "/accounts/{address}",
     tag = "accounts",
-    params(("address" = String, Path, description = "The account")),
+    params(("address" = String, Path, description = "The account's address")),
     responses(
         (status = 200, body = AccountBody),
         (status = 400, response = Problem),
@@ -53,14 +53,14 @@ pub(super) async fn get(ctx: web::Data<Context>, account: PathAddress) -> HttpRe
     Ok(HttpResponse::Ok().json(AccountBody::of(account.0, &view)))
 }
 
-/// What an account bought, the newest first
+/// List an account's deliveries, newest first
 ///
-/// The deployed contracts do not tell of requests: a delivery shows once it is completed.
+/// The deployed contracts emit no event for requests, so a delivery appears once it is completed.
 #[utoipa::path(
     get,
     path = "/accounts/{address}/deliveries",
     tag = "accounts",
-    params(("address" = String, Path, description = "The account"), PageParams),
+    params(("address" = String, Path, description = "The account's address"), PageParams),
     responses(
         (status = 200, body = AccountDeliveriesBody),
         (status = 400, response = Problem),
@@ -78,14 +78,14 @@ pub(super) async fn deliveries(
     Ok(HttpResponse::Ok().json(AccountDeliveriesBody { items, next, total }))
 }
 
-/// What an account voted on, the newest first
+/// List an account's votes, newest first
 ///
-/// Which way is not told by the chain. Whether stakes were taken back is read from the chain node.
+/// The chain does not reveal which way an account voted. Whether stakes were released comes from the chain node.
 #[utoipa::path(
     get,
     path = "/accounts/{address}/votes",
     tag = "accounts",
-    params(("address" = String, Path, description = "The account"), PageParams),
+    params(("address" = String, Path, description = "The account's address"), PageParams),
     responses(
         (status = 200, body = AccountVotesBody),
         (status = 400, response = Problem),
@@ -103,14 +103,14 @@ pub(super) async fn votes(
     Ok(HttpResponse::Ok().json(AccountVotesBody { items, next, total }))
 }
 
-/// What an account proposed to list, the newest first
+/// List an account's listings and applications, newest first
 ///
-/// A hash that was listed again has an item for each time. What is unclaimed is read from the chain node.
+/// A hash that was listed again has one item for each time. Unclaimed earnings come from the chain node.
 #[utoipa::path(
     get,
     path = "/accounts/{address}/listings",
     tag = "accounts",
-    params(("address" = String, Path, description = "The account"), PageParams),
+    params(("address" = String, Path, description = "The account's address"), PageParams),
     responses(
         (status = 200, body = AccountListingsBody),
         (status = 400, response = Problem),
@@ -134,15 +134,15 @@ pub(super) struct AccountBody {
     address: Address,
     balances: BalancesBody,
     allowances: AllowancesBody,
-    /// Unspent.
+    /// Purchased bytes that are not spent.
     #[schema(schema_with = whole_number)]
     bytes_purchased: Amount,
-    /// CET wei that all its CMT would bring from the reserve.
+    /// The CET wei that all of its CMT would yield from the reserve.
     #[schema(schema_with = whole_number)]
     withdrawal_proceeds: Amount,
-    /// On the latest 200 candidates that the account took part in.
+    /// Stakes on the latest 200 candidates that the account took part in.
     stakes: Vec<StakeBody>,
-    /// Of at most 200 listings.
+    /// Earnings of at most 200 listings.
     unclaimed: Vec<UnclaimedBody>,
     counts: AccountCountsBody,
     at: BlockBody,
@@ -158,7 +158,7 @@ struct BalancesBody {
     cmt: Amount,
 }
 
-/// What the market's contracts may take of the account's tokens.
+/// The amounts that the market's contracts may take from the account's tokens.
 #[derive(Serialize, ToSchema)]
 struct AllowancesBody {
     cet: CetAllowancesBody,
@@ -190,7 +190,7 @@ struct StakeBody {
     /// CMT wei.
     #[schema(schema_with = whole_number)]
     amount: Amount,
-    /// Whether `unstake` pays it back now.
+    /// Whether `unstake` would release it now.
     releasable: bool,
 }
 
@@ -248,10 +248,10 @@ impl From<&Stake> for StakeBody {
 #[derive(Serialize, ToSchema)]
 pub(super) struct AccountDeliveriesBody {
     items: Vec<DeliveryBody>,
-    /// The cursor of the next page, null on the last.
+    /// The next page's cursor; null on the last page.
     #[schema(required)]
     next: Option<String>,
-    /// How many there are in all.
+    /// The total number of items.
     total: u64,
 }
 
@@ -259,11 +259,11 @@ pub(super) struct AccountDeliveriesBody {
 struct DeliveryBody {
     #[schema(value_type = String)]
     delivery_hash: Hash,
-    /// How often the hash was delivered before.
+    /// The number of earlier completed deliveries under the hash.
     life: u32,
     /// `open` or `completed`.
     status: &'static str,
-    /// Null where the contract does not tell of requests.
+    /// Null if the contract emits no event for requests.
     #[schema(schema_with = super::schema::whole_number_or_null, required)]
     bytes_requested: Option<Amount>,
     #[schema(schema_with = whole_number)]
@@ -275,17 +275,17 @@ struct DeliveryBody {
     accesses: Vec<AccessBody>,
 }
 
-/// A file that was bought.
+/// A bought file.
 #[derive(Serialize, ToSchema)]
 struct AccessBody {
     #[schema(value_type = String)]
     listing_hash: Hash,
     #[schema(required)]
     title: Option<String>,
-    /// Bytes that were charged.
+    /// Charged bytes.
     #[schema(schema_with = whole_number)]
     size: Amount,
-    /// Whether this server holds it, for the account to fetch again.
+    /// Whether this server has the file, so that the account can fetch it again.
     fetchable: bool,
     at: At,
 }
@@ -321,10 +321,10 @@ impl From<&PurchasedAccess> for AccessBody {
 #[derive(Serialize, ToSchema)]
 pub(super) struct AccountVotesBody {
     items: Vec<VoteBody>,
-    /// The cursor of the next page, null on the last.
+    /// The next page's cursor; null on the last page.
     #[schema(required)]
     next: Option<String>,
-    /// How many there are in all.
+    /// The total number of items.
     total: u64,
 }
 
@@ -335,13 +335,13 @@ struct VoteBody {
     /// `application`, `challenge`, `reparam` or `registration`.
     kind: &'static str,
     at: At,
-    /// CMT wei that the vote staked.
+    /// The vote's stake in CMT wei.
     #[schema(schema_with = whole_number)]
     stake: Amount,
-    /// Whether the account has taken back what it staked under this hash.
+    /// Whether the account has released its stake under this hash.
     released: bool,
     resolved: bool,
-    /// `passed` or `failed`, once it is decided.
+    /// `passed` or `failed`, once decided.
     #[schema(required)]
     outcome: Option<&'static str>,
 }
@@ -363,10 +363,10 @@ impl From<&AccountVote> for VoteBody {
 #[derive(Serialize, ToSchema)]
 pub(super) struct AccountListingsBody<'a> {
     items: Vec<AccountListingBody<'a>>,
-    /// The cursor of the next page, null on the last.
+    /// The next page's cursor; null on the last page.
     #[schema(required)]
     next: Option<String>,
-    /// How many there are in all.
+    /// The total number of items.
     total: u64,
 }
 
@@ -374,9 +374,9 @@ pub(super) struct AccountListingsBody<'a> {
 struct AccountListingBody<'a> {
     #[serde(flatten)]
     listing: ListingBody<'a>,
-    /// `candidate`, `listed`, `removed`, or `failed` for an application that came to nothing.
+    /// `candidate`, `listed`, `removed`, or `failed` for an unsuccessful application.
     status: &'static str,
-    /// CET wei that it earned and the account has not claimed.
+    /// Unclaimed earnings in CET wei.
     #[schema(schema_with = whole_number)]
     unclaimed: Amount,
 }

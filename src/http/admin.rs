@@ -1,4 +1,4 @@
-//! The operator's view of the server's own work. The caller is the backend account.
+//! The operator's view of the server's background work. The caller must be the backend account.
 
 use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ use crate::domain::{Address, Hash, Timestamp};
 use crate::service::admin::{self, NodeHealth, NodeState, OpenJob, Owed, transactions};
 use crate::service::{Context, transactions as sender};
 
-/// The jobs that are not done, the oldest first
+/// List pending jobs, oldest first
 #[utoipa::path(
     get,
     path = "/admin/jobs",
@@ -31,7 +31,7 @@ pub(super) async fn jobs(ctx: web::Data<Context>, _: Operator) -> HttpResult {
     Ok(HttpResponse::Ok().json(Jobs { items }))
 }
 
-/// Look at a job now
+/// Run a job now
 #[utoipa::path(
     post,
     path = "/admin/jobs/retry",
@@ -52,7 +52,7 @@ pub(super) async fn retry_job(ctx: web::Data<Context>, _: Operator, body: JsonBo
     Ok(Done::answer("the job is looked at now"))
 }
 
-/// The transactions that have not ended, the oldest first; or the one of a purpose, with its history
+/// List pending transactions, oldest first, or one purpose's transaction with its history
 #[utoipa::path(
     get,
     path = "/admin/transactions",
@@ -81,7 +81,7 @@ pub(super) async fn list_transactions(
     Ok(HttpResponse::Ok().json(Transactions { items }))
 }
 
-/// Look at a transaction now
+/// Retry a transaction now
 #[utoipa::path(
     post,
     path = "/admin/transactions/retry",
@@ -107,9 +107,10 @@ pub(super) async fn retry_transaction(
     Ok(Done::answer("the transaction is looked at now"))
 }
 
-/// Replace a transaction by one that does nothing
+/// Replace a transaction with an empty one
 ///
-/// What is mined first counts: the purpose may still succeed. What waits for the transaction sees it fail.
+/// Whichever is mined first counts, so the purpose may still succeed. Otherwise the transaction fails for everything
+/// that waits for it.
 #[utoipa::path(
     post,
     path = "/admin/transactions/cancel",
@@ -135,7 +136,7 @@ pub(super) async fn cancel_transaction(
     Ok(Done::answer("the transaction is being cancelled"))
 }
 
-/// Downloads that were handed over and could not be charged
+/// List downloads that were sent but could not be charged
 #[utoipa::path(
     get,
     path = "/admin/owed",
@@ -153,7 +154,7 @@ pub(super) async fn owed(ctx: web::Data<Context>, _: Operator) -> HttpResult {
     Ok(HttpResponse::Ok().json(AllOwed { items }))
 }
 
-/// The chain nodes, in the order in which they are asked
+/// List the chain nodes in order of preference
 #[utoipa::path(
     get,
     path = "/admin/nodes",
@@ -196,15 +197,15 @@ pub(super) struct Jobs {
     items: Vec<JobBody>,
 }
 
-/// A job that is not done. Times are RFC 3339.
+/// A pending job. Times are in RFC 3339 format.
 #[derive(Serialize, ToSchema)]
 pub(super) struct JobBody {
     id: String,
     kind: &'static str,
     created: String,
-    /// When it is looked at again, or its lease runs out.
+    /// When it runs next, or when its lease expires.
     due: Option<String>,
-    /// Runs in a row that ended in an error.
+    /// Consecutive failures.
     failures: u32,
     last_error: Option<String>,
 }
@@ -222,26 +223,26 @@ pub(super) struct Transactions {
     items: Vec<TransactionBody>,
 }
 
-/// A transaction of the backend account. Times are RFC 3339.
+/// A transaction of the backend account. Times are in RFC 3339 format.
 #[derive(Serialize, ToSchema)]
 pub(super) struct TransactionBody {
     purpose: String,
     /// `queued`, `in_flight`, `mined`, `succeeded` or `failed`.
     state: &'static str,
     nonce: Option<u64>,
-    /// The hash of the latest signature.
+    /// The hash of the latest attempt.
     #[schema(value_type = Option<String>, required)]
     transaction: Option<Hash>,
     /// Whether the operator has cancelled it.
     cancelled: bool,
-    /// What keeps it from going on.
+    /// What blocks it.
     obstacle: Option<String>,
-    /// When it was asked for; null once it ended.
+    /// When it was requested; null once it has ended.
     created: Option<String>,
     history: Vec<EntryBody>,
 }
 
-/// Something that happened to a transaction.
+/// An event in a transaction's history.
 #[derive(Serialize, ToSchema)]
 pub(super) struct EntryBody {
     at: String,
@@ -274,7 +275,7 @@ pub(super) struct AllOwed {
     items: Vec<OwedBody>,
 }
 
-/// A download that was handed over and could not be charged.
+/// A download that was sent but could not be charged.
 #[derive(Serialize, ToSchema)]
 pub(super) struct OwedBody {
     #[schema(value_type = String)]
@@ -283,7 +284,7 @@ pub(super) struct OwedBody {
     delivery_hash: Hash,
     #[schema(value_type = String)]
     listing_hash: Hash,
-    /// Bytes that the charge was for.
+    /// The bytes to charge.
     size: u64,
     reason: String,
     since: String,
@@ -307,17 +308,17 @@ pub(super) struct Nodes {
     items: Vec<NodeBody>,
 }
 
-/// A chain node, as its answers were.
+/// A chain node and its state.
 #[derive(Serialize, ToSchema)]
 pub(super) struct NodeBody {
-    /// Host and port of its address.
+    /// Host and port.
     host: String,
     /// `untried`, `up`, `lagging`, `down` or `other_chain`.
     #[schema(value_type = String)]
     state: NodeState,
-    /// What went wrong since its last success, or how it lags.
+    /// The error since its last success, or how it lags.
     reason: Option<String>,
-    /// The newest block that it told.
+    /// The newest block it reported.
     head: Option<u64>,
 }
 

@@ -1,4 +1,4 @@
-//! Where in the chain something happened, as JSON shows it.
+//! The JSON form of a position in the chain.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use crate::domain::Hash;
 use crate::service::index::{EventFacts, Placed, Position};
 
-/// A place in the chain.
+/// A position in the chain.
 #[derive(Serialize, ToSchema)]
 pub(super) struct At {
     block: u64,
@@ -22,7 +22,7 @@ impl At {
         At::known(*position, Some(event))
     }
 
-    /// A block as a whole.
+    /// The position of a whole block.
     pub(super) fn block(block: u64, time: u64) -> Self {
         At { block, time: Some(time), transaction: None }
     }

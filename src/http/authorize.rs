@@ -15,7 +15,7 @@ use crate::domain::Address;
 use crate::service::Context;
 use crate::service::authorize::{self, SignIn, TokenPair};
 
-/// A nonce for one sign-in
+/// Get a nonce for one sign-in
 #[utoipa::path(
     get,
     path = "/authorize/nonce",
@@ -28,8 +28,8 @@ pub(super) async fn nonce(ctx: web::Data<Context>) -> HttpResult {
 
 /// Sign in with a signed message
 ///
-/// The message follows EIP-4361 and carries a nonce of this server; the signature is an EIP-191 personal message of the
-/// account, or by ERC-1271 of a contract wallet.
+/// The message follows EIP-4361 and contains a nonce from this server. The account signs it as an EIP-191 personal
+/// message; a contract wallet signs as defined in ERC-1271.
 #[utoipa::path(
     post,
     path = "/authorize/",
@@ -51,9 +51,9 @@ pub(super) async fn sign_in(ctx: web::Data<Context>, body: JsonBody<SignInBody>)
     Ok(secret(&TokensBody::new("signed in", tokens)))
 }
 
-/// New tokens for a refresh token
+/// Exchange a refresh token for new tokens
 ///
-/// Each refresh token works once; the use of a spent one revokes all that followed from it.
+/// Each refresh token works once. Reusing one revokes all tokens that came from it.
 #[utoipa::path(
     get,
     path = "/authorize/",
@@ -81,12 +81,12 @@ pub(super) struct NonceBody {
     nonce: String,
 }
 
-/// The members a client sends to sign in.
+/// A sign-in request.
 #[derive(Deserialize, ToSchema)]
 pub(super) struct SignInBody {
     /// A Sign-In with Ethereum message (EIP-4361).
     message: String,
-    /// 65 bytes of hex, or what a contract wallet takes.
+    /// 65 bytes in hex, or whatever a contract wallet accepts.
     signature: String,
     /// The account's address.
     #[schema(schema_with = address)]

@@ -17,7 +17,7 @@ use crate::domain::{Amount, Hash, Kind, Listing};
 use crate::service::candidates::{self, PollView};
 use crate::service::{Context, ServiceError};
 
-/// Live candidates of every kind
+/// List live candidates of every kind
 #[utoipa::path(
     get,
     path = "/candidates/",
@@ -37,7 +37,7 @@ pub(super) async fn list(
     page::answer(&ctx, &request, candidates::list(&ctx, None, query.0.query()?).await?).await
 }
 
-/// Live candidates of one kind
+/// List live candidates of one kind
 #[utoipa::path(
     get,
     path = "/candidates/{kind}",
@@ -62,7 +62,7 @@ pub(super) async fn list_kind(
     page::answer(&ctx, &request, list).await
 }
 
-/// Live applications of which this server holds the metadata
+/// List live applications whose metadata this server has
 #[utoipa::path(
     get,
     path = "/candidates/application",
@@ -82,7 +82,7 @@ pub(super) async fn applications(
     page::answer(&ctx, &request, candidates::applications(&ctx, query.0.query()?).await?).await
 }
 
-/// One live application and its votes
+/// Get a live application and its votes
 #[utoipa::path(
     get,
     path = "/candidates/application/{hash}",
@@ -100,9 +100,9 @@ pub(super) async fn application(ctx: web::Data<Context>, hash: PathHash) -> Http
     Ok(HttpResponse::Ok().json(ApplicationBody::of(&view, &listing)))
 }
 
-/// One open poll
+/// Get an open poll
 ///
-/// An application is shown in the form of 2019, a listing with its votes.
+/// Applications keep their 2019 form: a listing with its votes.
 #[utoipa::path(
     get,
     path = "/candidates/{kind}/{hash}",
@@ -133,32 +133,32 @@ fn kind(request: &HttpRequest) -> Result<Kind, ServiceError> {
 pub(super) struct HashesBody {
     #[schema(value_type = Vec<String>)]
     items: Vec<Hash>,
-    /// The parameter, 0 when not given.
+    /// The parameter; 0 by default.
     from_block: u64,
-    /// Highest block of an event in the range, 0 if there is none.
+    /// The highest block with an event in the range; 0 if there is none.
     to_block: u64,
-    /// With `limit` only: the cursor of the next page, null on the last.
+    /// Only with `limit`: the next page's cursor; null on the last page.
     next: Option<String>,
-    /// With `limit` only: how many match in all.
+    /// Only with `limit`: the total number of matches.
     total: Option<u64>,
 }
 
-/// A listing in application, with its poll. `owner` is the applicant, `supply` null.
+/// An application with its poll. `owner` is the applicant; `supply` is null.
 #[derive(Serialize, ToSchema)]
 pub(super) struct ApplicationBody<'a> {
     #[serde(flatten)]
     listing: ListingBody<'a>,
-    /// The contracts' number of the kind: 1.
+    /// The contracts' number for the kind: 1.
     kind: u8,
-    /// CMT wei that a vote stakes.
+    /// The CMT wei that each vote locks.
     #[schema(schema_with = whole_number)]
     stake: Amount,
-    /// Unix seconds after which nobody can vote.
+    /// When voting ends, in Unix seconds.
     vote_by: u64,
-    /// Votes.
+    /// The number of votes.
     #[schema(schema_with = whole_number)]
     yea: Amount,
-    /// Votes.
+    /// The number of votes.
     #[schema(schema_with = whole_number)]
     nay: Amount,
     /// The listing hash.

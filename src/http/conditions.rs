@@ -6,7 +6,7 @@ use actix_web::{HttpMessage, HttpRequest};
 
 use super::error::HttpError;
 
-/// What of a file answers a request.
+/// The part of a file that answers a request.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Part {
     /// The client has the file already.
@@ -19,8 +19,8 @@ pub(super) enum Part {
     },
 }
 
-/// What a request wants of the file of `size` bytes with the strong entity tag `etag`. Refused with 412 when `If-Match`
-/// names another, with 416 when the range lies outside.
+/// The part that a request wants of a file with `size` bytes and the strong entity tag `etag`. Returns 412 if `If-Match`
+/// names another tag, and 416 if the range is out of bounds.
 pub(super) fn evaluate(request: &HttpRequest, etag: &str, size: u64) -> Result<Part, HttpError> {
     let etag = etag.parse::<EntityTag>().ok();
     if let Some(condition) = parse::<IfMatch>(request)
@@ -56,7 +56,7 @@ pub(super) fn not_modified(request: &HttpRequest, etag: &str) -> bool {
     parse::<IfNoneMatch>(request).is_some_and(|condition| matches_weakly(&condition, etag.as_ref()))
 }
 
-/// A condition that cannot be read is none.
+/// An invalid condition counts as none.
 fn parse<H: Header>(request: &HttpRequest) -> Option<H> {
     request.headers().contains_key(H::name()).then(|| request.get_header::<H>()).flatten()
 }
@@ -75,7 +75,7 @@ fn matches_weakly(condition: &IfNoneMatch, etag: Option<&EntityTag>) -> bool {
     }
 }
 
-/// A range counts unless `If-Range` names another entity. Files have no date, so none matches.
+/// A range applies unless `If-Range` names another entity. Files have no date, so a date never matches.
 fn range_applies(request: &HttpRequest, etag: Option<&EntityTag>) -> bool {
     if !request.headers().contains_key(header::IF_RANGE) {
         return true;
@@ -86,10 +86,10 @@ fn range_applies(request: &HttpRequest, etag: Option<&EntityTag>) -> bool {
     }
 }
 
-/// The `Range` header. Numbers beyond `u64` count as its largest.
+/// The `Range` header. Numbers beyond `u64` count as its maximum.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Wanted {
-    /// No range, one that cannot be read, another unit than bytes, or several ranges: all answered with the whole.
+    /// No range, an invalid one, a unit other than bytes, or several ranges: the response is the whole file.
     Whole,
     /// From the first position to the last, inclusive.
     From(u64, u64),

@@ -35,7 +35,7 @@ pub(super) async fn put(ctx: web::Data<Context>, caller: Caller, body: JsonBody<
     Ok(HttpResponse::Created().json(answer))
 }
 
-/// The caller's consent
+/// Get the caller's consent
 #[utoipa::path(
     get,
     path = "/consent/",
@@ -62,7 +62,7 @@ pub(super) async fn get(ctx: web::Data<Context>, caller: Caller, query: Query<Co
 
 #[derive(Serialize, Deserialize, ToSchema)]
 pub(super) struct ConsentBody {
-    /// The client's time stamp.
+    /// The client's timestamp.
     timestamp: u64,
     /// Whether the user is from the United States.
     from_us: bool,

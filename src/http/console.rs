@@ -1,6 +1,6 @@
-//! The web console: the files that `web/` builds to, carried in the program and served at `/app`.
+//! The web console: the build of `web/`, embedded in the program and served at `/app`.
 //!
-//! A build without them is whole but for the console. In a debug build they are read from the checkout.
+//! A program built without these files only lacks the console. A debug build reads them from the checkout.
 
 use std::borrow::Cow;
 
@@ -13,26 +13,26 @@ use super::error::{HttpError, HttpResult};
 use super::openapi;
 use crate::service::Context;
 
-/// Where the console is.
+/// The console's path.
 pub(super) const PATH: &str = "/app";
 
 const INDEX: &str = "index.html";
-/// The build names these files by their content.
+/// The build names these files after their content.
 const HASHED: &str = "assets/";
-/// Files for the build alone.
+/// Files that only the build uses.
 const HIDDEN: &str = ".vite/";
-/// Smallest first: the suffixes of the copies that the build makes, as `Content-Encoding` names them.
+/// The suffixes of the build's compressed copies, smallest first, with their `Content-Encoding`.
 const ENCODINGS: [(&str, &str); 2] = [("br", "br"), ("gzip", "gz")];
 
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 const REVALIDATE: &str = "no-cache";
 
-/// Nothing inline, nothing from elsewhere; wallets answer for their own requests. Images may be data, as wallets'
-/// icons and previews are.
+/// Allows nothing inline and nothing from other hosts; wallets make their own requests. Images may be data URLs, which
+/// wallet icons and previews use.
 const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
     connect-src 'self'; worker-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; \
     frame-ancestors 'none'";
-/// A worker goes by the policy that its own file comes with. This one digests files, which WebAssembly does.
+/// A worker follows the policy sent with its own file. This one hashes files with WebAssembly.
 const WORKER_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'";
 
 #[derive(RustEmbed)]
@@ -40,7 +40,7 @@ const WORKER_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-
 #[allow_missing = true]
 struct Files;
 
-/// `/`: a browser is led to the console, everything else to the documentation.
+/// Redirects `/` to the console for browsers, and to the documentation for other clients.
 pub(super) async fn front_door(request: HttpRequest) -> HttpResponse {
     let accepted = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
     if is_on(&request)
@@ -55,7 +55,7 @@ pub(super) async fn front_door(request: HttpRequest) -> HttpResponse {
     openapi::to_docs().await
 }
 
-/// A file of the console. The addresses of its pages are all answered with the index, which shows the page.
+/// A file of the console. Every page's path returns the index, which shows that page.
 pub(super) async fn page(request: HttpRequest) -> HttpResult {
     if !is_on(&request) {
         return Err(HttpError::UnknownPath);
@@ -75,7 +75,7 @@ fn is_on(request: &HttpRequest) -> bool {
     request.app_data::<web::Data<Context>>().is_some_and(|ctx| ctx.policy.console)
 }
 
-/// The file, in the smallest form that the client takes.
+/// The file in the smallest encoding that the client accepts.
 fn find(request: &HttpRequest, path: &str) -> Option<(EmbeddedFile, Option<&'static str>)> {
     let smaller = ENCODINGS
         .into_iter()
@@ -122,7 +122,7 @@ fn answer(
     })
 }
 
-/// What keeps the console, which shares its origin with the API, to itself.
+/// Headers that isolate the console, which shares its origin with the API.
 fn protection(path: &str) -> [(HeaderName, HeaderValue); 3] {
     let policy = if path.contains(".worker-") { WORKER_POLICY } else { PAGE_POLICY };
     [

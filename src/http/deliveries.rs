@@ -1,4 +1,4 @@
-//! Deliveries: the files that callers bought.
+//! Deliveries: files that callers have bought.
 
 use actix_web::{HttpRequest, web};
 
@@ -12,7 +12,8 @@ use crate::service::deliveries::{self, Offer};
 
 /// Download a file under a delivery
 ///
-/// Charged once for each listing; after that free to its buyer. A `Range` is answered with that part of the file.
+/// The delivery is charged once for each listing; later downloads are free for the buyer. `Range` returns a part of the
+/// file.
 #[utoipa::path(
     get,
     path = "/deliveries/",
@@ -24,8 +25,8 @@ use crate::service::deliveries::{self, Offer};
     security(("access_token" = [])),
     responses(
         (status = 200, description = "The file", content_type = "application/octet-stream", body = Vec<u8>),
-        (status = 206, description = "Part of it", content_type = "application/octet-stream", body = Vec<u8>),
-        (status = 304, description = "The client has it already; nothing is charged"),
+        (status = 206, description = "Part of the file", content_type = "application/octet-stream", body = Vec<u8>),
+        (status = 304, description = "The client already has it; nothing is charged"),
         (status = 400, response = Problem),
         (status = 401, response = Problem),
         (status = 403, response = Problem),
@@ -49,7 +50,7 @@ pub(super) async fn get(
     }
 }
 
-/// What a download would answer; charges nothing
+/// Check a download without charging
 #[utoipa::path(
     head,
     path = "/deliveries/",
@@ -57,8 +58,8 @@ pub(super) async fn get(
     params(DeliveryParams),
     security(("access_token" = [])),
     responses(
-        (status = 200, description = "A download would be answered"),
-        (status = "4XX", description = "A download would be refused so"),
+        (status = 200, description = "The download would succeed"),
+        (status = "4XX", description = "The download would be refused with this status"),
     )
 )]
 pub(super) async fn head(

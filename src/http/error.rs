@@ -1,4 +1,4 @@
-//! Refusals on the wire: `application/problem+json` (RFC 9457) with the `message` of 2019 beside it.
+//! Error responses: `application/problem+json` (RFC 9457), plus the `message` of 2019.
 
 use std::borrow::Cow;
 
@@ -11,16 +11,16 @@ use super::schema::whole_number;
 use crate::domain::Amount;
 use crate::service::ServiceError;
 
-/// The media type of every refusal.
+/// The media type of every error response.
 pub(super) const PROBLEM: &str = "application/problem+json";
 
-/// Seconds after which a client may try again when a dependency is out of reach.
+/// Seconds after which a client may retry if a dependency is unavailable.
 const RETRY_AFTER: u64 = 5;
 
 /// What a handler returns.
 pub(super) type HttpResult = Result<HttpResponse, HttpError>;
 
-/// Why a request was refused: by a use case, or before one was reached.
+/// Why a request was refused, by a use case or before one was reached.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum HttpError {
     #[error(transparent)]
@@ -28,10 +28,10 @@ pub(super) enum HttpError {
     /// A request without the token it needs.
     #[error("this needs a token: send Authorization: Bearer <token>")]
     TokenMissing,
-    /// A request with a token that does not count.
+    /// A request with an invalid token.
     #[error("{0}")]
     TokenRefused(String),
-    /// A body, field or parameter that cannot be read; the sentence names it.
+    /// An invalid body, field or parameter, which the sentence names.
     #[error("{0}")]
     BadRequest(Cow<'static, str>),
     #[error("there is nothing at this address")]
@@ -50,7 +50,7 @@ pub(super) enum HttpError {
     UnsupportedMediaType(&'static str),
     #[error("the range lies outside the file, which has {size} bytes")]
     RangeNotSatisfiable { size: u64 },
-    /// The server should get no requests at the moment.
+    /// The server should receive no requests at the moment.
     #[error("not ready: {}", behind.join("; "))]
     NotReady { behind: Vec<String> },
 }
@@ -60,7 +60,7 @@ impl HttpError {
         HttpError::BadRequest(detail.into())
     }
 
-    /// What the operator should know and the caller should not.
+    /// Details for the operator, which the caller must not see.
     pub(super) fn cause(&self) -> Option<&str> {
         match self {
             HttpError::Service(error) => error.cause(),
@@ -91,7 +91,7 @@ impl HttpError {
 }
 
 impl ResponseError for HttpError {
-    /// The one place that chooses status codes.
+    /// The only place that chooses status codes.
     fn status_code(&self) -> StatusCode {
         match self {
             HttpError::BadRequest(_) | HttpError::Service(ServiceError::Invalid { .. }) => {
@@ -129,42 +129,42 @@ impl ResponseError for HttpError {
     }
 }
 
-/// A refusal. `message` repeats `detail` for clients of 2019; the members after it appear where they apply.
+/// An error. `message` repeats `detail` for 2019 clients. The members after it appear only where they apply.
 #[derive(Serialize, ToSchema, ToResponse)]
-#[response(description = "The request is refused", content_type = "application/problem+json")]
+#[response(description = "The request was refused", content_type = "application/problem+json")]
 pub(super) struct Problem {
-    /// Always `about:blank`: the status tells the kind of the problem.
+    /// Always `about:blank`, because the status identifies the kind of problem.
     #[serde(rename = "type")]
     kind: &'static str,
-    /// The status in words.
+    /// The status's standard phrase.
     title: &'static str,
     status: u16,
-    /// What is wrong, in a sentence.
+    /// A sentence that says what is wrong.
     detail: String,
     message: String,
-    /// Bytes that the file has.
+    /// The file's size in bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = whole_number)]
     required: Option<Amount>,
-    /// Bytes that the caller has purchased and not spent.
+    /// Bytes that the caller has purchased but not spent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = whole_number)]
     purchased: Option<Amount>,
-    /// Bytes that are promised to downloads under way.
+    /// Bytes promised to downloads whose charge is not final yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = whole_number)]
     promised: Option<Amount>,
-    /// Bytes of the delivery that are not delivered.
+    /// Bytes of the delivery that are not delivered yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = whole_number)]
     undelivered: Option<Amount>,
-    /// What keeps the server from being ready.
+    /// The reasons why the server is not ready.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     behind: Vec<String>,
 }
 
 impl Problem {
-    /// A problem without members of its own.
+    /// A problem without additional members.
     pub(super) fn new(status: StatusCode, detail: String) -> Self {
         Problem {
             kind: "about:blank",

@@ -1,4 +1,4 @@
-//! What changes in the market, as server-sent events.
+//! Market changes as server-sent events.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -21,27 +21,27 @@ use crate::service::Context;
 use crate::service::events::{Feed, Filter, Told};
 use crate::service::index::Position;
 
-/// A comment is sent after so long a silence, so that what lies between keeps the connection open.
+/// After this much silence the server sends a comment, so that proxies keep the connection open.
 const HEARTBEAT: Duration = Duration::from_secs(15);
-/// How often a feed looks whether the server stops.
+/// How often a feed checks whether the server is stopping.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 const LAST_EVENT_ID: &str = "Last-Event-ID";
-/// A browser comes back after so many milliseconds.
+/// A browser reconnects after this many milliseconds.
 const RETRY: &str = "retry: 3000\n\n";
 
-/// Follow what changes
+/// Stream market changes
 ///
 /// Server-sent events: `event` is `listing`, `poll`, `delivery`, `account`, `head` or `rollback`, `data` is a
-/// `ChangeBody`, and `id` is the place in the chain. It goes on after `Last-Event-ID`, as browsers send it by
-/// themselves, or `after`, and else begins now. `rollback` takes back everything above its block. A comment is sent
-/// every 15 seconds.
+/// `ChangeBody`, and `id` is the position in the chain. The stream resumes after `Last-Event-ID`, which browsers send
+/// automatically, or `after`; otherwise it starts now. `rollback` undoes everything above its block. The server sends a
+/// comment every 15 seconds.
 #[utoipa::path(
     get,
     path = "/events",
     tag = "market",
     params(
         EventsParams,
-        ("Last-Event-ID" = Option<String>, Header, description = "As `after`"),
+        ("Last-Event-ID" = Option<String>, Header, description = "The same as `after`"),
     ),
     responses(
         (status = 200, body = ChangeBody, content_type = "text/event-stream", headers(("Cache-Control" = String))),
@@ -77,7 +77,7 @@ struct Sent {
 }
 
 impl Sent {
-    /// What is sent next; `None` when the server stops or cannot read on.
+    /// The next bytes to send; `None` if the server is stopping or cannot continue reading.
     async fn next(&mut self) -> Option<String> {
         let begun = Instant::now();
         while !self.draining.load(Ordering::Relaxed) {
@@ -98,9 +98,9 @@ impl Sent {
 /// A change, or a block.
 #[derive(Serialize, ToSchema)]
 pub(super) struct ChangeBody<'a> {
-    /// The hash or address of what changed; of a block, its hash.
+    /// The hash or address of what changed; for a block, its hash.
     hash: &'a str,
-    /// Such as `listed`, `voted` or `completed`.
+    /// The change, such as `listed`, `voted` or `completed`.
     change: &'a str,
     at: At,
 }

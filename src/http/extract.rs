@@ -1,4 +1,4 @@
-//! What handlers ask of a request: who calls, and which hash its path names.
+//! Extractors: the caller of a request, and the hash in its path.
 
 use std::future::{Ready, ready};
 
@@ -10,7 +10,7 @@ use super::error::HttpError;
 use crate::domain::{Address, Hash, ParseError};
 use crate::service::{Context, ServiceError, admin, authorize};
 
-/// The account that proved itself with an access token: having one is the proof.
+/// The account authenticated by an access token. Having a `Caller` proves it.
 pub(super) struct Caller(pub Address);
 
 impl FromRequest for Caller {
@@ -22,7 +22,7 @@ impl FromRequest for Caller {
     }
 }
 
-/// The caller, who is the backend account.
+/// A caller who is the backend account.
 pub(super) struct Operator;
 
 impl FromRequest for Operator {
@@ -37,7 +37,7 @@ impl FromRequest for Operator {
     }
 }
 
-/// A caller who may be anonymous. A token that is sent has to be good.
+/// A caller who may be anonymous. If there is a token, it must be valid.
 pub(super) struct MaybeCaller(pub Option<Address>);
 
 impl FromRequest for MaybeCaller {
@@ -49,7 +49,7 @@ impl FromRequest for MaybeCaller {
     }
 }
 
-/// The token of the request as sent, not checked.
+/// The request's token, unverified.
 pub(super) struct Bearer(pub String);
 
 impl FromRequest for Bearer {
@@ -61,7 +61,7 @@ impl FromRequest for Bearer {
     }
 }
 
-/// The hash in the path.
+/// The hash from the path.
 pub(super) struct PathHash(pub Hash);
 
 impl FromRequest for PathHash {
@@ -74,12 +74,12 @@ impl FromRequest for PathHash {
     }
 }
 
-/// The refusal of a text that is not what the parameter or field `name` promises.
+/// The error for an invalid text in the parameter or field `name`.
 pub(super) fn wrong(name: &'static str, error: &ParseError) -> HttpError {
     ServiceError::invalid(name, error.0).into()
 }
 
-/// An error of `authorize` about a token that was sent.
+/// The error of `authorize` for a given token.
 pub(super) fn refused(error: ServiceError) -> HttpError {
     match error {
         ServiceError::Unauthorized(detail) => HttpError::TokenRefused(detail),
@@ -97,7 +97,7 @@ fn context(request: &HttpRequest) -> &Context {
     request.app_data::<web::Data<Context>>().expect("the application has its context")
 }
 
-/// The token of `Authorization: Bearer <token>`; any other form of the header is refused.
+/// The token from `Authorization: Bearer <token>`. Any other form of the header is refused.
 fn token(request: &HttpRequest) -> Result<Option<String>, HttpError> {
     let malformed = || HttpError::TokenRefused("Authorization: expected Bearer <token>".into());
     let mut values = request.headers().get_all(header::AUTHORIZATION);

@@ -1,4 +1,4 @@
-//! The answer that carries a file, alike for deliveries and previews.
+//! File responses, for deliveries and previews.
 
 use std::convert::Infallible;
 use std::error::Error;
@@ -20,7 +20,7 @@ use super::filename;
 use crate::service::files::StoredFile;
 use crate::telemetry::metrics;
 
-/// An answer with a file, or part of it, in preparation.
+/// A response with a file, or part of it, in preparation.
 pub(super) struct FileResponse {
     head: HttpResponseBuilder,
     part: Part,
@@ -28,7 +28,7 @@ pub(super) struct FileResponse {
 }
 
 impl FileResponse {
-    /// What of `file` the request wants, and all headers for it. Nothing is read yet, and nothing charged.
+    /// The requested part of `file`, and its headers. Nothing is read or charged yet.
     pub(super) fn to(request: &HttpRequest, file: &StoredFile) -> Result<Self, HttpError> {
         let etag = file.etag();
         let part = conditions::evaluate(request, &etag, file.size)?;
@@ -53,7 +53,7 @@ impl FileResponse {
         Ok(FileResponse { head, part, size: file.size })
     }
 
-    /// First position and number of the bytes to send; `None`: none are wanted.
+    /// First position and number of the bytes to send; `None` if the request needs no bytes.
     pub(super) fn bytes(&self) -> Option<(u64, u64)> {
         match self.part {
             Part::NotModified => None,
@@ -62,7 +62,7 @@ impl FileResponse {
         }
     }
 
-    /// The answer with exactly the bytes asked for by [`bytes`](Self::bytes).
+    /// The response with exactly the bytes that [`bytes`](Self::bytes) names.
     pub(super) fn with<E: Into<Box<dyn Error>> + 'static>(
         mut self,
         bytes: impl Stream<Item = Result<Bytes, E>> + 'static,
@@ -72,7 +72,7 @@ impl FileResponse {
         self.head.body(SizedStream::new(length, counted))
     }
 
-    /// The answer without its bytes: to a HEAD request, or to a client who has the file.
+    /// The response without bytes: to a HEAD request, or to a client that has the file.
     pub(super) fn without_body(mut self) -> HttpResponse {
         match self.bytes() {
             Some((_, length)) => self.head.body(HeadBody(BodySize::Sized(length))),
@@ -101,7 +101,7 @@ fn describe(head: &mut HttpResponseBuilder, file: &StoredFile) {
     }
 }
 
-/// A body of which only the length is told.
+/// A body that only reports its length.
 pub(super) struct HeadBody(pub BodySize);
 
 impl MessageBody for HeadBody {

@@ -1,13 +1,13 @@
-//! Names and media types of files, safe to send in headers.
+//! File names and media types that are safe in headers.
 
 use mime::Mime;
 use mime2ext::mime2ext;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// Longest name, in characters. Rows of 2019 may hold longer titles.
+/// The maximum length of a name, in characters. Rows of 2019 may have longer titles.
 const MAX_CHARS: usize = 256;
 
-/// The octets that RFC 8187 lets stand as they are.
+/// The octets that RFC 8187 leaves unencoded.
 const NOT_ATTR_CHAR: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'!')
     .remove(b'#')
@@ -22,11 +22,11 @@ const NOT_ATTR_CHAR: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'|')
     .remove(b'~');
 
-/// Media types whose usual extension is not the one the library prefers.
+/// Media types whose usual extension differs from the library's choice.
 const USUAL: [(&str, &str); 4] =
     [("audio/aac", "aac"), ("audio/mpeg", "mp3"), ("audio/ogg", "ogg"), ("video/quicktime", "mov")];
 
-/// The media type to send: the stored one where it is one, else that of bytes nobody knows more about.
+/// The media type to send: the stored one if it is valid, else the type for unknown bytes.
 pub(super) fn media_type(file_type: Option<&str>) -> &str {
     match file_type {
         Some(text)
@@ -38,7 +38,7 @@ pub(super) fn media_type(file_type: Option<&str>) -> &str {
     }
 }
 
-/// The usual extension of a media type with its dot, empty for a type nobody knows.
+/// A media type's usual extension with its dot; empty for an unknown type.
 pub(super) fn extension(file_type: Option<&str>) -> String {
     let media_type = file_type.and_then(|text| text.parse::<Mime>().ok());
     let extension = media_type.and_then(|media_type| {
@@ -49,8 +49,8 @@ pub(super) fn extension(file_type: Option<&str>) -> String {
     extension.map(|extension| format!(".{extension}")).unwrap_or_default()
 }
 
-/// `name` without what a file system or a header could misread: control characters and the separators of paths become
-/// `_`. Empty when nothing but dots and blanks is left.
+/// `name` made safe for file systems and headers: control characters and path separators become `_`. Empty if only
+/// dots and blanks are left.
 pub(super) fn safe(name: &str) -> String {
     let replaced: String = name
         .chars()
@@ -65,7 +65,7 @@ pub(super) fn safe(name: &str) -> String {
     if trimmed.chars().all(|character| character == '.') { String::new() } else { trimmed.to_owned() }
 }
 
-/// A safe name in ASCII alone.
+/// A safe ASCII name.
 pub(super) fn ascii(safe_name: &str) -> String {
     safe_name.chars().map(|character| if character.is_ascii() { character } else { '_' }).collect()
 }

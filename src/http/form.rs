@@ -1,4 +1,4 @@
-//! The text fields of an upload, checked one by one.
+//! An upload's text fields, validated one by one.
 
 use super::error::HttpError;
 use super::extract::wrong;
@@ -6,14 +6,14 @@ use crate::domain::{Address, Hash, ParseError, listing_text};
 use crate::service::ServiceError;
 use crate::service::uploads::Form;
 
-/// Longest value of a field as sent, in bytes.
+/// The maximum length of a field's value as sent, in bytes.
 pub(super) const MAX_FIELD_BYTES: usize = 64 * 1024;
 
 const REQUIRED: [&str; 8] =
     ["tx_hash", "listing_hash", "title", "description", "license", "file_type", "md5_sum", "owner"];
 const OPTIONAL: [&str; 2] = ["tags", "filenames"];
 
-/// The name of a field this server reads; `None` for any other.
+/// The name of a known field; `None` for any other.
 pub(super) fn known(name: &str) -> Option<&'static str> {
     REQUIRED.iter().chain(&OPTIONAL).find(|known| **known == name).copied()
 }
@@ -27,7 +27,7 @@ impl Fields {
         self.0.push((name, value));
     }
 
-    /// The checked form. Refused naming every field that is missing, else the first that is wrong.
+    /// The validated form. An error names every missing field, or else the first invalid one.
     pub(super) fn check(&self, has_file: bool) -> Result<Form, HttpError> {
         let mut missing: Vec<_> =
             REQUIRED.into_iter().filter(|name| self.values(name).next().is_none()).collect();
@@ -55,8 +55,7 @@ impl Fields {
         self.0.iter().filter(move |(key, _)| *key == name).map(|(_, value)| value.as_str())
     }
 
-    /// The value of a required field. Clients of 2019 send `owner` twice; a field may repeat as long as it says the
-    /// same.
+    /// A required field's value. A field may repeat with the same value, because 2019 clients send `owner` twice.
     fn value(&self, name: &'static str) -> Result<&str, HttpError> {
         let mut values = self.values(name);
         let first = values.next().ok_or_else(|| ServiceError::invalid(name, "missing"))?;
@@ -94,7 +93,7 @@ impl Fields {
         }
     }
 
-    /// Comma-separated, in one field or several; blanks around a tag and empty tags do not count.
+    /// Comma-separated, in one or more fields. Blanks around a tag and empty tags are ignored.
     fn tags(&self) -> Result<Vec<String>, HttpError> {
         let tags = self.values("tags").flat_map(|value| value.split(',')).map(str::trim);
         let tags: Result<Vec<_>, _> = tags

@@ -1,4 +1,4 @@
-//! JSON bodies. A refusal names the field.
+//! JSON bodies. Errors name the field.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -14,12 +14,12 @@ use serde::de::DeserializeOwned;
 use super::error::HttpError;
 use super::query::explain;
 
-/// Largest JSON body, in bytes.
+/// The maximum size of a JSON body, in bytes.
 const MAX_BYTES: usize = 64 * 1024;
 /// How long a client may take to send one.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A JSON body read as `T`. Members that `T` does not have are ignored.
+/// A JSON body parsed as `T`. Unknown members are ignored.
 pub(super) struct JsonBody<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequest for JsonBody<T> {
@@ -38,7 +38,7 @@ impl<T: DeserializeOwned> FromRequest for JsonBody<T> {
     }
 }
 
-/// Without the look at the first byte, `serde` would take an array for a struct.
+/// Checks the first byte, because `serde` would accept an array for a struct.
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, HttpError> {
     if body.trim_ascii_start().first() != Some(&b'{') {
         return Err(HttpError::bad_request("body: expected a JSON object"));
@@ -52,7 +52,7 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, HttpError> {
     Ok(value)
 }
 
-/// JSON of any name, and no name at all: clients of 2019 are not exact about it.
+/// Any JSON media type, or none, because 2019 clients are not exact about it.
 fn check_media_type(request: &HttpRequest) -> Result<(), HttpError> {
     let Some(value) = request.headers().get(header::CONTENT_TYPE) else { return Ok(()) };
     let essence = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();

@@ -1,4 +1,4 @@
-//! A listing as JSON, as many responses contain it.
+//! The JSON form of a listing that many responses share.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use super::schema::whole_number_or_null;
 use crate::domain::{Address, Amount, Hash, Listing};
 
-/// What the maker says about a file, and what the market knows of it. Fields without a value are null.
+/// A maker's metadata for a file, and the market's facts about it. Fields without a value are null.
 #[derive(Serialize, ToSchema)]
 pub(super) struct ListingBody<'a> {
     #[schema(required)]

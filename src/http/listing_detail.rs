@@ -1,4 +1,4 @@
-//! Everything about one listing, and what happened to it.
+//! One listing in detail, with its history.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -10,31 +10,31 @@ use crate::domain::{Address, Amount, Candidate, Hash};
 use crate::service::index::{EventFacts, Placed};
 use crate::service::listings::{Happening, ListingDetail, Price, Timeline};
 
-/// A live listing with all that is known of it.
+/// A live listing in detail.
 #[derive(Serialize, ToSchema)]
 pub(super) struct ListingDetailBody<'a> {
     #[serde(flatten)]
     listing: ListingBody<'a>,
-    /// keccak-256 of the file's bytes; null where this server did not take them in.
+    /// The file's keccak-256; null if this server did not receive the file.
     #[schema(value_type = Option<String>, required)]
     data_hash: Option<Hash>,
-    /// Null where the size or the market's parameters are unknown.
+    /// Null if the size or the market's parameters are unknown.
     #[schema(required)]
     price: Option<PriceBody>,
-    /// `listed`: only live listings are shown.
+    /// Always `listed`, because only live listings are shown.
     status: &'static str,
-    /// The newest 200 events under the hash, the newest first.
+    /// The newest 200 events under the hash, newest first.
     timeline: Vec<HappeningBody>,
-    /// The poll that is open on it.
+    /// Its open poll.
     #[schema(required)]
     poll: Option<OpenPollBody>,
-    /// Accesses under the hash.
+    /// The number of accesses under the hash.
     purchases: u64,
-    /// Accounts with a completed delivery of it.
+    /// The number of accounts with a completed delivery of it.
     buyers: u64,
 }
 
-/// What the whole file costs at today's parameters, in CET wei, and who gets it.
+/// The price of the whole file at the current parameters, in CET wei, and its split.
 #[derive(Serialize, ToSchema)]
 struct PriceBody {
     #[schema(schema_with = whole_number)]
@@ -57,29 +57,30 @@ struct OpenPollBody {
     vote_by: u64,
 }
 
-/// Something that happened to a listing hash.
+/// An event in a listing hash's history.
 #[derive(Serialize, ToSchema)]
 pub(super) struct HappeningBody {
     /// `applied`, `voted`, `listed`, `challenged`, `challenge_failed`, `removed`, `failed`, `claimed`, `withdrawn` or
     /// `accessed`.
     event: &'static str,
     at: At,
-    /// Who did it, where the chain tells.
+    /// Who did it, if the chain reveals it.
     #[schema(value_type = Option<String>, required)]
     account: Option<Address>,
-    /// Bytes of an access; else CMT wei: the reward of `listed`, what was minted by `claimed` or `withdrawn`.
+    /// For an access, its bytes. Otherwise CMT wei: the reward of `listed`, or the amount minted by `claimed` or
+    /// `withdrawn`.
     #[schema(schema_with = whole_number_or_null, required)]
     amount: Option<Amount>,
 }
 
-/// A part of what happened, the newest first.
+/// A page of the history, newest first.
 #[derive(Serialize, ToSchema)]
 pub(super) struct TimelineBody {
     items: Vec<HappeningBody>,
-    /// The cursor of the next page, null on the last.
+    /// The next page's cursor; null on the last page.
     #[schema(required)]
     next: Option<String>,
-    /// How many there are in all.
+    /// The total number of events.
     total: u64,
 }
 

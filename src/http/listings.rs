@@ -1,4 +1,4 @@
-//! Listings: what the market offers, and how an offer is uploaded.
+//! Listings and their uploads.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
@@ -16,7 +16,7 @@ use super::uploads;
 use crate::service::read_model::etag;
 use crate::service::{self, Context, listings};
 
-/// Live listings, in chain order
+/// List live listings
 #[utoipa::path(
     get,
     path = "/listings/",
@@ -24,7 +24,7 @@ use crate::service::{self, Context, listings};
     params(SearchParams),
     responses(
         (status = 200, body = ListingsBody, headers(("ETag" = String))),
-        (status = 304, description = "The client has it already"),
+        (status = 304, description = "The client already has it"),
         (status = 400, response = Problem),
         (status = 503, response = Problem),
     )
@@ -37,7 +37,7 @@ pub(super) async fn list(
     page::answer(&ctx, &request, listings::list(&ctx, query.0.query()?).await?).await
 }
 
-/// One live listing
+/// Get a live listing
 #[utoipa::path(
     get,
     path = "/listings/{hash}",
@@ -45,7 +45,7 @@ pub(super) async fn list(
     params(("hash" = String, Path, description = "The listing hash")),
     responses(
         (status = 200, body = ListingDetailBody, headers(("ETag" = String))),
-        (status = 304, description = "The client has it already"),
+        (status = 304, description = "The client already has it"),
         (status = 400, response = Problem),
         (status = 404, response = Problem),
         (status = 503, response = Problem),
@@ -56,9 +56,9 @@ pub(super) async fn get(ctx: web::Data<Context>, hash: PathHash, request: HttpRe
     Ok(tagged(&request, &ListingDetailBody::from(&detail)))
 }
 
-/// What happened to a listing hash, the newest first
+/// Get a listing hash's history, newest first
 ///
-/// In all its lives, whether it is live or not.
+/// Covers all lives of the hash, whether it is live now or not.
 #[utoipa::path(
     get,
     path = "/listings/{hash}/history",
@@ -76,10 +76,10 @@ pub(super) async fn history(ctx: web::Data<Context>, hash: PathHash, page: Query
     Ok(HttpResponse::Ok().json(TimelineBody::from(timeline)))
 }
 
-/// Upload the file of a listing
+/// Upload a listing's file
 ///
-/// A multipart form with one file part under any name. The transaction is the mined or pending call of
-/// `Listing.list(listing_hash)` by `owner`.
+/// Send a multipart form with one file part under any name. The transaction is `owner`'s mined or pending call of
+/// `Listing.list(listing_hash)`.
 #[utoipa::path(
     post,
     path = "/listings/",
@@ -109,7 +109,7 @@ pub(super) async fn upload(
     Ok(TaskAccepted::answer("the upload is accepted", task))
 }
 
-/// A JSON answer with its hash as entity tag, or 304 where the client has it.
+/// A JSON response with its hash as entity tag, or 304 if the client has it.
 #[expect(
     clippy::expect_used,
     reason = "a listing holds text, numbers and lists of them: it always serializes"
@@ -119,35 +119,35 @@ fn tagged(request: &HttpRequest, body: &impl Serialize) -> HttpResponse {
     page::tagged(request, &etag(&body), &body.into())
 }
 
-/// A list of listings. It is streamed: `items` first.
+/// A list of listings, streamed with `items` first.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes what the service writes")]
 pub(super) struct ListingsBody {
     items: Vec<ListingBody<'static>>,
-    /// The parameter, 0 when not given.
+    /// The parameter; 0 by default.
     from_block: u64,
-    /// Highest block of an event in the range, 0 if there is none.
+    /// The highest block with an event in the range; 0 if there is none.
     to_block: u64,
-    /// With `limit` only: the cursor of the next page, null on the last.
+    /// Only with `limit`: the next page's cursor; null on the last page.
     next: Option<String>,
-    /// With `limit` only: how many listings match in all.
+    /// Only with `limit`: the total number of matches.
     total: Option<u64>,
 }
 
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes a form that is read part by part")]
 pub(super) struct UploadForm {
-    /// The transaction that calls `Listing.list`.
+    /// The transaction that called `Listing.list`.
     tx_hash: String,
     listing_hash: String,
-    /// Up to 256 characters in one line.
+    /// One line of up to 256 characters.
     title: String,
     /// Up to 10 000 characters.
     description: String,
     license: String,
     /// Media type.
     file_type: String,
-    /// Of the file, in hex.
+    /// The file's MD5 in hex.
     md5_sum: String,
     /// The account that sent the transaction.
     owner: String,

@@ -14,10 +14,10 @@ const MEGABYTE: u64 = 1_000_000;
 /// The ways to upload a file.
 const UPLOAD_FORMS: [&str; 1] = ["form"];
 
-/// What the market is made of, how it stands, and what this server allows
+/// Get the market's contracts, parameters and figures, and the server's limits
 ///
-/// Money is in wei: of CMT for supply, stake and rewards, of CET for the reserve and prices. The figures are those of
-/// the block `at`, which is the head unless the chain node is out of reach.
+/// Amounts are in wei: CMT for supply, stake and rewards, CET for the reserve and prices. The figures are as of the block
+/// `at`, which is the head unless the chain node is unavailable.
 #[utoipa::path(
     get,
     path = "/market",
@@ -31,7 +31,7 @@ pub(super) async fn get(ctx: web::Data<Context>) -> HttpResult {
 
 #[derive(Serialize, ToSchema)]
 pub(super) struct MarketBody<'a> {
-    /// The name of the deployment.
+    /// The deployment's name.
     stack: &'a str,
     chain_id: u64,
     contracts: ContractsBody,
@@ -49,10 +49,10 @@ pub(super) struct MarketBody<'a> {
     #[schema(schema_with = whole_number)]
     price_per_megabyte: Amount,
     backend: BackendBody<'a>,
-    /// The newest block that this server has read; null before the first.
+    /// The newest block this server has read; null before the first one.
     #[schema(required)]
     head: Option<HeadBody>,
-    /// The block that the figures are of.
+    /// The block that the figures describe.
     at: BlockBody,
     counts: CountsBody,
     server: ServerBody<'a>,
@@ -76,7 +76,7 @@ struct ContractsBody {
     listing: Address,
 }
 
-/// Payments, plurality and spread are in percent.
+/// The market's parameters. Payments, plurality and spread are in percent.
 #[derive(Serialize, ToSchema)]
 struct ParametersBody {
     /// CET wei for 10^9 CMT wei.
@@ -86,11 +86,11 @@ struct ParametersBody {
     /// CMT wei.
     #[schema(schema_with = whole_number)]
     list_reward: Amount,
-    /// CMT wei for a vote or a challenge.
+    /// The CMT wei that a vote or a challenge locks.
     #[schema(schema_with = whole_number)]
     stake: Amount,
     plurality: u64,
-    /// Seconds that a poll is open.
+    /// How long a poll is open, in seconds.
     vote_by: u64,
     backend_payment: u64,
     maker_payment: u64,
@@ -117,7 +117,7 @@ struct HeadBody {
     hash: Hash,
     /// Unix seconds.
     time: u64,
-    /// By this server's clock.
+    /// Measured by this server's clock.
     age_seconds: u64,
 }
 
@@ -136,28 +136,28 @@ impl From<&Block> for BlockBody {
 
 #[derive(Serialize, ToSchema)]
 struct CountsBody {
-    /// Live.
+    /// Live listings.
     listings: u64,
-    /// Open.
+    /// Open polls.
     candidates: u64,
-    /// Completed.
+    /// Completed deliveries.
     deliveries: u64,
     #[schema(schema_with = whole_number)]
     bytes_delivered: Amount,
 }
 
-/// What this server allows.
+/// This server's limits.
 #[derive(Serialize, ToSchema)]
 struct ServerBody<'a> {
     version: &'static str,
     dns_name: &'a str,
     max_upload_bytes: u64,
-    /// Null when previews show the whole file.
+    /// Null if previews show the whole file.
     #[schema(required)]
     preview_bytes: Option<u64>,
-    /// Blocks on top of one after which it counts as final.
+    /// A block counts as final with this many blocks on top of it.
     confirmations: u64,
-    /// `siwe` (Sign-In with Ethereum), and `legacy` for messages of any form.
+    /// `siwe` (Sign-In with Ethereum), and `legacy` if other messages are accepted.
     sign_in: Vec<&'static str>,
     anonymous_uploads: bool,
     uploads: &'static [&'static str],

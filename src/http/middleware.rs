@@ -1,4 +1,4 @@
-//! What happens around every request: its id, its span, its figures, and one normalize_errors for every refusal.
+//! Middleware for every request: its id, its span, its metrics, and one format for all errors.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -20,13 +20,13 @@ use crate::telemetry::metrics;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Longest request id that is taken over from a client.
+/// The maximum length of a client's own request id.
 const MAX_ID_BYTES: usize = 64;
 
-/// Seconds for which a browser may remember the answer to a preflight.
+/// How long a browser may cache a preflight response, in seconds.
 const PREFLIGHT_MAX_AGE: usize = 24 * 60 * 60;
 
-/// What browsers may show to pages of other origins, beyond what they always do.
+/// The additional headers that browsers may expose to pages of other origins.
 const EXPOSED_HEADERS: [&str; 12] = [
     "Content-Disposition",
     "Filename",
@@ -44,11 +44,12 @@ const EXPOSED_HEADERS: [&str; 12] = [
 
 type MiddlewareResult = Result<ServiceResponse<BoxBody>, Error>;
 
-/// The id that ties an answer to what the logs say about it.
+/// The id that links a response to its log lines.
 #[derive(Clone)]
 struct RequestId(String);
 
-/// Names the request, takes the body off answers to HEAD, and asks clients to leave while the server drains.
+/// Assigns the request id, removes the body from responses to HEAD, and asks clients to disconnect while the server
+/// drains.
 pub(super) async fn assign_request_id(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -68,7 +69,7 @@ pub(super) async fn assign_request_id(
     Ok(if response.request().method() == Method::HEAD { without_body(response) } else { response })
 }
 
-/// Counts requests and their time until the answer begins.
+/// Counts requests and the time until their response starts.
 pub(super) async fn record_metrics(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -81,7 +82,7 @@ pub(super) async fn record_metrics(
     Ok(response)
 }
 
-/// Gives refusals that are not of our making the normalize_errors of those that are, and logs causes.
+/// Converts the framework's error responses to the same format as our own, and logs causes.
 pub(super) async fn normalize_errors(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -102,7 +103,7 @@ pub(super) async fn normalize_errors(
     Ok(response)
 }
 
-/// Pages of every origin may use this API: its tokens are sent by hand, never by the browser.
+/// Pages of every origin may use this API, because browsers never send its tokens by themselves.
 pub(super) fn cors() -> Cors {
     Cors::default()
         .allow_any_origin()
@@ -113,7 +114,7 @@ pub(super) fn cors() -> Cors {
         .max_age(PREFLIGHT_MAX_AGE)
 }
 
-/// The span that carries the request's id and path into every line logged on its behalf.
+/// The span that adds the request's id and path to each of its log lines.
 pub(super) struct RequestSpan;
 
 impl RootSpanBuilder for RequestSpan {
@@ -138,7 +139,7 @@ impl RootSpanBuilder for RequestSpan {
     }
 }
 
-/// The client's own id, if it is fit for headers and logs.
+/// The client's own id, if it is safe in headers and logs.
 fn client_request_id(request: &ServiceRequest) -> Option<String> {
     let id = request.headers().get(REQUEST_ID)?.to_str().ok()?;
     let fit = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
@@ -151,7 +152,7 @@ fn new_request_id(request: &ServiceRequest) -> String {
     uuid::Builder::from_random_bytes(random).into_uuid().to_string()
 }
 
-/// Methods are the client's to choose; labels must not be.
+/// Limits metric labels to known methods, because clients can send any method.
 fn method_label(method: &Method) -> &'static str {
     match method.as_str() {
         "GET" => "GET",

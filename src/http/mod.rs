@@ -1,7 +1,7 @@
 //! The HTTP API.
 //!
-//! `routes` is the table of addresses; there is a file per resource, named as in `service/`, whose handlers extract,
-//! call one use case and shape the reply. `error` alone chooses status codes.
+//! `routes` is the route table. Each resource has a file with the same name as in `service/`. Its handlers extract the
+//! input, call one use case and build the response. `error` alone chooses status codes.
 
 mod accounts;
 mod admin;

@@ -1,4 +1,4 @@
-//! The description of this API (OpenAPI 3.1) and its pages at `/docs`.
+//! This API's OpenAPI 3.1 description, and its pages at `/docs`.
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, web};
@@ -12,10 +12,10 @@ use super::{
     series, status, tasks,
 };
 
-/// Where the description is.
+/// The description's path.
 pub(super) const PATH: &str = "/openapi.json";
 
-/// The description as JSON, made once for each worker.
+/// The description as JSON, generated once per worker.
 pub(super) struct Description(String);
 
 impl Description {
@@ -29,12 +29,12 @@ pub(super) async fn description(description: web::Data<Description>) -> HttpResp
     HttpResponse::Ok().content_type("application/json").body(description.0.clone())
 }
 
-/// `/docs` leads to the pages, whose own links need the slash.
+/// Redirects `/docs` to the pages, whose relative links need the slash.
 pub(super) async fn to_docs() -> HttpResponse {
     HttpResponse::SeeOther().insert_header((header::LOCATION, "/docs/")).finish()
 }
 
-/// The pages, with the program they need: nothing is loaded from elsewhere.
+/// The pages with their scripts; nothing is loaded from other hosts.
 pub(super) fn docs() -> SwaggerUi {
     SwaggerUi::new("/docs/{_:.*}").config(Config::from(PATH))
 }
@@ -43,7 +43,7 @@ pub(super) fn docs() -> SwaggerUi {
 #[openapi(
     info(
         title = "Computable datatrust",
-        description = "Lists, stores and delivers the files of a Computable data market."
+        description = "Lists, stores and delivers a Computable data market's files."
     ),
     paths(
         authorize::nonce,
@@ -107,7 +107,7 @@ impl Modify for Tokens {
     }
 }
 
-/// Gives every operation an id of its own, and every answer the description that OpenAPI asks for.
+/// Gives every operation a unique id, and every response the description that OpenAPI requires.
 struct Names;
 
 impl Modify for Names {

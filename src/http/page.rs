@@ -1,4 +1,4 @@
-//! Lists on the wire: pages as they were prepared, whole lists piece by piece.
+//! List responses: prepared pages, and whole lists streamed piece by piece.
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
@@ -10,7 +10,7 @@ use super::error::HttpResult;
 use crate::service::listings::{List, WholeList};
 use crate::service::{Context, ServiceError};
 
-/// The answer that carries a list, or 304 where the client has it.
+/// A list response, or 304 if the client has it.
 pub(super) async fn answer(ctx: &Context, request: &HttpRequest, list: List) -> HttpResult {
     match list {
         List::Page(page) => Ok(tagged(request, &page.etag, &page.body)),
@@ -18,7 +18,7 @@ pub(super) async fn answer(ctx: &Context, request: &HttpRequest, list: List) -> 
     }
 }
 
-/// A JSON answer with its entity tag, or 304 where the client has it.
+/// A JSON response with its entity tag, or 304 if the client has it.
 pub(super) fn tagged(request: &HttpRequest, etag: &str, body: &Bytes) -> HttpResponse {
     match unless_known(request, etag) {
         Ok(mut answer) => answer.body(body.clone()),
@@ -26,7 +26,7 @@ pub(super) fn tagged(request: &HttpRequest, etag: &str, body: &Bytes) -> HttpRes
     }
 }
 
-/// What fails after the first piece breaks the connection, for a document that ends early must not look whole.
+/// A failure after the first piece breaks the connection, because a truncated document must not look complete.
 async fn whole(ctx: &Context, request: &HttpRequest, list: WholeList) -> HttpResult {
     let mut answer = match unless_known(request, &list.etag) {
         Ok(answer) => answer,
@@ -47,7 +47,7 @@ fn log_failure(piece: &Result<Bytes, ServiceError>) {
     }
 }
 
-/// The beginning of a JSON answer; the whole one where the client has it.
+/// The start of a JSON response, or the complete 304 if the client has it.
 fn unless_known(request: &HttpRequest, etag: &str) -> Result<HttpResponseBuilder, Box<HttpResponse>> {
     let known = conditions::not_modified(request, etag);
     let mut answer = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };

@@ -1,4 +1,4 @@
-//! What the query strings of the endpoints may hold: read and documented from one definition.
+//! The endpoints' query parameters, parsed and documented from one definition.
 
 use serde::{Deserialize, Deserializer};
 use utoipa::IntoParams;
@@ -12,122 +12,121 @@ use crate::service::read_model::{Filter, Order};
 use crate::service::series::{By, Figure};
 use crate::service::{ServiceError, listings};
 
-/// Most items on a page.
+/// The maximum number of items on a page.
 const MAX_PAGE_SIZE: u64 = 1000;
-/// Items on a page of a list that always comes in pages.
+/// The default page size of lists that always have pages.
 const DEFAULT_PAGE_SIZE: usize = 100;
 
-/// Of every list of candidates.
+/// Parameters of candidate lists.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ListParams {
-    /// Only what this account owns.
+    /// Only items owned by this account.
     #[serde(deserialize_with = "optional")]
     #[param(schema_with = schema::address)]
     owner: Option<Address>,
-    /// First block, 0 when not given.
+    /// First block; 0 by default.
     #[serde(rename = "from-block", deserialize_with = "whole_number")]
     #[param(schema_with = schema::block_number)]
     from_block: Option<u64>,
-    /// Last block, the newest when not given.
+    /// Last block; the newest by default.
     #[serde(rename = "to-block", deserialize_with = "whole_number")]
     #[param(schema_with = schema::block_number)]
     to_block: Option<u64>,
-    /// Answers in pages of at most so many.
+    /// Return pages of at most this many items.
     #[serde(deserialize_with = "page_size")]
     #[param(value_type = Option<u64>, minimum = 1, maximum = 1000)]
     limit: Option<usize>,
-    /// The `next` of the page before.
+    /// `next` from the previous page.
     #[serde(deserialize_with = "short_text")]
     #[param(max_length = 256)]
     cursor: Option<String>,
 }
 
-/// Of listings and applications.
+/// Parameters of listing and application lists.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct SearchParams {
-    /// Only what this account owns.
+    /// Only items owned by this account.
     #[serde(deserialize_with = "optional")]
     #[param(schema_with = schema::address)]
     owner: Option<Address>,
-    /// First block, 0 when not given.
+    /// First block; 0 by default.
     #[serde(rename = "from-block", deserialize_with = "whole_number")]
     #[param(schema_with = schema::block_number)]
     from_block: Option<u64>,
-    /// Last block, the newest when not given.
+    /// Last block; the newest by default.
     #[serde(rename = "to-block", deserialize_with = "whole_number")]
     #[param(schema_with = schema::block_number)]
     to_block: Option<u64>,
-    /// Only what carries this tag.
+    /// Only items with this tag.
     #[serde(deserialize_with = "short_text")]
     #[param(max_length = 256)]
     tag: Option<String>,
-    /// Words that all occur in the title, the description or the tags, whatever their case and accents. The beginning of
-    /// a word will do.
+    /// Words or prefixes that must all occur in the title, the description or the tags, ignoring case and accents.
     #[serde(deserialize_with = "short_text")]
     #[param(max_length = 256)]
     q: Option<String>,
-    /// `chain` (as listed), `newest`, or `relevance` (what fits `q` best).
+    /// `chain` (chain order, the default), `newest`, or `relevance` (best match for `q` first).
     #[param(schema_with = schema::order)]
     sort: Order,
-    /// Answers in pages of at most so many.
+    /// Return pages of at most this many items.
     #[serde(deserialize_with = "page_size")]
     #[param(value_type = Option<u64>, minimum = 1, maximum = 1000)]
     limit: Option<usize>,
-    /// The `next` of the page before.
+    /// `next` from the previous page.
     #[serde(deserialize_with = "short_text")]
     #[param(max_length = 256)]
     cursor: Option<String>,
 }
 
-/// Of a list that always comes in pages.
+/// Parameters of lists that always have pages.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct PageParams {
-    /// Items on a page, 100 when not given.
+    /// Items per page; 100 by default.
     #[serde(deserialize_with = "page_size")]
     #[param(value_type = Option<u64>, minimum = 1, maximum = 1000)]
     limit: Option<usize>,
-    /// The `next` of the page before.
+    /// `next` from the previous page.
     #[serde(deserialize_with = "short_text")]
     #[param(max_length = 256)]
     pub(super) cursor: Option<String>,
 }
 
-/// Of a figure over time.
+/// Parameters of a figure over time.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct SeriesParams {
     #[param(schema_with = schema::figure)]
     pub(super) of: Figure,
-    /// The interval, in UTC.
+    /// The interval in UTC.
     #[param(schema_with = schema::interval)]
     pub(super) by: By,
     /// Unix seconds.
     #[serde(default, deserialize_with = "whole_number")]
     #[param(minimum = 0)]
     pub(super) from: Option<u64>,
-    /// Unix seconds; the newest block's when not given.
+    /// Unix seconds; the newest block's time by default.
     #[serde(default, deserialize_with = "whole_number")]
     #[param(minimum = 0)]
     pub(super) to: Option<u64>,
 }
 
-/// Of a feed of events.
+/// Parameters of the event stream.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct EventsParams {
-    /// The `id` to go on after.
+    /// The `id` to resume after.
     #[serde(deserialize_with = "short_text")]
     #[param(max_length = 256)]
     pub(super) after: Option<String>,
-    /// Only what this hash or address is about.
+    /// Only events about this hash or address.
     #[serde(deserialize_with = "short_text")]
     #[param(max_length = 256)]
     pub(super) hash: Option<String>,
@@ -135,12 +134,12 @@ pub(super) struct EventsParams {
     pub(super) kind: Option<Topic>,
 }
 
-/// Of a download.
+/// Parameters of a download.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct DeliveryParams {
-    /// The delivery.
+    /// The delivery hash.
     #[param(schema_with = schema::hash)]
     pub(super) delivery_hash: Hash,
     /// The listing hash.
@@ -148,7 +147,7 @@ pub(super) struct DeliveryParams {
     pub(super) query: Hash,
 }
 
-/// Of the caller's consent.
+/// Parameters of the caller's consent.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -159,18 +158,18 @@ pub(super) struct ConsentParams {
     pub(super) owner: Option<Address>,
 }
 
-/// Of the operator's list of transactions.
+/// Parameters of the operator's transaction list.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct TransactionsParams {
-    /// The purpose, as the list names it.
+    /// The purpose, as shown in the list.
     #[serde(deserialize_with = "short_text")]
     #[param(max_length = 256)]
     pub(super) purpose: Option<String>,
 }
 
-/// Of a refresh.
+/// Parameters of a token refresh.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -188,7 +187,7 @@ impl PageParams {
 }
 
 impl ListParams {
-    /// What to list; an error when the blocks are the wrong way round.
+    /// What to list; an error if the blocks are in the wrong order.
     pub(super) fn query(self) -> Result<listings::Query, HttpError> {
         let ListParams { owner, from_block, to_block, limit, cursor } = self;
         SearchParams { owner, from_block, to_block, limit, cursor, ..SearchParams::default() }.query()
@@ -196,7 +195,7 @@ impl ListParams {
 }
 
 impl SearchParams {
-    /// What to list; an error when the blocks are the wrong way round.
+    /// What to list; an error if the blocks are in the wrong order.
     pub(super) fn query(self) -> Result<listings::Query, HttpError> {
         let from_block = self.from_block.unwrap_or(0);
         if self.to_block.is_some_and(|to| to < from_block) {

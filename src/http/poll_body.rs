@@ -1,4 +1,4 @@
-//! An open poll as JSON.
+//! The JSON form of an open poll.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -18,58 +18,58 @@ pub(super) struct PollBody<'a> {
     kind: &'static str,
     #[schema(value_type = String)]
     owner: Address,
-    /// CMT wei that a vote stakes.
+    /// The CMT wei that each vote locks.
     #[schema(schema_with = whole_number)]
     stake: Amount,
-    /// Unix seconds after which nobody can vote.
+    /// When voting ends, in Unix seconds.
     vote_by: u64,
-    /// Votes.
+    /// The number of votes.
     #[schema(schema_with = whole_number)]
     yea: Amount,
-    /// Votes.
+    /// The number of votes.
     #[schema(schema_with = whole_number)]
     nay: Amount,
     #[serde(flatten)]
     standing: StandingBody,
-    /// What a reparametrisation proposes.
+    /// A reparametrisation's proposal.
     #[schema(required)]
     parameter: Option<ProposalBody>,
-    /// The address that a registration proposes; null where its transaction does not tell.
+    /// A registration's proposed URL; null if its transaction does not contain it.
     #[schema(required)]
     url: Option<&'a str>,
-    /// What a challenge or an application is about; null where this server holds no metadata.
+    /// The listing of a challenge or an application; null if this server has no metadata.
     #[schema(required)]
     listing: Option<ListingBody<'a>>,
 }
 
-/// How a poll stands by the chain's clock.
+/// A poll's state by the chain's clock.
 #[derive(Serialize, ToSchema)]
 pub(super) struct StandingBody {
-    /// Percent of yea that it takes; null while the market's parameters are unknown.
+    /// The required percentage of yea votes; null while the market's parameters are unknown.
     #[schema(required)]
     plurality: Option<u64>,
-    /// Whether the votes so far would do; null as above.
+    /// Whether it would pass with the votes so far; null while the market's parameters are unknown.
     #[schema(required)]
     passing: Option<bool>,
-    /// Whether nobody can vote any more.
+    /// Whether voting has ended.
     closed: bool,
     /// Whether it can be resolved now.
     resolvable: bool,
-    /// Accounts that voted.
+    /// The number of accounts that voted.
     voters: u64,
     added: At,
 }
 
 #[derive(Serialize, ToSchema)]
 struct ProposalBody {
-    /// The contracts' number of the parameter.
+    /// The contracts' number for the parameter.
     number: u64,
-    /// As in `GET /market`; null for a number that the contracts do not know.
+    /// The name from `GET /market`; null for an unknown number.
     #[schema(required)]
     name: Option<&'static str>,
     #[schema(schema_with = whole_number)]
     value: Amount,
-    /// Null where it is unknown.
+    /// Null if unknown.
     #[schema(schema_with = whole_number_or_null, required)]
     current: Option<Amount>,
 }

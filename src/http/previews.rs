@@ -1,4 +1,4 @@
-//! Previews: files for the eyes of those who hold a stake in the market.
+//! Previews: files for accounts that hold the market's stake.
 
 use actix_web::{HttpRequest, web};
 
@@ -7,7 +7,7 @@ use super::extract::{Caller, PathHash};
 use super::file_response::FileResponse;
 use crate::service::{Context, files, previews};
 
-/// Preview the file of a live application or listing
+/// Preview a live application's or listing's file
 #[utoipa::path(
     get,
     path = "/previews/{hash}",
@@ -16,8 +16,8 @@ use crate::service::{Context, files, previews};
     security(("access_token" = [])),
     responses(
         (status = 200, description = "The file", content_type = "application/octet-stream", body = Vec<u8>),
-        (status = 206, description = "Part of it", content_type = "application/octet-stream", body = Vec<u8>),
-        (status = 304, description = "The client has it already"),
+        (status = 206, description = "Part of the file", content_type = "application/octet-stream", body = Vec<u8>),
+        (status = 304, description = "The client already has it"),
         (status = 400, response = Problem),
         (status = 401, response = Problem),
         (status = 404, response = Problem),
@@ -40,7 +40,7 @@ pub(super) async fn get(
     }
 }
 
-/// What a preview would answer
+/// Check a preview
 #[utoipa::path(
     head,
     path = "/previews/{hash}",
@@ -48,8 +48,8 @@ pub(super) async fn get(
     params(("hash" = String, Path, description = "The listing hash")),
     security(("access_token" = [])),
     responses(
-        (status = 200, description = "A preview would be answered"),
-        (status = "4XX", description = "A preview would be refused so"),
+        (status = 200, description = "The preview would succeed"),
+        (status = "4XX", description = "The preview would be refused with this status"),
     )
 )]
 pub(super) async fn head(

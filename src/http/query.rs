@@ -1,4 +1,4 @@
-//! The query string. A refusal names the parameter.
+//! Query strings. Errors name the parameter.
 
 use std::future::{Ready, ready};
 use std::str::FromStr;
@@ -11,11 +11,11 @@ use serde::{Deserialize, Deserializer};
 use super::error::HttpError;
 use crate::domain::{ParseError, nearest};
 
-/// Longest text parameter, in characters.
+/// The maximum length of a text parameter, in characters.
 const MAX_TEXT_CHARS: usize = 256;
 
-/// The query string read as `T`, one of the structs of [`super::parameters`]. A parameter given twice or unknown to
-/// `T` is refused.
+/// The query string parsed as `T`, one of the structs in [`super::parameters`]. Duplicate and unknown parameters are
+/// refused.
 pub(super) struct Query<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequest for Query<T> {
@@ -27,7 +27,7 @@ impl<T: DeserializeOwned> FromRequest for Query<T> {
     }
 }
 
-/// Reads a query string.
+/// Parses a query string.
 pub(super) fn parse<T: DeserializeOwned>(query: &str) -> Result<T, HttpError> {
     let pairs = url::form_urlencoded::parse(query.as_bytes());
     serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(pairs)).map_err(|error| {
@@ -36,7 +36,7 @@ pub(super) fn parse<T: DeserializeOwned>(query: &str) -> Result<T, HttpError> {
     })
 }
 
-/// The refusal of a `whole` (body or query) in which `serde` found the fault `message` at `path`.
+/// The error for a `whole` (body or query) in which `serde` found the fault `message` at `path`.
 pub(super) fn explain(whole: &str, path: &str, message: &str) -> HttpError {
     let quoted = |prefix: &str| message.strip_prefix(prefix)?.split('`').nth(1).map(str::to_owned);
     HttpError::bad_request(if let Some(name) = quoted("missing field ") {
@@ -52,7 +52,7 @@ pub(super) fn explain(whole: &str, path: &str, message: &str) -> HttpError {
     })
 }
 
-/// `message` quotes the unknown name first, then those that are known.
+/// `message` quotes the unknown name first, then the known ones.
 fn unknown(name: &str, message: &str) -> String {
     let known = || message.split('`').skip(1).step_by(2).skip(1);
     match nearest(name, known()) {
@@ -61,7 +61,7 @@ fn unknown(name: &str, message: &str) -> String {
     }
 }
 
-/// Reads an optional parameter from its text form.
+/// Parses an optional parameter from text.
 pub(super) fn optional<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
@@ -71,7 +71,7 @@ where
     text.parse().map(Some).map_err(Error::custom)
 }
 
-/// Reads digits only: `u64::from_str` alone would take a sign.
+/// Accepts only digits, because `u64::from_str` would also accept a sign.
 pub(super) fn whole_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
     let text = String::deserialize(deserializer)?;
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
@@ -79,7 +79,7 @@ pub(super) fn whole_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result
     number.map(Some).ok_or_else(|| Error::custom("expected a whole number"))
 }
 
-/// Reads a text of bounded length.
+/// Accepts a text of limited length.
 pub(super) fn short_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     let text = String::deserialize(deserializer)?;
     if text.chars().count() > MAX_TEXT_CHARS {

@@ -9,7 +9,7 @@ use super::{
     previews, series, status, tasks,
 };
 
-/// Every address of the API and what it takes, first match first. `openapi.rs` describes the same.
+/// Every path of the API with its methods, in matching order. `openapi.rs` describes the same paths.
 pub(super) fn table() -> Vec<(&'static str, Methods)> {
     vec![
         ("/authorize/nonce", get(authorize::nonce)),
@@ -48,7 +48,7 @@ pub(super) fn table() -> Vec<(&'static str, Methods)> {
     ]
 }
 
-/// Puts the table and the documentation in place. Every path answers with and without a slash at its end.
+/// Registers the table and the documentation. Every path works with and without a trailing slash.
 pub(super) fn routes(app: &mut web::ServiceConfig) {
     app.app_data(web::Data::new(openapi::Description::new()));
     for (path, methods) in table() {
@@ -62,11 +62,11 @@ pub(super) fn routes(app: &mut web::ServiceConfig) {
         .default_service(web::to(async || Err::<HttpResponse, _>(HttpError::UnknownPath)));
 }
 
-/// What one address takes.
+/// The methods of one path.
 pub(super) struct Methods {
-    /// Each with a handler of its own.
+    /// Methods with their handlers.
     handlers: Vec<(Method, Route)>,
-    /// Answers HEAD where it has no handler of its own: like GET, and the body is taken off later.
+    /// Handles HEAD like GET if it has no handler; the body is removed later.
     head: Option<Route>,
 }
 
@@ -99,7 +99,7 @@ impl Methods {
         self
     }
 
-    /// The methods with a handler of their own.
+    /// The methods with a handler.
     #[cfg(test)]
     pub(crate) fn own(&self) -> impl Iterator<Item = &Method> {
         self.handlers.iter().map(|(method, _)| method)

@@ -1,4 +1,4 @@
-//! Parts of the API description that several endpoints share.
+//! Schemas that several endpoints share.
 
 use utoipa::IntoParams;
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, schema};
@@ -35,7 +35,7 @@ fn hex_digits(digits: u32) -> RefOr<Schema> {
     text().pattern(Some(format!("^(0x)?[0-9a-fA-F]{{{digits}}}$"))).into()
 }
 
-/// The number of a block.
+/// A block number.
 pub(super) fn block_number() -> RefOr<Schema> {
     ObjectBuilder::new()
         .schema_type(schema::Type::Integer)
@@ -45,22 +45,22 @@ pub(super) fn block_number() -> RefOr<Schema> {
         .into()
 }
 
-/// In which order listings come.
+/// The order of listings.
 pub(super) fn order() -> RefOr<Schema> {
     one_of(["chain", "newest", "relevance"])
 }
 
-/// What a series tells.
+/// The figure of a series.
 pub(super) fn figure() -> RefOr<Schema> {
     one_of(["price", "reserve", "supply", "listings", "bytes", "buyers", "earnings"])
 }
 
-/// What a point of a series stands for.
+/// The interval of a series.
 pub(super) fn interval() -> RefOr<Schema> {
     one_of(["hour", "day", "week"])
 }
 
-/// What an event is about.
+/// The kind of an event.
 pub(super) fn topic() -> RefOr<Schema> {
     one_of(["listing", "poll", "delivery", "account", "head"])
 }
@@ -80,10 +80,10 @@ pub(super) struct FileConditions {
     /// One range of bytes, such as `bytes=0-1023`.
     #[param(rename = "Range")]
     range: Option<String>,
-    /// The range counts only if the file is still the one with this entity tag.
+    /// Apply the range only if the file still has this entity tag.
     #[param(rename = "If-Range")]
     if_range: Option<String>,
-    /// 304 if the file is the one with this entity tag.
+    /// Return 304 if the file has this entity tag.
     #[param(rename = "If-None-Match")]
     if_none_match: Option<String>,
 }

@@ -12,11 +12,11 @@ use crate::domain::Amount;
 use crate::service::Context;
 use crate::service::series::{self, By, Figure, Point, Value};
 
-/// A figure over time
+/// Get a figure over time
 ///
-/// `price` is the support price. `bytes`, `buyers` and `earnings` are sums over each interval, the others the value at
-/// its end. Of `earnings`, `maker` is what makers claimed, `backend` and `reserve` what they were paid. At most 1000
-/// points; the newest 100 when no time is given.
+/// `price` is the support price. `bytes`, `buyers` and `earnings` are sums over each interval; the others are the value
+/// at its end. In `earnings`, `maker` is the amount that makers claimed, and `backend` and `reserve` are the amounts paid
+/// to them. Returns at most 1000 points, or the newest 100 without `from` and `to`.
 #[utoipa::path(
     get,
     path = "/market/series",
@@ -45,10 +45,10 @@ pub(super) struct SeriesBody {
     points: Vec<PointBody>,
 }
 
-/// `value`, or of `earnings` the three others.
+/// `value`, or the three other members for `earnings`.
 #[derive(Serialize, ToSchema, Default)]
 struct PointBody {
-    /// The beginning of the interval, in Unix seconds.
+    /// The start of the interval, in Unix seconds.
     time: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = whole_number)]

@@ -1,4 +1,4 @@
-//! The server: the application with all that surrounds it, on a socket.
+//! The server: the application and its middleware on a socket.
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -18,36 +18,36 @@ use super::status::Started;
 use crate::domain::Clock;
 use crate::service::Context;
 
-/// How long a client may take over the head of a request.
+/// How long a client may take to send a request's head.
 const REQUEST_HEAD_TIMEOUT: Duration = Duration::from_secs(15);
-/// How long an idle connection is kept: longer than load balancers keep theirs (60 s), so that never both ends act.
+/// How long to keep an idle connection: longer than load balancers do (60 s), so that both ends never close it at once.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
-/// How long the rest of a refused body is read and thrown away, so that its sender gets to see the refusal.
+/// How long to read and discard the rest of a refused body, so that its sender sees the error.
 const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// A socket on `address`. Whoever leaves unread for so long as `stall` what was sent to them loses their connection: the
-/// file would stay open for them without end. It is the system that sees to this.
+/// A socket on `address`. The operating system closes the connection of a client that reads nothing for `stall`, which
+/// would otherwise keep its file open for ever.
 pub fn listen(address: SocketAddr, stall: Duration) -> std::io::Result<TcpListener> {
     let listener = TcpListener::bind(address)?;
     set_user_timeout(&listener, stall)?;
     Ok(listener)
 }
 
-/// Connections take the option from the socket that they come in on.
+/// Connections inherit the option from the listening socket.
 #[cfg(target_os = "linux")]
 fn set_user_timeout(listener: &TcpListener, stall: Duration) -> std::io::Result<()> {
     socket2::SockRef::from(listener).set_tcp_user_timeout(Some(stall))
 }
 
-/// Other systems have no such option.
+/// Other systems lack this option.
 #[cfg(not(target_os = "linux"))]
 fn set_user_timeout(_: &TcpListener, _: Duration) -> std::io::Result<()> {
     Ok(())
 }
 
-/// The API on `listener`, to be awaited or spawned; `Server::handle().stop(true)` ends it when running requests have
-/// ended, at most `drain` later. While `draining` is set, `/ready` and `/started` answer 503 and clients are asked to leave.
-/// Signals are left to the caller.
+/// The API on `listener`, to be awaited or spawned. `Server::handle().stop(true)` stops it once running requests have
+/// ended, at most `drain` later. While `draining` is set, `/ready` and `/started` return 503 and clients are asked to
+/// disconnect. The caller handles signals.
 pub fn server(
     ctx: Arc<Context>,
     listener: TcpListener,
@@ -80,7 +80,7 @@ fn serve(
     Ok(server.run())
 }
 
-/// The application but for the context that its use cases need. The outermost layer comes last.
+/// The application without the context of its use cases. The outermost layer comes last.
 fn app(
     clock: Arc<dyn Clock>,
     draining: Arc<AtomicBool>,
@@ -249,7 +249,7 @@ mod tests {
         assert_eq!(ask_while(true, get("/health")).await.status, 200);
     }
 
-    /// A server on a socket: what the test service answers has not been through the HTTP/1.1 encoder.
+    /// A server on a socket, because the test service's responses bypass the HTTP/1.1 encoder.
     fn listen(draining: Arc<AtomicBool>) -> (String, actix_web::dev::ServerHandle) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());

@@ -1,4 +1,4 @@
-//! Whether this server is the market's backend, and whether it is well.
+//! Registration status and health of this server.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::error::{HttpError, HttpResult, Problem};
 use crate::service::{Context, status};
 
-/// The backend that the market has registered
+/// Get the market's registered backend
 #[utoipa::path(
     get,
     path = "/status/",
@@ -21,13 +21,13 @@ pub(super) async fn registration(ctx: web::Data<Context>) -> HttpResult {
     Ok(HttpResponse::Ok().json(RegistrationBody { registered, url }))
 }
 
-/// Whether the process serves; nothing it depends on is asked
+/// Check whether the process serves, without checking its dependencies
 #[utoipa::path(get, path = "/health", tag = "status", responses((status = 200, body = HealthBody)))]
 pub(super) async fn health() -> HttpResponse {
     HttpResponse::Ok().json(HealthBody { status: "ok" })
 }
 
-/// Whether the server has caught up with the chain once and takes requests: for load balancers that replace what fails
+/// Check whether the server has caught up with the chain once, for load balancers that replace failed servers
 #[utoipa::path(
     get,
     path = "/started",
@@ -47,7 +47,7 @@ pub(super) async fn started(
     answer(behind, "started")
 }
 
-/// Whether the server can do its work
+/// Check whether the server can do its work
 #[utoipa::path(
     get,
     path = "/ready",
@@ -60,7 +60,7 @@ pub(super) async fn ready(ctx: web::Data<Context>, draining: web::Data<AtomicBoo
     answer(behind, "ready")
 }
 
-/// Whether this process has stood where it could take requests. What fails later does not unmake that.
+/// Whether this process was ready once. Later failures do not change that.
 #[derive(Default)]
 pub(super) struct Started(AtomicBool);
 
@@ -80,7 +80,7 @@ fn answer(behind: Vec<String>, status: &'static str) -> HttpResult {
 pub(super) struct RegistrationBody {
     /// Whether this server's account is the registered backend.
     registered: bool,
-    /// The registered address.
+    /// The registered backend's address.
     url: String,
 }
 

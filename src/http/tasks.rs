@@ -1,4 +1,4 @@
-//! Tasks: work that goes on after its request was answered.
+//! Tasks: work that continues after its response.
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -30,9 +30,9 @@ pub(super) async fn watch(ctx: web::Data<Context>, body: JsonBody<WatchBody>) ->
     Ok(TaskAccepted::answer("the transaction is watched", task))
 }
 
-/// How a task stands
+/// Get a task's status
 ///
-/// Finished tasks can be read for a day.
+/// Finished tasks stay available for a day.
 #[utoipa::path(
     get,
     path = "/tasks/{id}",
@@ -57,7 +57,7 @@ pub(super) struct WatchBody {
     tx_hash: Hash,
 }
 
-/// The work goes on; `GET /tasks/<task_id>` tells how it stands.
+/// The work continues; `GET /tasks/<task_id>` returns its status.
 #[derive(Serialize, ToSchema)]
 pub(super) struct TaskAccepted {
     message: &'static str,

@@ -1,4 +1,4 @@
-//! Reads an upload's form, streaming its file to storage in constant memory.
+//! Parses an upload's form, and streams its file to storage in constant memory.
 
 use std::time::Duration;
 
@@ -15,12 +15,12 @@ use crate::service::uploads::{self, Form, Incoming, Staged};
 use crate::service::{Context, ServiceError};
 use crate::telemetry::metrics;
 
-/// Most parts of a form.
+/// The maximum number of parts in a form.
 const MAX_PARTS: usize = 64;
-/// How long a client may be silent in the midst of a body.
+/// How long a client may pause while it sends a body.
 const READ_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// The form and its file. Whatever the outcome, a file that is not returned has left nothing behind.
+/// The form and its file. A file that is not returned leaves nothing behind.
 pub(super) async fn read(
     ctx: &Context,
     caller: Option<Address>,
@@ -39,7 +39,7 @@ pub(super) async fn read(
     }
 }
 
-/// What can be refused before the body is read.
+/// Refuses whatever can be refused before the body is read.
 fn check_head(request: &HttpRequest, limit: u64) -> Result<(), HttpError> {
     let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let media_type = content_type.and_then(|text| text.parse::<Mime>().ok());
@@ -88,7 +88,7 @@ async fn read_parts(ctx: &Context, mut parts: Multipart, file: &mut FileUpload) 
     Ok(form)
 }
 
-/// The next piece of a body, within the time a client may be silent.
+/// The next piece of a body, within the time that a client may pause.
 async fn next<T>(
     stream: &mut (impl Stream<Item = Result<T, MultipartError>> + Unpin),
 ) -> Result<Option<T>, HttpError> {
@@ -99,7 +99,7 @@ async fn next<T>(
     })
 }
 
-/// A part is the file when it has the name of a file, or one of the names that clients give it.
+/// A part is the file if it has a file name, or one of the part names that clients use.
 fn is_file(part: &Field) -> bool {
     let disposition = part.content_disposition();
     disposition.is_some_and(|disposition| {
@@ -163,7 +163,7 @@ impl FileUpload {
     }
 }
 
-/// A request whose connection breaks, or that a shutdown cuts off, is dropped where it waits.
+/// If the connection breaks or the server shuts down, the request is dropped wherever it waits.
 impl Drop for FileUpload {
     fn drop(&mut self) {
         if let (Some(incoming), Ok(runtime)) = (self.incoming.take(), tokio::runtime::Handle::try_current()) {
