@@ -93,7 +93,7 @@ impl DevDir {
 
     /// Removes the market and the server's data, and no other files.
     pub(super) fn clear(&self) -> anyhow::Result<()> {
-        // The market first: without it what else is there counts for nothing.
+        // Remove the market first: without it, the other files do not count.
         for file in [self.market_file(), self.env_file(), self.chain_state()] {
             ignore_missing(fs::remove_file(&file))
                 .with_context(|| format!("cannot remove {}", file.display()))?;

@@ -31,7 +31,7 @@ pub(super) fn run(args: HealthArgs) -> anyhow::Result<()> {
 }
 
 async fn ask(url: Url) -> anyhow::Result<()> {
-    // A server on this machine is not behind the proxy that the environment may name.
+    // A server on this machine is not behind the environment's proxy.
     let client = Client::builder().no_proxy().timeout(HEALTH_TIMEOUT).build()?;
     let answer = client.get(url.clone()).send().await.with_context(|| format!("{url} does not respond"))?;
     if !answer.status().is_success() {

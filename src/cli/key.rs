@@ -109,7 +109,7 @@ fn read_plain(file: &Path) -> anyhow::Result<SecretString> {
 
 fn random_key() -> SecretString {
     let (left, right) = (SystemClock.random(), SystemClock.random());
-    // All but a handful of the 2^256 numbers are keys.
+    // Almost all 2^256 numbers are valid keys.
     SecretString::from(hex::encode([left, right].concat()))
 }
 

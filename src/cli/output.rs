@@ -38,7 +38,7 @@ pub(super) fn copy(file: &mut std::fs::File) -> anyhow::Result<()> {
 
 /// Writes a line to standard error.
 pub(super) fn error_line(line: &str) {
-    // Where even this cannot be written nobody can be told.
+    // If even this fails, there is no way to report it.
     let _ = writeln!(io::stderr(), "capi: {line}");
 }
 

@@ -12,7 +12,7 @@ pub(super) struct Bar(ProgressBar);
 
 impl Bar {
     pub(super) fn new(what: &'static str, output: Output) -> Self {
-        // indicatif draws on nothing but terminals.
+        // indicatif draws only on terminals.
         let target = if output.json { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
         let bar = ProgressBar::with_draw_target(None, target).with_message(what);
         if let Ok(style) = ProgressStyle::with_template(

@@ -49,7 +49,7 @@ pub(super) async fn jobs(ctx: web::Data<Context>, _: Operator) -> HttpResult {
 )]
 pub(super) async fn retry_job(ctx: web::Data<Context>, _: Operator, body: JsonBody<JobName>) -> HttpResult {
     admin::retry_job(&ctx, &body.0.id).await?;
-    Ok(Done::answer("the job is looked at now"))
+    Ok(Done::answer("the job is being run"))
 }
 
 /// List pending transactions, oldest first, or one purpose's transaction with its history
@@ -104,7 +104,7 @@ pub(super) async fn retry_transaction(
     body: JsonBody<PurposeName>,
 ) -> HttpResult {
     transactions::resume(&ctx, &body.0.purpose).await?;
-    Ok(Done::answer("the transaction is looked at now"))
+    Ok(Done::answer("the transaction is being retried"))
 }
 
 /// Replace a transaction with an empty one

@@ -129,7 +129,7 @@ fn kind(request: &HttpRequest) -> Result<Kind, ServiceError> {
 }
 
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "describes what the service writes")]
+#[expect(dead_code, reason = "documents what the service writes")]
 pub(super) struct HashesBody {
     #[schema(value_type = Vec<String>)]
     items: Vec<Hash>,

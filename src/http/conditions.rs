@@ -33,7 +33,7 @@ pub(super) fn evaluate(request: &HttpRequest, etag: &str, size: u64) -> Result<P
     {
         return Ok(Part::NotModified);
     }
-    // Ranges are defined for GET alone; a HEAD tells about the whole file.
+    // Ranges are defined only for GET; HEAD describes the whole file.
     if request.method() != Method::GET || !range_applies(request, etag.as_ref()) {
         return Ok(Part::Whole);
     }

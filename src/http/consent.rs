@@ -54,7 +54,7 @@ pub(super) async fn put(ctx: web::Data<Context>, caller: Caller, body: JsonBody<
 pub(super) async fn get(ctx: web::Data<Context>, caller: Caller, query: Query<ConsentParams>) -> HttpResult {
     match query.0.owner {
         Some(owner) if owner != caller.0 => {
-            Err(ServiceError::Forbidden("a consent is shown to its owner alone".into()).into())
+            Err(ServiceError::Forbidden("only the owner can read a consent".into()).into())
         }
         _ => Ok(HttpResponse::Ok().json(ConsentBody::from(consent::get(&ctx, caller.0).await?))),
     }

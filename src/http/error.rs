@@ -34,21 +34,21 @@ pub(super) enum HttpError {
     /// An invalid body, field or parameter, which the sentence names.
     #[error("{0}")]
     BadRequest(Cow<'static, str>),
-    #[error("there is nothing at this address")]
+    #[error("there is nothing at this path")]
     UnknownPath,
-    #[error("this build carries no web console: run `make web` in the checkout and build again")]
+    #[error("this build has no web console: run `make web` in the checkout and build again")]
     NoConsole,
-    #[error("this address takes {allow}")]
+    #[error("this path accepts only {allow}")]
     MethodNotAllowed { allow: String },
     #[error("the body did not arrive in time")]
     Timeout,
-    #[error("the file is not the one that If-Match names")]
+    #[error("the file does not match If-Match")]
     PreconditionFailed,
     #[error("the body is larger than {limit} bytes")]
     BodyTooLarge { limit: u64 },
     #[error("{0}")]
     UnsupportedMediaType(&'static str),
-    #[error("the range lies outside the file, which has {size} bytes")]
+    #[error("the range is outside the file, which has {size} bytes")]
     RangeNotSatisfiable { size: u64 },
     /// The server should receive no requests at the moment.
     #[error("not ready: {}", behind.join("; "))]
@@ -182,7 +182,7 @@ impl Problem {
 
     #[expect(
         clippy::expect_used,
-        reason = "a problem holds text, numbers and lists of text: it always serializes"
+        reason = "a problem contains only text, numbers and lists of text, so it always serializes"
     )]
     pub(super) fn to_json(&self) -> Vec<u8> {
         serde_json::to_vec(self).expect("a problem is JSON")

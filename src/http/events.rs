@@ -84,7 +84,7 @@ impl Sent {
             match timeout(POLL_INTERVAL, self.feed.next()).await {
                 Ok(Ok(told)) => return Some(text(&told)),
                 Ok(Err(error)) => {
-                    tracing::warn!(cause = error.cause(), %error, "a feed broke off");
+                    tracing::warn!(cause = error.cause(), %error, "an event stream was interrupted");
                     return None;
                 }
                 Err(_) if begun.elapsed() >= HEARTBEAT => return Some(": still here\n\n".to_owned()),
@@ -129,7 +129,7 @@ fn id(at: Position) -> String {
     format!("{}-{}", at.block, at.index)
 }
 
-#[expect(clippy::expect_used, reason = "texts and numbers cannot fail to become JSON")]
+#[expect(clippy::expect_used, reason = "text and numbers always serialize")]
 fn message(event: &str, body: &ChangeBody<'_>) -> String {
     let data = serde_json::to_string(body).expect("a change is JSON");
     format!("event: {event}\ndata: {data}\n\n")

@@ -36,7 +36,7 @@ impl FileResponse {
         head.insert_header((header::ETAG, etag))
             .insert_header((header::ACCEPT_RANGES, "bytes"))
             .insert_header((header::CACHE_CONTROL, "private, no-store"))
-            // The bytes are a stranger's: no browser is to run them as part of this site.
+            // The bytes are untrusted, so no browser may run them as part of this site.
             .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
             .insert_header((header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"));
         match part {

@@ -112,7 +112,7 @@ pub(super) async fn upload(
 /// A JSON response with its hash as entity tag, or 304 if the client has it.
 #[expect(
     clippy::expect_used,
-    reason = "a listing holds text, numbers and lists of them: it always serializes"
+    reason = "a listing contains only text, numbers and lists of them, so it always serializes"
 )]
 fn tagged(request: &HttpRequest, body: &impl Serialize) -> HttpResponse {
     let body = serde_json::to_vec(body).expect("a listing is JSON");
@@ -121,7 +121,7 @@ fn tagged(request: &HttpRequest, body: &impl Serialize) -> HttpResponse {
 
 /// A list of listings, streamed with `items` first.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "describes what the service writes")]
+#[expect(dead_code, reason = "documents what the service writes")]
 pub(super) struct ListingsBody {
     items: Vec<ListingBody<'static>>,
     /// The parameter; 0 by default.
@@ -135,7 +135,7 @@ pub(super) struct ListingsBody {
 }
 
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "describes a form that is read part by part")]
+#[expect(dead_code, reason = "documents a form that is parsed part by part")]
 pub(super) struct UploadForm {
     /// The transaction that called `Listing.list`.
     tx_hash: String,

@@ -95,7 +95,7 @@ pub(super) async fn normalize_errors(
     if !is_error || content_type.is_some_and(|value| value == PROBLEM) {
         return Ok(response);
     }
-    let detail = status.canonical_reason().unwrap_or("the request is refused").to_lowercase();
+    let detail = status.canonical_reason().unwrap_or("the request was refused").to_lowercase();
     let problem = Problem::new(status, detail).to_json();
     let mut response = response.map_body(|_, _| BoxBody::new(problem));
     response.headers_mut().remove(header::CONTENT_LENGTH);
@@ -171,7 +171,7 @@ fn log_cause(response: &ServiceResponse<BoxBody>) {
                 tracing::error!(cause, "{known}");
             }
         }
-        None => tracing::debug!(%error, "refused before a handler was reached"),
+        None => tracing::debug!(%error, "refused before it reached a handler"),
     }
 }
 

@@ -19,7 +19,7 @@ pub(super) const PATH: &str = "/openapi.json";
 pub(super) struct Description(String);
 
 impl Description {
-    #[expect(clippy::expect_used, reason = "derived from maps with text keys: it always serializes")]
+    #[expect(clippy::expect_used, reason = "derived from maps with text keys, so it always serializes")]
     pub(super) fn new() -> Self {
         Description(Api::openapi().to_json().expect("the description is JSON"))
     }

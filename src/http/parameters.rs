@@ -199,7 +199,7 @@ impl SearchParams {
     pub(super) fn query(self) -> Result<listings::Query, HttpError> {
         let from_block = self.from_block.unwrap_or(0);
         if self.to_block.is_some_and(|to| to < from_block) {
-            return Err(ServiceError::invalid("to-block", "lies before from-block").into());
+            return Err(ServiceError::invalid("to-block", "is before from-block").into());
         }
         Ok(listings::Query {
             filter: Filter { owner: self.owner, tag: self.tag, from_block, to_block: self.to_block },

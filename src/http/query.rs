@@ -57,7 +57,9 @@ fn unknown(name: &str, message: &str) -> String {
     let known = || message.split('`').skip(1).step_by(2).skip(1);
     match nearest(name, known()) {
         Some(meant) => format!("{name}: no such parameter; did you mean {meant}?"),
-        None => format!("{name}: no such parameter; known are {}", known().collect::<Vec<_>>().join(", ")),
+        None => {
+            format!("{name}: no such parameter; known parameters: {}", known().collect::<Vec<_>>().join(", "))
+        }
     }
 }
 

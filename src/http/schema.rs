@@ -75,7 +75,7 @@ fn text() -> ObjectBuilder {
 
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
-#[expect(dead_code, reason = "describes values that are read one by one")]
+#[expect(dead_code, reason = "documents values that are parsed one by one")]
 pub(super) struct FileConditions {
     /// One range of bytes, such as `bytes=0-1023`.
     #[param(rename = "Range")]

@@ -74,7 +74,7 @@ fn serve(
         .client_request_timeout(REQUEST_HEAD_TIMEOUT)
         .client_disconnect_timeout(DISCONNECT_TIMEOUT)
         .keep_alive(KEEP_ALIVE)
-        // Or the end of a small answer waits for the client's delayed acknowledgement of its beginning.
+        // Otherwise the end of a small response waits for the client's delayed acknowledgement of its start.
         .tcp_nodelay(true)
         .listen(listener)?;
     Ok(server.run())

@@ -27,7 +27,7 @@ use crate::service::{Context, ServiceError, tasks};
 )]
 pub(super) async fn watch(ctx: web::Data<Context>, body: JsonBody<WatchBody>) -> HttpResult {
     let task = tasks::watch(&ctx, body.0.tx_hash).await?;
-    Ok(TaskAccepted::answer("the transaction is watched", task))
+    Ok(TaskAccepted::answer("the transaction is being watched", task))
 }
 
 /// Get a task's status
@@ -46,7 +46,7 @@ pub(super) async fn watch(ctx: web::Data<Context>, body: JsonBody<WatchBody>) ->
 )]
 pub(super) async fn get(ctx: web::Data<Context>, request: HttpRequest) -> HttpResult {
     let id = TaskId::parse(request.match_info().query("id"))
-        .map_err(|_| ServiceError::NotFound("there is no such task".into()))?;
+        .map_err(|_| ServiceError::NotFound("no such task".into()))?;
     let task = tasks::get(&ctx, id).await?;
     Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(TaskBody::from(task)))
 }
@@ -90,8 +90,8 @@ pub(super) struct TaskBody {
 impl From<Task> for TaskBody {
     fn from(task: Task) -> Self {
         let message = match task.status {
-            TaskStatus::Pending => "the task waits for its turn",
-            TaskStatus::Started => "the task is under way",
+            TaskStatus::Pending => "the task is waiting",
+            TaskStatus::Started => "the task is running",
             TaskStatus::Success => "the task is done",
             TaskStatus::Failure => "the task failed",
         };
@@ -110,7 +110,7 @@ mod tests {
         let json = |task: Task| serde_json::to_string(&TaskBody::from(task)).unwrap();
         assert_eq!(
             json(task.clone()),
-            r#"{"message":"the task waits for its turn","status":"PENDING","result":null}"#
+            r#"{"message":"the task is waiting","status":"PENDING","result":null}"#
         );
         let failed = Task { status: TaskStatus::Failure, error: Some("it reverted".into()), ..task };
         assert_eq!(

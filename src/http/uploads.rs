@@ -51,7 +51,7 @@ fn check_head(request: &HttpRequest, limit: u64) -> Result<(), HttpError> {
         }
         _ => return Err(HttpError::UnsupportedMediaType("expected multipart/form-data")),
     }
-    // The most that fields and their frames may add to the file.
+    // The maximum size that fields and part headers may add to the file.
     let overhead = (MAX_PARTS * 2 * MAX_FIELD_BYTES) as u64;
     let length = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
     match length.and_then(|digits| digits.parse::<u64>().ok()) {
@@ -75,7 +75,7 @@ async fn read_parts(ctx: &Context, mut parts: Multipart, file: &mut FileUpload) 
         } else {
             let name = part.name().and_then(form::known);
             let value = read_text(&mut part, name).await?;
-            // Fields nobody asks for are read over.
+            // Skip unknown fields.
             if let Some(name) = name {
                 fields.add(name, text(name, value)?);
             }
@@ -95,7 +95,7 @@ async fn next<T>(
     let piece = tokio::time::timeout(READ_TIMEOUT, stream.next()).await.map_err(|_| HttpError::Timeout)?;
     piece.transpose().map_err(|error| {
         let reason = std::error::Error::source(&error).map_or(String::new(), |source| format!(" ({source})"));
-        HttpError::bad_request(format!("the form cannot be read: {error}{reason}"))
+        HttpError::bad_request(format!("cannot read the form: {error}{reason}"))
     })
 }
 

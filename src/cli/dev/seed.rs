@@ -87,7 +87,7 @@ async fn seed(market: &DevMarket, api: &Url, output: Output) -> anyhow::Result<(
     let listings = publish_all(&maker, listed, directory.path(), output).await?;
     vote_in(market, api, &listings).await?;
     output.field("listed", format!("{LISTED} of them, by vote"))?;
-    // After the clock was moved: its poll is still open.
+    // Applies after the clock was moved, so its poll is still open.
     let candidates = publish_all(&maker, open, directory.path(), output).await?;
     for candidate in &candidates {
         party(market, api, Role::Voter)?.vote(*candidate, true).await?;

@@ -55,7 +55,7 @@ pub(super) fn run(args: UpArgs, dev_dir: &DevDir, output: Output) -> anyhow::Res
     let anvil = anvil::find()?;
     let _lock = dev_dir.lock()?;
     if args.fresh || dev_dir.read()?.is_none() {
-        // A chain without a saved market is left over from a start that did not finish.
+        // A chain without a saved market is left over from an incomplete start.
         dev_dir.clear()?;
     }
     let port = available(args.port, "--port")?;
@@ -112,7 +112,7 @@ async fn start_market(chain: &DevChain, port: u16, dev_dir: &DevDir) -> anyhow::
     if known.is_none() {
         note("registering the datatrust by vote");
     }
-    // As clients write it: without the slash that a parsed address ends in.
+    // Clients omit the trailing slash that a parsed URL has.
     market.register(api.as_str().trim_end_matches('/')).await.with_context(|| match known {
         Some(_) => "the saved chain does not match the saved market: start over with `capi dev --fresh`",
         None => "cannot register the datatrust",

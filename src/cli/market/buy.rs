@@ -116,7 +116,7 @@ fn destinations(given: Option<&Path>, quote: &Quote) -> anyhow::Result<Vec<Desti
     for QuoteItem { listing_hash, listing, .. } in &quote.items {
         let mut destination = Destination::choose(given, listing.as_ref(), *listing_hash)?;
         if chosen.iter().any(|other| other.path() == destination.path()) {
-            // Titles are not unique, hashes are.
+            // Titles are not unique, but hashes are.
             let name = destination.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
             let path =
                 destination.path().with_file_name(format!("{}-{name}", &listing_hash.to_string()[2..10]));

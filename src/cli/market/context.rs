@@ -61,7 +61,7 @@ impl MarketContext {
 
     fn party_of(&self, key: &Key) -> anyhow::Result<Party> {
         let wallet = Wallet::open(&self.chain()?, &key.secret).with_context(|| key.origin.clone())?;
-        // With a sign-in of its own.
+        // Has its own sign-in.
         let api = Api::open(self.api.base().clone(), Arc::new(SystemClock))?;
         Ok(Party::new(api, wallet))
     }

@@ -143,7 +143,7 @@ pub(super) async fn challenge(
 pub(super) async fn resolve(args: ResolveArgs, market: &MarketContext, output: Output) -> anyhow::Result<()> {
     let anyone = market.party(&args.account, Role::Maker)?;
     if let Some(dev) = market.dev() {
-        // The clock of a development chain stands still between transactions.
+        // A development chain's clock stands still between transactions.
         dev.mine(1).await?;
     }
     let resolved = anyone.resolve(args.hash).await?;
