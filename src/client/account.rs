@@ -1,4 +1,4 @@
-//! What a server tells of one account, and of one poll.
+//! One account, and one poll, as a server reports them.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,17 +7,17 @@ use super::api::{Api, found};
 use super::model::Listing;
 use crate::domain::{Address, Amount, Hash, Kind};
 
-/// Items asked for at a time.
+/// Items per request.
 const PAGE_ITEMS: &str = "500";
 
-/// What an account holds and is owed, in wei.
+/// An account's balances, stakes and earnings, in wei.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct AccountState {
     pub address: Address,
     pub balances: Balances,
-    /// Bytes that were paid for and not delivered.
+    /// Bytes that are paid for but not delivered.
     pub bytes_purchased: Amount,
-    /// CET wei that the reserve would pay for all its CMT.
+    /// The CET wei that the reserve would pay for all of its CMT.
     pub withdrawal_proceeds: Amount,
     pub stakes: Vec<Stake>,
     pub unclaimed: Vec<Unclaimed>,
@@ -36,18 +36,18 @@ pub struct Stake {
     pub hash: Hash,
     pub kind: Kind,
     pub amount: Amount,
-    /// The poll is resolved: `unstake` pays it back.
+    /// Whether the poll is resolved, so that `unstake` releases it.
     pub releasable: bool,
 }
 
-/// CET wei that a listing earned and its owner has not claimed.
+/// A listing's unclaimed earnings in CET wei.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Unclaimed {
     pub listing_hash: Hash,
     pub amount: Amount,
 }
 
-/// Where in the chain something happened.
+/// A position in the chain.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct At {
     pub block: u64,
@@ -56,7 +56,7 @@ pub struct At {
     pub transaction: Option<Hash>,
 }
 
-/// A delivery of the account.
+/// One of the account's deliveries.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct AccountDelivery {
     pub delivery_hash: Hash,
@@ -69,18 +69,18 @@ pub struct AccountDelivery {
     pub accesses: Vec<AccountAccess>,
 }
 
-/// A listing that was downloaded under a delivery.
+/// A listing downloaded under a delivery.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct AccountAccess {
     pub listing_hash: Hash,
     pub title: Option<String>,
     pub size: Amount,
-    /// The file can be downloaded again.
+    /// Whether the file can be downloaded again.
     pub fetchable: bool,
     pub at: At,
 }
 
-/// A vote of the account.
+/// One of the account's votes.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct AccountVote {
     pub hash: Hash,
@@ -90,11 +90,11 @@ pub struct AccountVote {
     pub stake: Amount,
     pub released: bool,
     pub resolved: bool,
-    /// `passed` or `failed`; `None` while the poll is not resolved.
+    /// `passed` or `failed`; `None` until the poll is resolved.
     pub outcome: Option<String>,
 }
 
-/// A listing of the account, or what became of it.
+/// One of the account's current or former listings.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct AccountListing {
     pub listing_hash: Hash,
@@ -108,20 +108,20 @@ pub struct AccountListing {
     pub unclaimed: Amount,
 }
 
-/// A poll and its votes. A vote counts one, whoever casts it.
+/// A poll and its votes. Every vote counts one, whoever casts it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(from = "PollBody")]
 pub struct Poll {
     pub hash: Hash,
     pub kind: Kind,
     pub owner: Option<Address>,
-    /// CMT wei that a vote locks.
+    /// The CMT wei that a vote locks.
     pub stake: Amount,
     /// Unix seconds.
     pub vote_by: u64,
     pub yea: Amount,
     pub nay: Amount,
-    /// Percent of the votes that must be yea; `None` while the server does not know the market's parameters.
+    /// The required percentage of yea votes; `None` while the server does not know the market's parameters.
     pub plurality: Option<u64>,
     pub passing: Option<bool>,
     pub closed: bool,
@@ -130,7 +130,7 @@ pub struct Poll {
     pub listing: Option<Listing>,
 }
 
-/// As the server has it: an application carries its listing at the top, and its kind as the contracts' number.
+/// The server's form: an application has its listing's members at the top level, and the contracts' number as its kind.
 #[derive(Deserialize)]
 struct PollBody {
     hash: Hash,
@@ -174,7 +174,7 @@ impl From<PollBody> for Poll {
     fn from(body: PollBody) -> Self {
         let kind = match body.kind {
             KindBody::Name(kind) => kind,
-            // Applications alone have a number.
+            // Only applications have a number.
             KindBody::Number(_) => Kind::Application,
         };
         let application = || Listing {
@@ -206,7 +206,7 @@ impl From<PollBody> for Poll {
     }
 }
 
-/// What a reparametrisation proposes.
+/// A reparametrisation's proposal.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ProposedParameter {
     pub name: Option<String>,
@@ -222,7 +222,7 @@ struct Page<T> {
 }
 
 impl Api {
-    /// What an account holds and is owed.
+    /// An account's balances, stakes and earnings.
     pub async fn account(&self, address: Address) -> Result<AccountState, ClientError> {
         self.read(&format!("/accounts/{address}"), &()).await
     }
@@ -245,13 +245,13 @@ impl Api {
         let hashes: Vec<Hash> = self.all_pages(&path).await?;
         let mut polls = Vec::new();
         for hash in hashes {
-            // One that was resolved meanwhile is gone.
+            // Skip polls that were resolved meanwhile.
             polls.extend(found(self.read(&format!("{path}/{hash}"), &()).await)?);
         }
         Ok(polls)
     }
 
-    /// The live poll on a hash, of whichever kind.
+    /// The live poll on a hash, of any kind.
     pub async fn poll(&self, hash: Hash) -> Result<Option<Poll>, ClientError> {
         for kind in [Kind::Application, Kind::Challenge, Kind::Reparam, Kind::Registration] {
             let poll = found(self.read(&format!("/candidates/{}/{hash}", kind.name()), &()).await)?;

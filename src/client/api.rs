@@ -1,4 +1,4 @@
-//! One server's API: addresses, requests and answers.
+//! One server's API: URLs, requests and responses.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::domain::{Address, Clock, Hash, Kind, TaskStatus, Timestamp};
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a response may pause.
 const READ_TIMEOUT: Duration = Duration::from_secs(120);
-/// Between two requests for the state of a task.
+/// The interval between two requests for a task's status.
 const MIN_POLL_INTERVAL: Duration = Duration::from_millis(50);
 const MAX_POLL_INTERVAL: Duration = Duration::from_secs(2);
 
@@ -25,7 +25,7 @@ const MAX_POLL_INTERVAL: Duration = Duration::from_secs(2);
 #[derive(Clone)]
 pub struct Api {
     http: Client,
-    /// For uploads: there is no answer, and so silence, until the whole file is sent.
+    /// For uploads, which get no response until the whole file is sent.
     upload_http: Client,
     base: Url,
     clock: Arc<dyn Clock>,
@@ -34,7 +34,7 @@ pub struct Api {
     renewing: Arc<tokio::sync::Mutex<()>>,
 }
 
-/// Which listings or candidates a list holds. Everything by default.
+/// A filter for listings or candidates. The default selects everything.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Filter {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -43,7 +43,7 @@ pub struct Filter {
     pub from_block: Option<u64>,
     #[serde(rename = "to-block", skip_serializing_if = "Option::is_none")]
     pub to_block: Option<u64>,
-    /// Items of a page, 1 to 1000; all at once when `None`.
+    /// Items per page, 1 to 1000; `None` for everything at once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<u64>,
     /// From an earlier page.
@@ -57,7 +57,7 @@ pub struct Filter {
 }
 
 impl Api {
-    /// The server at `base`. Nothing is contacted yet. The name in `base` is the one that sign-in messages are made for.
+    /// The server at `base`. Contacts nothing yet. Sign-in messages name the host in `base`.
     pub fn open(base: Url, clock: Arc<dyn Clock>) -> Result<Self, ClientError> {
         let client = || {
             let name = concat!("capi/", env!("CARGO_PKG_VERSION"));
@@ -77,16 +77,16 @@ impl Api {
         self.read("/listings/", filter).await
     }
 
-    /// `None` when it is not listed, or unknown to the server.
+    /// `None` if it is not listed, or unknown to the server.
     pub async fn listing(&self, hash: Hash) -> Result<Option<Listing>, ClientError> {
         found(self.read(&format!("/listings/{hash}"), &()).await)
     }
 
-    /// Live candidates, of one kind or of all.
+    /// Live candidates of one kind, or of all kinds.
     pub async fn candidates(&self, kind: Option<Kind>, filter: &Filter) -> Result<Page<Hash>, ClientError> {
         let path = match kind {
             None => "/candidates/",
-            // The one kind whose own list holds more than hashes.
+            // The only kind whose list contains more than hashes.
             Some(Kind::Application) => {
                 return Ok(self.applications(filter).await?.map(|listing| listing.listing_hash));
             }
@@ -97,17 +97,17 @@ impl Api {
         self.read(path, filter).await
     }
 
-    /// Live applications whose metadata the server holds.
+    /// Live applications whose metadata the server has.
     pub async fn applications(&self, filter: &Filter) -> Result<Page<Listing>, ClientError> {
         self.read("/candidates/application", filter).await
     }
 
-    /// `None` when it is no live application, or unknown to the server.
+    /// `None` if it is not a live application, or unknown to the server.
     pub async fn application(&self, hash: Hash) -> Result<Option<Application>, ClientError> {
         found(self.read(&format!("/candidates/application/{hash}"), &()).await)
     }
 
-    /// Has the server watch a transaction; answers the task's id.
+    /// Makes the server watch a transaction, and returns the task's id.
     pub async fn watch(&self, transaction: Hash) -> Result<String, ClientError> {
         let answer = self.send(self.post("/tasks/")?.json(&json!({ "tx_hash": transaction }))).await?;
         Ok(self.json::<Accepted>(answer).await?.task_id)
@@ -117,7 +117,7 @@ impl Api {
         self.read(&format!("/tasks/{id}"), &()).await
     }
 
-    /// Waits until a task succeeded, and answers the transaction that completed it.
+    /// Waits for a task's success, and returns the transaction that completed it.
     pub async fn finish(&self, id: &str, timeout: Duration) -> Result<Option<Hash>, ClientError> {
         let began = tokio::time::Instant::now();
         let mut pause = MIN_POLL_INTERVAL;
@@ -162,7 +162,7 @@ impl Api {
     }
 }
 
-/// Requests and answers.
+/// Requests and responses.
 impl Api {
     pub(super) fn get(&self, path: &str) -> Result<RequestBuilder, ClientError> {
         Ok(self.http.get(self.address(path)?))
@@ -180,14 +180,13 @@ impl Api {
         Ok(self.http.post(self.address(path)?))
     }
 
-    /// The answer, or the server's refusal as an error.
+    /// The response, or the server's refusal as an error.
     pub(super) async fn send(&self, request: RequestBuilder) -> Result<Response, ClientError> {
         let answer = self.answer(request).await?;
         if answer.status().is_success() { Ok(answer) } else { Err(self.refusal(answer).await) }
     }
 
-    /// The same for a request of the signed-in account: when its token has expired, it is renewed and the request made
-    /// once more.
+    /// The same for a request by the signed-in account. If its token has expired, renews it and repeats the request.
     pub(super) async fn send_signed_in(
         &self,
         request: impl Fn() -> Result<RequestBuilder, ClientError>,
@@ -202,7 +201,7 @@ impl Api {
         }
     }
 
-    /// New tokens in place of `spent`, unless someone else has renewed them already.
+    /// Replaces the tokens `spent`, unless another task has already renewed them.
     async fn renewed(&self, spent: &Tokens) -> Result<Tokens, ClientError> {
         let _one_at_a_time = self.renewing.lock().await;
         let known = self.tokens().await;
@@ -250,7 +249,7 @@ impl Api {
         self.base.join(path).map_err(|error| ClientError::Unexpected(self.server(), error.to_string()))
     }
 
-    /// Host and port, as sign-in messages name the server.
+    /// The server's host and port for sign-in messages.
     pub(super) fn authority(&self) -> &str {
         self.base.authority()
     }
@@ -279,7 +278,7 @@ pub(super) fn found<T>(answer: Result<T, ClientError>) -> Result<Option<T>, Clie
     }
 }
 
-/// The innermost cause tells most, as in "connection refused"; the address is told once.
+/// The innermost cause says most, as in "connection refused". The URL appears once.
 fn unreachable(base: &Url, error: reqwest::Error) -> ClientError {
     let mut cause: &dyn std::error::Error = &error;
     while let Some(source) = cause.source() {

@@ -1,4 +1,4 @@
-//! Receiving files: to `<out>.part` first, resumed where it broke off, and kept only when it is what was expected.
+//! Downloads: received into `<out>.part`, resumed after interruptions, and kept only if the content is as expected.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -13,16 +13,16 @@ use super::api::Api;
 use super::{ClientError, LocalFile, Progress};
 use crate::domain::Hash;
 
-/// Attempts in a row that bring nothing, before a download is given up.
+/// Consecutive attempts without progress before a download fails.
 const MAX_RETRIES: u32 = 5;
 const INITIAL_BACKOFF: Duration = Duration::from_millis(200);
 
-/// Which file of the server.
+/// The file to download.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum RemoteFile {
-    /// A listing's file under a delivery of the caller.
+    /// A listing's file under one of the caller's deliveries.
     Delivery { delivery: Hash, listing: Hash },
-    /// A look at the file of an application or listing.
+    /// A preview of an application's or listing's file.
     Preview { listing: Hash },
 }
 
@@ -37,7 +37,7 @@ impl RemoteFile {
     }
 }
 
-/// What a server tells of a file before it sends it.
+/// The facts about a file that a server reports before it sends it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Remote {
     /// keccak-256 of the whole file.
@@ -45,19 +45,19 @@ pub struct Remote {
     pub name: Option<String>,
 }
 
-/// A file that was received.
+/// A received file.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Downloaded {
     pub path: PathBuf,
     pub size: u64,
     /// keccak-256 of its bytes.
     pub data_hash: Hash,
-    /// How many of its bytes an earlier attempt had brought.
+    /// How many of its bytes came from an earlier attempt.
     pub resumed_at: u64,
 }
 
 impl Api {
-    /// Whether a download would be answered; charges nothing.
+    /// Checks whether a download would succeed. Charges nothing.
     pub async fn probe(&self, source: RemoteFile) -> Result<Remote, ClientError> {
         let answer = self.send_signed_in(|| self.head(&source.path())).await?;
         let etag = answer.headers().get(ETAG).and_then(|value| value.to_str().ok());
@@ -66,8 +66,8 @@ impl Api {
         Ok(Remote { data_hash, name: name.map(str::to_owned) })
     }
 
-    /// Brings a file to `out`, by way of `<out>.part`. What an earlier attempt left there is continued; a connection
-    /// that breaks is resumed. With `expected`, anything but that content is thrown away.
+    /// Downloads a file to `out` through `<out>.part`. Continues what an earlier attempt left there, and resumes after a
+    /// broken connection. With `expected`, discards any other content.
     pub async fn download(
         &self,
         source: RemoteFile,
@@ -96,7 +96,7 @@ impl Api {
         Ok(Downloaded { path: out.to_owned(), size: file.size, data_hash: file.data_hash, resumed_at })
     }
 
-    /// One request, for what is missing.
+    /// One request for the missing bytes.
     async fn receive(
         &self,
         source: RemoteFile,
@@ -114,7 +114,7 @@ impl Api {
             })
         };
         let answer = match self.send_signed_in(request).await {
-            // Nothing is missing: the part was complete.
+            // Nothing is missing, because the part was complete.
             Err(error) if error.status() == Some(416) && held.is_some() => return Ok(()),
             other => other?,
         };
@@ -161,13 +161,13 @@ impl Api {
     }
 }
 
-/// Whether a partial answer continues what is held.
+/// Whether a partial response continues the bytes already received.
 fn starts_at(answer: &Response, length: u64) -> bool {
     let range = answer.headers().get(CONTENT_RANGE).and_then(|value| value.to_str().ok());
     range.is_some_and(|range| range.starts_with(&format!("bytes {length}-")))
 }
 
-/// The unfinished file, and beside it the entity tag of what it is a part of.
+/// The unfinished file, and next to it the entity tag of the whole.
 struct Part {
     file: PathBuf,
     etag: PathBuf,
@@ -187,7 +187,7 @@ impl Part {
         fs::metadata(&self.file).await.map_or(0, |metadata| metadata.len())
     }
 
-    /// The entity tag and the length of what is there, when there is anything to continue.
+    /// The entity tag and length of the partial file, if there is one to continue.
     async fn held(&self) -> Option<(String, u64)> {
         let etag = fs::read_to_string(&self.etag).await.ok().filter(|etag| etag.starts_with('"'))?;
         let length = self.length().await;
@@ -198,12 +198,12 @@ impl Part {
         self.opened(OpenOptions::new().append(true)).await
     }
 
-    /// Starts over, with the whole file to come.
+    /// Starts over with an empty file.
     async fn begin(&self, answer: &Response) -> Result<File, ClientError> {
         let file = self.opened(OpenOptions::new().write(true).create(true).truncate(true)).await?;
         let length = answer.headers().get(CONTENT_LENGTH);
         let etag = answer.headers().get(ETAG).and_then(|value| value.to_str().ok());
-        // Without a tag and a length a broken transfer could not be told from a whole one later on.
+        // Without a tag and a length, a later attempt could not tell a broken transfer from a complete one.
         let etag = etag.filter(|_| length.is_some()).unwrap_or_default();
         fs::write(&self.etag, etag).await.map_err(|error| ClientError::file(&self.etag, error))?;
         Ok(file)
@@ -213,7 +213,7 @@ impl Part {
         options.open(&self.file).await.map_err(|error| ClientError::file(&self.file, error))
     }
 
-    /// Checks the file and gives it its name.
+    /// Verifies the file and moves it into place.
     async fn keep(&self, out: &Path, expected: Option<Hash>) -> Result<LocalFile, ClientError> {
         let file = LocalFile::read(&self.file).await?;
         if let Some(expected) = expected
@@ -227,7 +227,7 @@ impl Part {
         Ok(file)
     }
 
-    /// What cannot be removed is overwritten by the next attempt, or found wrong again.
+    /// If a file cannot be removed, the next attempt overwrites or rejects it.
     async fn discard(&self) {
         let _ = fs::remove_file(&self.file).await;
         let _ = fs::remove_file(&self.etag).await;

@@ -1,4 +1,4 @@
-//! What can go wrong between a client, the server and the chain, in sentences for the person at the client.
+//! Errors between a client, the server and the chain, in sentences for the client's user.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,30 +8,30 @@ use crate::domain::Hash;
 
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
-    /// The server refuses, in its own words.
+    /// The server refused the request, in its own words.
     #[error("{message}")]
     Refused { status: u16, message: String },
-    /// No answer, or one cut short.
+    /// No response, or an incomplete one.
     #[error("{server} does not respond: {reason}")]
     Unreachable { server: String, reason: String },
-    /// An answer that is not one of this API.
+    /// A response that does not belong to this API.
     #[error("{0} does not behave like a datatrust server: {1}")]
     Unexpected(String, String),
     #[error("{}: {error}", path.display())]
     File { path: PathBuf, error: io::Error },
     #[error(transparent)]
     Chain(#[from] ChainError),
-    /// The server took the work and could not finish it.
+    /// The server accepted the work but could not finish it.
     #[error("the server could not finish: {0}")]
     TaskFailed(String),
     #[error("the server has not finished after {0} s")]
     TaskPending(u64),
-    /// The file is not the one that the market sold; what was received is thrown away.
+    /// The file is not the one that the market sold, so it was discarded.
     #[error(
         "the received file has the hash {received}, but {expected} was announced; the file has been discarded"
     )]
     WrongContent { expected: Hash, received: Hash },
-    /// The caller's account, or the market, does not allow it now.
+    /// The state of the caller's account or of the market does not allow it now.
     #[error("{0}")]
     Unmet(String),
 }
@@ -49,7 +49,7 @@ impl ClientError {
         }
     }
 
-    /// Whether the same request may succeed soon: the connection broke, or the server said that it is busy.
+    /// Whether the same request may succeed soon, because the connection broke or the server is busy.
     pub(super) fn is_transient(&self) -> bool {
         matches!(self, ClientError::Unreachable { .. })
             || matches!(self.status(), Some(408 | 429 | 500 | 502..=504))

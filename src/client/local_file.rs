@@ -1,4 +1,4 @@
-//! Files on the client's side: what they hold, and how far their transfer is.
+//! Local files: their digests, and the progress of their transfer.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -13,17 +13,17 @@ use crate::domain::Hash;
 
 const CHUNK_BYTES: usize = 256 * 1024;
 
-/// Is told how many bytes of how many are done.
+/// Receives the number of bytes done and the total.
 pub type Progress = Arc<dyn Fn(u64, u64) + Send + Sync>;
 
-/// A file that was read once, in constant memory.
+/// A file that was read once in constant memory.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct LocalFile {
     pub path: PathBuf,
     pub size: u64,
     /// Hex, lower case.
     pub md5_sum: String,
-    /// keccak-256 of all bytes, as the market announces it.
+    /// keccak-256 of all bytes, the market's data hash.
     pub data_hash: Hash,
 }
 

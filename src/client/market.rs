@@ -1,11 +1,11 @@
-//! The market as a whole, as a server tells it.
+//! The market as a whole, as a server reports it.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Api, ClientError};
 use crate::domain::{Address, Amount, Contracts, Hash};
 
-/// What the market is made of, and how it stands.
+/// The market's contracts, parameters and figures.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Market {
     pub stack: String,
@@ -67,7 +67,7 @@ pub struct MarketCounts {
     pub bytes_delivered: Amount,
 }
 
-/// What the server allows.
+/// The server's limits.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct ServerTerms {
     pub version: String,

@@ -1,7 +1,7 @@
-//! The typed client of this API and of the market behind it: for the command line, the tests and load runs alike.
+//! The typed client of this API and of its market, for the command line, tests and load runs.
 //!
-//! [`Api`] speaks HTTP with a datatrust server. [`Party`] is someone with a key: a maker, a voter, a buyer, who acts on
-//! chain and through the API. [`dev`] brings up the development market that all of them can be tried on.
+//! [`Api`] speaks HTTP with a datatrust server. [`Party`] is somebody with a key (a maker, a voter, a buyer), who acts on
+//! chain and through the API. [`dev`] starts a development market for all of them.
 
 mod account;
 mod api;
@@ -34,7 +34,7 @@ pub use party::{
 pub use tokens::Tokens;
 pub use upload::Upload;
 
-/// What of the chain its users need as well.
+/// Items of `chain` that users of this module also need.
 pub use crate::chain::Account;
 pub use crate::chain::wallet::{
     Allowance, Asset, CandidateState, MarketView, Parameters, Proposal, Receipt, Wallet, address_of,

@@ -1,10 +1,10 @@
-//! What the server answers, as its JSON has it.
+//! The server's JSON responses.
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{Address, Amount, Hash, TaskStatus};
 
-/// What the market offers, or an application for it. `supply` is in CMT wei, `size` in bytes.
+/// A listing or an application. `supply` is in CMT wei, `size` in bytes.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Listing {
     pub listing_hash: Hash,
@@ -30,7 +30,7 @@ pub struct Application {
     pub nay: Amount,
 }
 
-/// Member by member: amounts do not survive serde's flattening.
+/// Lists every member, because serde cannot flatten amounts.
 #[derive(Deserialize)]
 struct ApplicationBody {
     listing_hash: Hash,
@@ -71,16 +71,16 @@ impl From<ApplicationBody> for Application {
     }
 }
 
-/// A part of a list.
+/// A page of a list.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 pub struct Page<T> {
     pub items: Vec<T>,
     pub from_block: u64,
     pub to_block: u64,
-    /// Where the next page begins; `None` on the last one, and when no limit was asked for.
+    /// The next page's cursor; `None` on the last page, or without a limit.
     #[serde(default)]
     pub next: Option<String>,
-    /// How many match in all, when a limit was asked for.
+    /// The total number of matches, if there was a limit.
     #[serde(default)]
     pub total: Option<u64>,
 }
@@ -92,7 +92,7 @@ impl<T> Page<T> {
     }
 }
 
-/// Work of the server.
+/// A task on the server.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 pub struct Task {
     pub status: TaskStatus,
@@ -109,29 +109,29 @@ impl Task {
     }
 }
 
-/// Whether the server is the market's backend, and the address that the market has registered.
+/// Whether the server is the market's backend, and the backend's registered address.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Registration {
     pub registered: bool,
     pub url: String,
 }
 
-/// Whether the server should get requests; what is in the way when not.
+/// Whether the server is ready for requests, and if not, why.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Readiness {
     pub ready: bool,
     pub behind: Vec<String>,
 }
 
-/// A job of the server that is not done.
+/// A pending job.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Job {
     pub id: String,
     pub kind: String,
     pub created: String,
-    /// When it is looked at again, or its lease runs out.
+    /// When it runs next, or when its lease expires.
     pub due: Option<String>,
-    /// Runs in a row that ended in an error.
+    /// Consecutive failures.
     pub failures: u32,
     pub last_error: Option<String>,
 }
@@ -143,48 +143,48 @@ pub struct Transaction {
     /// `queued`, `in_flight`, `mined`, `succeeded` or `failed`.
     pub state: String,
     pub nonce: Option<u64>,
-    /// The hash of the latest signature.
+    /// The hash of the latest attempt.
     pub transaction: Option<Hash>,
     pub cancelled: bool,
-    /// What keeps it from going on.
+    /// What blocks it.
     pub obstacle: Option<String>,
-    /// When it was asked for; `None` once it ended.
+    /// When it was requested; `None` once it has ended.
     pub created: Option<String>,
     pub history: Vec<Entry>,
 }
 
-/// Something that happened to a transaction.
+/// An event in a transaction's history.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Entry {
     pub at: String,
     pub what: String,
 }
 
-/// A download that was handed over and could not be charged.
+/// A download that was sent but could not be charged.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Owed {
     pub buyer: Address,
     pub delivery_hash: Hash,
     pub listing_hash: Hash,
-    /// Bytes that the charge was for.
+    /// The bytes to charge.
     pub size: u64,
     pub reason: String,
     pub since: String,
 }
 
-/// A chain node, as the server sees it.
+/// A chain node and its state.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Node {
-    /// Host and port of its address.
+    /// Host and port.
     pub host: String,
     /// `untried`, `up`, `lagging`, `down` or `other_chain`.
     pub state: String,
     pub reason: Option<String>,
-    /// The newest block that it told.
+    /// The newest block it reported.
     pub head: Option<u64>,
 }
 
-/// A list that is always whole.
+/// A list without pages.
 #[derive(Deserialize)]
 pub(super) struct Items<T> {
     pub items: Vec<T>,
@@ -200,7 +200,7 @@ pub(super) struct Accepted {
     pub task_id: String,
 }
 
-/// A refusal, new or old.
+/// An error response, in the current format or that of 2019.
 #[derive(Deserialize, Default)]
 pub(super) struct Problem {
     #[serde(default)]

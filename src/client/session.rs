@@ -1,4 +1,4 @@
-//! Who the client is to the server: sign-in, and tokens that are renewed when they expire.
+//! Sign-in, and renewal of expired tokens.
 
 use serde::Serialize;
 use siwe::{Message, Version};
@@ -22,7 +22,7 @@ impl Api {
         Ok(self.json::<Nonce>(answer).await?.nonce)
     }
 
-    /// Signs in with the account of `wallet`; requests from here on are its own.
+    /// Signs in with `wallet`'s account, which all later requests use.
     pub async fn sign_in(&self, wallet: &Wallet) -> Result<Tokens, ClientError> {
         let nonce = self.nonce().await?;
         let account = wallet.address();

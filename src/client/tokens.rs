@@ -1,4 +1,4 @@
-//! What a sign-in gives.
+//! The result of a sign-in.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Sending the file of a listing.
+//! Uploads of listing files.
 
 use futures_util::StreamExt;
 use reqwest::multipart::{Form, Part};
@@ -12,13 +12,13 @@ use crate::domain::{Address, Hash};
 
 const CHUNK_BYTES: usize = 256 * 1024;
 
-/// What goes with a file.
+/// The metadata of an upload.
 #[derive(Clone, Debug)]
 pub struct Upload {
     /// The transaction that called `Listing.list`.
     pub transaction: Hash,
     pub listing: Hash,
-    /// Who sent it.
+    /// The transaction's sender.
     pub owner: Address,
     pub title: String,
     pub description: String,
@@ -29,7 +29,7 @@ pub struct Upload {
 }
 
 impl Api {
-    /// Sends the file in constant memory; answers the id of the task that announces it.
+    /// Sends the file in constant memory, and returns the id of the task that announces it.
     pub async fn upload(
         &self,
         upload: &Upload,

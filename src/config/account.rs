@@ -6,12 +6,12 @@ use super::setting::{Definition, Display, Fallback, Setting};
 use super::{AwsService, Layers, SettingsError, parse};
 use crate::domain::Address;
 
-/// The private key of the backend account.
+/// The backend account's private key.
 #[derive(Clone, Debug)]
 pub enum BackendKey {
     /// 64 hex digits, without `0x`.
     Local(SecretString),
-    /// In AWS KMS, which signs with it and never hands it out: its id, ARN or alias.
+    /// The id, ARN or alias of a key in AWS KMS, which signs with it and never reveals it.
     Kms { service: AwsService, id: String },
 }
 
@@ -69,7 +69,7 @@ fn key(text: &str) -> Option<Key> {
     (hex && !zero).then(|| Key::Local(SecretString::from(digits)))
 }
 
-/// Before the id, ARN or alias of a key.
+/// The prefix of a key's id, ARN or alias.
 const KMS: &str = "kms:";
 
 /// `1234abcd-…`, `mrk-…`, `alias/…`, or the ARN of either.

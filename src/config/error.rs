@@ -1,4 +1,4 @@
-//! Why settings cannot be used: each is one line that names the variable and never shows a secret.
+//! Setting errors. Each is one line that names the variable and never shows a secret.
 
 use std::path::PathBuf;
 
@@ -28,7 +28,7 @@ pub enum SettingsError {
     #[error("the secret {secret} {reason}")]
     Secret { secret: String, reason: String },
 
-    /// The generated key cannot be kept.
+    /// The generated key cannot be stored.
     #[error("CAPI_JWT_SECRET_KEY is not set, and the one stored in {} cannot be used: {reason}", file.display())]
     KeptKey { file: PathBuf, reason: String },
 }
@@ -53,7 +53,7 @@ impl SettingsError {
     }
 }
 
-/// A bad value as far as it can be shown: something put under the wrong name may be a key or a password.
+/// A bad value, shown as far as possible, because a misplaced value may be a key or a password.
 pub(super) fn quoted(display: Display, text: &str) -> String {
     if display != Display::Whole || may_hold_a_secret(text) {
         return "not valid (its value is not shown)".into();

@@ -1,4 +1,4 @@
-//! How the chain is followed.
+//! Settings for following the chain.
 
 use std::time::Duration;
 
@@ -11,9 +11,9 @@ pub struct FollowerSettings {
     pub genesis_block: u64,
     /// Depth at which a fact is final: 0 means as soon as it is mined.
     pub confirmations: u64,
-    /// When a purchase of many bytes counts; `None`: when it is mined, like any other.
+    /// When a large purchase counts; `None` if it counts once mined, like any other.
     pub large_purchase: Option<LargePurchase>,
-    /// Pause between two looks at the chain's head.
+    /// The interval between two polls of the chain's head.
     pub poll: Duration,
 }
 

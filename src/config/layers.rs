@@ -1,4 +1,4 @@
-//! Where values come from: environment, or a file that it names, secret, stack file, default, in this order.
+//! The sources of values, in this order: environment or a file that it names, secret, stack file, default.
 
 use std::collections::BTreeMap;
 
@@ -9,19 +9,19 @@ use super::stack::{Entry, StackFile};
 use super::{SettingsError, definitions, secret, secret_files};
 use crate::domain::nearest;
 
-/// All sources of settings of one process.
+/// One process's sources of settings.
 #[derive(Clone)]
 pub struct Layers {
     stack: String,
     environment: BTreeMap<String, String>,
-    /// From files that the environment names.
+    /// Values from files that the environment names.
     secret_files: BTreeMap<String, String>,
     secret: Option<BTreeMap<String, String>>,
     file: StackFile,
     terminal: bool,
 }
 
-/// The layer that a value was found in.
+/// The layer that a value comes from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Origin {
     Environment,
@@ -32,7 +32,7 @@ pub enum Origin {
     Default,
 }
 
-/// A value as text, not yet known to be good.
+/// A value as text, not yet validated.
 pub struct Found {
     pub text: String,
     pub origin: Origin,
@@ -40,7 +40,7 @@ pub struct Found {
 
 impl Layers {
     /// Chooses the stack and reads the stack file. `environment` holds whole variable names;
-    /// `terminal` tells whether a person watches the logs.
+    /// `terminal` says whether a person watches the logs.
     pub fn new(environment: BTreeMap<String, String>, terminal: bool) -> Result<Self, SettingsError> {
         let file = StackFile::read(given(&environment, &super::STACKS_FILE.variable()).as_deref())?;
         let chosen = given(&environment, &super::STACK.variable());
@@ -49,7 +49,7 @@ impl Layers {
         Self::of(stack, origin, file, environment, terminal)
     }
 
-    /// What the stack file alone says of a stack: what holds wherever it is deployed. `stacks_file` stands in for the
+    /// A stack's settings from only the stack file, which hold wherever it is deployed. `stacks_file` replaces the
     /// built-in file.
     pub fn of_stack(stack: &str, stacks_file: Option<&str>) -> Result<Self, SettingsError> {
         let file = StackFile::read(stacks_file)?;
@@ -76,7 +76,7 @@ impl Layers {
         Ok(Layers { stack, environment, secret_files, secret: None, file, terminal })
     }
 
-    /// Adds the secret of the stack: the JSON object kept under [`Layers::secret_name`].
+    /// Adds the stack's secret, the JSON object stored under [`Layers::secret_name`].
     pub fn with_secret(mut self, values: &BTreeMap<String, String>) -> Self {
         self.secret = Some(secret::settings(values));
         self
@@ -102,12 +102,12 @@ impl Layers {
         self.file.stacks.get(&self.stack)
     }
 
-    /// The parameters of the stack's deployment that the stack file gives.
+    /// The deployment parameters from the stack file.
     pub(super) fn deployment(&self) -> BTreeMap<String, String> {
         self.entry().map(|entry| entry.deployment.clone()).unwrap_or_default()
     }
 
-    /// The value of a setting that may be unset.
+    /// The value of an optional setting.
     pub fn optional<T>(&self, setting: &Setting<T>) -> Result<Option<T>, SettingsError> {
         let Some(found) = self.find(setting) else { return Ok(None) };
         match (setting.parse)(&found.text) {
@@ -116,7 +116,7 @@ impl Layers {
         }
     }
 
-    /// The value of a setting that must be there.
+    /// The value of a required setting.
     pub fn required<T>(&self, setting: &Setting<T>) -> Result<T, SettingsError> {
         self.optional(setting)?.ok_or_else(|| SettingsError::missing(setting, self))
     }
@@ -145,7 +145,7 @@ impl Layers {
         default.and_then(|text| found(text, Origin::Default))
     }
 
-    /// Every value that was given must be good, also one that nothing in this configuration uses.
+    /// Checks every given value, even one that this configuration does not use.
     pub(super) fn check_all(&self) -> Result<(), SettingsError> {
         for setting in definitions() {
             if let Some(found) = self.find(setting)
@@ -157,7 +157,7 @@ impl Layers {
         Ok(())
     }
 
-    /// Sentences for variables that begin like ours and are not: most likely typing mistakes.
+    /// Warnings about unknown variables with our prefix, which are most likely typing mistakes.
     pub fn warnings(&self) -> Vec<String> {
         let files = secret_files::allowed().map(secret_files::variable);
         let known: Vec<String> = definitions().map(Definition::variable).chain(files).collect();
@@ -184,7 +184,7 @@ impl Layers {
         }
     }
 
-    /// The layers that were asked, for the message that nothing was found.
+    /// The layers searched, for the message that a value is missing.
     pub(super) fn names(&self) -> String {
         let secret = self.secret.is_some().then_some(Origin::Secret);
         let layers = [Some(Origin::Environment), secret, Some(Origin::StackFile)];

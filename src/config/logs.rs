@@ -1,4 +1,4 @@
-//! What is logged, and in which form.
+//! The level and format of logs.
 
 use tracing_subscriber::EnvFilter;
 
@@ -18,7 +18,7 @@ impl LogSettings {
     }
 }
 
-/// Whether a collector reads the logs, as far as is known while settings may still be bad.
+/// Whether a collector reads the logs, as far as this is known before the settings are validated.
 pub(super) fn are_json(layers: &Layers) -> bool {
     layers.required(&LOG_FORMAT).unwrap_or_default()
 }
@@ -50,7 +50,7 @@ static LOG_FORMAT: Setting<bool> = Setting {
     },
 };
 
-/// Takes the levels of Python's `logging` too: the secrets of existing stacks hold them.
+/// Also accepts the levels of Python's `logging`, which existing stacks' secrets use.
 fn filter(text: &str) -> Option<String> {
     let filter = match text.to_ascii_uppercase().as_str() {
         "WARNING" | "30" => "warn".to_owned(),
@@ -62,7 +62,7 @@ fn filter(text: &str) -> Option<String> {
     is_filter(&filter).then_some(filter)
 }
 
-/// Each part of a filter names a level. A bare word that is none would be taken for a module's name and silence
+/// Requires each part of a filter to name a level. Otherwise a misspelt level would count as a module's name and silence
 /// everything else.
 fn is_filter(text: &str) -> bool {
     let names_level = |part: &str| {

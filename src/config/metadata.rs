@@ -1,4 +1,4 @@
-//! Where listings and the state of jobs are kept.
+//! The store for listings and job state.
 
 use std::path::{Path, PathBuf};
 
@@ -7,12 +7,12 @@ use url::Url;
 use super::setting::{Definition, Display, Fallback, Setting};
 use super::{AwsService, Layers, SettingsError, parse};
 
-/// Which metadata store to open.
+/// The metadata store to open.
 #[derive(Clone, Debug)]
 pub enum MetadataStore {
     /// A file in the data directory.
     Embedded { file: PathBuf },
-    /// The tables `table` of the listings and `<table>-state` of the records.
+    /// The listings table `table`, and `<table>-state` for records.
     DynamoDb { service: AwsService, table: String },
 }
 

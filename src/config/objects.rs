@@ -1,4 +1,4 @@
-//! Where the files of the listings are kept.
+//! The store for listing files.
 
 use std::path::PathBuf;
 
@@ -7,23 +7,23 @@ use url::Url;
 use super::setting::{Definition, Display, Fallback, Setting};
 use super::{AwsService, Layers, SettingsError, parse};
 
-/// Which object store to open.
+/// The object store to open.
 #[derive(Clone, Debug)]
 pub enum ObjectStore {
     /// Files below a directory.
     Local { directory: PathBuf },
-    /// Objects of a bucket of S3.
+    /// Objects in an S3 bucket.
     S3 { service: AwsService, bucket: String, encryption: Encryption },
 }
 
 /// How S3 encrypts the objects that this server writes.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Encryption {
-    /// As the bucket is set up to do it.
+    /// As configured for the bucket.
     OfTheBucket,
-    /// With keys of S3.
+    /// With keys managed by S3.
     S3,
-    /// With a key of the Key Management Service, by its id or ARN; without one, the account's own for S3.
+    /// With a KMS key, by its id or ARN; without one, with the account's S3 key.
     Kms { key: Option<String> },
 }
 
@@ -65,7 +65,7 @@ fn local_directory(layers: &Layers) -> Option<String> {
     Some(format!("file://{}", data_dir.join("objects").display()))
 }
 
-/// What follows `file://` is a path as it stands, so that it may be relative and hold any character.
+/// The text after `file://` is a literal path, so that it may be relative and contain any character.
 fn adapter(text: &str) -> Option<Adapter> {
     if let Some(path) = text.strip_prefix("file://") {
         return (!path.is_empty()).then(|| Adapter::Local { directory: path.into() });

@@ -1,22 +1,22 @@
-//! What a deployment of a stack needs, in the form that its tools read. Nothing secret is in it: what is, is named.
+//! A stack's deployment settings in its tools' formats. Contains no secret; required secrets are only named.
 
 use serde_json::json;
 
 use super::setting::{Definition, Display, Fallback};
 use super::{Found, Layers, Origin, SettingsError, definitions};
 
-/// Who is to read it.
+/// The output format.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Form {
-    /// Lines of variables, as container engines and systemd read them.
+    /// Variable assignments for container engines and systemd.
     Env,
-    /// The `environment` of a service in a compose file.
+    /// The `environment` of a Compose service.
     Compose,
-    /// The parameters of `cf_stack.yml`, as the AWS command line reads them.
+    /// Parameters of `cf_stack.yml` for the AWS command line.
     CloudFormation,
 }
 
-/// What a deployment of the layers' stack needs. A value that is not good and would be in it is refused.
+/// Renders the settings of the layers' stack. Refuses an invalid value.
 pub fn render(layers: &Layers, form: Form) -> Result<String, SettingsError> {
     let given = given(layers)?;
     match form {
@@ -35,7 +35,7 @@ fn env(layers: &Layers, given: &[Given]) -> String {
     lines.join("\n")
 }
 
-/// What has to be given is asked of the environment that the engine runs in.
+/// Required values come from the engine's own environment.
 fn compose(layers: &Layers, given: &[Given]) -> String {
     let mut lines = vec!["environment:".to_owned(), format!("  CAPI_STACK: {}", quoted(layers.stack()))];
     lines.extend(given.iter().map(|(setting, text)| format!("  {}: {}", setting.variable(), quoted(text))));
@@ -46,13 +46,13 @@ fn compose(layers: &Layers, given: &[Given]) -> String {
     lines.join("\n")
 }
 
-/// A text of YAML in which the engine replaces nothing.
+/// A YAML string in which the engine substitutes nothing.
 fn quoted(text: &str) -> String {
     json!(text.replace('$', "$$")).to_string()
 }
 
-/// Settings of the stack file and the secret with their values, but for secrets. An address on the network that comes
-/// from the secret may carry an access key.
+/// Settings from the stack file and the secret with their values, except secrets. A network address from the secret may
+/// contain an access key.
 fn given(layers: &Layers) -> Result<Vec<Given>, SettingsError> {
     let open = |setting: &'static dyn Definition| {
         let found = layers.find(setting)?;
@@ -72,7 +72,7 @@ fn given(layers: &Layers) -> Result<Vec<Given>, SettingsError> {
     definitions().filter_map(open).map(checked).collect()
 }
 
-/// Settings without which no server starts, and which are to be given another way.
+/// Required settings that must be provided another way.
 fn missing(layers: &Layers) -> impl Iterator<Item = &'static dyn Definition> {
     definitions().filter(|setting| match layers.find(*setting) {
         Some(found) => found.origin == Origin::Secret && setting.display() != Display::Whole,
@@ -84,7 +84,7 @@ fn missing(layers: &Layers) -> impl Iterator<Item = &'static dyn Definition> {
     })
 }
 
-/// The names that the template has for what the settings say.
+/// The template's names for settings.
 const PARAMETERS: [(&str, &str); 4] = [
     ("REGION", "REGION"),
     ("TableName", "TABLE_NAME"),

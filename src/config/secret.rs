@@ -1,20 +1,20 @@
-//! The secret of a stack, as a map of texts. Its keys are the variables of this program or, in secrets that
-//! were made for the server of 2019, the names listed here; everything else in it configures the deployment.
+//! A stack's secret, a map of strings. Its keys are this program's variables or, in secrets for the 2019 server, the
+//! names listed here. All other keys configure the deployment.
 
 use std::collections::BTreeMap;
 
 use super::setting::PREFIX;
 
-/// From setting names to values.
+/// Values by setting name.
 pub(super) fn settings(secret: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     let old = secret.iter().filter_map(|(key, value)| old_key(key, value));
     let new =
         secret.iter().filter_map(|(key, value)| Some((key.strip_prefix(PREFIX)?.into(), value.clone())));
-    // Later pairs replace earlier ones: a variable's own name wins.
+    // Later pairs replace earlier ones, so a variable's own name wins.
     old.chain(new).collect()
 }
 
-/// Whether a key of a secret means a setting.
+/// Whether a secret's key is a setting.
 pub(super) fn is_setting(key: &str) -> bool {
     key.starts_with(PREFIX) || old_key(key, "").is_some()
 }

@@ -1,4 +1,4 @@
-//! Secrets from files: `CAPI_<SETTING>_FILE`, as systemd, Docker and Kubernetes hand secrets over.
+//! Secrets from files (`CAPI_<SETTING>_FILE`), as systemd, Docker and Kubernetes provide them.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -9,20 +9,20 @@ use super::parse::given;
 use super::setting::{Definition, Display};
 use super::{SettingsError, definitions};
 
-/// More is no secret, but a file that was named by mistake.
+/// A larger file is not a secret but was named by mistake.
 const MAX_BYTES: u64 = 64 * 1024;
 
-/// The settings that may be in files: secrets, and addresses, which often hold access keys.
+/// The settings that may be in files: secrets, and addresses, which often contain access keys.
 pub(super) fn allowed() -> impl Iterator<Item = &'static dyn Definition> {
     definitions().filter(|setting| setting.display() != Display::Whole)
 }
 
-/// The variable that names the file of a setting.
+/// The variable that names a setting's file.
 pub(super) fn variable(setting: &dyn Definition) -> String {
     format!("{}_FILE", setting.variable())
 }
 
-/// What the files say that the environment names, under the names of the settings.
+/// The contents of the files that the environment names, by setting name.
 pub(super) fn read(
     environment: &BTreeMap<String, String>,
 ) -> Result<BTreeMap<String, String>, SettingsError> {
@@ -35,7 +35,7 @@ pub(super) fn read(
             return Err(refused(format!("{} is also set: set only one of them", setting.variable())));
         }
         let text = content(&path).map_err(|reason| {
-            // A secret may stand here by mistake, where its file was asked for.
+            // The value may be the secret itself, given by mistake instead of its file.
             refused(format!("the file {} {reason}", quoted(Display::Whole, &path)))
         })?;
         values.insert(setting.name().to_owned(), text);

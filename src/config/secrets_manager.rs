@@ -1,7 +1,7 @@
-//! The stack's secret, as AWS Secrets Manager keeps it: a JSON object of texts.
+//! The stack's secret in AWS Secrets Manager: a JSON object of strings.
 //!
-//! It is read once, at the start, into this process alone: no value of it becomes a variable of the environment, which
-//! others could read and child processes would inherit, nor part of a message.
+//! This process reads it once at startup. No value becomes an environment variable, which others could read and child
+//! processes would inherit, or part of a message.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -18,10 +18,10 @@ use super::{AwsService, Layers, SettingsError, explain_failure, sdk_config, secr
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
-/// With all repetitions.
+/// The time limit including all retries.
 const TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Where the secret of the stack is.
+/// Where the stack's secret is.
 pub(super) enum Source {
     Nowhere,
     Aws,
@@ -44,7 +44,7 @@ pub(super) static SECRETS: Setting<Source> = Setting {
     },
 };
 
-/// Adds what the stack's secret says, where the stack has one.
+/// Adds the settings from the stack's secret, if there is one.
 pub async fn with_stack_secret(layers: Layers) -> Result<Layers, SettingsError> {
     match layers.required(&SECRETS)? {
         Source::Nowhere => Ok(layers),
@@ -59,7 +59,7 @@ pub async fn with_stack_secret(layers: Layers) -> Result<Layers, SettingsError> 
     }
 }
 
-/// The texts of a secret; what ends the sentence "the secret … " where it cannot be used.
+/// A secret's strings, or the end of the sentence "the secret …" if it cannot be used.
 async fn read(service: &AwsService, name: &str) -> Result<BTreeMap<String, String>, String> {
     let config = sdk_config(service).await.map_err(|reason| format!("cannot be read: {reason}"))?;
     let timeouts = TimeoutConfig::builder()
@@ -89,7 +89,7 @@ fn why_not(error: &SdkError<GetSecretValueError>, region: &str) -> String {
     }
 }
 
-/// The JSON library quotes what it did not expect: its messages are not passed on.
+/// The JSON library's messages quote unexpected text, so they are not passed on.
 fn texts(json: &str) -> Result<BTreeMap<String, String>, String> {
     let object: BTreeMap<String, Value> = serde_json::from_str(json).map_err(|error| {
         format!("is not a JSON object of strings (line {}, column {})", error.line(), error.column())
@@ -101,7 +101,7 @@ fn texts(json: &str) -> Result<BTreeMap<String, String>, String> {
             _ if secret::is_setting(&key) => {
                 return Err(format!("has a value for {key} that is not a string"));
             }
-            // What configures the deployment alone.
+            // Skip keys that only configure the deployment.
             _ => {}
         }
     }

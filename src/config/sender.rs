@@ -1,4 +1,4 @@
-//! What the backend account's transactions may cost.
+//! Cost limits for the backend account's transactions.
 
 use super::setting::{Definition, Display, Fallback, Setting};
 use super::{Layers, SettingsError, parse};

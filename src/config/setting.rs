@@ -1,8 +1,8 @@
-//! What a setting is: one definition drives loading, `capi config show` and the documentation.
+//! Setting definitions, which drive loading, `capi config show` and the documentation.
 
 use super::Layers;
 
-/// One setting. Its variable is `CAPI_<name>`, its key in the stack file the name in lower case.
+/// One setting. Its variable is `CAPI_<name>`; its key in the stack file is the name in lower case.
 pub struct Setting<T: 'static> {
     pub name: &'static str,
     pub meaning: &'static str,
@@ -10,23 +10,23 @@ pub struct Setting<T: 'static> {
     pub expected: &'static str,
     pub fallback: Fallback,
     pub display: Display,
-    /// `None`: the text is not what was expected.
+    /// `None` if the text is not as expected.
     pub parse: fn(&str) -> Option<T>,
 }
 
-/// What holds when no layer has a value.
+/// What applies if no layer has a value.
 pub enum Fallback {
-    /// The start stops.
+    /// Startup fails.
     Required,
     /// The setting stays unset.
     Unset,
     Text(&'static str),
-    /// Follows from other settings; `None` means that it has to be given.
+    /// Follows from other settings; `None` means that it is required.
     Derived {
         documented: &'static str,
         from: fn(&Layers) -> Option<String>,
     },
-    /// Made at the first start and kept, where `when` says so; elsewhere it has to be given.
+    /// Generated at the first start and stored, if `when` says so; otherwise required.
     Generated {
         documented: &'static str,
         when: fn(&Layers) -> bool,
@@ -37,9 +37,9 @@ pub enum Fallback {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Display {
     Whole,
-    /// Addresses on the network: credentials, paths and queries are hidden, they often hold access keys.
+    /// Network addresses. Credentials, paths and queries are hidden, because they often contain access keys.
     Addresses,
-    /// Nothing but whether it is set.
+    /// Only whether it is set.
     Secret,
 }
 
@@ -57,7 +57,7 @@ pub trait Definition: Sync {
     }
 }
 
-/// Begins the names of all variables of this program.
+/// The prefix of all of this program's variables.
 pub(super) const PREFIX: &str = "CAPI_";
 
 impl<T> Definition for Setting<T> {

@@ -1,5 +1,5 @@
-//! The stack file: what is known of each stack, under the names of the settings in lower case, and under `deployment`
-//! the parameters of its deployment on AWS.
+//! The stack file: each stack's settings under their names in lower case, and its AWS deployment parameters under
+//! `deployment`.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,28 +12,28 @@ use crate::domain::nearest;
 
 const BUILT_IN: &str = include_str!("../../stacks.yml");
 
-/// The key of an entry that holds no setting but the parameters of `cf_stack.yml`.
+/// The key for parameters of `cf_stack.yml` instead of a setting.
 const DEPLOYMENT: &str = "deployment";
 
 /// The stacks by name.
 #[derive(Debug, Clone)]
 pub struct StackFile {
-    /// For messages: where the file comes from.
+    /// The file's origin, for messages.
     pub label: String,
     pub stacks: BTreeMap<String, Entry>,
 }
 
-/// What is known of one stack.
+/// One stack's entry.
 #[derive(Debug, Clone, Default)]
 pub struct Entry {
-    /// From setting names (`RPC_PATH`) to values.
+    /// Values by setting name (`RPC_PATH`).
     pub settings: BTreeMap<String, String>,
-    /// From the names of parameters of the deployment's template to values.
+    /// Values by template parameter.
     pub deployment: BTreeMap<String, String>,
 }
 
 impl StackFile {
-    /// Reads the built-in file, or the one at `path`. Unknown and misspelt names are refused.
+    /// Reads the built-in file, or the one at `path`. Refuses unknown names.
     pub fn read(path: Option<&str>) -> Result<Self, SettingsError> {
         match path {
             None => Self::parse("the built-in stack file".into(), BUILT_IN),
@@ -62,7 +62,7 @@ impl StackFile {
     }
 }
 
-/// As it stands in the file, with the settings under their keys there.
+/// An entry as written in the file, with the file's keys.
 impl<'de> Deserialize<'de> for Entry {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(EntryVisitor)
@@ -78,7 +78,7 @@ impl<'de> Visitor<'de> for EntryVisitor {
         f.write_str("the settings of a stack")
     }
 
-    /// Each value is asked for as a text: a number keeps the digits that were written.
+    /// Reads each value as text, so that a number keeps its digits as written.
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Entry, M::Error> {
         let mut entry = Entry::default();
         while let Some(key) = map.next_key::<String>()? {
@@ -110,7 +110,7 @@ fn setting_name(label: &str, stack: &str, key: &str) -> Result<String, SettingsE
     Err(broken(label, format!("`{key}` of the stack {stack} {reason}")))
 }
 
-/// The settings that may stand in a stack file: all but secrets and those that choose the stack.
+/// The settings allowed in a stack file: all except secrets and those that choose the stack.
 pub fn stack_settings() -> impl Iterator<Item = &'static dyn Definition> {
     super::definitions().filter(|setting| {
         setting.display() != Display::Secret && !matches!(setting.name(), "STACK" | "STACKS_FILE")

@@ -1,5 +1,5 @@
-//! Logs: readable text on the standard error output, or JSON, one object a line, on the standard output, where
-//! log collectors of container platforms read it.
+//! Logs: readable text on standard error, or JSON, one object per line, on standard output, where container platforms
+//! collect it.
 
 use std::io::{self, IsTerminal};
 
@@ -7,7 +7,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::LogSettings;
 
-/// Logs cannot be set up.
+/// Logging could not be set up.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot set up logging: {0}")]
 pub struct LogError(String);

@@ -1,4 +1,4 @@
-//! What this process tells about itself: logs and metrics.
+//! Logs and metrics of this process.
 
 pub mod cloudwatch;
 pub mod logs;

@@ -1,4 +1,4 @@
-//! The accounts of a development market. Their keys are public knowledge.
+//! A development market's accounts. Their keys are publicly known.
 
 use secrecy::SecretString;
 
@@ -6,7 +6,7 @@ use crate::chain::node::DEVELOPMENT_KEYS;
 use crate::chain::wallet::address_of;
 use crate::domain::Address;
 
-/// What an account is for.
+/// The purpose of an account.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Role {
     Deployer,
@@ -50,7 +50,7 @@ impl Account {
         SecretString::from(self.key)
     }
 
-    /// The key to show: everybody knows it.
+    /// The key, which may be shown because it is publicly known.
     pub fn well_known_key(&self) -> &'static str {
         self.key
     }

@@ -1,4 +1,4 @@
-//! A buyer: pays for the bytes of listings, downloads them, checks them.
+//! A buyer pays for listings' bytes, downloads the files and verifies them.
 
 use std::path::Path;
 
@@ -6,10 +6,10 @@ use super::{INDEX_TIMEOUT, POLL_INTERVAL, Party, unmet};
 use crate::client::{AccountAccess, Allowance, ClientError, Downloaded, Listing, Progress, RemoteFile};
 use crate::domain::{Address, Amount, Hash};
 
-/// How often one account may buy one listing.
+/// How many times one account may buy one listing.
 const MAX_PURCHASES: u32 = 1000;
 
-/// What listings would cost.
+/// The price of listings.
 #[derive(Clone, Debug)]
 pub struct Quote {
     pub items: Vec<QuoteItem>,
@@ -17,7 +17,7 @@ pub struct Quote {
     pub bytes: Amount,
     /// CET wei.
     pub price: Amount,
-    /// The delivery to open; `None` when all is paid for.
+    /// The delivery to open; `None` if everything is paid for.
     pub delivery: Option<Hash>,
 }
 
@@ -25,9 +25,9 @@ pub struct Quote {
 #[derive(Clone, Debug)]
 pub struct QuoteItem {
     pub listing_hash: Hash,
-    /// `None` once it is off the market.
+    /// `None` if it is no longer listed.
     pub listing: Option<Listing>,
-    /// The delivery that opens it already.
+    /// The delivery that already pays for it.
     pub paid: Option<Hash>,
 }
 
@@ -37,42 +37,42 @@ pub struct Purchase {
     pub delivery: Option<Hash>,
     /// CET wei.
     pub price: Amount,
-    /// Turned ETH into CET, if that was needed.
+    /// The transaction that converted ETH to CET, if needed.
     pub deposited: Option<Hash>,
-    /// Let Datatrust take the price, if that was needed.
+    /// The transaction that approved the price for Datatrust, if needed.
     pub approved: Option<Hash>,
-    /// Opened the delivery; `None` when all was paid for before.
+    /// The transaction that opened the delivery; `None` if everything was already paid for.
     pub requested: Option<Hash>,
 }
 
-/// A file that was downloaded, and what its keccak-256 was compared with.
+/// A downloaded file, and what its keccak-256 was compared with.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Fetched {
     pub file: Downloaded,
     pub verified_by: Verified,
 }
 
-/// Whose word a file was compared with.
+/// The source of the hash that a file was compared with.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Verified {
     /// The data hash on chain.
     Chain,
-    /// The hash that the server announces: the chain has none any more, or that of another file.
+    /// The hash that the server reports, because the chain no longer has one, or has that of another file.
     Server,
-    /// Nobody announced a hash.
+    /// There was no hash to compare with.
     Nothing,
 }
 
-/// What the account has of a listing.
+/// The account's access to a listing.
 enum DeliveryStatus {
-    /// A delivery that opens it.
+    /// A delivery that pays for it.
     Paid(Hash),
-    /// A hash for the delivery to come.
+    /// A hash for a new delivery.
     Unpaid(Hash),
 }
 
-/// The delivery hash that clients use by custom: the keccak-256 of two texts, the hex of the keccak-256 of the account's
-/// address and that of the listing hash, each with `0x`. Further purchases of the same listing append their number,
+/// The delivery hash that clients use by convention: the keccak-256 of two concatenated texts, the hex of the account
+/// address's keccak-256 and the listing hash, each with `0x`. Later purchases of the same listing append their number,
 /// which is 0 for the first.
 pub fn delivery_hash(buyer: Address, listing: Hash, number: u32) -> Hash {
     let mut text = format!("{}{}", Hash::keccak(buyer.to_string()), Hash::keccak(listing.to_string()));
@@ -83,7 +83,7 @@ pub fn delivery_hash(buyer: Address, listing: Hash, number: u32) -> Hash {
 }
 
 impl Party {
-    /// What listings would cost. What was paid for before is not paid for again.
+    /// The price of listings. Files that are already paid for cost nothing.
     pub async fn quote(&self, listings: &[Hash]) -> Result<Quote, ClientError> {
         self.sign_in().await?;
         let (mut items, mut unpaid, mut bytes) = (Vec::new(), Vec::new(), Amount::ZERO);
@@ -125,7 +125,7 @@ impl Party {
         Ok(Quote { items, bytes, price, delivery })
     }
 
-    /// Pays what a quote says, under one delivery.
+    /// Pays a quote under one delivery.
     pub async fn purchase(&self, quote: &Quote) -> Result<Purchase, ClientError> {
         let Some(delivery) = quote.delivery else { return Ok(Purchase::default()) };
         let deposited = self.deposit_missing(quote.price).await?;
@@ -136,8 +136,8 @@ impl Party {
         Ok(Purchase { delivery: Some(delivery), price: quote.price, deposited, approved, requested })
     }
 
-    /// Downloads what a delivery opens, and compares it with the data hash on chain where there is one. With `bought_now`
-    /// it must be that; what was bought earlier may have been listed anew since, with other content.
+    /// Downloads a file under a delivery, and compares it with the data hash on chain if there is one. With `bought_now`,
+    /// they must match. A listing that was bought earlier may have been listed again since with other content.
     pub async fn fetch(
         &self,
         delivery: Hash,
@@ -160,7 +160,7 @@ impl Party {
         Ok(Fetched { file, verified_by })
     }
 
-    /// The listing as the server has it, once it has seen what the chain has.
+    /// The server's view of the listing, once it has caught up with the chain.
     pub async fn wait_listed(&self, listing: Hash) -> Result<Listing, ClientError> {
         let began = tokio::time::Instant::now();
         loop {
@@ -177,7 +177,7 @@ impl Party {
         }
     }
 
-    /// A delivery of the account that a listing was downloaded under, and whose file can be downloaded again.
+    /// One of the account's deliveries under which the listing's file was downloaded and can be downloaded again.
     async fn find_access(&self, listing: Hash) -> Result<Option<Hash>, ClientError> {
         let deliveries = self.api.account_deliveries(self.address()).await?;
         let opens = |access: &AccountAccess| access.listing_hash == listing && access.fetchable;
@@ -187,7 +187,7 @@ impl Party {
             .map(|found| found.delivery_hash))
     }
 
-    /// The delivery that a listing was bought under.
+    /// The delivery under which a listing was bought.
     pub async fn paid_delivery(&self, listing: Hash) -> Result<Option<Hash>, ClientError> {
         self.sign_in().await?;
         if let Some(delivery) = self.find_access(listing).await? {
@@ -199,8 +199,8 @@ impl Party {
         })
     }
 
-    /// The delivery that opens a listing, or a hash for one. The server knows what was downloaded; by custom a purchase of
-    /// one listing has a hash of its own, which finds a delivery that was paid for and never used.
+    /// The delivery that pays for a listing, or a hash for a new one. The server knows what was downloaded. The conventional
+    /// hash of a purchase also finds a delivery that was paid for but never used.
     async fn find_delivery(&self, listing: Hash) -> Result<DeliveryStatus, ClientError> {
         let on_chain = self.wallet.data_hash(listing).await?;
         let current =
@@ -221,7 +221,7 @@ impl Party {
                 Ok(_) => {}
                 Err(error) if !matches!(error.status(), Some(403 | 404 | 412)) => return Err(error),
                 Err(_) if owner.is_zero() => return Ok(DeliveryStatus::Unpaid(delivery)),
-                // The delivery is open and does not open this listing: it is too small, or there is nothing to open.
+                // The delivery is open but does not pay for this listing: it is too small, or there is nothing to buy.
                 Err(error) if error.status() == Some(404) => return Err(error),
                 Err(_) => {}
             }
@@ -229,7 +229,7 @@ impl Party {
         unmet("this account has bought this listing too many times")
     }
 
-    /// The open delivery that was paid for these listings together, or a hash for one.
+    /// The open delivery that pays for these listings together, or a hash for a new one.
     async fn find_set_delivery(
         &self,
         listings: impl Iterator<Item = Hash> + Clone,

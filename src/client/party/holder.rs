@@ -1,10 +1,10 @@
-//! A holder of tokens: supports the market, and takes money out of it. A listing's owner: claims, withdraws, exits.
+//! A token holder supports the market and withdraws from it. A listing's owner claims, withdraws and exits.
 
 use super::{Party, unmet};
 use crate::client::{Allowance, Asset, ClientError, Receipt};
 use crate::domain::{Amount, Hash};
 
-/// CMT wei that the support price is for.
+/// The CMT wei that the support price applies to.
 const SUPPORT_UNIT: u64 = 1_000_000_000;
 
 /// New CMT for CET.
@@ -13,18 +13,18 @@ pub struct Supported {
     pub deposited: Option<Hash>,
     pub approved: Option<Hash>,
     pub receipt: Receipt,
-    /// CMT wei that came.
+    /// The minted CMT wei.
     pub minted: Amount,
 }
 
 impl Party {
-    /// The CMT wei that an offer of CET wei would bring now.
+    /// The CMT wei that an offer of CET wei would mint now.
     pub async fn minted_for(&self, offer: Amount) -> Result<Amount, ClientError> {
         let price = self.wallet.support_price().await?;
         Ok(offer.div_floor(price).saturating_mul(Amount::from(SUPPORT_UNIT)))
     }
 
-    /// Pays CET, turning ETH into it where it lacks, for new CMT.
+    /// Pays CET for new CMT, converting ETH if there is not enough CET.
     pub async fn support(&self, offer: Amount) -> Result<Supported, ClientError> {
         if self.minted_for(offer).await?.is_zero() {
             return unmet("the offer is too small to mint any CMT");
@@ -37,7 +37,7 @@ impl Party {
         Ok(Supported { deposited, approved, receipt, minted: after.saturating_sub(before) })
     }
 
-    /// Burns all CMT of the account for its share of the reserve; answers the CET wei that it brings, too.
+    /// Burns all of the account's CMT for its share of the reserve, and also returns the CET wei paid.
     pub async fn withdraw_from_reserve(&self) -> Result<(Receipt, Amount), ClientError> {
         let proceeds = self.wallet.withdrawal_proceeds(self.address()).await?;
         if proceeds.is_zero() {
@@ -46,7 +46,7 @@ impl Party {
         Ok((self.wallet.withdraw_from_reserve().await?, proceeds))
     }
 
-    /// Turns CET into ETH: `amount` of it, or all. Answers how much.
+    /// Converts `amount` of CET, or all, to ETH. Returns the amount.
     pub async fn withdraw_ether(&self, amount: Option<Amount>) -> Result<(Receipt, Amount), ClientError> {
         let held = self.wallet.balance(Asset::Cet, self.address()).await?;
         let amount = amount.unwrap_or(held);
@@ -56,7 +56,7 @@ impl Party {
         Ok((self.wallet.withdraw(amount).await?, amount))
     }
 
-    /// Adds what a listing of the account earned to its supply; answers the CET wei, too.
+    /// Adds the earnings of one of the account's listings to its supply, and also returns the CET wei.
     pub async fn claim(&self, listing: Hash) -> Result<(Receipt, Amount), ClientError> {
         self.require_owned(listing).await?;
         let earned = self.wallet.access_reward_earned(listing).await?;
@@ -66,7 +66,7 @@ impl Party {
         Ok((self.wallet.claim_access_reward(listing).await?, earned))
     }
 
-    /// Pays out CMT of a listing's supply: `amount` of it, or all. Answers how much.
+    /// Pays out `amount` of a listing's supply, or all of it. Returns the amount.
     pub async fn withdraw_from_listing(
         &self,
         listing: Hash,
@@ -80,7 +80,7 @@ impl Party {
         Ok((self.wallet.withdraw_from_listing(listing, amount).await?, amount))
     }
 
-    /// Takes a listing of the account off the market.
+    /// Removes one of the account's listings from the market.
     pub async fn exit(&self, listing: Hash) -> Result<Receipt, ClientError> {
         if self.require_owned(listing).await?.is_zero() {
             return unmet(format!(
@@ -93,7 +93,7 @@ impl Party {
         Ok(self.wallet.exit(listing).await?)
     }
 
-    /// The supply of a listing, which must be the account's own.
+    /// The supply of a listing, which must belong to the account.
     async fn require_owned(&self, listing: Hash) -> Result<Amount, ClientError> {
         if !self.wallet.is_listed(listing).await? {
             return unmet(format!("{listing} is not listed"));

@@ -1,4 +1,4 @@
-//! A maker: applies for a listing, uploads its file, waits until the file's hash is on chain.
+//! A maker applies for a listing, uploads its file, and waits until the file's hash is on chain.
 
 use std::path::Path;
 use std::time::Duration;
@@ -9,10 +9,10 @@ use crate::domain::{Address, Hash, ParseError, listing_text};
 
 /// How long the server may take to announce a file.
 const UPLOAD_TIMEOUT: Duration = Duration::from_secs(900);
-/// How often one maker may offer one file.
+/// How many times one maker may offer one file.
 const MAX_LISTINGS_PER_FILE: u32 = 10_000;
 
-/// What a maker says about a file.
+/// A maker's metadata for a file.
 #[derive(Clone, Debug)]
 pub struct ListingText {
     pub title: String,
@@ -23,7 +23,7 @@ pub struct ListingText {
     pub tags: Vec<String>,
 }
 
-/// A file that the market knows and can vote on.
+/// A file that the market can vote on.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Published {
     pub listing: Hash,
@@ -35,14 +35,14 @@ pub struct Published {
     pub data_hash: Hash,
 }
 
-/// The listing hash that a maker gives a file: the keccak-256 of a text that names maker, content and a number, which is
-/// 0 for the first listing of that file.
+/// The listing hash that a maker gives a file: the keccak-256 of a text with the maker, the content and a number, which
+/// is 0 for the first listing of that file.
 pub fn listing_hash(maker: Address, data: Hash, number: u32) -> Hash {
     Hash::keccak(format!("{maker}/{data}/{number}"))
 }
 
 impl ListingText {
-    /// Refused when a server would refuse it, so that nobody pays for an application that cannot be completed.
+    /// Refuses what a server would refuse, so that nobody pays for an application that cannot be completed.
     pub fn check(&self) -> Result<(), ClientError> {
         let invalid = |name: &str, error: ParseError| ClientError::Unmet(format!("--{name}: {error}"));
         for (name, text) in [("title", &self.title), ("type", &self.file_type)] {
@@ -56,8 +56,8 @@ impl ListingText {
 }
 
 impl Party {
-    /// Checks that an application can be completed with a file: the transaction is this account's call of `list` for this
-    /// listing. One that is not mined yet is waited for by the server.
+    /// Checks that an application can be completed with a file: the transaction must be this account's call of `list` for
+    /// this listing. If it is not mined yet, the server waits for it.
     pub async fn check_application(&self, listing: Hash, applied: Hash) -> Result<(), ClientError> {
         let Some(transaction) = self.wallet.transaction(applied).await? else {
             return unmet(format!("no chain node knows the transaction {applied}"));
@@ -78,7 +78,7 @@ impl Party {
         Ok(())
     }
 
-    /// Checks that the server would take a file, before anything is sent.
+    /// Checks that the server would accept a file, before anything is sent.
     pub async fn check_upload(&self, file: &LocalFile) -> Result<(), ClientError> {
         let market = self.api.market().await?;
         if !market.backend.is_this_server {
@@ -129,7 +129,7 @@ impl Party {
         Ok(self.wallet.list(listing).await?)
     }
 
-    /// Uploads the file of an application of this account; answers the server's task.
+    /// Uploads the file for one of this account's applications, and returns the server's task.
     pub async fn send_file(
         &self,
         about: &ListingText,
@@ -146,7 +146,7 @@ impl Party {
         self.api.upload(&upload, file, progress).await
     }
 
-    /// Waits until the server has announced the file; answers its transaction. The hash on chain must be the file's.
+    /// Waits until the server has announced the file, and returns its transaction. The hash on chain must be the file's.
     pub async fn wait_announced(
         &self,
         task: &str,

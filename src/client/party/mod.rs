@@ -1,4 +1,4 @@
-//! Someone who takes part in a market: an account with its key, and a server's API.
+//! A party to a market: an account with its key, and a server's API.
 
 mod buyer;
 mod holder;
@@ -16,7 +16,7 @@ use std::time::Duration;
 use super::{Allowance, Api, Asset, ClientError, Tokens, Wallet};
 use crate::domain::{Address, Amount, Hash};
 
-/// How long the server may take to read a block that the chain has.
+/// How long the server may take to read a block.
 const INDEX_TIMEOUT: Duration = Duration::from_secs(60);
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
@@ -36,7 +36,7 @@ impl Party {
         self.wallet.address()
     }
 
-    /// Signs in, unless that is done already.
+    /// Signs in, unless already signed in.
     pub async fn sign_in(&self) -> Result<Tokens, ClientError> {
         match self.api.tokens().await {
             Some(tokens) => Ok(tokens),
@@ -45,10 +45,10 @@ impl Party {
     }
 }
 
-/// What several of them do.
+/// Steps that several parties share.
 impl Party {
-    /// Waits until the server has read a block, so that it answers as the chain does. Answers whether it has in time: what
-    /// was done on chain is done either way.
+    /// Waits until the server has read a block, so that it reports the chain's current state. Returns whether it did so in
+    /// time; the transaction stands either way.
     pub async fn wait_for_block(&self, block: u64) -> Result<bool, ClientError> {
         let began = tokio::time::Instant::now();
         loop {
@@ -57,7 +57,7 @@ impl Party {
                     return Ok(true);
                 }
                 Ok(_) => {}
-                // A server that has just started has not read the chain yet.
+                // A server that has just started may not have read the chain yet.
                 Err(error) if error.is_transient() => {}
                 Err(error) => return Err(error),
             }
@@ -68,7 +68,7 @@ impl Party {
         }
     }
 
-    /// Lets a contract take so much. Answers the approval, if one was needed.
+    /// Approves an amount for a contract. Returns the approval, if one was needed.
     async fn allow(&self, allowance: Allowance, amount: Amount) -> Result<Option<Hash>, ClientError> {
         if self.wallet.allowance(allowance, self.address()).await? >= amount {
             return Ok(None);
@@ -76,7 +76,7 @@ impl Party {
         Ok(Some(self.wallet.approve(allowance, amount).await?.transaction))
     }
 
-    /// Turns as much ETH into CET as the account lacks of a price.
+    /// Converts ETH to the CET that the account is short of a price.
     async fn deposit_missing(&self, price: Amount) -> Result<Option<Hash>, ClientError> {
         let missing = self.missing_cet(price).await?;
         if missing.is_zero() {
@@ -85,7 +85,7 @@ impl Party {
         Ok(Some(self.wallet.deposit(missing).await?.transaction))
     }
 
-    /// The CET wei that the account lacks of a price; refused when it has not enough ETH for that.
+    /// The CET wei that the account is short of a price. Refused if it does not have enough ETH to convert.
     pub async fn missing_cet(&self, price: Amount) -> Result<Amount, ClientError> {
         let (wallet, account) = (&self.wallet, self.address());
         let missing = price.saturating_sub(wallet.balance(Asset::Cet, account).await?);

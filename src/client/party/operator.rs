@@ -1,4 +1,4 @@
-//! What the operator asks of the server: the caller is signed in with the backend account.
+//! The operator's requests. The caller must be signed in with the backend account.
 
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -8,25 +8,25 @@ use crate::client::model::{Items, Job, Node, Owed, Transaction};
 use crate::client::{Api, ClientError};
 
 impl Party {
-    /// The jobs that are not done, the oldest first.
+    /// Pending jobs, oldest first.
     pub async fn jobs(&self) -> Result<Vec<Job>, ClientError> {
         self.sign_in().await?;
         self.api.admin_items("/admin/jobs", &[]).await
     }
 
-    /// Has a job looked at now.
+    /// Runs a job now.
     pub async fn retry_job(&self, id: &str) -> Result<(), ClientError> {
         self.sign_in().await?;
         self.api.admin_post("/admin/jobs/retry", json!({ "id": id })).await
     }
 
-    /// The transactions that have not ended, the oldest first.
+    /// Pending transactions, oldest first.
     pub async fn transactions(&self) -> Result<Vec<Transaction>, ClientError> {
         self.sign_in().await?;
         self.api.admin_items("/admin/transactions", &[]).await
     }
 
-    /// The transaction of a purpose, open or ended.
+    /// A purpose's transaction, pending or ended.
     pub async fn transaction(&self, purpose: &str) -> Result<Transaction, ClientError> {
         self.sign_in().await?;
         let found = self.api.admin_items("/admin/transactions", &[("purpose", purpose)]).await?;
@@ -35,25 +35,25 @@ impl Party {
         })
     }
 
-    /// Has a transaction looked at now.
+    /// Retries a transaction now.
     pub async fn retry_transaction(&self, purpose: &str) -> Result<(), ClientError> {
         self.sign_in().await?;
         self.api.admin_post("/admin/transactions/retry", json!({ "purpose": purpose })).await
     }
 
-    /// Has a transaction replaced by one that does nothing.
+    /// Replaces a transaction with an empty one.
     pub async fn cancel_transaction(&self, purpose: &str) -> Result<(), ClientError> {
         self.sign_in().await?;
         self.api.admin_post("/admin/transactions/cancel", json!({ "purpose": purpose })).await
     }
 
-    /// The chain nodes that the server asks, in their order.
+    /// The server's chain nodes in order of preference.
     pub async fn nodes(&self) -> Result<Vec<Node>, ClientError> {
         self.sign_in().await?;
         self.api.admin_items("/admin/nodes", &[]).await
     }
 
-    /// Downloads that were handed over and could not be charged.
+    /// Downloads that were sent but could not be charged.
     pub async fn owed(&self) -> Result<Vec<Owed>, ClientError> {
         self.sign_in().await?;
         self.api.admin_items("/admin/owed", &[]).await

@@ -1,32 +1,32 @@
-//! Polls: open them, vote, carry out what was decided, take stakes back.
+//! Polls: open, vote, resolve and unstake.
 
 use super::{Party, unmet};
 use crate::client::{Allowance, Asset, CandidateState, ClientError, Receipt};
 use crate::domain::{Amount, Hash, Kind, Parameter, Timestamp};
 
-/// A vote that counts, or a poll that is open.
+/// A counted vote, or a newly opened poll.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Voted {
     pub transaction: Hash,
     pub block: u64,
-    /// CMT wei that are locked until the poll is resolved and `unstake` is called.
+    /// The CMT wei locked until the poll is resolved and `unstake` is called.
     pub stake: Amount,
-    /// Unix seconds after which nobody can vote.
+    /// When voting ends, in Unix seconds.
     pub vote_by: u64,
 }
 
-/// A poll's end.
+/// The outcome of a poll.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Resolved {
     pub transaction: Hash,
     pub block: u64,
     pub kind: Kind,
-    /// Whether what was proposed came to be: the listing, the removal, the parameter, the backend.
+    /// Whether the proposal took effect: the listing, the removal, the parameter or the backend.
     pub passed: bool,
 }
 
 impl Party {
-    /// Votes with the candidate's stake; approves it first where needed.
+    /// Votes with the candidate's stake, and approves it first if needed.
     pub async fn vote(&self, hash: Hash, yea: bool) -> Result<Voted, ClientError> {
         let candidate = self.require_candidate(hash).await?;
         if self.wallet.poll_closed(hash).await? {
@@ -43,7 +43,7 @@ impl Party {
         })
     }
 
-    /// Carries out the decision of a poll that has closed.
+    /// Resolves a closed poll.
     pub async fn resolve(&self, hash: Hash) -> Result<Resolved, ClientError> {
         let candidate = self.require_candidate(hash).await?;
         if !self.wallet.poll_closed(hash).await? {
@@ -76,7 +76,7 @@ impl Party {
         })
     }
 
-    /// Asks the voters to remove a listing; locks the stake.
+    /// Challenges a listing and locks the stake.
     pub async fn challenge(&self, listing: Hash) -> Result<Voted, ClientError> {
         if !self.wallet.is_listed(listing).await? {
             return unmet(format!("{listing} is not listed"));
@@ -90,7 +90,7 @@ impl Party {
         self.opened(listing, stake, receipt).await
     }
 
-    /// Proposes a value for a parameter; locks the stake. Answers the candidate's hash, too.
+    /// Proposes a value for a parameter and locks the stake. Also returns the candidate's hash.
     pub async fn propose(&self, parameter: Parameter, value: Amount) -> Result<(Hash, Voted), ClientError> {
         let hash = self.wallet.reparam_hash(parameter.number(), value).await?;
         if self.wallet.candidate(hash).await?.is_some() {
@@ -112,7 +112,7 @@ impl Party {
         })
     }
 
-    /// Takes the account's stake back; answers how much.
+    /// Releases the account's stake, and returns the amount.
     pub async fn unstake(&self, hash: Hash) -> Result<(Receipt, Amount), ClientError> {
         let stake = self.wallet.staked(hash, self.address()).await?;
         if stake.is_zero() {
@@ -126,7 +126,7 @@ impl Party {
         Ok((self.wallet.unstake(hash).await?, stake))
     }
 
-    /// Lets Voting take so much CMT, which the account must have. Answers the approval, if one was needed.
+    /// Approves an amount of CMT for Voting, which the account must have. Returns the approval, if one was needed.
     pub async fn allow_stake(&self, stake: Amount) -> Result<Option<Hash>, ClientError> {
         let held = self.wallet.balance(Asset::Cmt, self.address()).await?;
         if held < stake {

@@ -1,4 +1,4 @@
-//! How the services of AWS are reached.
+//! Access to AWS services.
 
 mod sdk;
 
@@ -13,17 +13,17 @@ use super::setting::{Definition, Display, Fallback, Setting};
 use super::{Layers, SettingsError};
 pub use sdk::{explain_failure, sdk_config};
 
-/// One service of AWS, or a stand-in for it.
+/// An AWS service, or a stand-in for it.
 #[derive(Clone)]
 pub struct AwsService {
     pub region: String,
-    /// Where the service is, when it is not at its usual place in the region.
+    /// The service's URL, if it is not the region's usual one.
     pub endpoint: Option<Url>,
-    /// `None`: whatever the process finds in its surroundings, such as the role of its task.
+    /// `None` for the environment's credentials, such as the task's role.
     pub access_key: Option<AccessKey>,
 }
 
-/// Who we are to AWS, where that is not found in the surroundings of the process.
+/// Explicit AWS credentials, instead of the environment's.
 #[derive(Clone, Debug)]
 pub struct AccessKey {
     pub id: String,
@@ -31,13 +31,13 @@ pub struct AccessKey {
 }
 
 impl AwsService {
-    /// The service at `address`, or at its usual place. An address may name an access key, as `http://id:secret@host`:
-    /// stand-ins are content with any.
+    /// The service at `address`, or at its usual URL. An address may contain an access key, as in `http://id:secret@host`,
+    /// because stand-ins accept any.
     pub(super) fn from_layers(layers: &Layers, address: Option<Url>) -> Result<Self, SettingsError> {
         Ok(Self::at(layers.required(&REGION)?, address))
     }
 
-    /// The same in a region that is known.
+    /// The same in a given region.
     pub fn at(region: String, address: Option<Url>) -> Self {
         let access_key = address.as_ref().and_then(access_key);
         AwsService { region, endpoint: address.map(without_user), access_key }
@@ -51,7 +51,7 @@ fn access_key(address: &Url) -> Option<AccessKey> {
 }
 
 fn without_user(mut address: Url) -> Url {
-    // Only addresses without a host refuse; where they have none they have no user either.
+    // This fails only for addresses without a host, and those have no user either.
     let _ = address.set_username("").and_then(|()| address.set_password(None));
     address
 }

@@ -1,4 +1,4 @@
-//! What all clients of services of AWS share: who we are there, and where.
+//! Configuration that all AWS clients share: credentials and region.
 
 use std::error::Error;
 use std::time::Duration;
@@ -11,11 +11,11 @@ use tokio::time::timeout;
 
 use super::{AccessKey, AwsService};
 
-/// For finding credentials at the start. The metadata services of AWS answer at once; where there are none, their
-/// addresses may be silent.
+/// The time limit for finding credentials at startup. AWS metadata services respond at once; outside AWS, their addresses
+/// may not respond at all.
 const CREDENTIALS_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What every client of `service` needs. Fails, with a sentence, where there are no credentials.
+/// The configuration for every client of `service`. Fails with a sentence if there are no credentials.
 pub async fn sdk_config(service: &AwsService) -> Result<SdkConfig, String> {
     match &service.access_key {
         Some(key) => Ok(with_access_key(service, key)),
@@ -23,7 +23,7 @@ pub async fn sdk_config(service: &AwsService) -> Result<SdkConfig, String> {
     }
 }
 
-/// Who names a key has chosen: variables and profiles of this machine have no say.
+/// An explicit key overrides the machine's variables and profiles.
 fn with_access_key(service: &AwsService, AccessKey { id, secret }: &AccessKey) -> SdkConfig {
     let credentials = Credentials::new(id, secret.expose_secret(), None, None, "settings");
     let mut config = SdkConfig::builder()
@@ -47,7 +47,7 @@ async fn from_environment(service: &AwsService) -> Result<SdkConfig, String> {
 async fn check_credentials(config: &SdkConfig) -> Result<(), String> {
     let none = "no AWS credentials were found: give the process a role, or set AWS_ACCESS_KEY_ID and \
                 AWS_SECRET_ACCESS_KEY";
-    // A configuration built from the defaults has a provider.
+    // A configuration built from the defaults always has a provider.
     let Some(provider) = config.credentials_provider() else { return Err(none.to_owned()) };
     match timeout(CREDENTIALS_TIMEOUT, provider.provide_credentials()).await {
         Ok(Ok(_)) => Ok(()),
@@ -64,12 +64,12 @@ fn endpoint(service: &AwsService) -> Option<String> {
     service.endpoint.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned())
 }
 
-/// The defaults of the SDK as of this date.
+/// The SDK's defaults as of this date.
 fn behavior() -> BehaviorVersion {
     BehaviorVersion::v2026_01_12()
 }
 
-/// One line: what a service said, or why it said nothing.
+/// One line with a service's message, or the reason why there is none.
 pub fn explain_failure<E, R>(service: &str, error: &SdkError<E, R>) -> String
 where
     E: ProvideErrorMetadata + Error + 'static,
@@ -82,7 +82,7 @@ where
     }
 }
 
-/// An error with its causes; the innermost tells what happened.
+/// An error with its causes; the innermost says what happened.
 fn causes(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
