@@ -1,4 +1,4 @@
-//! What does a download cost beside handing out the same file without asking anybody?
+//! How much more does a download cost than sending the same file without any checks?
 
 use capi::domain::{Hash, Metadata};
 
@@ -15,7 +15,7 @@ pub async fn measure() {
         let bytes: Vec<u8> = (0..size).map(|position: u32| (position / 999) as u8).collect();
         let published = server.plant(Metadata::default(), &bytes).await;
         let delivery = Hash::keccak("delivery");
-        // Paid once; after that it is the buyer's as often as they like.
+        // Paid once; later downloads are free for the buyer.
         let token = server.purchase(BUYER, delivery, &published).await;
         server.stop().await;
 

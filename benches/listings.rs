@@ -1,4 +1,4 @@
-//! What does a page of listings cost beside sending the same bytes from memory?
+//! How much more does a page of listings cost than sending the same bytes from memory?
 
 use capi::domain::Metadata;
 

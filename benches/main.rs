@@ -1,4 +1,4 @@
-//! Measured comparisons, one file for each question: `make bench`, or `cargo bench -- downloads`.
+//! Measured comparisons, one file per question: `make bench`, or `cargo bench -- downloads`.
 
 #![allow(unreachable_pub, reason = "a program of its own: nothing outside can reach its helpers")]
 #![allow(

@@ -1,5 +1,5 @@
-//! Two servers under the same load, turn by turn: on a machine that has other things to do, what one of them manages says
-//! something only beside what the other one manages in the same minute.
+//! Loads two servers in turn. On a busy machine, the throughput of one is meaningful only in comparison with the other's
+//! in the same minute.
 
 use std::time::{Duration, Instant};
 
@@ -9,14 +9,14 @@ const ROUNDS: usize = 7;
 const ROUND: Duration = Duration::from_secs(2);
 const CONNECTIONS: usize = 8;
 
-/// What is asked for, again and again.
+/// The repeated request.
 pub struct Target {
     pub url: String,
-    /// An access token, where one is needed.
+    /// An access token, if needed.
     pub token: Option<String>,
 }
 
-/// What a server manages.
+/// A server's throughput.
 #[derive(Clone, Copy)]
 struct Rate {
     /// Per second.
@@ -25,10 +25,10 @@ struct Rate {
     bytes: f64,
 }
 
-/// Measures both and prints what came of it.
+/// Measures both and prints the result.
 pub async fn compare(question: &str, capi: &Target, reference: &Target) {
     let mut pairs = Vec::new();
-    // The first round warms up what there is to be warmed up, on both sides.
+    // The first round warms up both servers.
     for round in 0..=ROUNDS {
         let pair = (rate(capi).await, rate(reference).await);
         if round > 0 {
@@ -52,9 +52,9 @@ fn median(rates: impl Iterator<Item = Rate>) -> String {
     format!("{requests:>9.1} requests/s {:>9.1} MB/s", bytes / 1e6)
 }
 
-/// What the server manages on all connections together.
+/// The server's throughput over all connections.
 async fn rate(target: &Target) -> Rate {
-    // Connections are not shared, so that each round begins alike.
+    // Connections are not shared, so that each round starts under the same conditions.
     let client = Client::new();
     let begun = Instant::now();
     let working = (0..CONNECTIONS).map(|_| work(&client, target, begun + ROUND));
@@ -64,7 +64,7 @@ async fn rate(target: &Target) -> Rate {
     Rate { requests: requests as f64 / seconds, bytes: bytes as f64 / seconds }
 }
 
-/// One request after the other; how many there were, and what they brought.
+/// Sends one request after another, and returns their number and bytes.
 async fn work(client: &Client, target: &Target, end: Instant) -> (usize, usize) {
     let (mut requests, mut bytes) = (0, 0);
     while Instant::now() < end {

@@ -1,4 +1,4 @@
-//! The least that a server on this HTTP library does: it answers every request with the same bytes and asks nothing.
+//! The minimal server on this HTTP library: it answers every request with the same bytes and checks nothing.
 
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -13,11 +13,11 @@ use tokio_util::io::ReaderStream;
 
 use crate::pairs::Target;
 
-/// The first argument of the process that is the reference.
+/// The first argument of the reference process.
 const ASKED: &str = "serve-as-reference";
 const PIECE: usize = 64 * 1024;
 
-/// A running reference, in a process of its own as `capi` is. It is killed with this value.
+/// A running reference in its own process, like `capi`. Dropping the value kills it.
 pub struct Reference {
     pub target: Target,
     _process: Child,
@@ -25,12 +25,12 @@ pub struct Reference {
 }
 
 impl Reference {
-    /// Answers with these bytes, from memory.
+    /// Responds with these bytes from memory.
     pub async fn from_memory(bytes: &[u8]) -> Self {
         Self::start("memory", bytes).await
     }
 
-    /// Answers with these bytes, read from a file anew for every request.
+    /// Responds with these bytes, read from a file for every request.
     pub async fn from_disk(bytes: &[u8]) -> Self {
         Self::start("disk", bytes).await
     }
@@ -48,7 +48,7 @@ impl Reference {
     }
 }
 
-/// Serves for ever when this process was started as a reference.
+/// Serves for ever if this process was started as a reference.
 pub fn serve_if_asked() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if let [asked, kind, file] = arguments.as_slice()
