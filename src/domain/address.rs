@@ -12,7 +12,7 @@ pub struct Address(FixedHex<20>);
 fixed_hex!(Address, 20);
 
 impl Address {
-    /// Reads 40 hex digits of any case, with or without `0x`. The checksum is not enforced: clients send any case.
+    /// Parses 40 hex digits of any case, with or without `0x`. Does not enforce the checksum, because clients send any case.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
         FixedHex::parse(text, "expected an address: 0x and 40 hex digits").map(Address)
     }

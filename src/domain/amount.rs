@@ -29,13 +29,13 @@ impl Amount {
         bytes
     }
 
-    /// Wei of so many whole ETH, CMT or CET.
+    /// A whole number of ETH, CMT or CET, in wei.
     pub const fn from_ether(whole: u64) -> Self {
         let wei = whole as u128 * 1_000_000_000_000_000_000;
         Amount(U256([wei as u64, (wei >> 64) as u64, 0, 0]))
     }
 
-    /// Reads a number of ETH, CMT or CET with up to 18 decimal places, such as `0.25`, as wei.
+    /// Parses a number of ETH, CMT or CET with up to 18 decimal places, such as `0.25`, into wei.
     pub fn parse_ether(text: &str) -> Result<Self, ParseError> {
         let wrong = || ParseError("expected a number with at most 18 decimal places, such as 0.25");
         let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
@@ -47,7 +47,7 @@ impl Amount {
         U256::from_dec_str(&wei).map(Amount).map_err(|_| wrong())
     }
 
-    /// Reads decimal digits.
+    /// Parses decimal digits.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
         U256::from_dec_str(text).map(Amount).map_err(|_| ParseError("expected a whole number"))
     }
@@ -64,7 +64,7 @@ impl Amount {
         Amount(self.0.saturating_mul(other.0))
     }
 
-    /// The value divided by `divisor`, rounded up. Division by zero answers the largest value.
+    /// The value divided by `divisor`, rounded up. Division by zero returns the maximum.
     pub fn div_ceil(self, divisor: u64) -> Amount {
         match self.0.checked_div(U256::from(divisor)) {
             Some(quotient) if (self.0 % divisor).is_zero() => Amount(quotient),
@@ -73,17 +73,17 @@ impl Amount {
         }
     }
 
-    /// The value divided by `divisor`, rounded down. Division by zero answers the largest value.
+    /// The value divided by `divisor`, rounded down. Division by zero returns the maximum.
     pub fn div_floor(self, divisor: Amount) -> Amount {
         self.0.checked_div(divisor.0).map_or(Amount::MAX, Amount)
     }
 
-    /// So many percent of the value, rounded down as the contracts do.
+    /// A percentage of the value, rounded down like the contracts do.
     pub fn percent(self, percent: u64) -> Amount {
         self.saturating_mul(percent.into()).div_floor(100_u64.into())
     }
 
-    /// The value as a `u64`, or `u64::MAX` where it does not fit.
+    /// The value as a `u64`, or `u64::MAX` if it does not fit.
     pub fn as_u64_saturating(self) -> u64 {
         if self.0 > U256::from(u64::MAX) { u64::MAX } else { self.0.low_u64() }
     }
@@ -138,7 +138,7 @@ impl FromStr for Amount {
     }
 }
 
-/// Through `RawValue`, because serde's own number types end at 2^64 or lose digits.
+/// Uses `RawValue`, because serde's own number types end at 2^64 or lose digits.
 impl Serialize for Amount {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         RawValue::from_string(self.to_string()).map_err(serde::ser::Error::custom)?.serialize(serializer)

@@ -1,4 +1,4 @@
-//! What market token holders vote on.
+//! Candidates, on which market token holders vote.
 
 use serde::{Deserialize, Serialize};
 
@@ -39,7 +39,7 @@ impl Kind {
         }
     }
 
-    /// Reads the name used in paths, such as `application`.
+    /// Parses the name used in paths, such as `application`.
     pub fn parse(text: &str) -> Result<Kind, ParseError> {
         match text {
             "application" => Ok(Kind::Application),
@@ -51,7 +51,7 @@ impl Kind {
     }
 }
 
-/// The votes on a candidate so far, one for each voter, and what each of them stakes, in CMT wei.
+/// The votes on a candidate so far, and the stake of each vote in CMT wei.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Tally {
     pub stake: Amount,
@@ -60,7 +60,7 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Whether the votes suffice, as the contract counts them: no votes at all pass only a plurality of 0.
+    /// Whether the votes suffice by the contract's rules. Without any votes, only a plurality of 0 passes.
     pub fn passes(&self, plurality: u64) -> bool {
         let votes = self.yea.saturating_add(self.nay);
         if votes.is_zero() {
@@ -70,13 +70,13 @@ impl Tally {
     }
 }
 
-/// A poll that is open or waits for its resolution.
+/// A poll that is open or ready to be resolved.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Candidate {
     pub hash: Hash,
     pub kind: Kind,
     pub owner: Address,
-    /// Unix seconds after which nobody can vote.
+    /// When voting ends, in Unix seconds.
     pub vote_by: u64,
 }
 

@@ -1,4 +1,4 @@
-//! Time and chance, as parameters: whoever holds the clock decides both.
+//! Time and randomness as parameters, both provided by the clock.
 
 use std::fmt;
 use std::time::Duration;
@@ -23,7 +23,7 @@ impl Timestamp {
         Timestamp(self.0.saturating_add(duration.as_millis() as u64))
     }
 
-    /// How long ago `earlier` was; zero when it lies ahead.
+    /// The time since `earlier`; zero if it is in the future.
     pub fn since(self, earlier: Timestamp) -> Duration {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
     }
@@ -38,7 +38,7 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// The one source of time and randomness of a process.
+/// A process's only source of time and randomness.
 pub trait Clock: Send + Sync {
     fn now(&self) -> Timestamp;
 

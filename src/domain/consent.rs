@@ -4,13 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{Address, Timestamp};
 
-/// What a caller agreed to, in the words of their client.
+/// What a caller agreed to, in their client's words.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Consent {
     pub owner: Address,
-    /// The client's time stamp, as sent.
+    /// The client's timestamp as sent.
     pub timestamp: u64,
-    /// Whether the user said to be from the United States.
+    /// Whether the user says that they are from the United States.
     pub from_us: bool,
     /// Version of the terms.
     pub version: u64,

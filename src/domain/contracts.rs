@@ -1,4 +1,4 @@
-//! Where a market lives on its chain.
+//! A market's addresses on its chain.
 
 use serde::{Deserialize, Serialize};
 

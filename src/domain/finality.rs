@@ -1,13 +1,13 @@
-//! When a fact of the chain counts as one that stays.
+//! When a fact on chain counts as final.
 
 use std::fmt;
 
 use super::ParseError;
 
-/// A block that is taken to stay, and everything before it.
+/// A block that counts as final, with everything before it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Finality {
-    /// The newest block with so many on top of it.
+    /// The newest block with this many blocks on top of it.
     Blocks(u64),
     /// The newest block that the chain's consensus calls safe.
     Safe,
@@ -15,17 +15,17 @@ pub enum Finality {
     Finalized,
 }
 
-/// Purchases of many bytes are honoured later than others, because a reorganisation could take them away.
+/// Large purchases count later than others, because a reorganisation could remove them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct LargePurchase {
-    /// Files of more bytes than that are meant.
+    /// Applies to files larger than this.
     pub above: u64,
-    /// The purchase must have been there by this block.
+    /// The purchase must be mined by this block.
     pub finality: Finality,
 }
 
 impl Finality {
-    /// Reads `safe`, `finalized`, or a number of blocks.
+    /// Parses `safe`, `finalized`, or a number of blocks.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
         match text {
             "safe" => Ok(Finality::Safe),

@@ -1,17 +1,17 @@
-//! Bytes of a fixed number as `0x` and hex digits, on which hashes and addresses stand.
+//! A fixed number of bytes as `0x` and hex digits, the base of hashes and addresses.
 
 use std::fmt;
 
 use super::ParseError;
 
-/// `N` bytes. Text form: `0x` and two lower-case hex digits a byte.
+/// `N` bytes. Text form: `0x` and two lower-case hex digits per byte.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct FixedHex<const N: usize>(pub [u8; N]);
 
 impl<const N: usize> FixedHex<N> {
     pub(super) const ZERO: Self = FixedHex([0; N]);
 
-    /// Reads hex digits of any case, with or without `0x`. `expected` says what there should be.
+    /// Parses hex digits of any case, with or without `0x`. `expected` describes valid text.
     pub(super) fn parse(text: &str, expected: &'static str) -> Result<Self, ParseError> {
         let digits = text.strip_prefix("0x").unwrap_or(text);
         let mut bytes = [0; N];
@@ -32,7 +32,7 @@ impl<const N: usize> fmt::Display for FixedHex<N> {
     }
 }
 
-/// What every type that stands on [`FixedHex`] does in the same way; its text form is its own `Display` and `parse`.
+/// The traits that every type based on [`FixedHex`] shares. Each type has its own `Display` and `parse`.
 macro_rules! fixed_hex {
     ($name:ident, $bytes:literal) => {
         impl $name {

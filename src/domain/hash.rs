@@ -19,7 +19,7 @@ impl Hash {
         Hash::new(Keccak256::digest(bytes).into())
     }
 
-    /// Reads 64 hex digits of any case, with or without `0x`.
+    /// Parses 64 hex digits of any case, with or without `0x`.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
         FixedHex::parse(text, "expected a hash: 0x and 64 hex digits").map(Hash)
     }

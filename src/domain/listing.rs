@@ -1,10 +1,10 @@
-//! What a listing offers, and the bytes behind it.
+//! A listing's metadata and its bytes.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Address, Hash};
 
-/// What a maker says about a file. Rows written by the server of 2019 may lack any field but the hash.
+/// A maker's metadata for a file. Rows written by the 2019 server may lack any field except the hash.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Metadata {
@@ -21,7 +21,7 @@ pub struct Metadata {
     pub md5_sum: Option<String>,
     /// The maker's name for the file.
     pub filename: Option<String>,
-    /// The transaction that called `list`: it names the life of the listing that this row belongs to.
+    /// The transaction that called `list`, which identifies the listing's life that this row belongs to.
     pub tx_hash: Option<Hash>,
 }
 
@@ -36,8 +36,8 @@ pub struct Content {
     pub sha256: String,
 }
 
-/// A row of the listings table. `content` is missing in rows written by the server of 2019, whose objects are keyed by
-/// the listing hash.
+/// A row of the listings table. Rows written by the 2019 server lack `content`; their objects are keyed by the listing
+/// hash.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Listing {
     pub listing_hash: Hash,

@@ -1,4 +1,4 @@
-//! Bounds of what a maker says about a file.
+//! Limits on a maker's metadata for a file.
 
 use super::ParseError;
 
@@ -14,7 +14,7 @@ pub fn check_line(text: &str) -> Result<(), ParseError> {
     check(text, char::is_control)
 }
 
-/// Description, license: lines of at most 10 000 characters together.
+/// Description, license: at most 10 000 characters on any number of lines.
 pub fn check_text(text: &str) -> Result<(), ParseError> {
     if text.chars().count() > MAX_TEXT_CHARS {
         return Err(ParseError("longer than 10000 characters"));

@@ -1,4 +1,4 @@
-//! Types and rules of a data market, free of I/O.
+//! Types and rules of a data market, without I/O.
 //!
 //! Everything here is already valid: text from outside becomes one of these types through its `parse`.
 
@@ -36,7 +36,7 @@ pub use range::ByteRanges;
 pub use task::{Task, TaskId, TaskStatus};
 pub use transaction::{Call, Purpose};
 
-/// A text that is not what its name promises; the sentence says what was expected.
+/// The error for invalid text; the sentence says what was expected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct ParseError(pub &'static str);

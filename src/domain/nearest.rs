@@ -1,6 +1,6 @@
-//! The name that a misspelt one means.
+//! Suggestions for misspelt names.
 
-/// The known name that `name` was most likely meant to be, if any is near enough.
+/// The known name closest to `name`, if any is close enough.
 pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     known
         .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))

@@ -5,21 +5,21 @@ use super::ParseError;
 /// A parameter that can be voted on, with the contract's number.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Parameter {
-    /// CMT wei that a vote, a challenge or a proposal locks.
+    /// The CMT wei that a vote, a challenge or a proposal locks.
     Stake = 1,
-    /// CET wei: the least support price.
+    /// The minimum support price in CET wei.
     PriceFloor = 2,
-    /// Percent of the support price that the reserve asks for.
+    /// The reserve's percentage of the support price.
     Spread = 4,
-    /// CMT wei that a new listing is given.
+    /// The CMT wei that a new listing receives.
     ListReward = 5,
-    /// Percent of the votes that must be yea.
+    /// The required percentage of yea votes.
     Plurality = 6,
-    /// Seconds that a poll is open.
+    /// How long a poll is open, in seconds.
     VoteBy = 7,
-    /// Percent of a price that the backend is paid.
+    /// The backend's percentage of a price.
     BackendPayment = 8,
-    /// Percent of a price that the maker is paid.
+    /// The maker's percentage of a price.
     MakerPayment = 9,
     /// CET wei.
     CostPerByte = 11,
@@ -46,7 +46,7 @@ impl Parameter {
         Self::ALL.into_iter().find(|parameter| parameter.number() == number)
     }
 
-    /// The name as the API and the command line have it.
+    /// The name in the API and on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Parameter::Stake => "stake",
@@ -61,7 +61,7 @@ impl Parameter {
         }
     }
 
-    /// Reads the name, with `-` or `_` between its words.
+    /// Parses the name, with `-` or `_` between its words.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
         let name = text.replace('-', "_");
         Self::ALL.into_iter().find(|parameter| parameter.name() == name).ok_or(ParseError(

@@ -1,4 +1,4 @@
-//! Work a client can ask about: an upload being announced, a transaction being watched.
+//! Tasks, whose status clients can read: an upload being announced, or a transaction being watched.
 
 use std::fmt;
 

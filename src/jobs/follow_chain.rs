@@ -1,4 +1,4 @@
-//! Follows the chain, at the pace of the stack or when a use case needs to be level with it.
+//! Follows the chain at the stack's poll interval, or sooner if a use case needs the newest block.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::service::follow::Following;
 use crate::service::{Context, ServiceError};
 
-/// After an error, the next poll is that far away unless somebody asks for it.
+/// The delay before the next poll after an error, unless a use case requests one.
 const RETRY_INTERVAL: Duration = Duration::from_secs(1);
 
 pub(super) async fn run(ctx: Arc<Context>, stop: CancellationToken) {
@@ -37,7 +37,7 @@ pub(super) async fn run(ctx: Arc<Context>, stop: CancellationToken) {
     }
 }
 
-/// Before the first update is applied, and again when they fell behind.
+/// Runs before the first update is applied, and again if the lists have fallen behind.
 async fn load_lists(ctx: &Context) {
     if ctx.read_model.is_loaded() {
         return;
@@ -54,7 +54,7 @@ fn log_failure(error: &ServiceError) {
     tracing::warn!(%error, cause = error.cause(), "cannot follow the chain; retrying");
 }
 
-/// Until it is time to poll again, or somebody asks for it.
+/// Waits until the next poll is due or requested.
 async fn wait(ctx: &Context, pause: Duration, stop: &CancellationToken) -> ControlFlow<()> {
     tokio::select! {
         () = stop.cancelled() => ControlFlow::Break(()),

@@ -1,4 +1,4 @@
-//! Keeps the search level with the lists.
+//! Keeps the search index up to date with the lists.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::service::Context;
 
-/// After an error, the pause before the next attempt.
+/// The delay before the next attempt after an error.
 const RETRY_INTERVAL: Duration = Duration::from_secs(1);
 
 pub(super) async fn run(ctx: Arc<Context>, stop: CancellationToken) {

@@ -1,4 +1,4 @@
-//! Looks at how settlement stands, for metrics and `/ready`.
+//! Observes the state of settlement, for metrics and `/ready`.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Reads the rows that the lists lack, as soon as they lack any.
+//! Reads rows that the lists are missing.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use crate::service::Context;
 use crate::service::read_model::fill;
 
-/// After an error, the pause before the next attempt.
+/// The delay before the next attempt after an error.
 const RETRY_INTERVAL: Duration = Duration::from_secs(1);
 
 pub(super) async fn run(ctx: Arc<Context>, stop: CancellationToken) {

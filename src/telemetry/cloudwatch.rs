@@ -1,12 +1,12 @@
-//! Metrics for CloudWatch, as lines of the embedded metric format on the standard output.
+//! Metrics for CloudWatch, as lines in the embedded metric format on standard output.
 //!
-//! The log driver of the container carries them to CloudWatch Logs, which makes metrics of them, in the namespace of the
-//! server's public name. So the server calls no service for its metrics: it needs neither a permission nor a connection,
-//! the batches and repetitions are the log driver's, and a service that fails or is slow cannot touch a request.
+//! The container's log driver sends them to CloudWatch Logs, which turns them into metrics in the namespace of the
+//! server's public name. The server itself calls no service: it needs no permission and no connection, the log driver
+//! batches and retries, and a slow or failing service cannot affect a request.
 //!
-//! Once a minute there is a line for every value of a metric's first label (a route, a method, an operation), which is
-//! its dimension, and one for the metrics without labels. The names are those of `/metrics`, from whose page the figures
-//! are taken: counters as what they grew by, latencies as how many fell below each bound.
+//! Once a minute, it writes one line for every value of a metric's first label (a route, a method, an operation), which
+//! becomes the dimension, and one line for metrics without labels. Names and figures come from the `/metrics` page:
+//! counters as their increase, latencies as counts per bucket.
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Write};
@@ -19,7 +19,7 @@ use super::metrics::{self, Kind, MetricsError};
 
 const PERIOD: Duration = Duration::from_secs(60);
 
-/// Reports until it is stopped, and then a last time. `now` tells the milliseconds since the Unix epoch.
+/// Reports until it is stopped, and then one last time. `now` returns the milliseconds since the Unix epoch.
 pub async fn run(
     namespace: String,
     now: impl Fn() -> u64,
@@ -30,7 +30,7 @@ pub async fn run(
     loop {
         let last = tokio::time::timeout(PERIOD, stop.cancelled()).await.is_ok();
         let lines = reporter.report(&recorder.render(), now());
-        // Whoever reads the logs may be slow. Logs that cannot be written cannot tell that either.
+        // The log reader may be slow. If logs cannot be written, that cannot be logged either.
         let _ = tokio::task::spawn_blocking(move || write(&lines)).await;
         if last {
             return Ok(());
@@ -46,17 +46,17 @@ fn write(lines: &[String]) -> io::Result<()> {
     out.flush()
 }
 
-/// Makes reports of pages of `/metrics`.
+/// Turns pages of `/metrics` into reports.
 pub struct Reporter {
     namespace: String,
-    /// What counted up to, at the last report.
+    /// The counters' values at the last report.
     seen: HashMap<String, f64>,
 }
 
-/// The label that a line is about, with its value; none for metrics without labels.
+/// A line's label and value; none for metrics without labels.
 type Subject = Option<(String, String)>;
 
-/// What there is to tell of a metric.
+/// A metric's figures for a report.
 enum Figure {
     Number(f64),
     Latency(Latency),
@@ -65,8 +65,7 @@ enum Figure {
 /// Latencies since the last report.
 #[derive(Default)]
 struct Latency {
-    /// How many lay within each bound, those within lower bounds included, by the bits of the bound: for numbers that are
-    /// not negative, these have the same order.
+    /// Cumulative counts by the bits of each upper bound. For non-negative numbers, bits and values have the same order.
     within: BTreeMap<u64, f64>,
     sum: f64,
     count: f64,
@@ -77,7 +76,7 @@ impl Reporter {
         Reporter { namespace, seen: HashMap::new() }
     }
 
-    /// One JSON object a line, for what changed since the last page, and for all gauges.
+    /// One JSON object per line for all changes since the last page, and for all gauges.
     pub fn report(&mut self, page: &str, now: u64) -> Vec<String> {
         let mut subjects: BTreeMap<Subject, BTreeMap<&str, Figure>> = BTreeMap::new();
         for sample in page.lines().filter_map(Sample::parse) {
@@ -115,13 +114,13 @@ impl Reporter {
         }
     }
 
-    /// By how much a sample that counts up has grown.
+    /// The increase of a counter sample.
     fn grown(&mut self, sample: &Sample) -> f64 {
         let before = self.seen.insert(sample.series.to_owned(), sample.value).unwrap_or_default();
         sample.value - before
     }
 
-    /// Nothing, where nothing happened.
+    /// `None` if nothing happened.
     fn line(&self, subject: &Subject, figures: BTreeMap<&str, Figure>, now: u64) -> Option<Value> {
         let told: BTreeMap<&str, Value> =
             figures.into_iter().filter_map(|(name, figure)| Some((name, figure.value(name)?))).collect();
@@ -130,7 +129,7 @@ impl Reporter {
         }
         let metrics: Vec<Value> =
             told.keys().map(|name| json!({ "Name": name, "Unit": unit(name) })).collect();
-        // The empty set of dimensions adds the figure up over all values of the label.
+        // The empty dimension set aggregates the figure over all values of the label.
         let dimensions = match subject {
             Some((label, _)) => json!([[label], []]),
             None => json!([[]]),
@@ -147,7 +146,7 @@ impl Reporter {
 }
 
 impl Figure {
-    /// `None` where there is nothing new.
+    /// `None` if there is nothing new.
     fn value(self, name: &str) -> Option<Value> {
         let is_gauge = metrics::ALL.iter().any(|(known, kind, _)| *known == name && *kind == Kind::Gauge);
         match self {
@@ -166,7 +165,7 @@ impl Latency {
         }
     }
 
-    /// Each latency counts as the bound that it lies within; beyond all bounds, as the highest.
+    /// Each latency counts as its bucket's upper bound; beyond all bounds, as the highest.
     fn value(self) -> Option<Value> {
         let mut counts: BTreeMap<u64, f64> = BTreeMap::new();
         let (mut below, mut highest) = (0.0, 0);
@@ -210,14 +209,14 @@ impl<'a> Sample<'a> {
     fn parse(line: &'a str) -> Option<Self> {
         let (series, value) = line.rsplit_once(' ').filter(|_| !line.starts_with('#'))?;
         let value = value.parse().ok().filter(|value: &f64| value.is_finite())?;
-        // Labels are patterns and fixed words: they hold no quotation marks.
+        // Labels are patterns and fixed words, so they contain no quotation marks.
         let (name, labels) = series.split_once('{').unwrap_or((series, ""));
         let labels = labels.strip_suffix('}').unwrap_or(labels).split_terminator('"').collect::<Vec<_>>();
         let labels = labels.chunks_exact(2).map(|pair| (pair[0].trim_matches(['=', ',']), pair[1])).collect();
         Some(Sample { series, name, labels, value })
     }
 
-    /// The metric that it belongs to.
+    /// The metric it belongs to.
     fn metric(&self) -> Option<(&'static str, Kind)> {
         let parts = ["_bucket", "_sum", "_count"];
         metrics::ALL.iter().map(|(name, kind, _)| (*name, *kind)).find(|(name, kind)| match kind {
@@ -231,7 +230,7 @@ impl<'a> Sample<'a> {
         Some(((*label).to_owned(), (*value).to_owned()))
     }
 
-    /// The upper bound of a bucket.
+    /// A bucket's upper bound.
     fn bound(&self) -> Option<f64> {
         self.labels.iter().find(|(label, _)| *label == "le")?.1.parse().ok()
     }
