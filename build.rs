@@ -1,4 +1,4 @@
-//! Names the commit in `capi --version`, for builds that are given away.
+//! Adds the commit to `capi --version` in release builds.
 
 use std::process::Command;
 
@@ -13,8 +13,8 @@ fn main() {
     println!("cargo:rustc-env=BUILD_VERSION={shown}");
 }
 
-/// The one that the environment names, else that of the checkout. A development build names none: it would be compiled
-/// again after every commit.
+/// The commit from the environment, else from the checkout. A development build has none, because it would be rebuilt
+/// after every commit.
 fn commit() -> Option<String> {
     if let Ok(named) = std::env::var("CAPI_COMMIT") {
         return Some(named).filter(|named| !named.is_empty());

@@ -22,7 +22,7 @@ export default defineConfig({
   build: {
     target: 'es2022',
     manifest: true,
-    // The policy of the pages allows no data: scripts, and inlined files would escape the cache.
+    // The pages' content security policy forbids data: scripts, and inlined files would escape the cache.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },

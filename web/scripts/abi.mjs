@@ -1,4 +1,4 @@
-// Writes src/chain/abi.ts: of the contracts' interfaces, the functions this page calls.
+// Writes src/chain/abi.ts: the contract functions that the console calls.
 import { readFile, writeFile } from 'node:fs/promises'
 
 const USED = {

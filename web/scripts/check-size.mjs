@@ -1,4 +1,4 @@
-// Adds up what a first visit to the market page loads, gzipped, and fails above the budget.
+// Adds up the gzipped size of a first visit to the market page, and fails above the budget.
 import { readFile } from 'node:fs/promises'
 import { gzipSync } from 'node:zlib'
 

@@ -1,4 +1,4 @@
-// Puts a Brotli and a gzip copy beside each built file that gets smaller by it: the server sends these as they are.
+// Writes a Brotli and a gzip copy next to each built file if that is smaller. The server sends these copies as they are.
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'

@@ -1,4 +1,4 @@
-// Writes src/schema.d.ts from the OpenAPI document. Integers become bigint: that is how this client reads them.
+// Writes src/schema.d.ts from the OpenAPI document. Integers become bigint, as this client parses them.
 import { readFile, writeFile } from 'node:fs/promises'
 import openapiTS, { astToString } from 'openapi-typescript'
 import ts from 'typescript'
