@@ -33,4 +33,5 @@ export const PATHS: ReadonlySet<string> = new Set([
   '/status/',
   '/tasks/',
   '/tasks/{id}',
+  '/market/series',
 ])

@@ -575,6 +575,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/market/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A figure over time */
+        get: operations["market_series"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1190,6 +1207,20 @@ export interface components {
         };
         WatchBody: {
             tx_hash: string;
+        };
+        PointBody: {
+            /** Format: int64 */
+            time: bigint;
+            value?: bigint;
+            maker?: bigint;
+            backend?: bigint;
+            reserve?: bigint;
+        };
+        SeriesBody: {
+            of: string;
+            by: string;
+            unit: string;
+            points: components["schemas"]["PointBody"][];
         };
     };
     responses: {
@@ -2265,6 +2296,33 @@ export interface operations {
                 };
             };
             404: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    market_series: {
+        parameters: {
+            query: {
+                of: string;
+                by: string;
+                from?: bigint | null;
+                to?: bigint | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeriesBody"];
+                };
+            };
+            400: components["responses"]["Problem"];
             503: components["responses"]["Problem"];
         };
     };

@@ -6,6 +6,7 @@ type Get<Path extends keyof paths> = paths[Path] extends { get: infer Operation 
 type Item<List> = List extends { items: (infer One)[] } ? One : never
 
 export type Market = Get<'/market'>
+export type Series = Get<'/market/series'>
 export type Parameters = Market['parameters']
 export type Listing = Item<Get<'/listings/'>>
 export type ListingDetail = Get<'/listings/{hash}'>
