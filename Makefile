@@ -1,6 +1,6 @@
 # The common tasks in this repository. `make help` lists them.
 
-.PHONY: help dev test web sim bench check docs demo
+.PHONY: help dev test web client sim bench check docs demo
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-18s %s\n", $$1 $$3, $$2 }' $(MAKEFILE_LIST)
@@ -18,6 +18,12 @@ test: ## run every test
 
 web: ## build the web console, which the program serves at /app
 	@scripts/build-web
+
+client: ## regenerate the typed API client that the web console uses
+	@scripts/build-web --packages
+	@cargo run --quiet --locked -- openapi >web/client/openapi.json.new
+	@mv web/client/openapi.json.new web/client/openapi.json
+	@cd web && npm run --silent types
 
 sim: ## simulate settlement under faults (SEEDS=1000 FIRST=0 THREADS=4; SEED=n logs one seed in full)
 	@CAPI_SIM_SEED=$(SEED) CAPI_SIM_SEEDS=$(or $(SEEDS),1000) CAPI_SIM_FIRST=$(FIRST) CAPI_SIM_THREADS=$(THREADS) \

@@ -12,8 +12,10 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::chain::Account;
-use crate::config::{AccessSettings, MetadataStore, Settings, TokenSettings};
+use crate::client::dev::CHAIN_ID;
+use crate::config::{AccessSettings, LOCAL, MetadataStore, Settings, TokenSettings};
 use crate::domain::Clock;
+use crate::service::development::Development;
 use crate::service::events::Feeds;
 use crate::service::index::{Identity, Index};
 use crate::service::observe::Observed;
@@ -46,7 +48,25 @@ pub struct Server {
 impl Server {
     /// Opens the stores, listens, and begins to work. Needs a Tokio runtime that lives as long as the server.
     pub async fn start(settings: Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Server> {
-        let context = Arc::new(open(&settings, clock).await?);
+        let context = open(&settings, clock).await?;
+        Server::run(settings, context)
+    }
+
+    /// The same on a development market, with tools for its console.
+    pub async fn start_with_tools(
+        settings: Settings,
+        clock: Arc<dyn Clock>,
+        tools: Arc<dyn Development>,
+    ) -> anyhow::Result<Server> {
+        if settings.stack != LOCAL || settings.chain.chain_id != CHAIN_ID {
+            bail!("the tools of a development market are for the stack {LOCAL} and chain {CHAIN_ID} alone");
+        }
+        let context = Context { development: Some(tools), ..open(&settings, clock).await? };
+        Server::run(settings, context)
+    }
+
+    fn run(settings: Settings, context: Context) -> anyhow::Result<Server> {
+        let context = Arc::new(context);
         let listen = settings.server.listen;
         let listener = http::listen(listen, settings.server.stall)
             .with_context(|| format!("cannot listen on {listen}"))?;
@@ -111,6 +131,11 @@ async fn release(context: Arc<Context>) {
 /// Creates the tables that are missing in the chosen metadata store.
 pub async fn create_tables(settings: &MetadataStore) -> anyhow::Result<Vec<TableMade>> {
     Ok(store::metadata::create_tables(settings).await?)
+}
+
+/// The description of the API in JSON, for people to read too.
+pub fn api_description() -> anyhow::Result<String> {
+    Ok(http::description()?)
 }
 
 fn serve_metrics(listen: Option<SocketAddr>) -> anyhow::Result<Option<(SocketAddr, ServerHandle)>> {
@@ -188,6 +213,7 @@ async fn open(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Cont
         policy: policy(settings),
         process: hex::encode(clock.random()),
         clock,
+        development: None,
         background: TaskTracker::new(),
         runtime: tokio::runtime::Handle::current(),
     })
@@ -219,6 +245,7 @@ fn policy(settings: &Settings) -> Policy {
         transaction_timeout,
         poll: settings.follower.poll,
         console: settings.server.console,
+        explorer: settings.server.explorer.clone(),
         sender: SenderPolicy {
             max_fee: settings.sender.max_fee,
             max_per_day: settings.sender.max_per_day,

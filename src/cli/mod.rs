@@ -16,6 +16,7 @@ mod health;
 mod key;
 mod manual;
 mod market;
+mod openapi;
 mod output;
 mod password;
 mod progress;
@@ -48,6 +49,8 @@ enum Command {
     Key(key::KeyArgs),
     /// Show and check the settings
     Config(config::ConfigArgs),
+    /// Print the API description (OpenAPI 3.1)
+    Openapi(openapi::OpenapiArgs),
     /// Print shell completions or manual pages
     #[command(hide = true)]
     Manual(manual::ManualArgs),
@@ -62,6 +65,7 @@ fn run(command: Command, output: output::Output) -> anyhow::Result<()> {
         Command::Market(args) => market::run(*args, output),
         Command::Key(args) => key::run(args, output),
         Command::Config(args) => config::run(args, output),
+        Command::Openapi(args) => openapi::run(args),
         Command::Manual(args) => manual::run(args, Cli::command()),
     }
 }

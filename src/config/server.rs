@@ -3,8 +3,13 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use url::Url;
+
 use super::setting::{Definition, Display, Fallback, Setting};
 use super::{Layers, SettingsError, logs, parse};
+
+/// What stands for the hash in the address of an explorer.
+const TRANSACTION: &str = "{tx}";
 
 #[derive(Clone, Debug)]
 pub struct ServerSettings {
@@ -19,6 +24,8 @@ pub struct ServerSettings {
     pub stall: Duration,
     /// Whether the web console is served.
     pub console: bool,
+    /// Where the console's readers can look up a transaction: an address with `{tx}` in the place of its hash.
+    pub explorer: Option<String>,
 }
 
 impl ServerSettings {
@@ -30,6 +37,7 @@ impl ServerSettings {
             drain: layers.required(&DRAIN_SECONDS)?,
             stall: layers.required(&STALL_SECONDS)?,
             console: layers.required(&CONSOLE)?,
+            explorer: layers.optional(&EXPLORER)?,
         })
     }
 }
@@ -39,7 +47,7 @@ pub(super) fn listen(layers: &Layers) -> Result<SocketAddr, SettingsError> {
 }
 
 pub(super) static SETTINGS: &[&dyn Definition] =
-    &[&HOST, &PORT, &METRICS_ADDR, &CLOUDWATCH_METRICS, &DRAIN_SECONDS, &STALL_SECONDS, &CONSOLE];
+    &[&HOST, &PORT, &METRICS_ADDR, &CLOUDWATCH_METRICS, &DRAIN_SECONDS, &STALL_SECONDS, &CONSOLE, &EXPLORER];
 
 static HOST: Setting<IpAddr> = Setting {
     name: "HOST",
@@ -113,6 +121,21 @@ static CONSOLE: Setting<bool> = Setting {
     display: Display::Whole,
     parse: parse::switch,
 };
+
+static EXPLORER: Setting<String> = Setting {
+    name: "EXPLORER",
+    meaning: "a block explorer's page for a transaction, which the web console links to",
+    expected: "an http or https URL with {tx} for the hash, such as https://etherscan.io/tx/{tx}",
+    fallback: Fallback::Unset,
+    display: Display::Whole,
+    parse: explorer,
+};
+
+fn explorer(text: &str) -> Option<String> {
+    let example = Url::parse(&text.replace(TRANSACTION, "0")).ok()?;
+    let fits = text.contains(TRANSACTION) && matches!(example.scheme(), "http" | "https");
+    fits.then(|| text.to_owned())
+}
 
 fn host(text: &str) -> Option<IpAddr> {
     if text == "localhost" { Some(Ipv4Addr::LOCALHOST.into()) } else { parse::exactly(text) }

@@ -9,6 +9,7 @@ use super::extract::Operator;
 use super::json::JsonBody;
 use super::parameters::TransactionsParams;
 use super::query::Query;
+use super::settlement_body::SettlementBody;
 use crate::domain::{Address, Hash, Timestamp};
 use crate::service::admin::{self, NodeHealth, NodeState, OpenJob, Owed, transactions};
 use crate::service::{Context, transactions as sender};
@@ -152,6 +153,26 @@ pub(super) async fn cancel_transaction(
 pub(super) async fn owed(ctx: web::Data<Context>, _: Operator) -> HttpResult {
     let items = admin::owed(&ctx).await?.into_iter().map(OwedBody::from).collect();
     Ok(HttpResponse::Ok().json(AllOwed { items }))
+}
+
+/// Get the state of settlement and its cost
+///
+/// As last observed, at most a few seconds ago. Amounts are in wei of ETH.
+#[utoipa::path(
+    get,
+    path = "/admin/settlement",
+    tag = "admin",
+    security(("access_token" = [])),
+    responses(
+        (status = 200, body = SettlementBody),
+        (status = 401, response = Problem),
+        (status = 403, response = Problem),
+        (status = 503, response = Problem),
+    )
+)]
+pub(super) async fn settlement(ctx: web::Data<Context>, _: Operator) -> HttpResult {
+    let settlement = admin::settlement(&ctx).await?;
+    Ok(HttpResponse::Ok().json(SettlementBody::of(settlement, &ctx)))
 }
 
 /// List the chain nodes in order of preference

@@ -7,9 +7,10 @@ use utoipa::ToSchema;
 use super::error::{HttpResult, Problem};
 use super::extract::PathHash;
 use super::listing_body::ListingBody;
+use super::listing_detail::TimelineBody;
 use super::listings::ListingsBody;
 use super::page;
-use super::parameters::{ListParams, SearchParams};
+use super::parameters::{ListParams, PageParams, SearchParams};
 use super::poll_body::{PollBody, StandingBody};
 use super::query::Query;
 use super::schema::whole_number;
@@ -121,6 +122,35 @@ pub(super) async fn application(ctx: web::Data<Context>, hash: PathHash) -> Http
 pub(super) async fn get(ctx: web::Data<Context>, hash: PathHash, request: HttpRequest) -> HttpResult {
     let view = candidates::get(&ctx, kind(&request)?, hash.0).await?;
     Ok(HttpResponse::Ok().json(PollBody::from(&view)))
+}
+
+/// List the votes in a poll, newest first
+///
+/// Covers the latest poll of this kind on the hash, open or resolved. The chain does not tell how an account voted.
+#[utoipa::path(
+    get,
+    path = "/candidates/{kind}/{hash}/votes",
+    tag = "candidates",
+    params(
+        ("kind" = String, Path, description = "`application`, `challenge`, `reparam` or `registration`"),
+        ("hash" = String, Path, description = "The candidate's hash"),
+        PageParams,
+    ),
+    responses(
+        (status = 200, body = TimelineBody),
+        (status = 400, response = Problem),
+        (status = 404, response = Problem),
+        (status = 503, response = Problem),
+    )
+)]
+pub(super) async fn votes(
+    ctx: web::Data<Context>,
+    hash: PathHash,
+    page: Query<PageParams>,
+    request: HttpRequest,
+) -> HttpResult {
+    let votes = candidates::votes(&ctx, kind(&request)?, hash.0, page.0.limit(), page.0.cursor.as_deref())?;
+    Ok(HttpResponse::Ok().json(TimelineBody::from(votes)))
 }
 
 fn kind(request: &HttpRequest) -> Result<Kind, ServiceError> {

@@ -7,8 +7,8 @@ use utoipa::ToSchema;
 use super::error::{HttpResult, Problem};
 use super::schema::whole_number;
 use crate::domain::{Address, Amount, Contracts, Hash, Timestamp};
-use crate::service::market::{self, Backend, Block, MarketView, Parameters};
-use crate::service::{Context, Policy};
+use crate::service::Context;
+use crate::service::market::{self, Backend, Block, MarketView, Parameters, SALES_DAYS};
 
 const MEGABYTE: u64 = 1_000_000;
 /// The ways to upload a file.
@@ -55,6 +55,7 @@ pub(super) struct MarketBody<'a> {
     /// The block that the figures describe.
     at: BlockBody,
     counts: CountsBody,
+    recent: RecentBody,
     server: ServerBody<'a>,
 }
 
@@ -146,6 +147,16 @@ struct CountsBody {
     bytes_delivered: Amount,
 }
 
+/// Sales of the last days by the chain's clock, including today.
+#[derive(Serialize, ToSchema)]
+struct RecentBody {
+    days: u64,
+    #[schema(schema_with = whole_number)]
+    bytes: Amount,
+    /// Accounts with a completed delivery.
+    buyers: usize,
+}
+
 /// This server's limits.
 #[derive(Serialize, ToSchema)]
 struct ServerBody<'a> {
@@ -161,6 +172,11 @@ struct ServerBody<'a> {
     sign_in: Vec<&'static str>,
     anonymous_uploads: bool,
     uploads: &'static [&'static str],
+    /// A block explorer's URL for a transaction, with `{tx}` for its hash.
+    #[schema(required)]
+    explorer: Option<&'a str>,
+    /// Whether this is a development market with tools under `/dev`.
+    dev: bool,
 }
 
 impl<'a> MarketBody<'a> {
@@ -184,7 +200,8 @@ impl<'a> MarketBody<'a> {
                 deliveries: view.totals.deliveries,
                 bytes_delivered: view.totals.bytes_delivered,
             },
-            server: ServerBody::from(policy),
+            recent: RecentBody { days: SALES_DAYS, bytes: view.sales.bytes, buyers: view.sales.buyers },
+            server: ServerBody::of(ctx),
         }
     }
 }
@@ -231,8 +248,9 @@ impl HeadBody {
     }
 }
 
-impl<'a> From<&'a Policy> for ServerBody<'a> {
-    fn from(policy: &'a Policy) -> Self {
+impl<'a> ServerBody<'a> {
+    fn of(ctx: &'a Context) -> Self {
+        let policy = &ctx.policy;
         let mut sign_in = vec!["siwe"];
         sign_in.extend(policy.legacy_login.then_some("legacy"));
         ServerBody {
@@ -244,6 +262,8 @@ impl<'a> From<&'a Policy> for ServerBody<'a> {
             sign_in,
             anonymous_uploads: policy.anonymous_uploads,
             uploads: &UPLOAD_FORMS,
+            explorer: policy.explorer.as_deref(),
+            dev: ctx.development.is_some(),
         }
     }
 }

@@ -12,6 +12,7 @@ mod conditions;
 mod consent;
 mod console;
 mod deliveries;
+mod development;
 mod error;
 mod events;
 mod extract;
@@ -34,8 +35,10 @@ mod routes;
 mod schema;
 mod series;
 mod server;
+mod settlement_body;
 mod status;
 mod tasks;
 mod uploads;
 
+pub use openapi::readable as description;
 pub use server::{listen, server};

@@ -25,6 +25,11 @@ impl Description {
     }
 }
 
+/// The description as indented JSON.
+pub fn readable() -> serde_json::Result<String> {
+    Api::openapi().to_pretty_json()
+}
+
 pub(super) async fn description(description: web::Data<Description>) -> HttpResponse {
     HttpResponse::Ok().content_type("application/json").body(description.0.clone())
 }
@@ -65,6 +70,7 @@ pub(super) fn docs() -> SwaggerUi {
         candidates::applications,
         candidates::application,
         candidates::get,
+        candidates::votes,
         deliveries::get,
         deliveries::head,
         previews::get,
@@ -79,6 +85,7 @@ pub(super) fn docs() -> SwaggerUi {
         admin::retry_transaction,
         admin::cancel_transaction,
         admin::owed,
+        admin::settlement,
         admin::nodes,
         status::registration,
         status::health,

@@ -5,8 +5,8 @@ use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, Route, 
 
 use super::error::HttpError;
 use super::{
-    accounts, admin, authorize, candidates, consent, console, deliveries, events, listings, market, openapi,
-    previews, series, status, tasks,
+    accounts, admin, authorize, candidates, consent, console, deliveries, development, events, listings,
+    market, openapi, previews, series, status, tasks,
 };
 
 /// Every path of the API with its methods, in matching order. `openapi.rs` describes the same paths.
@@ -22,6 +22,7 @@ pub(super) fn table() -> Vec<(&'static str, Methods)> {
         ("/candidates/application/{hash}", get(candidates::application)),
         ("/candidates/{kind}", get(candidates::list_kind)),
         ("/candidates/{kind}/{hash}", get(candidates::get)),
+        ("/candidates/{kind}/{hash}/votes", get(candidates::votes)),
         ("/deliveries", get(deliveries::get).head(deliveries::head)),
         ("/previews/{hash}", get(previews::get).head(previews::head)),
         ("/tasks", post(tasks::watch)),
@@ -40,6 +41,7 @@ pub(super) fn table() -> Vec<(&'static str, Methods)> {
         ("/admin/transactions/retry", post(admin::retry_transaction)),
         ("/admin/transactions/cancel", post(admin::cancel_transaction)),
         ("/admin/owed", get(admin::owed)),
+        ("/admin/settlement", get(admin::settlement)),
         ("/admin/nodes", get(admin::nodes)),
         ("/status", get(status::registration)),
         ("/health", get(status::health)),
@@ -60,6 +62,19 @@ pub(super) fn routes(app: &mut web::ServiceConfig) {
         .service(get(console::page).at([console::PATH.to_owned(), format!("{}/{{path:.*}}", console::PATH)]))
         .service(openapi::docs())
         .default_service(web::to(async || Err::<HttpResponse, _>(HttpError::UnknownPath)));
+}
+
+/// The additional paths of a development market. They are not part of the API description.
+pub(super) fn development_tools(app: &mut web::ServiceConfig) {
+    for (path, methods) in [
+        ("/dev/accounts", get(development::accounts)),
+        ("/dev/drip", post(development::drip)),
+        ("/dev/mine", post(development::mine)),
+        ("/dev/time", post(development::pass_time)),
+        ("/dev/rpc", post(development::relay)),
+    ] {
+        app.service(methods.at([path.to_owned(), format!("{path}/")]));
+    }
 }
 
 /// The methods of one path.

@@ -13,7 +13,7 @@ use actix_web::{App, Error, HttpServer, web};
 use tracing_actix_web::TracingLogger;
 
 use super::middleware::{RequestSpan, assign_request_id, cors, normalize_errors, record_metrics};
-use super::routes::routes;
+use super::routes::{development_tools, routes};
 use super::status::Started;
 use crate::domain::Clock;
 use crate::service::Context;
@@ -58,6 +58,9 @@ pub fn server(
     let started = web::Data::new(Started::default());
     serve(clock, listener, drain, draining, move |app| {
         app.app_data(web::Data::from(ctx.clone())).app_data(started.clone());
+        if ctx.development.is_some() {
+            development_tools(app);
+        }
     })
 }
 

@@ -4,8 +4,10 @@
 use serde::Serialize;
 
 use super::jobs::Job;
+use super::observe::Observation;
+use super::transactions::spent_today;
 use super::{Context, ServiceError, ServiceResult};
-use crate::domain::{Address, Timestamp};
+use crate::domain::{Address, Amount, Timestamp};
 use crate::store::metadata::StoreError;
 use crate::store::metadata::typed::{self, Versioned};
 use crate::store::queue::Queued;
@@ -47,6 +49,18 @@ pub async fn jobs(ctx: &Context) -> ServiceResult<Vec<OpenJob>> {
         OpenJob { id: record.key.sort, kind: job.kind(), created, due, failures, last_error }
     };
     Ok(open.into_iter().map(view).collect())
+}
+
+/// How settlement stands, and what it may still cost today.
+pub struct Settlement {
+    pub seen: Observation,
+    /// The most that today's signatures can cost together, in wei.
+    pub spent_today: Amount,
+}
+
+/// As it was last looked at, a moment ago.
+pub async fn settlement(ctx: &Context) -> ServiceResult<Settlement> {
+    Ok(Settlement { seen: ctx.observed.latest(), spent_today: spent_today(ctx).await? })
 }
 
 /// The chain nodes, in the order in which they are asked, as their answers were.

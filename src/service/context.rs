@@ -6,6 +6,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use tokio_util::task::TaskTracker;
 
+use super::development::Development;
 use super::events::Feeds;
 use super::figures::Figures;
 use super::index::Index;
@@ -43,6 +44,8 @@ pub struct Context {
     pub background: TaskTracker,
     /// Where background work runs: the threads of a request end with the server.
     pub runtime: tokio::runtime::Handle,
+    /// Of a development market alone.
+    pub development: Option<Arc<dyn Development>>,
 }
 
 impl Context {
@@ -86,6 +89,8 @@ pub struct Policy {
     pub poll: Duration,
     /// Whether the web console is served.
     pub console: bool,
+    /// Where a transaction can be looked up, with `{tx}` in the place of its hash.
+    pub explorer: Option<String>,
     pub sender: SenderPolicy,
     pub tokens: TokenPolicy,
 }

@@ -1,5 +1,5 @@
-//! Figures that only a chain node tells, read at the index's head and kept until the head moves: however many ask, the
-//! node is asked once a block.
+//! Figures that only a chain node tells, or that take long to count, read at the index's head and kept until the head
+//! moves: however many ask, they are read once a block.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,6 +8,7 @@ use moka::sync::Cache;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+use super::index::By;
 use super::{Context, ServiceError, ServiceResult};
 use crate::chain::{AccountState, Block, MarketState, StateReader};
 use crate::domain::{Address, Amount, Hash};
@@ -18,6 +19,8 @@ const MAX_ACCOUNTS: u64 = 1_000;
 const ACCOUNT_TTL: Duration = Duration::from_secs(60);
 /// Addresses of registrations that are kept. They never change.
 const MAX_URLS: u64 = 1_000;
+/// The days that sales are counted for.
+pub const SALES_DAYS: u64 = 30;
 /// After a failure of the node, how long what was read before has to do.
 const RETRY_PAUSE: Duration = Duration::from_secs(2);
 
@@ -34,6 +37,16 @@ pub struct Figures {
     market: Mutex<LastRead>,
     accounts: Cache<(Hash, Address), Arc<AccountState>>,
     urls: Cache<Hash, Option<Arc<str>>>,
+    /// By head: a request that began before the head moved may still want those of the last one.
+    sales: Cache<Hash, Sales>,
+}
+
+/// What was sold in the last [`SALES_DAYS`] days of the chain's clock, today included.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Sales {
+    pub bytes: Amount,
+    /// Accounts with a completed delivery.
+    pub buyers: usize,
 }
 
 #[derive(Default)]
@@ -49,6 +62,7 @@ impl Figures {
             market: Mutex::default(),
             accounts: Cache::builder().max_capacity(MAX_ACCOUNTS).time_to_live(ACCOUNT_TTL).build(),
             urls: Cache::new(MAX_URLS),
+            sales: Cache::new(2),
         }
     }
 }
@@ -127,6 +141,25 @@ pub(super) async fn proposed_url(
     let url: Option<Arc<str>> = told.filter(|url| Hash::keccak(url) == candidate).map(Arc::from);
     ctx.figures.urls.insert(candidate, url.clone());
     Ok(url)
+}
+
+/// The market's sales as of the index's head.
+pub(super) fn sales(ctx: &Context) -> ServiceResult<Sales> {
+    let head = head(ctx)?;
+    if let Some(known) = ctx.figures.sales.get(&head.hash) {
+        return Ok(known);
+    }
+    let today = By::Day.start_of(head.timestamp);
+    let first = today.saturating_sub((SALES_DAYS - 1) * By::Day.seconds());
+    let snapshot = ctx.index.read()?;
+    let days = snapshot.intervals(By::Day, first, today)?;
+    let bytes = days.iter().filter(|(start, _)| *start >= first).map(|(_, day)| day.bytes);
+    let sales = Sales {
+        bytes: bytes.fold(Amount::ZERO, Amount::saturating_add),
+        buyers: snapshot.buyers_since(By::Day, first)?,
+    };
+    ctx.figures.sales.insert(head.hash, sales);
+    Ok(sales)
 }
 
 /// The block that figures are read at.

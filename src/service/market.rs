@@ -1,6 +1,7 @@
 //! The market as a whole: what it is made of, and how it stands.
 
-use super::figures::{self, ReadAt};
+pub use super::figures::SALES_DAYS;
+use super::figures::{self, ReadAt, Sales};
 use super::index::Totals;
 use super::{Context, ServiceResult};
 use crate::chain::MarketState;
@@ -12,6 +13,8 @@ pub struct MarketView {
     pub contracts: Contracts,
     pub figures: ReadAt<MarketState>,
     pub totals: Totals,
+    /// Of the last thirty days.
+    pub sales: Sales,
     pub head: Block,
     /// Whether the registered backend is this server's account.
     pub is_ours: bool,
@@ -20,6 +23,7 @@ pub struct MarketView {
 pub async fn get(ctx: &Context) -> ServiceResult<MarketView> {
     let figures = figures::market(ctx).await?;
     let is_ours = figures.value.backend.address == ctx.sender.account();
+    let (head, sales) = (figures::head(ctx)?, figures::sales(ctx)?);
     let totals = ctx.index.read()?.totals()?;
-    Ok(MarketView { contracts: *ctx.chain.contracts(), figures, totals, head: figures::head(ctx)?, is_ours })
+    Ok(MarketView { contracts: *ctx.chain.contracts(), figures, totals, sales, head, is_ours })
 }

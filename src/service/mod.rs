@@ -6,6 +6,7 @@ pub mod authorize;
 pub mod candidates;
 pub mod consent;
 pub mod deliveries;
+pub mod development;
 pub mod error;
 pub mod events;
 pub mod files;

@@ -156,6 +156,14 @@ async fn a_poll_says_how_it_stands_and_what_can_be_done_with_it() {
     // The tally comes from the contract and the voters from the index, which follows a moment later.
     let voted = poll(polls[1], |shown| shown["nay"] == 1 && shown["voters"] == 2).await;
     assert_eq!((&voted["yea"], &voted["passing"]), (&json!(2), &json!(true)));
+    let votes =
+        server.get(&format!("/candidates/{}/votes?limit=2", path(polls[1]))).send().await.expect(200).json();
+    assert_eq!(
+        (&votes["total"], &votes["items"][0]["account"]),
+        (&json!(3), &json!(market.wallet(BACKEND).address()))
+    );
+    assert!(votes["next"].is_string() && votes["items"][1]["at"]["time"].is_u64(), "{votes}");
+    server.get(&format!("/candidates/challenge/{}/votes", polls[1])).send().await.expect_problem(404);
     market.close_polls().await;
     let closed = poll(polls[0], |shown| shown["closed"] == true).await;
     assert_eq!(closed["resolvable"], true);
@@ -167,6 +175,8 @@ async fn a_poll_says_how_it_stands_and_what_can_be_done_with_it() {
         server.get(&format!("/candidates/{}", path(polls[0]))).send().await.status == 404
     })
     .await;
+    let kept = server.get(&format!("/candidates/{}/votes", path(polls[0]))).send().await.expect(200).json();
+    assert_eq!(kept["total"], 3, "the votes of a poll that is over can still be read");
 }
 
 #[tokio::test]

@@ -18,6 +18,7 @@ mod console;
 mod cycles;
 mod deliveries;
 mod deployment;
+mod development;
 mod events;
 mod input;
 mod kill;

@@ -112,6 +112,12 @@ async fn figures_over_time_end_with_those_of_now() {
     let series = async |of: &str, by: &str| {
         server.get(&format!("/market/series?of={of}&by={by}")).send().await.expect(200).json()
     };
+    let recent = wait_for("the sale shows", async || {
+        let market = server.get("/market").send().await.json();
+        Some(market["recent"].clone()).filter(|recent| recent["buyers"] == 1)
+    })
+    .await;
+    assert_eq!(recent, json!({ "days": 30, "bytes": 3000, "buyers": 1 }));
     wait_for("the claim shows", async || {
         let points = series("earnings", "day").await;
         let maker: u64 = sum(&points, "maker");

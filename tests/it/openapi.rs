@@ -1,6 +1,25 @@
 //! The description of the API.
 
+use std::fs;
+
+use serde_json::Value;
+
+use crate::sources::root;
 use crate::support::server::TestServer;
+
+/// What the web console's client is made from.
+#[tokio::test]
+async fn the_description_that_the_typed_client_is_made_from_is_the_one_that_is_served() {
+    let server = TestServer::start().await;
+    let without_version = |mut description: Value| {
+        description["info"]["version"].take();
+        description
+    };
+    let served = without_version(server.get("/openapi.json").send().await.expect(200).json());
+    let text = fs::read(root().join("web/client/openapi.json")).unwrap();
+    let committed = without_version(serde_json::from_slice(&text).unwrap());
+    assert!(served == committed, "web/client/openapi.json is of another API: `make client` renews it");
+}
 
 #[tokio::test]
 async fn every_address_is_described_and_the_pages_need_nothing_from_elsewhere() {
@@ -26,6 +45,7 @@ async fn every_address_is_described_and_the_pages_need_nothing_from_elsewhere() 
         ("/candidates/application", vec!["get"]),
         ("/candidates/application/{hash}", vec!["get"]),
         ("/candidates/{kind}", vec!["get"]),
+        ("/candidates/{kind}/{hash}/votes", vec!["get"]),
         ("/deliveries/", vec!["get", "head"]),
         ("/previews/{hash}", vec!["get", "head"]),
         ("/tasks/", vec!["post"]),
@@ -38,6 +58,7 @@ async fn every_address_is_described_and_the_pages_need_nothing_from_elsewhere() 
         ("/admin/transactions/retry", vec!["post"]),
         ("/admin/transactions/cancel", vec!["post"]),
         ("/admin/owed", vec!["get"]),
+        ("/admin/settlement", vec!["get"]),
         ("/admin/nodes", vec!["get"]),
         ("/health", vec!["get"]),
         ("/ready", vec!["get"]),

@@ -22,12 +22,19 @@ afterAll(async () => {
 })
 
 /** A visitor with the wallet of `name`. */
-async function as(name: string, story: (visit: Visit, wallet: FakeWallet) => Promise<void>): Promise<void> {
-  const visit = await Visit.begin(browser, market.origin)
-  const wallet = new FakeWallet(market, market.account(name))
-  await wallet.install(visit.context)
-  try {
+function as(name: string, story: (visit: Visit, wallet: FakeWallet) => Promise<void>): Promise<void> {
+  return visiting(async (visit) => {
+    const wallet = new FakeWallet(market, market.account(name))
+    await wallet.install(visit.context)
     await story(visit, wallet)
+  })
+}
+
+/** A visitor without any wallet. */
+async function visiting(story: (visit: Visit) => Promise<void>): Promise<void> {
+  const visit = await Visit.begin(browser, market.origin)
+  try {
+    await story(visit)
   } catch (error) {
     await visit.context.close()
     throw error
@@ -45,7 +52,7 @@ async function held(token: 'ether_token' | 'market_token', account: string): Pro
 }
 
 describe('the market in a browser', () => {
-  test('a maker publishes a file, declines once, and goes on after a reload', () =>
+  test('a maker publishes a file, declines once, and goes on after reloads, also in mid-upload', () =>
     as('maker', async (visit, wallet) => {
       const page = await visit.open('/publish')
       await connect(page)
@@ -61,10 +68,19 @@ describe('the market in a browser', () => {
       wallet.rejections = 0
       await panel(page, 'publish').getByRole('button', { name: 'Publish', exact: true }).click()
       await panel(page, 'publish').locator('[data-step=list][data-phase=settled]').waitFor()
+      // The line is so slow that the upload does not end before the page is reloaded.
+      const uploads = (url: URL) => url.pathname === '/listings/'
+      await page.route(uploads, () => undefined)
       await page.reload()
       await panel(page, 'publish').locator('[data-step=list][data-phase=settled]').waitFor()
       await panel(page, 'publish').getByRole('button', { name: 'Publish', exact: true }).click()
+      await panel(page, 'publish').locator('[data-step=upload][data-phase=wallet]').waitFor()
+      await page.reload()
+      await page.unroute(uploads)
+      await panel(page, 'publish').locator('[data-step=list][data-phase=settled]').waitFor()
+      await panel(page, 'publish').getByRole('button', { name: 'Publish', exact: true }).click()
       await finished(page, 'publish')
+      expect(wallet.asked.filter((method) => method === 'eth_sendTransaction')).toHaveLength(2)
       await page.getByRole('link', { name: 'To the poll' }).click()
       await page.waitForURL('**/polls/application/*')
       listing = page.url().split('/').at(-1) ?? ''
@@ -85,6 +101,7 @@ describe('the market in a browser', () => {
       await panel(page, 'vote').getByRole('button', { name: 'Vote yes' }).click()
       await finished(page, 'vote')
       await page.getByText('2 yes, 0 no').waitFor()
+      await page.getByText('Votes over time').waitFor()
       const polls = await visit.open('/polls')
       await polls.getByRole('link', { name: 'Rain in Berlin' }).waitFor()
       await inspect(polls, 'polls')
@@ -188,9 +205,37 @@ describe('the market in a browser', () => {
       await panel(page, 'sign-in').getByRole('button', { name: 'Sign in' }).click()
       await page.getByText('Nothing: the server does its work.').waitFor()
       await page.getByRole('rowheader', { name: new URL(market.said.node).host }).waitFor()
+      await panel(page, 'settlement').getByText('Fees of today').waitFor()
       await inspect(page, 'operate')
     })
   })
+
+  test('a development market comes with a wallet, money and a clock of its own', () =>
+    visiting(async (visit) => {
+      const page = await visit.open('/dev')
+      await page.getByRole('button', { name: 'Use voter2' }).click()
+      await page.getByText('The wallet signs for voter2 now.').waitFor()
+      await page.locator('[data-wallet] .dot').waitFor()
+      await inspect(page, 'dev')
+      const { address } = market.account('voter2')
+      const before = await held('ether_token', address)
+      await page.locator('input[name=cet]').fill('2.5')
+      await page.locator('input[name=cmt]').fill('0')
+      await page.getByRole('button', { name: 'Give' }).click()
+      await page.getByText('It is given.').waitFor()
+      expect((await held('ether_token', address)) - before).toBe(25n * 10n ** 17n)
+      const time = async () => Number((await market.rpc<{ timestamp: string }>('eth_getBlockByNumber', ['latest', false])).timestamp)
+      const then = await time()
+      await page.locator('input[name=seconds]').fill('5000')
+      await page.getByRole('button', { name: 'Move the clock forward' }).click()
+      await page.getByText('The clock was moved forward.').waitFor()
+      expect(await time()).toBeGreaterThanOrEqual(then + 5000)
+      await page.getByRole('link', { name: 'Support' }).click()
+      await panel(page, 'support').locator('input[name=amount]').fill('2')
+      await panel(page, 'support').getByRole('button', { name: 'Support the market' }).click()
+      await finished(page, 'support')
+      expect(await held('market_token', address)).toBeGreaterThan(0n)
+    }))
 
   test('two pages of one account do not confuse each other, and a lost line is told and got over', () =>
     as('maker', async (visit) => {
@@ -211,6 +256,33 @@ describe('the market in a browser', () => {
       await first.getByText('You are offline.').waitFor()
       await visit.context.setOffline(false)
       await first.getByText('You are offline.').waitFor({ state: 'hidden' })
+    }))
+
+  test('a transaction that the wallet replaces is followed to its end', () =>
+    as('buyer', async (visit, wallet) => {
+      const page = await visit.open('/support')
+      await connect(page)
+      await page.getByRole('button', { name: 'ETH → CET' }).click()
+      await page.locator('input[name=amount]').fill('0.5')
+      const owner = wallet.account.address
+      const before = await held('ether_token', owner)
+      await market.rpc('evm_setAutomine', [false])
+      try {
+        await page.getByRole('button', { name: 'Exchange for CET' }).click()
+        await panel(page, 'support').locator('[data-step=deposit][data-phase=sent]').waitFor()
+        // A page that never saw the transaction cannot tell what took its place.
+        await expect.poll(() => wallet.answered, { timeout: 10_000 }).toContain('eth_getTransactionByHash')
+        const first = wallet.sent.at(-1)
+        const { nonce, to, input, value } = await market.rpc<Record<string, string>>('eth_getTransactionByHash', [first])
+        const fee = `0x${(10n ** 11n).toString(16)}`
+        const second = await market.rpc<string>('eth_sendTransaction', [{ from: owner, to, data: input, value, nonce, maxFeePerGas: fee, maxPriorityFeePerGas: fee }])
+        await market.rpc('anvil_mine', ['0x1'])
+        await finished(page, 'support')
+        await panel(page, 'support').locator(`[data-step=deposit] code[title="${second}"]`).waitFor()
+      } finally {
+        await market.rpc('evm_setAutomine', [true])
+      }
+      expect((await held('ether_token', owner)) - before).toBe(5n * 10n ** 17n)
     }))
 
   test('the pages of the market stand in German and Chinese, and where there is nothing', () =>

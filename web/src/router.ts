@@ -16,6 +16,7 @@ export const router = createRouter({
     page('/support', 'support', () => import('./pages/SupportPage.vue')),
     page('/govern', 'govern', () => import('./pages/GovernPage.vue')),
     page('/operate', 'operate', () => import('./pages/OperatePage.vue')),
+    page('/dev', 'dev', () => import('./pages/DevPage.vue')),
     page('/:rest(.*)*', 'nowhere', () => import('./pages/NowherePage.vue')),
   ],
   scrollBehavior: (to, from, saved) => saved ?? (to.path === from.path ? undefined : { top: 0 }),

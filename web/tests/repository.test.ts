@@ -1,4 +1,5 @@
 /** What has to fit together in the repository. */
+import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
@@ -48,6 +49,10 @@ test('the functions called are those of the contracts', () => {
     }
   }
 })
+
+test('the client is made from the description of the API', () => {
+  execFileSync(process.execPath, [join(WEB, 'client/scripts/types.mjs'), '--check'], { stdio: 'pipe' })
+}, 60_000)
 
 test('hashes are made as other clients make them', () => {
   const buyer = '0x90F79bf6EB2c4f870365E785982E1f101E93b906'

@@ -67,6 +67,7 @@ fn text(market: &Market) -> String {
         "
 A data market runs on this machine until Ctrl-C. The next `{capi} dev` continues it.
 
+  Console    {api}/app
   API        {api}
   API docs   {api}/docs
   Node       {node} (chain 31337)

@@ -7,6 +7,7 @@ use super::environment::DevDirArgs;
 use super::output::Output;
 
 mod anvil;
+mod console;
 mod info;
 mod seed;
 mod tools;

@@ -9,6 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use url::Url;
 
+use super::console::ConsoleTools;
 use super::{anvil, info};
 use crate::app::Server;
 use crate::cli::dev_dir::{DevDir, SavedMarket};
@@ -135,7 +136,8 @@ async fn serve(
     let layers = environment::layers_over(saved.settings.clone(), DEFAULTS)?;
     let settings = Settings::load(&layers, KeyKeeping::Generate, clock.as_ref())?;
     logs::init(&settings.logs)?;
-    let server = Server::start(settings, clock).await?;
+    let tools = ConsoleTools(DevMarket::at(saved.node.clone(), saved.contracts)?);
+    let server = Server::start_with_tools(settings, clock, Arc::new(tools)).await?;
     tokio::select! {
         () = wait_until_read(saved) => info::show(saved, dev_dir, output)?,
         () = signals.wait() => {

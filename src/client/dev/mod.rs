@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Serialize;
+use serde_json::Value;
 use url::Url;
 
 pub use accounts::{Account, Role};
@@ -175,6 +176,11 @@ impl DevMarket {
     /// Moves the chain's clock forward and mines a block.
     pub async fn pass_time(&self, by: Duration) -> Result<(), ClientError> {
         Ok(self.controls.increase_time(by).await?)
+    }
+
+    /// The node's answer to a JSON-RPC request, also when it is a refusal.
+    pub async fn relay(&self, request: &Value) -> Result<Value, ClientError> {
+        Ok(self.controls.relay(request).await?)
     }
 
     /// Adds to what an account has. ETH comes from nowhere, the tokens from the deployer.

@@ -1,6 +1,7 @@
 //! The market's open polls.
 
 mod poll;
+mod votes;
 
 use super::listings::{List, Query, list_series};
 use super::read_model::Series;
@@ -8,6 +9,7 @@ use super::{Context, ServiceResult};
 use crate::domain::Kind;
 
 pub use poll::{PollView, Proposal, Verdict, application, get};
+pub use votes::votes;
 
 /// Every kind, whether we hold metadata or not.
 const ALL: &[Series] =

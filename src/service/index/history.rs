@@ -26,6 +26,8 @@ pub struct PollFacts {
     pub added: Position,
     /// Number and value of the parameter that is proposed.
     pub parameter: Option<(u64, Amount)>,
+    pub votes: u64,
+    /// Accounts that voted.
     pub voters: u64,
     /// Where it was resolved.
     pub resolved: Option<Position>,
@@ -172,8 +174,17 @@ fn proposed<F: Facts>(
 
 fn poll_opened<F: Facts>(facts: &mut F, hash: Hash, candidate: &CandidateFacts) -> Result<(), F::Error> {
     let CandidateFacts { kind, owner, vote_by, added } = *candidate;
-    let poll =
-        PollFacts { kind, owner, vote_by, added, parameter: None, voters: 0, resolved: None, passed: None };
+    let poll = PollFacts {
+        kind,
+        owner,
+        vote_by,
+        added,
+        parameter: None,
+        votes: 0,
+        voters: 0,
+        resolved: None,
+        passed: None,
+    };
     facts.put(&key::poll(hash, added), Some(&encode(&poll)))?;
     facts.put(&key::latest_poll(hash), Some(&encode(&added)))?;
     match kind {
@@ -197,12 +208,16 @@ fn voted<F: Facts>(
     facts.put(&key::at(&key::votes_of(voter), at), Some(&encode(&vote)))?;
     count(facts, voter, |counts| counts.votes += 1)?;
     may_hold(facts, voter, hash, at)?;
+    facts.put(&key::at(&key::votes_in(hash, poll), at), Some(&[]))?;
     let key = key::voter(hash, poll, voter);
-    if facts.get(&key)?.is_some() {
-        return Ok(());
+    let is_new = facts.get(&key)?.is_none();
+    if is_new {
+        facts.put(&key, Some(&[]))?;
     }
-    facts.put(&key, Some(&[]))?;
-    change_poll(facts, hash, |poll| poll.voters += 1)
+    change_poll(facts, hash, |poll| {
+        poll.votes += 1;
+        poll.voters += u64::from(is_new);
+    })
 }
 
 /// The challenger's stake is the listing's owner's from then on.

@@ -50,6 +50,11 @@ pub(super) fn poll(hash: Hash, added: Position) -> Vec<u8> {
     of(b'P', &[hash.bytes(), &added.key()])
 }
 
+/// The votes in a poll; with [`Position::key`] behind it, one of them.
+pub(super) fn votes_in(hash: Hash, added: Position) -> Vec<u8> {
+    of(b'V', &[hash.bytes(), &added.key()])
+}
+
 /// Whoever voted in a poll.
 pub(super) fn voter(hash: Hash, added: Position, voter: Address) -> Vec<u8> {
     of(b'v', &[hash.bytes(), &added.key(), voter.bytes()])
@@ -131,6 +136,11 @@ pub(super) fn interval(by: By, start: u64) -> Vec<u8> {
 /// Whoever's deliveries were completed in an interval.
 pub(super) fn interval_buyer(by: By, start: u64, buyer: Address) -> Vec<u8> {
     of(b'i', &[&[by as u8], &start.to_be_bytes(), buyer.bytes()])
+}
+
+/// The account in a key made by `interval_buyer`.
+pub(super) fn buyer_of(key: &[u8]) -> Option<Address> {
+    Some(Address::new(key.get(10..)?.try_into().ok()?))
 }
 
 /// The position in a key made by `listed_at`, `added_at` or `event`.

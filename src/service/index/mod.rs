@@ -45,7 +45,7 @@ const UNDECODABLE: TableDefinition<(u64, u64), &str> = TableDefinition::new("und
 const IDENTITY: TableDefinition<&str, &str> = TableDefinition::new("identity");
 
 /// Raised whenever facts are stored in another form; an index of another format is rebuilt.
-const FORMAT: &str = "3";
+const FORMAT: &str = "4";
 
 /// Why the index cannot be read or written: the disk, in all likelihood.
 #[derive(Debug, thiserror::Error)]

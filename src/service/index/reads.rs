@@ -1,6 +1,7 @@
 //! Questions about the past: events, timelines, polls, accounts and figures. Each answer costs what it shows.
 
 use std::cmp::Reverse;
+use std::collections::HashSet;
 
 use serde::de::DeserializeOwned;
 
@@ -53,12 +54,17 @@ impl Snapshot {
 
     /// Events of a listing hash.
     pub fn timeline(&self, listing: Hash, stretch: Stretch) -> Result<Vec<Placed<EventFacts>>, IndexError> {
-        let places = self.positions(&key::timeline(listing), stretch)?;
-        let mut events = Vec::with_capacity(places.len());
-        for at in places {
-            events.extend(self.event(at)?.map(|event| (at, event)));
-        }
-        Ok(events)
+        self.events_of(&key::timeline(listing), stretch)
+    }
+
+    /// The votes in the poll on a hash that was opened at `added`.
+    pub fn votes_in(
+        &self,
+        hash: Hash,
+        added: Position,
+        stretch: Stretch,
+    ) -> Result<Vec<Placed<EventFacts>>, IndexError> {
+        self.events_of(&key::votes_in(hash, added), stretch)
     }
 
     /// The poll on a hash that was opened at `added`.
@@ -158,6 +164,15 @@ impl Snapshot {
         Ok(intervals)
     }
 
+    /// How many accounts had a delivery completed in the intervals that begin from `first` on.
+    pub fn buyers_since(&self, by: By, first: u64) -> Result<usize, IndexError> {
+        let starting = |start| key::interval_buyer(by, start, Address::ZERO);
+        let (from, to) = (starting(first), starting(u64::MAX));
+        let buyers =
+            self.between((&from, &to), Order::OldestFirst, usize::MAX, |key, _| key::buyer_of(key))?;
+        Ok(buyers.into_iter().collect::<HashSet<_>>().len())
+    }
+
     fn sequence<T: DeserializeOwned>(
         &self,
         prefix: &[u8],
@@ -168,6 +183,16 @@ impl Snapshot {
         self.between((&bounds.0, &bounds.1), stretch.order, stretch.limit, |key, value| {
             Some((Position::from_key(key.get(prefix.len()..)?)?, decode(value)?))
         })
+    }
+
+    /// The events whose positions stand in a sequence.
+    fn events_of(&self, prefix: &[u8], stretch: Stretch) -> Result<Vec<Placed<EventFacts>>, IndexError> {
+        let places = self.positions(prefix, stretch)?;
+        let mut events = Vec::with_capacity(places.len());
+        for at in places {
+            events.extend(self.event(at)?.map(|event| (at, event)));
+        }
+        Ok(events)
     }
 
     fn positions(&self, prefix: &[u8], stretch: Stretch) -> Result<Vec<Position>, IndexError> {

@@ -128,7 +128,7 @@ impl Happening {
     }
 }
 
-/// Part of what happened to a listing hash, the newest first.
+/// Part of a sequence of events, the newest first.
 pub struct Timeline {
     pub items: Vec<Placed<EventFacts>>,
     pub next: Option<String>,
@@ -136,19 +136,29 @@ pub struct Timeline {
     pub total: u64,
 }
 
+impl Timeline {
+    /// One more than asked for, to see whether there is a next page.
+    pub(in super::super) fn stretch(limit: usize, cursor: Option<&str>) -> ServiceResult<Stretch> {
+        Ok(Stretch::newest(cursor.map(parse_cursor).transpose()?, limit + 1))
+    }
+
+    pub(in super::super) fn cut(mut items: Vec<Placed<EventFacts>>, limit: usize, total: u64) -> Self {
+        let more = items.len() > limit;
+        items.truncate(limit);
+        let next = items.last().filter(|_| more).map(|(at, _)| cursor_text(*at));
+        Timeline { items, next, total }
+    }
+}
+
 /// What happened to a listing hash in all its lives, whether it is live or not.
 pub fn history(ctx: &Context, hash: Hash, limit: usize, cursor: Option<&str>) -> ServiceResult<Timeline> {
     let snapshot = ctx.index.read()?;
-    let after = cursor.map(parse_cursor).transpose()?;
-    let mut items = snapshot.timeline(hash, Stretch::newest(after, limit + 1))?;
-    if items.is_empty() && after.is_none() {
+    let stretch = Timeline::stretch(limit, cursor)?;
+    let items = snapshot.timeline(hash, stretch)?;
+    if items.is_empty() && stretch.after.is_none() {
         return Err(ServiceError::NotFound("nothing is known of a listing under this hash".to_owned()));
     }
-    let more = items.len() > limit;
-    items.truncate(limit);
-    let next = items.last().filter(|_| more).map(|(at, _)| cursor_text(*at));
-    let total = snapshot.listing_counts(hash)?.events;
-    Ok(Timeline { items, next, total })
+    Ok(Timeline::cut(items, limit, snapshot.listing_counts(hash)?.events))
 }
 
 #[cfg(test)]

@@ -38,9 +38,7 @@ pub(super) async fn book(ctx: &Context, cost: Amount) -> ServiceResult<Result<Op
     if cost.is_zero() {
         return Ok(Ok(None));
     }
-    let now = ctx.now();
-    let day = now.seconds() / DAY.as_secs();
-    let key = Key::new(format!("spending/{}", ctx.sender.account()), format!("{day:010}"));
+    let (now, key) = (ctx.now(), key_of_today(ctx));
     let stored = typed::load::<Spending>(&ctx.state, &key, now).await?;
     let before = stored.as_ref().map(|stored| stored.value.at_most).unwrap_or_default();
     let at_most = before.saturating_add(cost);
@@ -57,6 +55,17 @@ pub(super) async fn book(ctx: &Context, cost: Amount) -> ServiceResult<Result<Op
         Some(stored) => typed::Versioned { value: spending, ..stored }.replace_expiring(expires),
         None => typed::create(key, &spending, None, Some(expires)),
     })))
+}
+
+/// What today's signatures can cost together, in wei.
+pub(in super::super) async fn spent_today(ctx: &Context) -> ServiceResult<Amount> {
+    let stored = typed::load::<Spending>(&ctx.state, &key_of_today(ctx), ctx.now()).await?;
+    Ok(stored.map(|stored| stored.value.at_most).unwrap_or_default())
+}
+
+fn key_of_today(ctx: &Context) -> Key {
+    let day = ctx.now().seconds() / DAY.as_secs();
+    Key::new(format!("spending/{}", ctx.sender.account()), format!("{day:010}"))
 }
 
 /// What is offered when the network asks for `fees`: never more per gas than the deployment allows.

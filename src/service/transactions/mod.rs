@@ -21,6 +21,7 @@ mod settle;
 mod sign;
 
 pub use budget::SenderPolicy;
+pub(super) use budget::spent_today;
 pub use lives::announced;
 pub use record::{
     Attempt, Ended, Flight, HistoryEntry, Outcome, OutgoingTransaction, PurposeStatus, TransactionState,

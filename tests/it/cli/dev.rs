@@ -2,9 +2,11 @@
 
 use std::fs;
 
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::program::{DevMarket, capi, directory, fail, runs, signal, succeed, until};
+use crate::support::http::{Ask, client};
 
 fn blocks(market: &DevMarket) -> u64 {
     market.run(&["dev", "mine"])["block"].as_u64().unwrap()
@@ -99,6 +101,53 @@ fn money_and_time_come_when_asked_for() {
     assert_eq!(after["block"].as_u64(), before["block"].as_u64().map(|block| block + 1));
     let hour = after["timestamp"].as_u64().unwrap() - before["timestamp"].as_u64().unwrap();
     assert!((3600..3700).contains(&hour), "{hour}");
+    market.stop();
+}
+
+#[tokio::test]
+async fn the_console_has_tools_for_money_time_and_a_wallet() {
+    let directory = directory();
+    let market = DevMarket::up(directory.path());
+    let (api, client) = (market.said["api"].as_str().unwrap(), client());
+    let send = async |path: &str, body: Value| {
+        Ask::new(&client, Method::POST, format!("{api}{path}")).json(&body).send().await
+    };
+    let rpc = async |method: &str, params: Value| {
+        send("/dev/rpc", json!({ "method": method, "params": params })).await.expect(200).json()
+    };
+    let accounts = Ask::new(&client, Method::GET, format!("{api}/dev/accounts")).send().await.expect(200);
+    let maker = accounts.json()["items"][2].clone();
+    assert_eq!(
+        (&maker["name"], &maker["address"]),
+        (&json!("maker"), &market.said["accounts"][2]["address"])
+    );
+
+    let nobody = "0x00000000000000000000000000000000000000aA";
+    let gift = json!({ "address": nobody, "eth": "20000000000000000000", "cmt": "0", "cet": "0" });
+    send("/dev/drip", gift).await.expect(204);
+    assert_eq!(rpc("eth_getBalance", json!([nobody, "latest"])).await["result"], "0x1158e460913d00000");
+    let before = market.run(&["dev", "mine"])["timestamp"].as_u64().unwrap();
+    send("/dev/time", json!({ "seconds": 3600 })).await.expect(204);
+    send("/dev/mine", json!({ "blocks": 2 })).await.expect(204);
+    let after = market.run(&["dev", "mine"])["timestamp"].as_u64().unwrap();
+    assert!(after >= before + 3600, "{before} {after}");
+
+    let sent = json!([{ "from": maker["address"], "to": nobody, "value": "0x1" }]);
+    assert_eq!(rpc("eth_sendTransaction", sent).await["result"].as_str().map(str::len), Some(66));
+    let signed = rpc("personal_sign", json!(["0x6869", maker["address"]])).await;
+    assert_eq!(signed["result"].as_str().map(str::len), Some(132), "{signed}");
+    assert!(rpc("eth_call", json!(["nonsense"])).await["error"]["code"].is_i64());
+    for (path, body) in [
+        ("/dev/rpc", json!({ "method": "anvil_setBalance", "params": [nobody, "0x0"] })),
+        ("/dev/rpc", json!({ "method": "eth_chainId" })),
+        ("/dev/mine", json!({ "blocks": 0 })),
+        ("/dev/mine", json!({ "blocks": 10_001 })),
+        ("/dev/time", json!({ "seconds": -1 })),
+        ("/dev/drip", json!({ "address": "0xaa", "eth": "1", "cmt": "1", "cet": "1" })),
+        ("/dev/drip", json!({ "address": nobody, "eth": "1.5", "cmt": "1", "cet": "1" })),
+    ] {
+        send(path, body).await.expect_problem(400);
+    }
     market.stop();
 }
 

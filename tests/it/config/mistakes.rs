@@ -33,6 +33,7 @@ fn bad_values(name: &str) -> &'static [&'static str] {
         "JWT_SECRET_KEY" | "JWT_SECRET_KEY_PREVIOUS" => &["short"],
         "DNS_NAME" => &["https://datatrust.example", "datatrust.example/", "a b", "a.example?x"],
         "LEGACY_LOGIN" | "ANONYMOUS_UPLOADS" | "CLOUDWATCH_METRICS" | "CONSOLE" => &["maybe", "2"],
+        "EXPLORER" => &["etherscan.io", "https://etherscan.io/tx/", "ftp://explorer.example/{tx}"],
         "MAX_UPLOAD_BYTES" | "PREVIEW_BYTES" => &["0", "-1", "many", "5 GB", "1.5"],
         "METADATA_STORE" => &["redis", "Embedded"],
         "TABLE_NAME" => &["ab", "a table"],

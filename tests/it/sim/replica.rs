@@ -113,6 +113,7 @@ pub fn context(world: &World, process: &Arc<Process>, database: Arc<Database>) -
         process: process.name.clone(),
         jobs: queue("jobs"),
         transactions: queue("transactions"),
+        development: None,
         background: TaskTracker::new(),
         runtime: tokio::runtime::Handle::current(),
         clock,
@@ -134,6 +135,7 @@ fn policy(world: &World) -> Policy {
         transaction_timeout: Duration::from_secs(600),
         poll: POLL,
         console: false,
+        explorer: None,
         sender: SenderPolicy {
             max_fee: Amount::from(world.plan.max_fee),
             max_per_day: Amount::from_ether(1),

@@ -258,6 +258,7 @@ fn settings(market: &Market, data: &Path, metadata: MetadataStore, files: &FileS
             drain: Duration::from_secs(5),
             stall: Duration::from_secs(60),
             console: true,
+            explorer: None,
         },
         chain: market.settings.clone(),
         datatrust_key: BackendKey::Local(key(BACKEND)),

@@ -14,7 +14,7 @@ use crate::support::server::TestServer;
 async fn only_the_backend_account_sees_the_servers_own_work() {
     let server = TestServer::start().await;
     let buyer = server.sign_in(BUYER).await;
-    for path in ["/admin/jobs", "/admin/transactions", "/admin/owed", "/admin/nodes"] {
+    for path in ["/admin/jobs", "/admin/transactions", "/admin/owed", "/admin/nodes", "/admin/settlement"] {
         server.get(path).send().await.expect_problem(401);
         server.get(path).token(&buyer).send().await.expect_problem(403);
     }
@@ -34,6 +34,9 @@ async fn a_transaction_is_shown_with_its_history_from_signature_to_end() {
     assert!(shown["nonce"].is_u64() && shown["transaction"].is_string(), "{shown}");
     let jobs = server.get("/admin/jobs").token(&token).send().await.expect(200).json();
     assert_eq!(jobs["items"][0]["kind"], "settle_delivery", "{jobs}");
+    let standing = server.get("/admin/settlement").token(&token).send().await.expect(200).json();
+    assert!(standing["spent_today"].as_u64() > Some(0), "{standing}");
+    assert_eq!(standing["max_per_day"], json!(server.settings.sender.max_per_day));
     settle(&server).await;
 
     let ended = super::shown(&server, shown["purpose"].as_str().unwrap()).await;

@@ -1,4 +1,5 @@
-// Writes src/schema.d.ts from the OpenAPI document. Integers become bigint, as this client parses them.
+// Writes src/schema.d.ts and src/paths.ts from the OpenAPI document. Integers become bigint, as this client parses them.
+// With --check, writes nothing and fails if the files do not match the document.
 import { readFile, writeFile } from 'node:fs/promises'
 import openapiTS, { astToString } from 'openapi-typescript'
 import ts from 'typescript'
@@ -15,9 +16,14 @@ const nodes = await openapiTS(document, {
   },
 })
 const notice = '// Made from openapi.json by `npm run types`.\n\n'
-await writeFile(new URL('src/schema.d.ts', root), notice + astToString(nodes))
 const paths = Object.keys(document.paths).map((path) => `  '${path}',\n`)
-await writeFile(
-  new URL('src/paths.ts', root),
-  `${notice}/** What a server of this version offers. */\nexport const PATHS: ReadonlySet<string> = new Set([\n${paths.join('')}])\n`,
-)
+const files = {
+  'src/schema.d.ts': notice + astToString(nodes),
+  'src/paths.ts': `${notice}/** What a server of this version offers. */\nexport const PATHS: ReadonlySet<string> = new Set([\n${paths.join('')}])\n`,
+}
+const isCheck = process.argv.includes('--check')
+for (const [name, text] of Object.entries(files)) {
+  const file = new URL(name, root)
+  if (!isCheck) await writeFile(file, text)
+  else if ((await readFile(file, 'utf8')) !== text) throw new Error(`${name} is not made from openapi.json: \`make client\` renews it`)
+}

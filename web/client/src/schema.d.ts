@@ -9,8 +9,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What an account holds
-         * @description Amounts are in wei. Balances, allowances, stakes and earnings are read from the chain node as of the block `at`.
+         * Get an account's balances
+         * @description Amounts are in wei. Balances, allowances, stakes and earnings come from the chain node, as of the block `at`.
          */
         get: operations["accounts_get"];
         put?: never;
@@ -29,8 +29,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What an account bought, the newest first
-         * @description The deployed contracts do not tell of requests: a delivery shows once it is completed.
+         * List an account's deliveries, newest first
+         * @description The deployed contracts emit no event for requests, so a delivery appears once it is completed.
          */
         get: operations["accounts_deliveries"];
         put?: never;
@@ -49,8 +49,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What an account proposed to list, the newest first
-         * @description A hash that was listed again has an item for each time. What is unclaimed is read from the chain node.
+         * List an account's listings and applications, newest first
+         * @description A hash that was listed again has one item for each time. Unclaimed earnings come from the chain node.
          */
         get: operations["accounts_listings"];
         put?: never;
@@ -69,8 +69,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What an account voted on, the newest first
-         * @description Which way is not told by the chain. Whether stakes were taken back is read from the chain node.
+         * List an account's votes, newest first
+         * @description The chain does not reveal which way an account voted. Whether stakes were released comes from the chain node.
          */
         get: operations["accounts_votes"];
         put?: never;
@@ -88,7 +88,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The jobs that are not done, the oldest first */
+        /** List pending jobs, oldest first */
         get: operations["admin_jobs"];
         put?: never;
         post?: never;
@@ -107,7 +107,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Look at a job now */
+        /** Run a job now */
         post: operations["admin_retry_job"];
         delete?: never;
         options?: never;
@@ -122,7 +122,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The chain nodes, in the order in which they are asked */
+        /** List the chain nodes in order of preference */
         get: operations["admin_nodes"];
         put?: never;
         post?: never;
@@ -139,8 +139,28 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Downloads that were handed over and could not be charged */
+        /** List downloads that were sent but could not be charged */
         get: operations["admin_owed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/settlement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the state of settlement and its cost
+         * @description As last observed, at most a few seconds ago. Amounts are in wei of ETH.
+         */
+        get: operations["admin_settlement"];
         put?: never;
         post?: never;
         delete?: never;
@@ -156,7 +176,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The transactions that have not ended, the oldest first; or the one of a purpose, with its history */
+        /** List pending transactions, oldest first, or one purpose's transaction with its history */
         get: operations["admin_list_transactions"];
         put?: never;
         post?: never;
@@ -176,8 +196,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Replace a transaction by one that does nothing
-         * @description What is mined first counts: the purpose may still succeed. What waits for the transaction sees it fail.
+         * Replace a transaction with an empty one
+         * @description Whichever is mined first counts, so the purpose may still succeed. Otherwise the transaction fails for everything
+         *     that waits for it.
          */
         post: operations["admin_cancel_transaction"];
         delete?: never;
@@ -195,7 +216,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Look at a transaction now */
+        /** Retry a transaction now */
         post: operations["admin_retry_transaction"];
         delete?: never;
         options?: never;
@@ -211,15 +232,15 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * New tokens for a refresh token
-         * @description Each refresh token works once; the use of a spent one revokes all that followed from it.
+         * Exchange a refresh token for new tokens
+         * @description Each refresh token works once. Reusing one revokes all tokens that came from it.
          */
         get: operations["authorize_refresh"];
         put?: never;
         /**
          * Sign in with a signed message
-         * @description The message follows EIP-4361 and carries a nonce of this server; the signature is an EIP-191 personal message of the
-         *     account, or by ERC-1271 of a contract wallet.
+         * @description The message follows EIP-4361 and contains a nonce from this server. The account signs it as an EIP-191 personal
+         *     message; a contract wallet signs as defined in ERC-1271.
          */
         post: operations["authorize_sign_in"];
         delete?: never;
@@ -235,7 +256,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A nonce for one sign-in */
+        /** Get a nonce for one sign-in */
         get: operations["authorize_nonce"];
         put?: never;
         post?: never;
@@ -252,7 +273,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Live candidates of every kind */
+        /** List live candidates of every kind */
         get: operations["candidates_list"];
         put?: never;
         post?: never;
@@ -269,7 +290,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Live applications of which this server holds the metadata */
+        /** List live applications whose metadata this server has */
         get: operations["candidates_applications"];
         put?: never;
         post?: never;
@@ -286,7 +307,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One live application and its votes */
+        /** Get a live application and its votes */
         get: operations["candidates_application"];
         put?: never;
         post?: never;
@@ -303,7 +324,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Live candidates of one kind */
+        /** List live candidates of one kind */
         get: operations["candidates_list_kind"];
         put?: never;
         post?: never;
@@ -321,10 +342,30 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One open poll
-         * @description An application is shown in the form of 2019, a listing with its votes.
+         * Get an open poll
+         * @description Applications keep their 2019 form: a listing with its votes.
          */
         get: operations["candidates_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/candidates/{kind}/{hash}/votes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the votes in a poll, newest first
+         * @description Covers the latest poll of this kind on the hash, open or resolved. The chain does not tell how an account voted.
+         */
+        get: operations["candidates_votes"];
         put?: never;
         post?: never;
         delete?: never;
@@ -340,7 +381,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The caller's consent */
+        /** Get the caller's consent */
         get: operations["consent_get"];
         put?: never;
         /** Store the caller's consent */
@@ -360,15 +401,39 @@ export interface paths {
         };
         /**
          * Download a file under a delivery
-         * @description Charged once for each listing; after that free to its buyer. A `Range` is answered with that part of the file.
+         * @description The delivery is charged once for each listing; later downloads are free for the buyer. `Range` returns a part of the
+         *     file.
          */
         get: operations["deliveries_get"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
-        /** What a download would answer; charges nothing */
+        /** Check a download without charging */
         head: operations["deliveries_head"];
+        patch?: never;
+        trace?: never;
+    };
+    "/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stream market changes
+         * @description Server-sent events: `event` is `listing`, `poll`, `delivery`, `account`, `head` or `rollback`, `data` is a
+         *     `ChangeBody`, and `id` is the position in the chain. The stream resumes after `Last-Event-ID`, which browsers send
+         *     automatically, or `after`; otherwise it starts now. `rollback` undoes everything above its block. The server sends a
+         *     comment every 15 seconds.
+         */
+        get: operations["market_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
         patch?: never;
         trace?: never;
     };
@@ -379,7 +444,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether the process serves; nothing it depends on is asked */
+        /** Check whether the process serves, without checking its dependencies */
         get: operations["status_health"];
         put?: never;
         post?: never;
@@ -396,13 +461,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Live listings, in chain order */
+        /** List live listings */
         get: operations["listings_list"];
         put?: never;
         /**
-         * Upload the file of a listing
-         * @description A multipart form with one file part under any name. The transaction is the mined or pending call of
-         *     `Listing.list(listing_hash)` by `owner`.
+         * Upload a listing's file
+         * @description Send a multipart form with one file part under any name. The transaction is `owner`'s mined or pending call of
+         *     `Listing.list(listing_hash)`.
          */
         post: operations["listings_upload"];
         delete?: never;
@@ -418,7 +483,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One live listing */
+        /** Get a live listing */
         get: operations["listings_get"];
         put?: never;
         post?: never;
@@ -436,8 +501,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What happened to a listing hash, the newest first
-         * @description In all its lives, whether it is live or not.
+         * Get a listing hash's history, newest first
+         * @description Covers all lives of the hash, whether it is live now or not.
          */
         get: operations["listings_history"];
         put?: never;
@@ -456,11 +521,33 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What the market is made of, how it stands, and what this server allows
-         * @description Money is in wei: of CMT for supply, stake and rewards, of CET for the reserve and prices. The figures are those of
-         *     the block `at`, which is the head unless the chain node is out of reach.
+         * Get the market's contracts, parameters and figures, and the server's limits
+         * @description Amounts are in wei: CMT for supply, stake and rewards, CET for the reserve and prices. The figures are as of the block
+         *     `at`, which is the head unless the chain node is unavailable.
          */
         get: operations["market_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/market/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a figure over time
+         * @description `price` is the support price. `bytes`, `buyers` and `earnings` are sums over each interval; the others are the value
+         *     at its end. In `earnings`, `maker` is the amount that makers claimed, and `backend` and `reserve` are the amounts paid
+         *     to them. Returns at most 1000 points, or the newest 100 without `from` and `to`.
+         */
+        get: operations["market_series"];
         put?: never;
         post?: never;
         delete?: never;
@@ -476,13 +563,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Preview the file of a live application or listing */
+        /** Preview a live application's or listing's file */
         get: operations["previews_get"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
-        /** What a preview would answer */
+        /** Check a preview */
         head: operations["previews_head"];
         patch?: never;
         trace?: never;
@@ -494,7 +581,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether the server can do its work */
+        /** Check whether the server can do its work */
         get: operations["status_ready"];
         put?: never;
         post?: never;
@@ -511,7 +598,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether the server has caught up with the chain once and takes requests: for load balancers that replace what fails */
+        /** Check whether the server has caught up with the chain once, for load balancers that replace failed servers */
         get: operations["status_started"];
         put?: never;
         post?: never;
@@ -528,7 +615,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The backend that the market has registered */
+        /** Get the market's registered backend */
         get: operations["status_registration"];
         put?: never;
         post?: never;
@@ -563,27 +650,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * How a task stands
-         * @description Finished tasks can be read for a day.
+         * Get a task's status
+         * @description Finished tasks stay available for a day.
          */
         get: operations["tasks_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/market/series": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** A figure over time */
-        get: operations["market_series"];
         put?: never;
         post?: never;
         delete?: never;
@@ -596,10 +666,10 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description A file that was bought. */
+        /** @description A bought file. */
         AccessBody: {
             at: components["schemas"]["At"];
-            /** @description Whether this server holds it, for the account to fetch again. */
+            /** @description Whether this server has the file, so that the account can fetch it again. */
             fetchable: boolean;
             listing_hash: string;
             size: bigint;
@@ -612,9 +682,9 @@ export interface components {
             balances: components["schemas"]["BalancesBody"];
             bytes_purchased: bigint;
             counts: components["schemas"]["AccountCountsBody"];
-            /** @description On the latest 200 candidates that the account took part in. */
+            /** @description Stakes on the latest 200 candidates that the account took part in. */
             stakes: components["schemas"]["StakeBody"][];
-            /** @description Of at most 200 listings. */
+            /** @description Earnings of at most 200 listings. */
             unclaimed: components["schemas"]["UnclaimedBody"][];
             withdrawal_proceeds: bigint;
         };
@@ -628,66 +698,66 @@ export interface components {
         };
         AccountDeliveriesBody: {
             items: components["schemas"]["DeliveryBody"][];
-            /** @description The cursor of the next page, null on the last. */
+            /** @description The next page's cursor; null on the last page. */
             next: string | null;
             /**
              * Format: int64
-             * @description How many there are in all.
+             * @description The total number of items.
              */
             total: bigint;
         };
         AccountListingBody: components["schemas"]["ListingBody"] & {
-            /** @description `candidate`, `listed`, `removed`, or `failed` for an application that came to nothing. */
+            /** @description `candidate`, `listed`, `removed`, or `failed` for an unsuccessful application. */
             status: string;
             unclaimed: bigint;
         };
         AccountListingsBody: {
             items: components["schemas"]["AccountListingBody"][];
-            /** @description The cursor of the next page, null on the last. */
+            /** @description The next page's cursor; null on the last page. */
             next: string | null;
             /**
              * Format: int64
-             * @description How many there are in all.
+             * @description The total number of items.
              */
             total: bigint;
         };
         AccountVotesBody: {
             items: components["schemas"]["VoteBody"][];
-            /** @description The cursor of the next page, null on the last. */
+            /** @description The next page's cursor; null on the last page. */
             next: string | null;
             /**
              * Format: int64
-             * @description How many there are in all.
+             * @description The total number of items.
              */
             total: bigint;
         };
         AllOwed: {
             items: components["schemas"]["OwedBody"][];
         };
-        /** @description What the market's contracts may take of the account's tokens. */
+        /** @description The amounts that the market's contracts may take from the account's tokens. */
         AllowancesBody: {
             cet: components["schemas"]["CetAllowancesBody"];
             cmt: components["schemas"]["CmtAllowancesBody"];
         };
-        /** @description A listing in application, with its poll. `owner` is the applicant, `supply` null. */
+        /** @description An application with its poll. `owner` is the applicant; `supply` is null. */
         ApplicationBody: components["schemas"]["ListingBody"] & components["schemas"]["StandingBody"] & {
             /** @description The listing hash. */
             hash: string;
             /**
              * Format: int32
-             * @description The contracts' number of the kind: 1.
+             * @description The contracts' number for the kind: 1.
              */
             kind: bigint;
             nay: bigint;
             stake: bigint;
             /**
              * Format: int64
-             * @description Unix seconds after which nobody can vote.
+             * @description When voting ends, in Unix seconds.
              */
             vote_by: bigint;
             yea: bigint;
         };
-        /** @description A place in the chain. */
+        /** @description A position in the chain. */
         At: {
             /** Format: int64 */
             block: bigint;
@@ -718,6 +788,14 @@ export interface components {
             datatrust: bigint;
             reserve: bigint;
         };
+        /** @description A change, or a block. */
+        ChangeBody: {
+            at: components["schemas"]["At"];
+            /** @description The change, such as `listed`, `voted` or `completed`. */
+            change: string;
+            /** @description The hash or address of what changed; for a block, its hash. */
+            hash: string;
+        };
         CmtAllowancesBody: {
             reserve: bigint;
             voting: bigint;
@@ -727,7 +805,7 @@ export interface components {
             from_us: boolean;
             /**
              * Format: int64
-             * @description The client's time stamp.
+             * @description The client's timestamp.
              */
             timestamp: bigint;
             /**
@@ -753,17 +831,17 @@ export interface components {
             bytes_delivered: bigint;
             /**
              * Format: int64
-             * @description Open.
+             * @description Open polls.
              */
             candidates: bigint;
             /**
              * Format: int64
-             * @description Completed.
+             * @description Completed deliveries.
              */
             deliveries: bigint;
             /**
              * Format: int64
-             * @description Live.
+             * @description Live listings.
              */
             listings: bigint;
         };
@@ -775,7 +853,7 @@ export interface components {
             delivery_hash: string;
             /**
              * Format: int32
-             * @description How often the hash was delivered before.
+             * @description The number of earlier completed deliveries under the hash.
              */
             life: bigint;
             requested: components["schemas"]["At"] | null;
@@ -785,14 +863,14 @@ export interface components {
         Done: {
             message: string;
         };
-        /** @description Something that happened to a transaction. */
+        /** @description An event in a transaction's history. */
         EntryBody: {
             at: string;
             what: string;
         };
-        /** @description Something that happened to a listing hash. */
+        /** @description An event in a listing hash's history. */
         HappeningBody: {
-            /** @description Who did it, where the chain tells. */
+            /** @description Who did it, if the chain reveals it. */
             account: string | null;
             amount: bigint | null;
             at: components["schemas"]["At"];
@@ -805,20 +883,27 @@ export interface components {
         HashesBody: {
             /**
              * Format: int64
-             * @description The parameter, 0 when not given.
+             * @description The parameter; 0 by default.
              */
             from_block: bigint;
             items: string[];
+            /** @description Only with `limit`: the next page's cursor; null on the last page. */
+            next?: string | null;
             /**
              * Format: int64
-             * @description Highest block of an event in the range, 0 if there is none.
+             * @description The highest block with an event in the range; 0 if there is none.
              */
             to_block: bigint;
+            /**
+             * Format: int64
+             * @description Only with `limit`: the total number of matches.
+             */
+            total?: bigint | null;
         };
         HeadBody: {
             /**
              * Format: int64
-             * @description By this server's clock.
+             * @description Measured by this server's clock.
              */
             age_seconds: bigint;
             hash: string;
@@ -833,14 +918,14 @@ export interface components {
         HealthBody: {
             status: string;
         };
-        /** @description A job that is not done. Times are RFC 3339. */
+        /** @description A pending job. Times are in RFC 3339 format. */
         JobBody: {
             created: string;
-            /** @description When it is looked at again, or its lease runs out. */
+            /** @description When it runs next, or when its lease expires. */
             due?: string | null;
             /**
              * Format: int32
-             * @description Runs in a row that ended in an error.
+             * @description Consecutive failures.
              */
             failures: bigint;
             id: string;
@@ -853,7 +938,7 @@ export interface components {
         Jobs: {
             items: components["schemas"]["JobBody"][];
         };
-        /** @description What the maker says about a file, and what the market knows of it. Fields without a value are null. */
+        /** @description A maker's metadata for a file, and the market's facts about it. Fields without a value are null. */
         ListingBody: {
             description: string | null;
             /** @description Media type. */
@@ -870,50 +955,50 @@ export interface components {
             tags: string[];
             title: string | null;
         };
-        /** @description A live listing with all that is known of it. */
+        /** @description A live listing in detail. */
         ListingDetailBody: components["schemas"]["ListingBody"] & {
             /**
              * Format: int64
-             * @description Accounts with a completed delivery of it.
+             * @description The number of accounts with a completed delivery of it.
              */
             buyers: bigint;
-            /** @description keccak-256 of the file's bytes; null where this server did not take them in. */
+            /** @description The file's keccak-256; null if this server did not receive the file. */
             data_hash: string | null;
             poll: components["schemas"]["OpenPollBody"] | null;
             price: components["schemas"]["PriceBody"] | null;
             /**
              * Format: int64
-             * @description Accesses under the hash.
+             * @description The number of accesses under the hash.
              */
             purchases: bigint;
-            /** @description `listed`: only live listings are shown. */
+            /** @description Always `listed`, because only live listings are shown. */
             status: string;
-            /** @description The newest 200 events under the hash, the newest first. */
+            /** @description The newest 200 events under the hash, newest first. */
             timeline: components["schemas"]["HappeningBody"][];
         };
-        /** @description A list of listings. It is streamed: `items` first. */
+        /** @description A list of listings, streamed with `items` first. */
         ListingsBody: {
             /**
              * Format: int64
-             * @description The parameter, 0 when not given.
+             * @description The parameter; 0 by default.
              */
             from_block: bigint;
             items: components["schemas"]["ListingBody"][];
-            /** @description With `limit` only: the cursor of the next page, null on the last. */
+            /** @description Only with `limit`: the next page's cursor; null on the last page. */
             next?: string | null;
             /**
              * Format: int64
-             * @description Highest block of an event in the range, 0 if there is none.
+             * @description The highest block with an event in the range; 0 if there is none.
              */
             to_block: bigint;
             /**
              * Format: int64
-             * @description With `limit` only: how many listings match in all.
+             * @description Only with `limit`: the total number of matches.
              */
             total?: bigint | null;
         };
         MarketBody: {
-            /** @description The block that the figures are of. */
+            /** @description The block that the figures describe. */
             at: components["schemas"]["BlockBody"];
             backend: components["schemas"]["BackendBody"];
             /** Format: int64 */
@@ -923,23 +1008,24 @@ export interface components {
             head: components["schemas"]["HeadBody"] | null;
             parameters: components["schemas"]["ParametersBody"];
             price_per_megabyte: bigint;
+            recent: components["schemas"]["RecentBody"];
             reserve: bigint;
             server: components["schemas"]["ServerBody"];
-            /** @description The name of the deployment. */
+            /** @description The deployment's name. */
             stack: string;
             supply: bigint;
             support_price: bigint;
         };
-        /** @description A chain node, as its answers were. */
+        /** @description A chain node and its state. */
         NodeBody: {
             /**
              * Format: int64
-             * @description The newest block that it told.
+             * @description The newest block it reported.
              */
             head?: bigint | null;
-            /** @description Host and port of its address. */
+            /** @description Host and port. */
             host: string;
-            /** @description What went wrong since its last success, or how it lags. */
+            /** @description The error since its last success, or how it lags. */
             reason?: string | null;
             /** @description `untried`, `up`, `lagging`, `down` or `other_chain`. */
             state: string;
@@ -960,7 +1046,7 @@ export interface components {
              */
             vote_by: bigint;
         };
-        /** @description A download that was handed over and could not be charged. */
+        /** @description A download that was sent but could not be charged. */
         OwedBody: {
             buyer: string;
             delivery_hash: string;
@@ -969,11 +1055,11 @@ export interface components {
             since: string;
             /**
              * Format: int64
-             * @description Bytes that the charge was for.
+             * @description The bytes to charge.
              */
             size: bigint;
         };
-        /** @description Payments, plurality and spread are in percent. */
+        /** @description The market's parameters. Payments, plurality and spread are in percent. */
         ParametersBody: {
             /** Format: int64 */
             backend_payment: bigint;
@@ -991,9 +1077,21 @@ export interface components {
             stake: bigint;
             /**
              * Format: int64
-             * @description Seconds that a poll is open.
+             * @description How long a poll is open, in seconds.
              */
             vote_by: bigint;
+        };
+        /** @description `value`, or the three other members for `earnings`. */
+        PointBody: {
+            backend?: bigint;
+            maker?: bigint;
+            reserve?: bigint;
+            /**
+             * Format: int64
+             * @description The start of the interval, in Unix seconds.
+             */
+            time: bigint;
+            value?: bigint;
         };
         /** @description An open poll. */
         PollBody: components["schemas"]["StandingBody"] & {
@@ -1005,27 +1103,27 @@ export interface components {
             owner: string;
             parameter: components["schemas"]["ProposalBody"] | null;
             stake: bigint;
-            /** @description The address that a registration proposes; null where its transaction does not tell. */
+            /** @description A registration's proposed URL; null if its transaction does not contain it. */
             url: string | null;
             /**
              * Format: int64
-             * @description Unix seconds after which nobody can vote.
+             * @description When voting ends, in Unix seconds.
              */
             vote_by: bigint;
             yea: bigint;
         };
-        /** @description What the whole file costs at today's parameters, in CET wei, and who gets it. */
+        /** @description The price of the whole file at the current parameters, in CET wei, and its split. */
         PriceBody: {
             backend: bigint;
             maker: bigint;
             reserve: bigint;
             total: bigint;
         };
-        /** @description A refusal. `message` repeats `detail` for clients of 2019; the members after it appear where they apply. */
+        /** @description An error. `message` repeats `detail` for 2019 clients. The members after it appear only where they apply. */
         Problem: {
-            /** @description What keeps the server from being ready. */
+            /** @description The reasons why the server is not ready. */
             behind?: string[];
-            /** @description What is wrong, in a sentence. */
+            /** @description A sentence that says what is wrong. */
             detail: string;
             message: string;
             promised?: bigint;
@@ -1033,19 +1131,19 @@ export interface components {
             required?: bigint;
             /** Format: int32 */
             status: bigint;
-            /** @description The status in words. */
+            /** @description The status's standard phrase. */
             title: string;
-            /** @description Always `about:blank`: the status tells the kind of the problem. */
+            /** @description Always `about:blank`, because the status identifies the kind of problem. */
             type: string;
             undelivered?: bigint;
         };
         ProposalBody: {
             current: bigint | null;
-            /** @description As in `GET /market`; null for a number that the contracts do not know. */
+            /** @description The name from `GET /market`; null for an unknown number. */
             name: string | null;
             /**
              * Format: int64
-             * @description The contracts' number of the parameter.
+             * @description The contracts' number for the parameter.
              */
             number: bigint;
             value: bigint;
@@ -1053,40 +1151,94 @@ export interface components {
         PurposeName: {
             purpose: string;
         };
+        /** @description Sales of the last days by the chain's clock, including today. */
+        RecentBody: {
+            /** @description Accounts with a completed delivery. */
+            buyers: bigint;
+            bytes: bigint;
+            /** Format: int64 */
+            days: bigint;
+        };
         RegistrationBody: {
             /** @description Whether this server's account is the registered backend. */
             registered: boolean;
-            /** @description The registered address. */
+            /** @description The registered backend's address. */
             url: string;
         };
-        /** @description What this server allows. */
+        SeriesBody: {
+            /** @enum {string} */
+            by: "hour" | "day" | "week";
+            /** @enum {string} */
+            of: "price" | "reserve" | "supply" | "listings" | "bytes" | "buyers" | "earnings";
+            points: components["schemas"]["PointBody"][];
+            unit: string;
+        };
+        /** @description This server's limits. */
         ServerBody: {
             anonymous_uploads: boolean;
             /**
              * Format: int64
-             * @description Blocks on top of one after which it counts as final.
+             * @description A block counts as final with this many blocks on top of it.
              */
             confirmations: bigint;
+            /** @description Whether this is a development market with tools under `/dev`. */
+            dev: boolean;
             dns_name: string;
+            /** @description A block explorer's URL for a transaction, with `{tx}` for its hash. */
+            explorer: string | null;
             /** Format: int64 */
             max_upload_bytes: bigint;
             /**
              * Format: int64
-             * @description Null when previews show the whole file.
+             * @description Null if previews show the whole file.
              */
             preview_bytes: bigint | null;
-            /** @description `siwe` (Sign-In with Ethereum), and `legacy` for messages of any form. */
+            /** @description `siwe` (Sign-In with Ethereum), and `legacy` if other messages are accepted. */
             sign_in: string[];
             uploads: string[];
             version: string;
         };
-        /** @description The members a client sends to sign in. */
+        /** @description Pending settlement and its cost. Amounts are in wei of ETH. */
+        SettlementBody: {
+            /**
+             * Format: int64
+             * @description Seconds since the oldest of them was granted; null if there is none.
+             */
+            delay_seconds: bigint | null;
+            funds: bigint | null;
+            /**
+             * Format: int64
+             * @description Blocks that this server is behind the chain; null if no node is available.
+             */
+            lag_blocks: bigint | null;
+            max_fee: bigint;
+            max_per_day: bigint;
+            /**
+             * Format: int64
+             * @description Bytes delivered that could not be charged.
+             */
+            owed_bytes: bigint;
+            spent_today: bigint;
+            /** @description Why settlement is stalled; null if it is not. */
+            stalled: string | null;
+            /**
+             * Format: int64
+             * @description Transactions that are not final.
+             */
+            transactions: bigint;
+            /**
+             * Format: int64
+             * @description Downloads whose charge is not final.
+             */
+            unsettled: bigint;
+            unsettled_bytes: bigint;
+        };
+        /** @description A sign-in request. */
         SignInBody: {
             /** @description A Sign-In with Ethereum message (EIP-4361). */
             message: string;
-            /** @description The account's address. */
             public_key: string;
-            /** @description 65 bytes of hex, or what a contract wallet takes. */
+            /** @description 65 bytes in hex, or whatever a contract wallet accepts. */
             signature: string;
         };
         StakeBody: {
@@ -1094,30 +1246,30 @@ export interface components {
             hash: string;
             /** @description `application`, `challenge`, `reparam` or `registration`. */
             kind: string;
-            /** @description Whether `unstake` pays it back now. */
+            /** @description Whether `unstake` would release it now. */
             releasable: boolean;
         };
-        /** @description How a poll stands by the chain's clock. */
+        /** @description A poll's state by the chain's clock. */
         StandingBody: {
             added: components["schemas"]["At"];
-            /** @description Whether nobody can vote any more. */
+            /** @description Whether voting has ended. */
             closed: boolean;
-            /** @description Whether the votes so far would do; null as above. */
+            /** @description Whether it would pass with the votes so far; null while the market's parameters are unknown. */
             passing: boolean | null;
             /**
              * Format: int64
-             * @description Percent of yea that it takes; null while the market's parameters are unknown.
+             * @description The required percentage of yea votes; null while the market's parameters are unknown.
              */
             plurality: bigint | null;
             /** @description Whether it can be resolved now. */
             resolvable: boolean;
             /**
              * Format: int64
-             * @description Accounts that voted.
+             * @description The number of accounts that voted.
              */
             voters: bigint;
         };
-        /** @description The work goes on; `GET /tasks/<task_id>` tells how it stands. */
+        /** @description The work continues; `GET /tasks/<task_id>` returns its status. */
         TaskAccepted: {
             message: string;
             task_id: string;
@@ -1131,14 +1283,14 @@ export interface components {
             /** @description `PENDING`, `STARTED`, `SUCCESS` or `FAILURE`. */
             status: string;
         };
-        /** @description A part of what happened, the newest first. */
+        /** @description A page of the history, newest first. */
         TimelineBody: {
             items: components["schemas"]["HappeningBody"][];
-            /** @description The cursor of the next page, null on the last. */
+            /** @description The next page's cursor; null on the last page. */
             next: string | null;
             /**
              * Format: int64
-             * @description How many there are in all.
+             * @description The total number of events.
              */
             total: bigint;
         };
@@ -1147,21 +1299,21 @@ export interface components {
             message: string;
             refresh_token: string;
         };
-        /** @description A transaction of the backend account. Times are RFC 3339. */
+        /** @description A transaction of the backend account. Times are in RFC 3339 format. */
         TransactionBody: {
             /** @description Whether the operator has cancelled it. */
             cancelled: boolean;
-            /** @description When it was asked for; null once it ended. */
+            /** @description When it was requested; null once it has ended. */
             created?: string | null;
             history: components["schemas"]["EntryBody"][];
             /** Format: int64 */
             nonce?: bigint | null;
-            /** @description What keeps it from going on. */
+            /** @description What blocks it. */
             obstacle?: string | null;
             purpose: string;
             /** @description `queued`, `in_flight`, `mined`, `succeeded` or `failed`. */
             state: string;
-            /** @description The hash of the latest signature. */
+            /** @description The hash of the latest attempt. */
             transaction: string | null;
         };
         Transactions: {
@@ -1182,15 +1334,15 @@ export interface components {
             filenames?: string | null;
             license: string;
             listing_hash: string;
-            /** @description Of the file, in hex. */
+            /** @description The file's MD5 in hex. */
             md5_sum: string;
             /** @description The account that sent the transaction. */
             owner: string;
             /** @description Separated by commas, up to 64. */
             tags?: string | null;
-            /** @description Up to 256 characters in one line. */
+            /** @description One line of up to 256 characters. */
             title: string;
-            /** @description The transaction that calls `Listing.list`. */
+            /** @description The transaction that called `Listing.list`. */
             tx_hash: string;
         };
         VoteBody: {
@@ -1198,9 +1350,9 @@ export interface components {
             hash: string;
             /** @description `application`, `challenge`, `reparam` or `registration`. */
             kind: string;
-            /** @description `passed` or `failed`, once it is decided. */
+            /** @description `passed` or `failed`, once decided. */
             outcome: string | null;
-            /** @description Whether the account has taken back what it staked under this hash. */
+            /** @description Whether the account has released its stake under this hash. */
             released: boolean;
             resolved: boolean;
             stake: bigint;
@@ -1208,32 +1360,18 @@ export interface components {
         WatchBody: {
             tx_hash: string;
         };
-        PointBody: {
-            /** Format: int64 */
-            time: bigint;
-            value?: bigint;
-            maker?: bigint;
-            backend?: bigint;
-            reserve?: bigint;
-        };
-        SeriesBody: {
-            of: string;
-            by: string;
-            unit: string;
-            points: components["schemas"]["PointBody"][];
-        };
     };
     responses: {
-        /** @description The request is refused */
+        /** @description The request was refused */
         Problem: {
             headers: {
                 [name: string]: unknown;
             };
             content: {
                 "application/problem+json": {
-                    /** @description What keeps the server from being ready. */
+                    /** @description The reasons why the server is not ready. */
                     behind?: string[];
-                    /** @description What is wrong, in a sentence. */
+                    /** @description A sentence that says what is wrong. */
                     detail: string;
                     message: string;
                     promised?: bigint;
@@ -1241,9 +1379,9 @@ export interface components {
                     required?: bigint;
                     /** Format: int32 */
                     status: bigint;
-                    /** @description The status in words. */
+                    /** @description The status's standard phrase. */
                     title: string;
-                    /** @description Always `about:blank`: the status tells the kind of the problem. */
+                    /** @description Always `about:blank`, because the status identifies the kind of problem. */
                     type: string;
                     undelivered?: bigint;
                 };
@@ -1262,7 +1400,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The account */
+                /** @description The account's address */
                 address: string;
             };
             cookie?: never;
@@ -1285,14 +1423,14 @@ export interface operations {
     accounts_deliveries: {
         parameters: {
             query?: {
-                /** @description Items on a page, 100 when not given. */
+                /** @description Items per page; 100 by default. */
                 limit?: bigint;
-                /** @description The `next` of the page before. */
+                /** @description `next` from the previous page. */
                 cursor?: string;
             };
             header?: never;
             path: {
-                /** @description The account */
+                /** @description The account's address */
                 address: string;
             };
             cookie?: never;
@@ -1315,14 +1453,14 @@ export interface operations {
     accounts_listings: {
         parameters: {
             query?: {
-                /** @description Items on a page, 100 when not given. */
+                /** @description Items per page; 100 by default. */
                 limit?: bigint;
-                /** @description The `next` of the page before. */
+                /** @description `next` from the previous page. */
                 cursor?: string;
             };
             header?: never;
             path: {
-                /** @description The account */
+                /** @description The account's address */
                 address: string;
             };
             cookie?: never;
@@ -1345,14 +1483,14 @@ export interface operations {
     accounts_votes: {
         parameters: {
             query?: {
-                /** @description Items on a page, 100 when not given. */
+                /** @description Items per page; 100 by default. */
                 limit?: bigint;
-                /** @description The `next` of the page before. */
+                /** @description `next` from the previous page. */
                 cursor?: string;
             };
             header?: never;
             path: {
-                /** @description The account */
+                /** @description The account's address */
                 address: string;
             };
             cookie?: never;
@@ -1469,10 +1607,33 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    admin_settlement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettlementBody"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
     admin_list_transactions: {
         parameters: {
             query?: {
-                /** @description The purpose, as this list names it */
+                /** @description The purpose, as shown in the list. */
                 purpose?: string;
             };
             header?: never;
@@ -1560,7 +1721,7 @@ export interface operations {
     authorize_refresh: {
         parameters: {
             query: {
-                /** @description `true` */
+                /** @description `true`. */
                 refresh: boolean;
             };
             header?: never;
@@ -1636,12 +1797,13 @@ export interface operations {
     candidates_list: {
         parameters: {
             query?: {
-                /** @description Only what this account owns. */
                 owner?: string;
-                /** @description First block, 0 when not given. */
                 "from-block"?: bigint;
-                /** @description Last block, the newest when not given. */
                 "to-block"?: bigint;
+                /** @description Return pages of at most this many items. */
+                limit?: bigint;
+                /** @description `next` from the previous page. */
+                cursor?: string;
             };
             header?: never;
             path?: never;
@@ -1665,19 +1827,17 @@ export interface operations {
     candidates_applications: {
         parameters: {
             query?: {
-                /** @description Only what this account owns. */
                 owner?: string;
-                /** @description First block, 0 when not given. */
                 "from-block"?: bigint;
-                /** @description Last block, the newest when not given. */
                 "to-block"?: bigint;
-                /** @description Only what carries this tag. */
+                /** @description Only items with this tag. */
                 tag?: string;
-                /** @description Words in the title or the description. */
+                /** @description Words or prefixes that must all occur in the title, the description or the tags, ignoring case and accents. */
                 q?: string;
-                /** @description Answers in pages of at most so many. */
+                sort?: "chain" | "newest" | "relevance";
+                /** @description Return pages of at most this many items. */
                 limit?: bigint;
-                /** @description The `next` of the page before. */
+                /** @description `next` from the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -1728,12 +1888,13 @@ export interface operations {
     candidates_list_kind: {
         parameters: {
             query?: {
-                /** @description Only what this account owns. */
                 owner?: string;
-                /** @description First block, 0 when not given. */
                 "from-block"?: bigint;
-                /** @description Last block, the newest when not given. */
                 "to-block"?: bigint;
+                /** @description Return pages of at most this many items. */
+                limit?: bigint;
+                /** @description `next` from the previous page. */
+                cursor?: string;
             };
             header?: never;
             path: {
@@ -1786,10 +1947,42 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    candidates_votes: {
+        parameters: {
+            query?: {
+                /** @description Items per page; 100 by default. */
+                limit?: bigint;
+                /** @description `next` from the previous page. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description `application`, `challenge`, `reparam` or `registration` */
+                kind: string;
+                /** @description The candidate's hash */
+                hash: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TimelineBody"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
     consent_get: {
         parameters: {
             query?: {
-                /** @description The caller's own address */
                 owner?: string;
             };
             header?: never;
@@ -1845,18 +2038,16 @@ export interface operations {
     };
     deliveries_get: {
         parameters: {
-            query: {
-                /** @description The delivery */
-                delivery_hash: string;
-                /** @description The listing hash */
-                query: string;
+            query?: {
+                delivery_hash?: string;
+                query?: string;
             };
             header?: {
                 /** @description One range of bytes, such as `bytes=0-1023`. */
                 Range?: string | null;
-                /** @description The range counts only if the file is still the one with this entity tag. */
+                /** @description Apply the range only if the file still has this entity tag. */
                 "If-Range"?: string | null;
-                /** @description 304 if the file is the one with this entity tag. */
+                /** @description Return 304 if the file has this entity tag. */
                 "If-None-Match"?: string | null;
             };
             path?: never;
@@ -1873,7 +2064,7 @@ export interface operations {
                     "application/octet-stream": bigint[];
                 };
             };
-            /** @description Part of it */
+            /** @description Part of the file */
             206: {
                 headers: {
                     [name: string]: unknown;
@@ -1882,7 +2073,7 @@ export interface operations {
                     "application/octet-stream": bigint[];
                 };
             };
-            /** @description The client has it already; nothing is charged */
+            /** @description The client already has it; nothing is charged */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -1900,11 +2091,9 @@ export interface operations {
     };
     deliveries_head: {
         parameters: {
-            query: {
-                /** @description The delivery */
-                delivery_hash: string;
-                /** @description The listing hash */
-                query: string;
+            query?: {
+                delivery_hash?: string;
+                query?: string;
             };
             header?: never;
             path?: never;
@@ -1912,20 +2101,52 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A download would be answered */
+            /** @description The download would succeed */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description A download would be refused so */
+            /** @description The download would be refused with this status */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
+        };
+    };
+    market_events: {
+        parameters: {
+            query?: {
+                /** @description The `id` to resume after. */
+                after?: string;
+                /** @description Only events about this hash or address. */
+                hash?: string;
+                kind?: "listing" | "poll" | "delivery" | "account" | "head";
+            };
+            header?: {
+                /** @description The same as `after` */
+                "Last-Event-ID"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["ChangeBody"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
         };
     };
     status_health: {
@@ -1951,19 +2172,17 @@ export interface operations {
     listings_list: {
         parameters: {
             query?: {
-                /** @description Only what this account owns. */
                 owner?: string;
-                /** @description First block, 0 when not given. */
                 "from-block"?: bigint;
-                /** @description Last block, the newest when not given. */
                 "to-block"?: bigint;
-                /** @description Only what carries this tag. */
+                /** @description Only items with this tag. */
                 tag?: string;
-                /** @description Words in the title or the description. */
+                /** @description Words or prefixes that must all occur in the title, the description or the tags, ignoring case and accents. */
                 q?: string;
-                /** @description Answers in pages of at most so many. */
+                sort?: "chain" | "newest" | "relevance";
+                /** @description Return pages of at most this many items. */
                 limit?: bigint;
-                /** @description The `next` of the page before. */
+                /** @description `next` from the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -1975,11 +2194,19 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ListingsBody"];
                 };
+            };
+            /** @description The client already has it */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["Problem"];
             503: components["responses"]["Problem"];
@@ -2039,7 +2266,7 @@ export interface operations {
                     "application/json": components["schemas"]["ListingDetailBody"];
                 };
             };
-            /** @description The client has it already */
+            /** @description The client already has it */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -2054,9 +2281,9 @@ export interface operations {
     listings_history: {
         parameters: {
             query?: {
-                /** @description Items on a page, 100 when not given. */
+                /** @description Items per page; 100 by default. */
                 limit?: bigint;
-                /** @description The `next` of the page before. */
+                /** @description `next` from the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -2103,15 +2330,44 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    market_series: {
+        parameters: {
+            query?: {
+                of?: "price" | "reserve" | "supply" | "listings" | "bytes" | "buyers" | "earnings";
+                by?: "hour" | "day" | "week";
+                /** @description Unix seconds. */
+                from?: bigint;
+                /** @description Unix seconds; the newest block's time by default. */
+                to?: bigint;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeriesBody"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
     previews_get: {
         parameters: {
             query?: never;
             header?: {
                 /** @description One range of bytes, such as `bytes=0-1023`. */
                 Range?: string | null;
-                /** @description The range counts only if the file is still the one with this entity tag. */
+                /** @description Apply the range only if the file still has this entity tag. */
                 "If-Range"?: string | null;
-                /** @description 304 if the file is the one with this entity tag. */
+                /** @description Return 304 if the file has this entity tag. */
                 "If-None-Match"?: string | null;
             };
             path: {
@@ -2131,7 +2387,7 @@ export interface operations {
                     "application/octet-stream": bigint[];
                 };
             };
-            /** @description Part of it */
+            /** @description Part of the file */
             206: {
                 headers: {
                     [name: string]: unknown;
@@ -2140,7 +2396,7 @@ export interface operations {
                     "application/octet-stream": bigint[];
                 };
             };
-            /** @description The client has it already */
+            /** @description The client already has it */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -2167,14 +2423,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A preview would be answered */
+            /** @description The preview would succeed */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description A preview would be refused so */
+            /** @description The preview would be refused with this status */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -2296,33 +2552,6 @@ export interface operations {
                 };
             };
             404: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
-        };
-    };
-    market_series: {
-        parameters: {
-            query: {
-                of: string;
-                by: string;
-                from?: bigint | null;
-                to?: bigint | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SeriesBody"];
-                };
-            };
-            400: components["responses"]["Problem"];
             503: components["responses"]["Problem"];
         };
     };

@@ -18,5 +18,7 @@ export type Account = Get<'/accounts/{address}'>
 export type Purchase = Item<Get<'/accounts/{address}/deliveries'>>
 export type Vote = Item<Get<'/accounts/{address}/votes'>>
 export type OwnListing = Item<Get<'/accounts/{address}/listings'>>
+/** What the server owes to the chain, for its operators. */
+export type Settlement = Get<'/admin/settlement'>
 export type Task = Get<'/tasks/{id}'>
 export type At = components['schemas']['At']

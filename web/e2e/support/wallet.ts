@@ -24,6 +24,10 @@ export class FakeWallet {
   delayMs = 0
   /** What it was asked to do, in order. */
   readonly asked: string[] = []
+  /** The transactions that it sent. */
+  readonly sent: string[] = []
+  /** Everything that was asked of it and answered. */
+  readonly answered = new Set<string>()
   private connected = false
 
   constructor(
@@ -68,7 +72,9 @@ export class FakeWallet {
       }
     }
     try {
-      return { result: await this.perform(method, params) }
+      const result = await this.perform(method, params)
+      this.answered.add(method)
+      return { result }
     } catch (error) {
       const { code = -32603, message, data } = error as { code?: number; message: string; data?: unknown }
       return { error: { code, message, data } }
@@ -93,6 +99,11 @@ export class FakeWallet {
         return null
       case 'personal_sign':
         return privateKeyToAccount(this.account.key as `0x${string}`).signMessage({ message: { raw: params[0] as `0x${string}` } })
+      case 'eth_sendTransaction': {
+        const hash = await this.market.rpc<string>(method, params)
+        this.sent.push(hash)
+        return hash
+      }
       default:
         return this.market.rpc(method, params)
     }

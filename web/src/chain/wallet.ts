@@ -23,6 +23,9 @@ interface State {
   chainId: number | null
 }
 
+/** The wallet that development markets come with. */
+export const DEV_WALLET = 'capi.dev'
+
 /** Which wallet was in use last: it is asked, without a dialog, whether it still knows us. */
 const LAST = 'capi.wallet'
 

@@ -1,8 +1,8 @@
-/** From the server's series to charts. */
-import { data, type Series } from 'capi-client'
+/** From what the server tells to charts. */
+import { data, type At, type Series } from 'capi-client'
 import { api } from '../api/index.ts'
 import { i18n, locale } from '../i18n/index.ts'
-import { formatBytes, formatDay, formatInteger } from './format.ts'
+import { formatBytes, formatDay, formatHour, formatInteger, formatPercent, formatSpan } from './format.ts'
 import type { Plot, PlotSeries } from './plot.ts'
 import { approximate } from './units.ts'
 
@@ -15,41 +15,84 @@ export function readSeries(of: Of, by: By, from?: bigint): Promise<Series> {
   return data(api.GET('/market/series', { params: { query: { of, by, from } } }))
 }
 
-const token = (unit: string) => (value: number) => {
-  const text = new Intl.NumberFormat(locale.value, { maximumSignificantDigits: 3, notation: value !== 0 && Math.abs(value) < 1e-4 ? 'scientific' : 'standard' }).format(value)
-  return unit ? `${text} ${unit}` : text
+/** Below this, tokens are written with an exponent. */
+const SMALLEST_TOKENS = 1e-4
+
+function formatTokens(value: number): string {
+  const notation = value !== 0 && Math.abs(value) < SMALLEST_TOKENS ? 'scientific' : 'standard'
+  return new Intl.NumberFormat(locale.value, { maximumSignificantDigits: 3, notation }).format(value)
 }
+
+const formatCount = (value: number) => formatInteger(Math.round(value), locale.value)
+
 const FORMATS: Record<Of, (value: number) => string> = {
-  price: token(''),
-  reserve: token(''),
-  supply: token(''),
-  listings: (value) => formatInteger(Math.round(value * 100) / 100, locale.value),
+  price: formatTokens,
+  reserve: formatTokens,
+  supply: formatTokens,
+  listings: formatCount,
   bytes: (value) => formatBytes(Math.round(value), locale.value),
-  buyers: (value) => formatInteger(Math.round(value * 100) / 100, locale.value),
-  earnings: token(''),
+  buyers: formatCount,
+  earnings: formatTokens,
 }
 const IN_WEI: Of[] = ['price', 'reserve', 'supply', 'earnings']
+const WHOLE: Of[] = ['listings', 'bytes', 'buyers']
+/** Sums of an interval, and not what holds at its end. */
+const FLOWS: Of[] = ['bytes', 'buyers', 'earnings']
 
-export function toPlot(series: Series): Plot {
+export function seriesPlot(series: Series): Plot {
   const of = series.of as Of
   const figure = (value: bigint | undefined) => (value === undefined ? null : IN_WEI.includes(of) ? approximate(value) : Number(value))
   const { points } = series
+  const kind = FLOWS.includes(of) ? 'bar' : 'step'
   const lines: PlotSeries[] =
     of === 'earnings'
-      ? (['maker', 'backend', 'reserve'] as const).map((part) => ({
-          name: t(`price.${part}`),
-          kind: 'bar',
-          values: points.map((point) => figure(point[part])),
-        }))
-      : [{ name: t(`series.${of}`), kind: ['bytes', 'buyers'].includes(of) ? 'bar' : 'step', values: points.map(({ value }) => figure(value)) }]
+      ? (['maker', 'backend', 'reserve'] as const).map((part) => ({ name: t(`price.${part}`), kind, values: points.map((point) => figure(point[part])) }))
+      : [{ name: t(`series.${of}`), kind, values: points.map(({ value }) => figure(value)) }]
   return {
     xName: t('chart.time'),
     x: points.map(({ time }) => Number(time)),
     isTime: true,
-    formatX: (x) => formatDay(x, locale.value),
+    formatX: (x) => (series.by === 'hour' ? formatHour : formatDay)(x, locale.value),
     formatY: FORMATS[of],
+    isWhole: WHOLE.includes(of),
     series: lines,
     stacked: of === 'earnings',
   }
 }
 
+/** How many votes there were at each time: from when the poll was opened, to now or its end. `votes` are the newest. */
+export function votesPlot(votes: readonly { at: At }[], total: bigint, opened: bigint, until: number): Plot {
+  const times = votes.map(({ at }) => Number(at.time)).reverse()
+  const before = Number(total) - times.length
+  const last = Math.max(until, ...times.slice(-1))
+  return {
+    xName: t('chart.time'),
+    x: [Number(opened), ...times, last],
+    isTime: true,
+    formatX: (x) => formatHour(x, locale.value),
+    formatY: formatCount,
+    isWhole: true,
+    series: [{ name: t('poll.votes'), kind: 'step', values: [before, ...times.map((_, index) => before + index + 1), Number(total)] }],
+  }
+}
+
+/** How settlement stood at a time, in Unix seconds. */
+export interface Sample {
+  time: number
+  /** Of the oldest download that is not settled. */
+  delaySeconds: number
+  /** Of what a day's transactions may cost. */
+  spent: number
+}
+
+export function samplesPlot(samples: readonly Sample[], of: 'delaySeconds' | 'spent'): Plot {
+  return {
+    xName: t('chart.time'),
+    x: samples.map(({ time }) => time),
+    isTime: true,
+    formatX: (x) => new Intl.DateTimeFormat(locale.value, { timeStyle: 'medium' }).format(x * 1000),
+    formatY: (value) => (of === 'spent' ? formatPercent(value, locale.value) : formatSpan(value, locale.value)),
+    isWhole: of === 'delaySeconds',
+    series: [{ name: t(`operate.chart.${of}`), kind: 'line', values: samples.map((sample) => sample[of]) }],
+  }
+}

@@ -19,6 +19,10 @@ export function formatAmount(amount: bigint, locale: string): string {
   return new Intl.NumberFormat(locale, options).format(exact as never)
 }
 
+export function formatNumber(value: number, locale: string): string {
+  return new Intl.NumberFormat(locale, { maximumSignificantDigits: SIGNIFICANT }).format(value)
+}
+
 export function formatInteger(value: bigint | number, locale: string): string {
   return new Intl.NumberFormat(locale).format(value)
 }
@@ -45,8 +49,14 @@ export function formatTime(seconds: bigint | number, locale: string): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(Number(seconds) * 1000)
 }
 
+/** Days begin at midnight in UTC, here as on the server. */
 export function formatDay(seconds: bigint | number, locale: string): string {
-  return new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' }).format(Number(seconds) * 1000)
+  return new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', timeZone: 'UTC' }).format(Number(seconds) * 1000)
+}
+
+export function formatHour(seconds: bigint | number, locale: string): string {
+  const options = { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' } as const
+  return new Intl.DateTimeFormat(locale, options).format(Number(seconds) * 1000)
 }
 
 const SPANS = [

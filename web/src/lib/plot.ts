@@ -13,6 +13,8 @@ export interface Plot {
   isTime: boolean
   formatX: (x: number) => string
   formatY: (y: number) => string
+  /** There is nothing between whole numbers. */
+  isWhole?: boolean
   series: PlotSeries[]
   /** Bars lie on top of each other. */
   stacked?: boolean

@@ -1,8 +1,18 @@
 /** Sorting and narrowing down what the server does not sort. */
 import type { Listing } from 'capi-client'
 
-export type Sort = 'oldest' | 'newest' | 'title' | 'smallest' | 'largest'
-export const SORTS: Sort[] = ['oldest', 'newest', 'title', 'smallest', 'largest']
+/** What the server sorts by, and what it calls that. `relevance` goes by the words that are searched for. */
+const OF_SERVER = { newest: 'newest', oldest: 'chain', relevance: 'relevance' } as const
+
+export type Sort = keyof typeof OF_SERVER | 'title' | 'smallest' | 'largest'
+export const SORTS: Sort[] = ['newest', 'oldest', 'relevance', 'title', 'smallest', 'largest']
+
+/** The order to ask the server for. */
+export function serverSort(sort: Sort): 'newest' | 'chain' | 'relevance' {
+  return isOfServer(sort) ? OF_SERVER[sort] : 'chain'
+}
+
+const isOfServer = (sort: Sort): sort is keyof typeof OF_SERVER => sort in OF_SERVER
 
 /** The kinds of files that a reader thinks in. */
 export const TYPES = ['text', 'image', 'audio', 'video', 'application'] as const
@@ -20,7 +30,7 @@ export interface Narrowing {
 
 /** Whether the server's own pages show the same. */
 export function isPlain(by: Narrowing): boolean {
-  return by.sort === 'oldest' && !by.type && by.atLeast === null && by.atMost === null && by.among === null
+  return isOfServer(by.sort) && !by.type && by.atLeast === null && by.atMost === null && by.among === null
 }
 
 export function narrow(listings: readonly Listing[], by: Narrowing): Listing[] {
@@ -38,16 +48,14 @@ export function narrow(listings: readonly Listing[], by: Narrowing): Listing[] {
 function order(listings: Listing[], sort: Sort): Listing[] {
   const bySize = (a: Listing, b: Listing) => Number((a.size ?? 0n) - (b.size ?? 0n))
   switch (sort) {
-    case 'oldest':
-      return listings
-    case 'newest':
-      return listings.reverse()
     case 'title':
       return listings.sort((a, b) => (a.title ?? '').localeCompare(b.title ?? ''))
     case 'smallest':
       return listings.sort(bySize)
     case 'largest':
       return listings.sort((a, b) => bySize(b, a))
+    default:
+      return listings
   }
 }
 
