@@ -7,20 +7,24 @@ use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use anyhow::{Context as _, bail};
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::chain::Account;
 use crate::client::dev::CHAIN_ID;
-use crate::config::{AccessSettings, LOCAL, MetadataStore, Settings, TokenSettings};
+use crate::config::{AccessSettings, LOCAL, MetadataStore, ObjectStore, Settings, TokenSettings};
 use crate::domain::Clock;
 use crate::service::development::Development;
 use crate::service::events::Feeds;
 use crate::service::index::{Identity, Index};
 use crate::service::observe::Observed;
 use crate::service::read_model::ReadModel;
-use crate::service::{Context, Figures, Policy, SenderPolicy, TokenPolicy};
+use crate::service::{
+    Aside, AsidePolicy, BurntNonces, Context, Disk, Figures, Policy, Previewers, SenderPolicy, ServerKey,
+    TokenPolicy, Watches,
+};
 pub use crate::store::metadata::TableMade;
 use crate::store::queue::Queue;
 use crate::telemetry::{cloudwatch, metrics};
@@ -211,12 +215,28 @@ async fn open(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Cont
         feeds: Feeds::default(),
         observed: Observed::default(),
         policy: policy(settings),
+        key: ServerKey::default(),
+        burnt_nonces: BurntNonces::default(),
+        watches: Watches::default(),
+        wake_watches: Notify::default(),
+        previewers: Previewers::default(),
+        aside: Aside::default(),
+        disk: disk(settings),
         process: hex::encode(clock.random()),
         clock,
         development: None,
         background: TaskTracker::new(),
         runtime: tokio::runtime::Handle::current(),
     })
+}
+
+/// The directories of this server on disks of this machine.
+fn disk(settings: &Settings) -> Disk {
+    let mut directories = vec![settings.data_dir.clone()];
+    if let ObjectStore::Local { directory } = &settings.objects {
+        directories.push(directory.clone());
+    }
+    Disk::new(directories, settings.access.min_free_disk)
 }
 
 fn policy(settings: &Settings) -> Policy {
@@ -226,6 +246,10 @@ fn policy(settings: &Settings) -> Policy {
         legacy_login,
         anonymous_uploads,
         max_upload_bytes,
+        pending_uploads,
+        pending_upload_bytes,
+        pending_total_bytes,
+        min_free_disk: _,
         preview_bytes,
         transaction_timeout,
         public_key: _,
@@ -241,6 +265,11 @@ fn policy(settings: &Settings) -> Policy {
         legacy_login,
         anonymous_uploads,
         max_upload_bytes,
+        aside: AsidePolicy {
+            files: pending_uploads,
+            bytes: pending_upload_bytes,
+            total_bytes: pending_total_bytes,
+        },
         preview_bytes,
         transaction_timeout,
         poll: settings.follower.poll,

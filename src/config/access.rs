@@ -16,6 +16,14 @@ pub struct AccessSettings {
     pub legacy_login: bool,
     pub anonymous_uploads: bool,
     pub max_upload_bytes: u64,
+    /// Most files of an account whose `list` transaction is not mined.
+    pub pending_uploads: usize,
+    /// Most bytes of these.
+    pub pending_upload_bytes: u64,
+    /// Most bytes of these of all accounts.
+    pub pending_total_bytes: u64,
+    /// Bytes that stay free on the disk: below that, no file is taken.
+    pub min_free_disk: u64,
     /// Cap on previews; `None`: the whole file.
     pub preview_bytes: Option<u64>,
     /// How long a transaction that nobody knows is waited for.
@@ -30,9 +38,13 @@ impl AccessSettings {
             dns_name: layers.required(&DNS_NAME)?,
             insecure_sign_in: layers.is_local(),
             legacy_login: layers.required(&LEGACY_LOGIN)?,
-            anonymous_uploads: layers.required(&ANONYMOUS_UPLOADS)?,
+            anonymous_uploads: anonymous_uploads(layers)?,
             max_upload_bytes: layers.required(&MAX_UPLOAD_BYTES)?,
-            preview_bytes: layers.optional(&PREVIEW_BYTES)?,
+            pending_uploads: layers.required(&PENDING_UPLOADS)?,
+            pending_upload_bytes: layers.required(&PENDING_UPLOAD_BYTES)?,
+            pending_total_bytes: layers.required(&PENDING_TOTAL_BYTES)?,
+            min_free_disk: layers.required(&MIN_FREE_DISK)?,
+            preview_bytes: layers.required(&PREVIEW_BYTES)?,
             transaction_timeout: layers.required(&TRANSACTION_TIMEOUT_SECONDS)?,
             public_key: layers.optional(&account::PUBLIC_KEY)?,
         })
@@ -44,6 +56,10 @@ pub(super) static SETTINGS: &[&dyn Definition] = &[
     &LEGACY_LOGIN,
     &ANONYMOUS_UPLOADS,
     &MAX_UPLOAD_BYTES,
+    &PENDING_UPLOADS,
+    &PENDING_UPLOAD_BYTES,
+    &PENDING_TOTAL_BYTES,
+    &MIN_FREE_DISK,
     &PREVIEW_BYTES,
     &TRANSACTION_TIMEOUT_SECONDS,
 ];
@@ -79,14 +95,30 @@ static LEGACY_LOGIN: Setting<bool> = Setting {
 static ANONYMOUS_UPLOADS: Setting<bool> = Setting {
     name: "ANONYMOUS_UPLOADS",
     meaning: "accept uploads without a token, as clients of 2019 send them",
-    expected: "true or false",
+    expected: "true or false, and true on the stack `local` alone",
     fallback: Fallback::Derived {
-        documented: "the value of `CAPI_LEGACY_LOGIN`",
-        from: |layers| layers.find(&LEGACY_LOGIN).map(|found| found.text),
+        documented: "the value of `CAPI_LEGACY_LOGIN` on `local`, else `false`",
+        from: |layers| {
+            let legacy = layers.find(&LEGACY_LOGIN).filter(|_| layers.is_local());
+            Some(legacy.map_or_else(|| "false".to_owned(), |found| found.text))
+        },
     },
     display: Display::Whole,
     parse: parse::switch,
 };
+
+/// Without a token nothing tells who sent a file, and the first one for a `list` transaction decides the data hash of
+/// its listing: on a public market that is up to any stranger.
+fn anonymous_uploads(layers: &Layers) -> Result<bool, SettingsError> {
+    let on = layers.required(&ANONYMOUS_UPLOADS)?;
+    match layers.find(&ANONYMOUS_UPLOADS).filter(|_| on && !layers.is_local()) {
+        Some(found) => {
+            let origin = layers.describe_origin(found.origin);
+            Err(SettingsError::invalid(&ANONYMOUS_UPLOADS, &found.text, origin))
+        }
+        None => Ok(on),
+    }
+}
 
 static MAX_UPLOAD_BYTES: Setting<u64> = Setting {
     name: "MAX_UPLOAD_BYTES",
@@ -97,13 +129,51 @@ static MAX_UPLOAD_BYTES: Setting<u64> = Setting {
     parse: parse::byte_count,
 };
 
-static PREVIEW_BYTES: Setting<u64> = Setting {
-    name: "PREVIEW_BYTES",
-    meaning: "how much of a file a preview shows; unset: all of it",
-    expected: "a number of bytes, also as 1 MiB",
-    fallback: Fallback::Unset,
+static PENDING_UPLOADS: Setting<usize> = Setting {
+    name: "PENDING_UPLOADS",
+    meaning: "how many files of one account are kept whose `list` transaction is not mined",
+    expected: "a number of files, 1 to 100",
+    fallback: Fallback::Text("4"),
+    display: Display::Whole,
+    parse: |text| parse::exactly(text).filter(|files| (1..=100).contains(files)),
+};
+
+static PENDING_UPLOAD_BYTES: Setting<u64> = Setting {
+    name: "PENDING_UPLOAD_BYTES",
+    meaning: "how many bytes these files of one account may have together; larger files are taken once their \
+              transaction is mined",
+    expected: "a number of bytes, also as 512 MiB",
+    fallback: Fallback::Text("512 MiB"),
     display: Display::Whole,
     parse: parse::byte_count,
+};
+
+static PENDING_TOTAL_BYTES: Setting<u64> = Setting {
+    name: "PENDING_TOTAL_BYTES",
+    meaning: "how many bytes these files of all accounts may have together",
+    expected: "a number of bytes, also as 4 GiB",
+    fallback: Fallback::Text("4 GiB"),
+    display: Display::Whole,
+    parse: parse::byte_count,
+};
+
+static MIN_FREE_DISK: Setting<u64> = Setting {
+    name: "MIN_FREE_DISK",
+    meaning: "how much has to stay free on the disks of the data directory and of local files; with less, no file is \
+              taken and `/ready` says so, while sign-in and settlement go on",
+    expected: "a number of bytes, also as 1 GiB",
+    fallback: Fallback::Text("1 GiB"),
+    display: Display::Whole,
+    parse: parse::byte_count,
+};
+
+static PREVIEW_BYTES: Setting<Option<u64>> = Setting {
+    name: "PREVIEW_BYTES",
+    meaning: "how much of a file a preview shows",
+    expected: "a number of bytes, also as 64 KiB, or all",
+    fallback: Fallback::Text("64 KiB"),
+    display: Display::Whole,
+    parse: |text| if text == "all" { Some(None) } else { parse::byte_count(text).map(Some) },
 };
 
 static TRANSACTION_TIMEOUT_SECONDS: Setting<Duration> = Setting {

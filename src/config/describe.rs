@@ -116,16 +116,6 @@ both variables is an error.
 and port of network addresses. `capi config check` says whether a server would start with them.
 
 Secrets made for the server of 2019 keep working: their keys `TABLE_NAME`, `DB_URL`, `RPC_PATH`, `DATATRUST_KEY`,
-`LOG_LEVEL` and `JWT_SECRET_KEY` mean the variables of the same name, `DNSName` means `CAPI_DNS_NAME`, and
-`S3_DESTINATION` is the bucket of `CAPI_OBJECT_STORE`. Other keys are parameters of the deployment.
+`LOG_LEVEL` and `JWT_SECRET_KEY` (of 32 bytes or more) mean the variables of the same name, `DNSName`
+means `CAPI_DNS_NAME`, and `S3_DESTINATION` is the bucket of `CAPI_OBJECT_STORE`. Other keys are parameters of the deployment.
 ";
-
-/// Sentences about settings that are accepted although better ones should be chosen.
-pub fn advice(settings: &super::Settings) -> Vec<String> {
-    if settings.tokens.key_is_short() {
-        return vec![
-            "CAPI_JWT_SECRET_KEY is shorter than 32 bytes: tokens signed with it are easier to forge".into(),
-        ];
-    }
-    Vec::new()
-}

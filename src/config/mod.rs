@@ -34,7 +34,7 @@ pub use access::AccessSettings;
 pub use account::BackendKey;
 pub use aws::{AccessKey, AwsService, explain_failure, sdk_config};
 pub use chain::{CallRates, ChainSettings, public_part};
-pub use describe::{Line, advice, describe, reference};
+pub use describe::{Line, describe, reference};
 pub use error::SettingsError;
 pub use follower::FollowerSettings;
 pub use layers::{Found, Layers, Origin};

@@ -6,11 +6,14 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
 use super::setting::{Definition, Display, Fallback, Setting};
 use super::{Layers, SettingsError, parse};
 use crate::domain::Clock;
+
+/// What HS256 takes at least (RFC 7518, 3.2): a shorter key can be found by trying.
+const MIN_KEY_BYTES: usize = 32;
 
 #[derive(Clone, Debug)]
 pub struct TokenSettings {
@@ -49,12 +52,6 @@ impl TokenSettings {
             refresh_life: layers.required(&REFRESH_EXPIRES_IN_DAYS)?,
         })
     }
-
-    /// Whether the key is shorter than the 32 bytes that its algorithm, HS256, should have (RFC 7518, 3.2).
-    /// Such a key is used all the same: secrets that already exist hold them.
-    pub fn key_is_short(&self) -> bool {
-        self.key.expose_secret().len() < 32
-    }
 }
 
 pub(super) static SETTINGS: &[&dyn Definition] =
@@ -63,7 +60,7 @@ pub(super) static SETTINGS: &[&dyn Definition] =
 static JWT_SECRET_KEY: Setting<SecretString> = Setting {
     name: "JWT_SECRET_KEY",
     meaning: "the key that signs tokens, 32 random bytes or more",
-    expected: "a text of at least 8 characters",
+    expected: "a text of at least 32 bytes",
     fallback: Fallback::Generated {
         documented: "generated and stored in the data directory on `local`, else required",
         when: Layers::is_local,
@@ -75,7 +72,7 @@ static JWT_SECRET_KEY: Setting<SecretString> = Setting {
 static JWT_SECRET_KEY_PREVIOUS: Setting<SecretString> = Setting {
     name: "JWT_SECRET_KEY_PREVIOUS",
     meaning: "the key before a rotation: tokens signed with it are still accepted, new ones are not issued",
-    expected: "a text of at least 8 characters",
+    expected: "a text of at least 32 bytes",
     fallback: Fallback::Unset,
     display: Display::Secret,
     parse: key,
@@ -100,7 +97,7 @@ static REFRESH_EXPIRES_IN_DAYS: Setting<Duration> = Setting {
 };
 
 fn key(text: &str) -> Option<SecretString> {
-    parse::secret(text).filter(|_| text.chars().count() >= 8)
+    parse::secret(text).filter(|_| text.len() >= MIN_KEY_BYTES)
 }
 
 fn local_key(data_dir: &Path, keeping: KeyKeeping, clock: &dyn Clock) -> Result<SecretString, SettingsError> {

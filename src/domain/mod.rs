@@ -17,6 +17,7 @@ pub mod listing_text;
 mod nearest;
 mod parameter;
 mod range;
+mod source;
 mod task;
 mod transaction;
 
@@ -33,6 +34,7 @@ pub use listing::{Content, Listing, Metadata};
 pub use nearest::nearest;
 pub use parameter::Parameter;
 pub use range::ByteRanges;
+pub use source::Source;
 pub use task::{Task, TaskId, TaskStatus};
 pub use transaction::{Call, Purpose};
 

@@ -23,7 +23,7 @@ use crate::service::authorize::{self, SignIn, TokenPair};
     responses((status = 200, body = NonceBody), (status = 503, response = Problem))
 )]
 pub(super) async fn nonce(ctx: web::Data<Context>) -> HttpResult {
-    Ok(secret(&NonceBody { nonce: authorize::nonce(&ctx) }))
+    Ok(secret(&NonceBody { nonce: authorize::nonce(&ctx).await? }))
 }
 
 /// Sign in with a signed message
@@ -72,6 +72,31 @@ pub(super) async fn refresh(ctx: web::Data<Context>, _: Query<RefreshParams>, to
     Ok(secret(&TokensBody::new("refreshed", tokens)))
 }
 
+/// Sign out
+///
+/// Ends the session of the access or refresh token, or every session of its account. Every server of the stack then refuses
+/// the tokens of that session.
+#[utoipa::path(
+    post,
+    path = "/authorize/revoke",
+    tag = "authorize",
+    request_body = RevokeBody,
+    security(("access_token" = []), ("refresh_token" = [])),
+    responses(
+        (status = 200, body = Revoked),
+        (status = 400, response = Problem),
+        (status = 401, response = Problem),
+        (status = 408, response = Problem),
+        (status = 413, response = Problem),
+        (status = 415, response = Problem),
+        (status = 503, response = Problem),
+    )
+)]
+pub(super) async fn revoke(ctx: web::Data<Context>, token: Bearer, body: JsonBody<RevokeBody>) -> HttpResult {
+    authorize::revoke(&ctx, &token.0, body.0.everywhere.unwrap_or(false)).await.map_err(refused)?;
+    Ok(secret(&Revoked { message: "signed out" }))
+}
+
 fn secret(body: &impl Serialize) -> HttpResponse {
     HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(body)
 }
@@ -79,6 +104,18 @@ fn secret(body: &impl Serialize) -> HttpResponse {
 #[derive(Serialize, ToSchema)]
 pub(super) struct NonceBody {
     nonce: String,
+}
+
+/// What to sign out of; only the token's session if the body is `{}`.
+#[derive(Deserialize, ToSchema)]
+pub(super) struct RevokeBody {
+    /// Whether to end every session of the account.
+    everywhere: Option<bool>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct Revoked {
+    message: &'static str,
 }
 
 /// A sign-in request.

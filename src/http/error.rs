@@ -85,6 +85,9 @@ impl HttpError {
             HttpError::Service(ServiceError::Unavailable { .. }) | HttpError::NotReady { .. } => {
                 response.insert_header((header::RETRY_AFTER, RETRY_AFTER));
             }
+            HttpError::Service(ServiceError::TooMany { retry_after, .. }) => {
+                response.insert_header((header::RETRY_AFTER, retry_after.as_secs().max(1)));
+            }
             _ => {}
         }
     }
@@ -116,6 +119,7 @@ impl ResponseError for HttpError {
             }
             HttpError::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             HttpError::RangeNotSatisfiable { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
+            HttpError::Service(ServiceError::TooMany { .. }) => StatusCode::TOO_MANY_REQUESTS,
             HttpError::NotReady { .. } | HttpError::Service(ServiceError::Unavailable { .. }) => {
                 StatusCode::SERVICE_UNAVAILABLE
             }

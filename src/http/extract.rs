@@ -1,13 +1,15 @@
 //! Extractors: the caller of a request, and the hash in its path.
 
 use std::future::{Ready, ready};
+use std::net::{IpAddr, Ipv4Addr};
 
 use actix_web::dev::Payload;
 use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest, web};
+use futures_util::future::LocalBoxFuture;
 
 use super::error::HttpError;
-use crate::domain::{Address, Hash, ParseError};
+use crate::domain::{Address, Hash, ParseError, Source};
 use crate::service::{Context, ServiceError, admin, authorize};
 
 /// The account authenticated by an access token. Having a `Caller` proves it.
@@ -15,25 +17,28 @@ pub(super) struct Caller(pub Address);
 
 impl FromRequest for Caller {
     type Error = HttpError;
-    type Future = Ready<Result<Self, HttpError>>;
+    type Future = LocalBoxFuture<'static, Result<Self, HttpError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(caller(request).and_then(|caller| caller.map(Caller).ok_or(HttpError::TokenMissing)))
+        let request = request.clone();
+        Box::pin(async move { caller(&request).await?.map(Caller).ok_or(HttpError::TokenMissing) })
     }
 }
 
-/// A caller who is the backend account.
+/// A caller who is an operator of this server.
 pub(super) struct Operator;
 
 impl FromRequest for Operator {
     type Error = HttpError;
-    type Future = Ready<Result<Self, HttpError>>;
+    type Future = LocalBoxFuture<'static, Result<Self, HttpError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(caller(request).and_then(|caller| {
-            admin::require_operator(context(request), caller.ok_or(HttpError::TokenMissing)?)?;
+        let request = request.clone();
+        Box::pin(async move {
+            let caller = caller(&request).await?.ok_or(HttpError::TokenMissing)?;
+            admin::require_operator(context(&request), caller)?;
             Ok(Operator)
-        }))
+        })
     }
 }
 
@@ -42,10 +47,26 @@ pub(super) struct MaybeCaller(pub Option<Address>);
 
 impl FromRequest for MaybeCaller {
     type Error = HttpError;
+    type Future = LocalBoxFuture<'static, Result<Self, HttpError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move { caller(&request).await.map(MaybeCaller) })
+    }
+}
+
+/// Whom limits count the request against: the account of a token that this server signed, else the network address.
+pub(super) struct Origin(pub Source);
+
+impl FromRequest for Origin {
+    type Error = HttpError;
     type Future = Ready<Result<Self, HttpError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(caller(request).map(MaybeCaller))
+        let claimed = token(request).ok().flatten();
+        let account = claimed.and_then(|token| authorize::claimed_caller(context(request), &token).ok());
+        let peer = || request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
+        ready(Ok(Origin(account.map_or_else(|| Source::network(peer()), Source::Account))))
     }
 }
 
@@ -87,9 +108,9 @@ pub(super) fn refused(error: ServiceError) -> HttpError {
     }
 }
 
-fn caller(request: &HttpRequest) -> Result<Option<Address>, HttpError> {
+async fn caller(request: &HttpRequest) -> Result<Option<Address>, HttpError> {
     let Some(token) = token(request)? else { return Ok(None) };
-    authorize::caller(context(request), &token).map(Some).map_err(refused)
+    authorize::caller(context(request), &token).await.map(Some).map_err(refused)
 }
 
 #[expect(clippy::expect_used, reason = "the server sets the context before it accepts requests")]

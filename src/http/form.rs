@@ -9,6 +9,9 @@ use crate::service::uploads::Form;
 /// The maximum length of a field's value as sent, in bytes.
 pub(super) const MAX_FIELD_BYTES: usize = 64 * 1024;
 
+/// Most bytes of all fields together: a row of the list costs memory for every reader of it.
+const MAX_METADATA_BYTES: usize = 16 * 1024;
+
 const REQUIRED: [&str; 8] =
     ["tx_hash", "listing_hash", "title", "description", "license", "file_type", "md5_sum", "owner"];
 const OPTIONAL: [&str; 2] = ["tags", "filenames"];
@@ -27,15 +30,29 @@ impl Fields {
         self.0.push((name, value));
     }
 
-    /// The validated form. An error names every missing field, or else the first invalid one.
-    pub(super) fn check(&self, has_file: bool) -> Result<Form, HttpError> {
-        let mut missing: Vec<_> =
-            REQUIRED.into_iter().filter(|name| self.values(name).next().is_none()).collect();
+    /// The required fields that did not come yet.
+    pub(super) fn missing(&self) -> Vec<&'static str> {
+        REQUIRED.into_iter().filter(|name| self.values(name).next().is_none()).collect()
+    }
+
+    /// Refused naming every field that is missing, the file too.
+    pub(super) fn require_all(&self, has_file: bool) -> Result<(), HttpError> {
+        let mut missing = self.missing();
         if !has_file {
             missing.push("file");
         }
-        if !missing.is_empty() {
-            return Err(HttpError::bad_request(format!("missing: {}", missing.join(", "))));
+        if missing.is_empty() {
+            return Ok(());
+        }
+        Err(HttpError::bad_request(format!("missing: {}", missing.join(", "))))
+    }
+
+    /// The checked form. Refused naming the first field that is missing or wrong.
+    pub(super) fn check(&self) -> Result<Form, HttpError> {
+        let bytes: usize = self.0.iter().map(|(_, value)| value.len()).sum();
+        if bytes > MAX_METADATA_BYTES {
+            let sentence = format!("the fields have {bytes} bytes together, more than {MAX_METADATA_BYTES}");
+            return Err(HttpError::bad_request(sentence));
         }
         Ok(Form {
             tx_hash: self.parse("tx_hash", Hash::parse)?,
@@ -150,7 +167,7 @@ mod tests {
     }
 
     fn refusal(fields: &Fields) -> String {
-        match fields.check(true) {
+        match fields.require_all(true).and_then(|()| fields.check()) {
             Ok(_) => panic!("accepted"),
             Err(error) => error.to_string(),
         }
@@ -158,7 +175,7 @@ mod tests {
 
     #[test]
     fn a_whole_form_is_read() {
-        let form = with(&[("tags", " a, b,,c ,"), ("filenames", "photo.png")]).check(true).unwrap();
+        let form = with(&[("tags", " a, b,,c ,"), ("filenames", "photo.png")]).check().unwrap();
         assert_eq!(form.tags, ["a", "b", "c"]);
         assert_eq!(form.filename.as_deref(), Some("photo.png"));
         assert_eq!(form.md5_sum, "d41d8cd98f00b204e9800998ecf8427e");
@@ -168,7 +185,7 @@ mod tests {
     #[test]
     fn everything_that_is_missing_is_named_at_once() {
         assert_eq!(refusal(&with(&[("title", "absent"), ("owner", "absent")])), "missing: title, owner");
-        let error = Fields::default().check(false).map(|_| ()).unwrap_err().to_string();
+        let error = Fields::default().require_all(false).unwrap_err().to_string();
         assert_eq!(
             error,
             "missing: tx_hash, listing_hash, title, description, license, file_type, md5_sum, owner, file"
@@ -203,14 +220,14 @@ mod tests {
     #[test]
     fn limits_count_characters_not_bytes() {
         let title = "é".repeat(256);
-        assert_eq!(with(&[("title", &title)]).check(true).unwrap().title, title);
+        assert_eq!(with(&[("title", &title)]).check().unwrap().title, title);
     }
 
     #[test]
     fn a_field_may_repeat_as_long_as_it_says_the_same() {
         let mut fields = with(&[]);
         fields.add("owner", "AB".repeat(20));
-        assert!(fields.check(true).is_ok());
+        assert!(fields.check().is_ok());
         fields.add("owner", "cd".repeat(20));
         assert!(refusal(&fields).starts_with("owner: "));
     }
@@ -219,6 +236,6 @@ mod tests {
     fn the_first_of_several_filenames_is_kept() {
         let mut fields = with(&[("filenames", "one.png")]);
         fields.add("filenames", "two.png".into());
-        assert_eq!(fields.check(true).unwrap().filename.as_deref(), Some("one.png"));
+        assert_eq!(fields.check().unwrap().filename.as_deref(), Some("one.png"));
     }
 }

@@ -95,6 +95,7 @@ pub(super) async fn history(ctx: web::Data<Context>, hash: PathHash, page: Query
         (status = 409, response = Problem),
         (status = 413, response = Problem),
         (status = 415, response = Problem),
+        (status = 429, response = Problem),
         (status = 503, response = Problem),
     )
 )]

@@ -54,6 +54,7 @@ pub(super) fn docs() -> SwaggerUi {
         authorize::nonce,
         authorize::sign_in,
         authorize::refresh,
+        authorize::revoke,
         listings::list,
         listings::get,
         listings::history,

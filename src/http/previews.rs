@@ -8,6 +8,9 @@ use super::file_response::FileResponse;
 use crate::service::{Context, files, previews};
 
 /// Preview a live application's or listing's file
+///
+/// For accounts that hold the market's stake while a poll on the file is open; otherwise only for its owner. The server may
+/// return only the first bytes.
 #[utoipa::path(
     get,
     path = "/previews/{hash}",
@@ -20,9 +23,11 @@ use crate::service::{Context, files, previews};
         (status = 304, description = "The client already has it"),
         (status = 400, response = Problem),
         (status = 401, response = Problem),
+        (status = 403, response = Problem),
         (status = 404, response = Problem),
         (status = 412, response = Problem),
         (status = 416, response = Problem),
+        (status = 429, response = Problem),
         (status = 503, response = Problem),
     )
 )]

@@ -13,6 +13,7 @@ use super::{
 pub(super) fn table() -> Vec<(&'static str, Methods)> {
     vec![
         ("/authorize/nonce", get(authorize::nonce)),
+        ("/authorize/revoke", post(authorize::revoke)),
         ("/authorize", get(authorize::refresh).post(authorize::sign_in)),
         ("/listings", get(listings::list).post(listings::upload)),
         ("/listings/{hash}", get(listings::get)),

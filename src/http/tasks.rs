@@ -1,15 +1,18 @@
 //! Tasks: work that continues after its response.
 
+use std::fmt::Display;
+
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::error::{HttpResult, Problem};
+use super::extract::Origin;
 use super::json::JsonBody;
 use super::schema::hash;
-use crate::domain::{Hash, Task, TaskId, TaskStatus};
-use crate::service::{Context, ServiceError, tasks};
+use crate::domain::{Hash, Task, TaskStatus};
+use crate::service::{Context, watches};
 
 /// Watch a transaction until it is mined
 #[utoipa::path(
@@ -22,11 +25,12 @@ use crate::service::{Context, ServiceError, tasks};
         (status = 400, response = Problem),
         (status = 413, response = Problem),
         (status = 415, response = Problem),
+        (status = 429, response = Problem),
         (status = 503, response = Problem),
     )
 )]
-pub(super) async fn watch(ctx: web::Data<Context>, body: JsonBody<WatchBody>) -> HttpResult {
-    let task = tasks::watch(&ctx, body.0.tx_hash).await?;
+pub(super) async fn watch(ctx: web::Data<Context>, origin: Origin, body: JsonBody<WatchBody>) -> HttpResult {
+    let task = watches::watch(&ctx, origin.0, body.0.tx_hash).await?;
     Ok(TaskAccepted::answer("the transaction is being watched", task))
 }
 
@@ -44,10 +48,8 @@ pub(super) async fn watch(ctx: web::Data<Context>, body: JsonBody<WatchBody>) ->
         (status = 503, response = Problem),
     )
 )]
-pub(super) async fn get(ctx: web::Data<Context>, request: HttpRequest) -> HttpResult {
-    let id = TaskId::parse(request.match_info().query("id"))
-        .map_err(|_| ServiceError::NotFound("no such task".into()))?;
-    let task = tasks::get(&ctx, id).await?;
+pub(super) async fn get(ctx: web::Data<Context>, origin: Origin, request: HttpRequest) -> HttpResult {
+    let task = watches::task(&ctx, origin.0, request.match_info().query("id")).await?;
     Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(TaskBody::from(task)))
 }
 
@@ -65,7 +67,7 @@ pub(super) struct TaskAccepted {
 }
 
 impl TaskAccepted {
-    pub(super) fn answer(message: &'static str, task: TaskId) -> HttpResponse {
+    pub(super) fn answer(message: &'static str, task: impl Display) -> HttpResponse {
         let location = (header::LOCATION, format!("/tasks/{task}"));
         HttpResponse::Created()
             .insert_header(location)
@@ -102,7 +104,7 @@ impl From<Task> for TaskBody {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Timestamp;
+    use crate::domain::{TaskId, Timestamp};
 
     #[test]
     fn a_task_tells_its_status_and_result_and_only_a_failure_its_error() {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use actix_multipart::{Field, Multipart, MultipartError};
 use actix_web::http::header;
 use actix_web::{HttpRequest, web};
+use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use mime::Mime;
 
@@ -19,6 +20,9 @@ use crate::telemetry::metrics;
 const MAX_PARTS: usize = 64;
 /// How long a client may pause while it sends a body.
 const READ_TIMEOUT: Duration = Duration::from_secs(60);
+/// How slow a client may be on the whole, beyond a first minute of grace.
+const MIN_BYTES_PER_SECOND: u64 = 1024;
+const BODY_GRACE: Duration = Duration::from_secs(60);
 
 /// The form and its file. A file that is not returned leaves nothing behind.
 pub(super) async fn read(
@@ -64,39 +68,77 @@ fn check_head(request: &HttpRequest, limit: u64) -> Result<(), HttpError> {
 
 async fn read_parts(ctx: &Context, mut parts: Multipart, file: &mut FileUpload) -> Result<Form, HttpError> {
     let mut fields = Fields::default();
+    let mut pace = Pace::default();
     let mut count = 0;
-    while let Some(mut part) = next(&mut parts).await? {
+    while let Some(mut part) = pace.next(&mut parts).await? {
         count += 1;
         if count > MAX_PARTS {
             return Err(HttpError::bad_request(format!("the form has more than {MAX_PARTS} parts")));
         }
         if is_file(&part) {
-            file.receive(ctx, &mut part).await?;
+            // Judged before a byte of the file is kept, where all that it takes was sent before.
+            let form = if fields.missing().is_empty() { Some(fields.check()?) } else { None };
+            file.receive(ctx, form.as_ref(), &mut part, &mut pace).await?;
         } else {
             let name = part.name().and_then(form::known);
-            let value = read_text(&mut part, name).await?;
+            let value = read_text(&mut part, name, &mut pace).await?;
             // Skip unknown fields.
             if let Some(name) = name {
                 fields.add(name, text(name, value)?);
             }
         }
     }
-    let form = fields.check(file.incoming.is_some())?;
+    fields.require_all(file.incoming.is_some())?;
+    let form = fields.check()?;
     if file.size == 0 {
         return Err(ServiceError::invalid("file", "empty").into());
     }
     Ok(form)
 }
 
-/// The next piece of a body, within the time that a client may pause.
-async fn next<T>(
-    stream: &mut (impl Stream<Item = Result<T, MultipartError>> + Unpin),
-) -> Result<Option<T>, HttpError> {
-    let piece = tokio::time::timeout(READ_TIMEOUT, stream.next()).await.map_err(|_| HttpError::Timeout)?;
-    piece.transpose().map_err(|error| {
-        let reason = std::error::Error::source(&error).map_or(String::new(), |source| format!(" ({source})"));
-        HttpError::bad_request(format!("cannot read the form: {error}{reason}"))
-    })
+/// How fast a body arrives. What counts is the time spent waiting for the client, not that of our own storage.
+#[derive(Default)]
+struct Pace {
+    waited: Duration,
+    bytes: u64,
+}
+
+impl Pace {
+    /// The next piece of a body. Refused when the client is silent for too long, or slower than the slowest line.
+    async fn next<T: Piece>(
+        &mut self,
+        stream: &mut (impl Stream<Item = Result<T, MultipartError>> + Unpin),
+    ) -> Result<Option<T>, HttpError> {
+        let patience = BODY_GRACE + Duration::from_secs(self.bytes / MIN_BYTES_PER_SECOND);
+        let left = patience.saturating_sub(self.waited).min(READ_TIMEOUT);
+        let begun = tokio::time::Instant::now();
+        let piece = tokio::time::timeout(left, stream.next()).await.map_err(|_| HttpError::Timeout)?;
+        self.waited += begun.elapsed();
+        let piece = piece.transpose().map_err(|error| {
+            let source = std::error::Error::source(&error);
+            let reason = source.map_or_else(String::new, |source| format!(" ({source})"));
+            HttpError::bad_request(format!("cannot read the form: {error}{reason}"))
+        })?;
+        self.bytes += piece.as_ref().map_or(0, |piece| piece.size() as u64);
+        Ok(piece)
+    }
+}
+
+/// What a body consists of: parts, and their bytes.
+trait Piece {
+    fn size(&self) -> usize;
+}
+
+impl Piece for Field {
+    fn size(&self) -> usize {
+        0
+    }
+}
+
+impl Piece for Bytes {
+    fn size(&self) -> usize {
+        self.len()
+    }
 }
 
 /// A part is the file if it has a file name, or one of the part names that clients use.
@@ -109,9 +151,13 @@ fn is_file(part: &Field) -> bool {
     })
 }
 
-async fn read_text(part: &mut Field, name: Option<&'static str>) -> Result<Vec<u8>, HttpError> {
+async fn read_text(
+    part: &mut Field,
+    name: Option<&'static str>,
+    pace: &mut Pace,
+) -> Result<Vec<u8>, HttpError> {
     let mut value = Vec::new();
-    while let Some(chunk) = next(part).await? {
+    while let Some(chunk) = pace.next(part).await? {
         if value.len() + chunk.len() > MAX_FIELD_BYTES {
             let name = name.unwrap_or("form field");
             return Err(HttpError::bad_request(format!("{name}: longer than {MAX_FIELD_BYTES} bytes")));
@@ -133,14 +179,20 @@ struct FileUpload {
 }
 
 impl FileUpload {
-    async fn receive(&mut self, ctx: &Context, part: &mut Field) -> Result<(), HttpError> {
+    async fn receive(
+        &mut self,
+        ctx: &Context,
+        form: Option<&Form>,
+        part: &mut Field,
+        pace: &mut Pace,
+    ) -> Result<(), HttpError> {
         if self.incoming.is_some() {
             return Err(ServiceError::invalid("file", "given more than once").into());
         }
-        let incoming = self.incoming.insert(uploads::begin(ctx, self.caller).await?);
-        while let Some(chunk) = next(part).await? {
+        let incoming = self.incoming.insert(uploads::begin(ctx, self.caller, form).await?);
+        while let Some(chunk) = pace.next(part).await? {
             self.size += chunk.len() as u64;
-            incoming.write(chunk).await?;
+            incoming.write(ctx, chunk).await?;
         }
         Ok(())
     }
@@ -176,7 +228,6 @@ impl Drop for FileUpload {
 mod tests {
     use actix_web::ResponseError;
     use actix_web::test::TestRequest;
-    use bytes::Bytes;
     use futures_util::stream;
 
     use super::*;
@@ -223,7 +274,7 @@ mod tests {
         ] {
             let body = format!("--b\r\nContent-Disposition: {disposition}\r\n\r\nx\r\n--b--\r\n");
             let mut parts = multipart(body.leak());
-            let part = next(&mut parts).await.unwrap().unwrap();
+            let part = Pace::default().next(&mut parts).await.unwrap().unwrap();
             assert_eq!(is_file(&part), expected, "{disposition}");
         }
     }
@@ -234,8 +285,9 @@ mod tests {
         for end in 0..whole.len() {
             let outcome = async {
                 let mut parts = multipart(&whole[..end]);
-                while let Some(mut part) = next(&mut parts).await? {
-                    read_text(&mut part, Some("title")).await?;
+                let mut pace = Pace::default();
+                while let Some(mut part) = pace.next(&mut parts).await? {
+                    read_text(&mut part, Some("title"), &mut pace).await?;
                 }
                 Ok::<_, HttpError>(())
             };
@@ -251,9 +303,29 @@ mod tests {
             "x".repeat(MAX_FIELD_BYTES + 1)
         );
         let mut parts = multipart(body.leak());
-        let mut part = next(&mut parts).await.unwrap().unwrap();
-        let error = read_text(&mut part, Some("license")).await.unwrap_err();
+        let mut part = Pace::default().next(&mut parts).await.unwrap().unwrap();
+        let error = read_text(&mut part, Some("license"), &mut Pace::default()).await.unwrap_err();
         assert!(error.to_string().starts_with("license: "), "{error}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_trickles_is_given_up_and_a_slow_one_is_taken() {
+        let trickle = |bytes: usize, every: u64| {
+            Box::pin(stream::unfold((), move |()| async move {
+                tokio::time::sleep(Duration::from_secs(every)).await;
+                Some((Ok(Bytes::from(vec![b'x'; bytes])), ()))
+            }))
+        };
+        let pieces_taken = async |bytes, every| {
+            let (mut body, mut pace, mut taken) = (trickle(bytes, every), Pace::default(), 0);
+            while taken < 100 && pace.next(&mut body).await.is_ok() {
+                taken += 1;
+            }
+            taken
+        };
+        assert_eq!(pieces_taken(1, 50).await, 1);
+        assert_eq!(pieces_taken(64 * 1024, 50).await, 100);
+        assert_eq!(pieces_taken(1 << 20, 61).await, 0);
     }
 
     #[test]

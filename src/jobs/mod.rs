@@ -7,6 +7,7 @@ mod observe;
 mod read_rows;
 mod runner;
 mod sweep;
+mod watches;
 
 use std::sync::Arc;
 
@@ -24,6 +25,7 @@ pub fn start(ctx: &Arc<Context>, stop: &CancellationToken) -> TaskTracker {
     workers.spawn(sweep::run(ctx.clone(), stop.clone()));
     workers.spawn(index_words::run(ctx.clone(), stop.clone()));
     workers.spawn(read_rows::run(ctx.clone(), stop.clone()));
+    workers.spawn(watches::run(ctx.clone(), stop.clone()));
     workers.spawn(observe::run(ctx.clone(), stop.clone()));
     workers.close();
     let all = TaskTracker::new();

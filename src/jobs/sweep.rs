@@ -9,6 +9,7 @@ use crate::service::{Context, ServiceResult, uploads};
 
 const PERIOD: Duration = Duration::from_secs(60);
 const BATCH: usize = 1000;
+const MAX_BATCHES: usize = 1000;
 
 pub(super) async fn run(ctx: Arc<Context>, stop: CancellationToken) {
     while !stop.is_cancelled() {
@@ -23,7 +24,15 @@ pub(super) async fn run(ctx: Arc<Context>, stop: CancellationToken) {
 }
 
 async fn sweep(ctx: &Context) -> ServiceResult<()> {
-    let records = ctx.state.purge(ctx.now(), BATCH).await?;
+    let mut records = 0;
+    // As long as there is more: what expires faster than one batch a period would pile up.
+    for _ in 0..MAX_BATCHES {
+        let purged = ctx.state.purge(ctx.now(), BATCH).await?;
+        records += purged;
+        if purged < BATCH {
+            break;
+        }
+    }
     let files = uploads::sweep(ctx).await?;
     if records + files > 0 {
         tracing::debug!(records, files, "swept");

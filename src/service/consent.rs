@@ -1,9 +1,14 @@
 //! Consent to the terms of the market's front end, one record for each account.
 
+use std::time::Duration;
+
 use super::{Context, ServiceError, ServiceResult};
 use crate::domain::{Address, Consent};
 use crate::store::metadata::typed::{self, Versioned};
 use crate::store::metadata::{Key, StoreError};
+
+/// How long a consent is kept; whoever comes later is asked again.
+const RETENTION: Duration = Duration::from_secs(2 * 365 * 24 * 60 * 60);
 
 /// Stores what the caller agreed to, in place of what they agreed to before.
 pub async fn put(
@@ -14,13 +19,14 @@ pub async fn put(
     version: u64,
 ) -> ServiceResult<Consent> {
     let consent = Consent { owner: caller, timestamp, from_us, version, stored_at: ctx.now() };
+    let expires = consent.stored_at.after(RETENTION);
     loop {
         let write = match load(ctx, caller).await? {
             Some(mut stored) => {
                 stored.value = consent.clone();
-                stored.replace()
+                stored.replace_expiring(expires)
             }
-            None => typed::create(key(caller), &consent, None, None),
+            None => typed::create(key(caller), &consent, None, Some(expires)),
         };
         match ctx.state.commit(vec![write], ctx.now()).await {
             Ok(()) => return Ok(consent),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
+use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
 use super::development::Development;
@@ -11,8 +12,12 @@ use super::events::Feeds;
 use super::figures::Figures;
 use super::index::Index;
 use super::observe::Observed;
+use super::previews::Previewers;
 use super::read_model::ReadModel;
 use super::transactions::SenderPolicy;
+use super::uploads::Aside;
+use super::watches::Watches;
+use super::{BurntNonces, Disk, ServerKey};
 use crate::chain::{Reader, Sender};
 use crate::domain::{Clock, Hash, LargePurchase, Timestamp};
 use crate::store::metadata::{Listings, StateStore};
@@ -32,6 +37,18 @@ pub struct Context {
     pub feeds: Feeds,
     pub clock: Arc<dyn Clock>,
     pub policy: Policy,
+    /// Authenticates nonces, watches and tickets.
+    pub key: ServerKey,
+    pub burnt_nonces: BurntNonces,
+    /// Transactions that no node has heard of.
+    pub watches: Watches,
+    /// Tells whoever looks for them that there is a new one.
+    pub wake_watches: Notify,
+    pub previewers: Previewers,
+    /// Uploads whose `list` transaction is not mined.
+    pub aside: Aside,
+    /// The space that is left for files.
+    pub disk: Disk,
     /// Names this process among those on the same store.
     pub process: String,
     /// The server's own work: uploads to announce, deliveries to settle, transactions to watch.
@@ -68,7 +85,7 @@ impl Context {
 /// The rules of this deployment.
 #[derive(Clone, Debug)]
 pub struct Policy {
-    /// The name of the deployment.
+    /// The name of the deployment. Tokens are bound to it.
     pub stack: String,
     /// Public name without scheme: sign-in domain, part of the delivery address.
     pub dns_name: String,
@@ -82,6 +99,8 @@ pub struct Policy {
     pub legacy_login: bool,
     pub anonymous_uploads: bool,
     pub max_upload_bytes: u64,
+    pub aside: AsidePolicy,
+    /// Cap on previews; `None`: the whole file.
     pub preview_bytes: Option<u64>,
     /// How long a transaction that nobody knows is waited for.
     pub transaction_timeout: Duration,
@@ -108,4 +127,15 @@ pub struct TokenPolicy {
     pub previous_key: Option<SecretString>,
     pub access_life: Duration,
     pub refresh_life: Duration,
+}
+
+/// What uploads may hold whose `list` transaction is not mined.
+#[derive(Clone, Copy, Debug)]
+pub struct AsidePolicy {
+    /// Files of one account.
+    pub files: usize,
+    /// Bytes of one account.
+    pub bytes: u64,
+    /// Bytes in all.
+    pub total_bytes: u64,
 }

@@ -1,5 +1,7 @@
 //! Why a use case was refused, in the caller's words.
 
+use std::time::Duration;
+
 use crate::chain::ChainError;
 use crate::domain::Amount;
 use crate::store::metadata::StoreError;
@@ -28,6 +30,9 @@ pub enum ServiceError {
     /// The purchase does not cover the file.
     #[error("{0}")]
     NotEnoughBytes(Box<Shortfall>),
+    /// The caller, or all together, have asked for too much; what they may do about it, and when.
+    #[error("{what}")]
+    TooMany { what: String, retry_after: Duration },
     #[error("the file is larger than {limit} bytes")]
     TooLarge { limit: u64 },
     /// Something this server depends on does not work at the moment. The cause is for the log, not for the caller.

@@ -23,16 +23,25 @@ pub mod status;
 pub mod tasks;
 pub mod transactions;
 pub mod uploads;
+pub mod watches;
 pub mod work;
 
 mod context;
+mod disk;
 mod figures;
 mod freshness;
+mod keys;
 
-pub use context::{Context, Policy, TokenPolicy};
+pub use authorize::BurntNonces;
+pub use context::{AsidePolicy, Context, Policy, TokenPolicy};
+pub use disk::Disk;
 pub use error::{ServiceError, Shortfall};
 pub use figures::Figures;
+pub use keys::ServerKey;
+pub use previews::Previewers;
 pub use transactions::SenderPolicy;
+pub use uploads::Aside;
+pub use watches::Watches;
 
 /// What a use case answers.
 pub type ServiceResult<T> = Result<T, ServiceError>;

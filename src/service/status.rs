@@ -48,6 +48,7 @@ pub async fn require_registered(ctx: &Context) -> ServiceResult<()> {
 pub async fn readiness(ctx: &Context) -> Vec<String> {
     let mut behind = standing(ctx).await;
     behind.extend(overdue(ctx).await);
+    behind.extend(ctx.disk.shortage());
     behind
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::jobs::{Job, Watch};
-use super::{Context, ServiceError, ServiceResult, status};
+use super::{Context, ServiceResult};
 use crate::chain::Mined;
 use crate::domain::{Hash, Task, TaskId, TaskStatus, Timestamp};
 use crate::store::metadata::typed::{self, Versioned};
@@ -11,24 +11,12 @@ use crate::store::metadata::{Key, Write};
 use crate::store::queue::Step;
 
 /// How long a finished task can be read.
-const RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
+pub(super) const RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
 pub const MAX_CHECK_INTERVAL: Duration = Duration::from_secs(30);
 
-/// Begins to watch a transaction until it is mined.
-pub async fn watch(ctx: &Context, transaction: Hash) -> ServiceResult<TaskId> {
-    status::require_registered(ctx).await?;
-    let task = Task::new(new_id(ctx), ctx.now());
-    let watch = Watch { task: task.id, transaction, since: ctx.now() };
-    let job = ctx.jobs.enqueue(&format!("watch/{}", task.id), Job::WatchTransaction(watch));
-    ctx.state.commit(vec![created(&task), job], ctx.now()).await?;
-    ctx.wake_workers();
-    Ok(task.id)
-}
-
-pub async fn get(ctx: &Context, id: TaskId) -> ServiceResult<Task> {
-    let task = load(ctx, id).await?;
-    task.map(|task| task.value)
-        .ok_or_else(|| ServiceError::NotFound("there is no task with this id".to_owned()))
+/// The task with that id, if there is one.
+pub(super) async fn find(ctx: &Context, id: TaskId) -> ServiceResult<Option<Task>> {
+    Ok(load(ctx, id).await?.map(|task| task.value))
 }
 
 /// One look at a watched transaction. Between two looks it costs a timer and nothing else.
@@ -78,6 +66,18 @@ pub fn new_id(ctx: &Context) -> TaskId {
 /// The write of a new task.
 pub fn created(task: &Task) -> Write {
     typed::create(key(task.id), task, None, None)
+}
+
+/// The write of a task in place of one that has failed; none where one is under way or has succeeded.
+pub(super) async fn created_anew(ctx: &Context, task: &Task) -> ServiceResult<Option<Write>> {
+    match load(ctx, task.id).await? {
+        None => Ok(Some(created(task))),
+        Some(mut earlier) if earlier.value.status == TaskStatus::Failure => {
+            earlier.value = task.clone();
+            Ok(Some(earlier.replace()))
+        }
+        Some(_) => Ok(None),
+    }
 }
 
 /// The write that shows that work on a task has begun.

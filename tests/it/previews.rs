@@ -1,6 +1,8 @@
 //! Previews: files for those who hold a stake in the market.
 
-use capi::domain::Hash;
+use std::time::Duration;
+
+use capi::domain::{Address, Hash};
 
 use crate::support::eventually::eventually;
 use crate::support::http::Ask;
@@ -12,13 +14,13 @@ fn preview(server: &TestServer, token: &str, hash: Hash) -> Ask {
 }
 
 #[tokio::test]
-async fn a_preview_takes_a_stake_in_the_market() {
+async fn a_preview_takes_an_open_poll_and_a_stake_in_the_market_or_ownership() {
     let server = TestServer::start().await;
     let listing = server.apply(Hash::keccak("file"), b"0123456789").await.listing;
     let (voter, stranger) = (server.sign_in(VOTER).await, server.sign_in(STRANGER).await);
     server.get(&format!("/previews/{listing}")).send().await.expect_problem(401);
     preview(&server, &stranger, listing).send().await.expect_problem(412);
-    for _ in ["as an application", "as a listing"] {
+    {
         let whole = preview(&server, &voter, listing).send().await.expect(200);
         assert_eq!(whole.body, b"0123456789"[..]);
         assert_eq!(
@@ -32,10 +34,12 @@ async fn a_preview_takes_a_stake_in_the_market() {
         preview(&server, &voter, listing).header("range", "bytes=10-").send().await.expect_problem(416);
         let head = server.head(&format!("/previews/{listing}")).token(&voter).send().await.expect(200);
         assert_eq!((head.header("content-length"), head.body.len()), (Some("10"), 0));
-        if server.get(&format!("/listings/{listing}")).send().await.status == 404 {
-            server.accept(listing).await;
-        }
     }
+    server.accept(listing).await;
+    // Without a poll there is nothing to vote on: what is listed is bought.
+    let owner = server.sign_in(MAKER).await;
+    preview(&server, &voter, listing).send().await.expect_problem(403);
+    preview(&server, &owner, listing).send().await.expect(200);
     server.market.wallet(VOTER).challenge(listing).await.unwrap();
     eventually("the challenge is open", async || {
         server.get("/candidates/challenge").send().await.text().contains(&listing.to_string())
@@ -77,7 +81,7 @@ async fn what_is_not_on_the_market_now_has_no_preview_whatever_is_stored() {
 async fn a_preview_may_be_capped() {
     let server = TestServer::start_with(|settings| settings.access.preview_bytes = Some(4)).await;
     let published = server.publish("file", b"0123456789").await;
-    let (listing, voter) = (published.listing, server.sign_in(VOTER).await);
+    let (listing, voter) = (published.listing, server.sign_in(MAKER).await);
     let cut = preview(&server, &voter, listing).send().await.expect(200);
     assert_eq!((cut.text().as_str(), cut.header("content-length")), ("0123", Some("4")));
     // What is cut is not the file: it has no digest of it.
@@ -88,4 +92,30 @@ async fn a_preview_may_be_capped() {
     let buyer = server.purchase(BUYER, Hash::keccak("delivery"), &published).await;
     let bought = server.download(&buyer, Hash::keccak("delivery"), listing).send().await;
     assert_ne!(bought.header("etag"), cut.header("etag"));
+}
+
+#[tokio::test]
+async fn tokens_sent_from_account_to_account_do_not_open_a_file_to_everybody() {
+    let server = TestServer::start().await;
+    let listing = server.apply(Hash::keccak("file"), b"0123456789").await.listing;
+    let ctx = server.context();
+    let stakeholder = server.address(VOTER);
+    capi::service::previews::offer(ctx, stakeholder, listing).await.unwrap();
+    let poll = async || server.get(&format!("/candidates/application/{listing}")).send().await.json();
+    let vote_by = poll().await["vote_by"].as_u64().unwrap();
+    let mut seen = 1;
+    // As if as many accounts had held the stake in turn.
+    while ctx.previewers.admit(ctx, listing, vote_by, account(seen)).is_ok() {
+        seen += 1;
+        assert!(seen < 100, "everybody sees it");
+    }
+    // Who has seen it may look again; and in time one more.
+    capi::service::previews::offer(ctx, stakeholder, listing).await.unwrap();
+    server.clock.advance(Duration::from_secs(10 * 60));
+    assert!(ctx.previewers.admit(ctx, listing, vote_by, account(1000)).is_ok());
+    assert!(ctx.previewers.admit(ctx, listing, vote_by, account(1001)).is_err());
+}
+
+fn account(number: u64) -> Address {
+    Address::parse(&format!("{number:040x}")).unwrap()
 }

@@ -80,6 +80,54 @@ async fn watch_made_up(server: &TestServer, number: u32) -> Reply {
 }
 
 #[tokio::test]
+async fn a_made_up_transaction_leaves_nothing_behind_and_its_watch_survives_a_restart() {
+    let mut server = TestServer::start().await;
+    let state = server.context().state.clone();
+    let mut accepted = Vec::new();
+    for number in 0..50 {
+        accepted.push(watch_made_up(&server, number).await);
+    }
+    assert_eq!(state.list("tasks", None, 1000, server_time(&server)).await.unwrap().len(), 0);
+    assert_eq!(state.next_due("jobs").await.unwrap(), None);
+    drop(state);
+    server.stop().await;
+    server.resume().await;
+    let id = accepted[0].json()["task_id"].as_str().unwrap().to_owned();
+    assert_eq!(server.task(&id).await.expect(200).json()["status"], "PENDING");
+    let state = server.context().state.clone();
+    assert_eq!(state.list("tasks", None, 1000, server_time(&server)).await.unwrap().len(), 0);
+
+    // A name that was changed anywhere is no task.
+    for position in [0, 63, 64, 75, 76, id.len() - 1] {
+        let mut forged = id.clone().into_bytes();
+        forged[position] = if forged[position] == b'0' { b'1' } else { b'0' };
+        server.task(&String::from_utf8(forged).unwrap()).await.expect_problem(404);
+    }
+    server.task(&id[..id.len() - 2]).await.expect_problem(404);
+}
+
+fn server_time(server: &TestServer) -> capi::domain::Timestamp {
+    use capi::domain::Clock;
+    server.clock.now()
+}
+
+#[tokio::test]
+async fn a_watch_that_timed_out_can_be_begun_anew() {
+    let server = TestServer::start().await;
+    server.market.node.set_automine(false).await.unwrap();
+    let transaction = server.market.wallet(MAKER).send_list(Hash::keccak("any")).await.unwrap();
+    let first = watch(&server, transaction).await;
+    let id = first.json()["task_id"].as_str().unwrap().to_owned();
+    eventually("it has begun", async || server.task(&id).await.json()["status"] == "STARTED").await;
+    server.clock.advance(Duration::from_secs(601));
+    server.fail(&first).await;
+    let second = watch(&server, transaction).await;
+    server.market.node.set_automine(true).await.unwrap();
+    server.market.node.mine(1).await.unwrap();
+    assert_eq!(server.succeed(&second).await, transaction);
+}
+
+#[tokio::test]
 async fn an_unknown_task_is_not_found_and_a_bad_request_is_named() {
     let server = TestServer::start().await;
     for id in ["00000000-0000-4000-8000-000000000000", "nonsense", "%00", "..%2f..%2fetc"] {

@@ -12,22 +12,35 @@ use crate::store::metadata::{Key, Write};
 
 /// The times in a message may be off by that much: clocks differ.
 const TOLERANCE: Duration = Duration::from_secs(5 * 60);
-/// Every Sign-In with Ethereum message has these words.
-const SIGN_IN_PHRASE: &str = " wants you to sign in with your Ethereum account:";
+/// What the messages of 2019 begin with; milliseconds follow.
+const LEGACY_PREFIX: &str = "timestamp: ";
 
-/// Checks that `message` signs `account` in here and now; answers the write that keeps it from doing so again.
-pub(super) fn check(ctx: &Context, message: &str, account: Address) -> ServiceResult<Write> {
-    match message.parse::<Message>() {
-        Ok(parsed) => sign_in_with_ethereum(ctx, &parsed, account),
-        // A message for another site, or a broken one, is never taken for a free-form text.
-        Err(error) if message.contains(SIGN_IN_PHRASE) || !ctx.policy.legacy_login => {
-            Err(unauthorized(&format!("message: not a Sign-In with Ethereum message: {error}")))
-        }
-        Err(_) => legacy(ctx, message, account),
+/// A message that signs in here and now.
+pub(super) struct Accepted {
+    /// Keeps it from doing so again.
+    pub spent: Write,
+    /// The nonce that it carries; messages of 2019 have none.
+    pub nonce: Option<String>,
+}
+
+/// Checks that `message` signs `account` in here and now.
+pub(super) async fn check(ctx: &Context, message: &str, account: Address) -> ServiceResult<Accepted> {
+    match message.strip_prefix(LEGACY_PREFIX) {
+        Some(stamp) if ctx.policy.legacy_login => legacy(ctx, message, stamp, account),
+        _ => match message.parse::<Message>() {
+            Ok(parsed) => sign_in_with_ethereum(ctx, &parsed, account).await,
+            Err(error) => {
+                Err(unauthorized(&format!("message: not a Sign-In with Ethereum message: {error}")))
+            }
+        },
     }
 }
 
-fn sign_in_with_ethereum(ctx: &Context, message: &Message, account: Address) -> ServiceResult<Write> {
+async fn sign_in_with_ethereum(
+    ctx: &Context,
+    message: &Message,
+    account: Address,
+) -> ServiceResult<Accepted> {
     let host = &ctx.policy.dns_name;
     if message.domain.as_str() != host {
         return Err(unauthorized(&format!("message: its domain must be {host}")));
@@ -42,8 +55,10 @@ fn sign_in_with_ethereum(ctx: &Context, message: &Message, account: Address) -> 
         return Err(unauthorized(&format!("message: its Chain ID must be {}", ctx.policy.chain_id)));
     }
     check_times(ctx, message)?;
-    nonces::spend(ctx, &message.nonce)
-        .ok_or_else(|| unauthorized("message: its nonce is not one of this server, or too old"))
+    let spent = nonces::spend(ctx, &message.nonce).await?;
+    let spent = spent
+        .ok_or_else(|| unauthorized("message: its nonce is not one of this server, used, or too old"))?;
+    Ok(Accepted { spent, nonce: Some(message.nonce.clone()) })
 }
 
 fn scheme_fits(ctx: &Context, scheme: &str) -> bool {
@@ -68,20 +83,17 @@ fn check_times(ctx: &Context, message: &Message) -> ServiceResult<()> {
     Ok(())
 }
 
-/// A free-form message, as clients of 2019 sign it. What signs in once is the text, not its signature: a signature can
-/// be written in more than one way.
-fn legacy(ctx: &Context, message: &str, account: Address) -> ServiceResult<Write> {
-    let mut forgotten = None;
-    if let Some(stamp) = message.strip_prefix("timestamp: ") {
-        let signed = stamp.trim().parse().map(Timestamp);
-        let signed =
-            signed.map_err(|_| unauthorized("message: expected milliseconds after `timestamp: `"))?;
-        if ctx.now().since(signed) > TOLERANCE || signed.since(ctx.now()) > TOLERANCE {
-            return Err(unauthorized("message: its timestamp is more than 5 minutes off"));
-        }
-        // By then the time stamp alone keeps it from being used again.
-        forgotten = Some(signed.after(TOLERANCE * 2));
+/// The message of 2019, `timestamp: <ms>`, within five minutes of now. What signs in once is the text, not its
+/// signature: a signature can be written in more than one way.
+fn legacy(ctx: &Context, message: &str, stamp: &str, account: Address) -> ServiceResult<Accepted> {
+    let digits = !stamp.is_empty() && stamp.bytes().all(|byte| byte.is_ascii_digit());
+    let signed = stamp.parse().ok().filter(|_| digits).map(Timestamp);
+    let signed = signed.ok_or_else(|| unauthorized("message: expected milliseconds after `timestamp: `"))?;
+    if ctx.now().since(signed) > TOLERANCE || signed.since(ctx.now()) > TOLERANCE {
+        return Err(unauthorized("message: its timestamp is more than 5 minutes off"));
     }
+    // By then the time stamp alone keeps it from being used again.
+    let forgotten = signed.after(TOLERANCE * 2);
     let key = Key::new("spent-messages", format!("{account}/{}", Hash::keccak(message)));
-    Ok(typed::create(key, &(), None, forgotten))
+    Ok(Accepted { spent: typed::create(key, &(), None, Some(forgotten)), nonce: None })
 }

@@ -2,17 +2,20 @@
 //!
 //! ```text
 //! nonce ──signed message, nonce unspent──▶ access + refresh token ──refresh token, unspent──▶ the next pair
-//!                                                       └──a spent refresh token──▶ the family is revoked
+//!                                                       └──a spent refresh token, or revoked──▶ the session ends
 //! ```
 
 mod message;
 mod nonces;
+mod sessions;
 mod tokens;
+
+pub use nonces::BurntNonces;
+use tokens::{Issued, TokenType};
 
 use super::{Context, ServiceError, ServiceResult};
 use crate::chain::signature;
 use crate::domain::Address;
-use crate::store::metadata::StoreError;
 
 /// What a client sends to sign in.
 #[derive(Clone, Debug)]
@@ -32,32 +35,52 @@ pub struct TokenPair {
 }
 
 /// A nonce for a sign-in message: good for one sign-in, for five minutes.
-pub fn nonce(ctx: &Context) -> String {
-    nonces::issue(ctx)
+pub async fn nonce(ctx: &Context) -> ServiceResult<String> {
+    nonces::issue(ctx).await
 }
 
 /// Checks the message, then the signature, then spends what makes it unrepeatable.
 pub async fn sign_in(ctx: &Context, sign_in: &SignIn) -> ServiceResult<TokenPair> {
-    let spent = message::check(ctx, &sign_in.message, sign_in.public_key)?;
-    require_signature(ctx, sign_in).await?;
-    let (pair, family) = tokens::first(ctx, sign_in.public_key)?;
-    match ctx.state.commit(vec![spent, family], ctx.now()).await {
-        Ok(()) => Ok(pair),
-        Err(StoreError::Conflict) => {
-            Err(unauthorized("this sign-in was used already; take a new nonce and sign again"))
+    let account = sign_in.public_key;
+    let accepted = message::check(ctx, &sign_in.message, account).await?;
+    if let Err(error) = require_signature(ctx, sign_in).await {
+        if let (ServiceError::Unauthorized(_), Some(nonce)) = (&error, &accepted.nonce) {
+            nonces::burn(ctx, nonce);
         }
-        Err(error) => Err(error.into()),
+        return Err(error);
     }
+    let session = tokens::random_id(ctx);
+    let Issued { pair, refresh_id } = tokens::issue(ctx, account, &session)?;
+    sessions::begin(ctx, account, &session, &refresh_id, accepted.spent).await?;
+    Ok(pair)
 }
 
-/// Exchanges a refresh token, once, for the next pair of the same identity.
+/// Exchanges a refresh token, once, for the next pair of the same identity. A spent one ends the session.
 pub async fn refresh(ctx: &Context, refresh_token: &str) -> ServiceResult<TokenPair> {
-    tokens::next(ctx, refresh_token).await
+    let shown = tokens::read(ctx, refresh_token, Some(TokenType::Refresh))?;
+    let Issued { pair, refresh_id } = tokens::issue(ctx, shown.identity, &shown.family)?;
+    sessions::continue_with(ctx, shown.identity, &shown.family, &shown.jti, &refresh_id).await?;
+    Ok(pair)
+}
+
+/// Ends the session that a token of either type belongs to, or every session of its account.
+pub async fn revoke(ctx: &Context, token: &str, everywhere: bool) -> ServiceResult<()> {
+    let shown = tokens::read(ctx, token, None)?;
+    sessions::require_open(ctx, shown.identity, &shown.family).await?;
+    let session = (!everywhere).then_some(shown.family.as_str());
+    sessions::end(ctx, shown.identity, session).await
+}
+
+/// The account that an access token was issued to, as its signature says; whether its session goes on is not asked.
+pub fn claimed_caller(ctx: &Context, access_token: &str) -> ServiceResult<Address> {
+    Ok(tokens::read(ctx, access_token, Some(TokenType::Access))?.identity)
 }
 
 /// The account that an access token was issued to.
-pub fn caller(ctx: &Context, access_token: &str) -> ServiceResult<Address> {
-    tokens::caller(ctx, access_token)
+pub async fn caller(ctx: &Context, access_token: &str) -> ServiceResult<Address> {
+    let shown = tokens::read(ctx, access_token, Some(TokenType::Access))?;
+    sessions::require_open(ctx, shown.identity, &shown.family).await?;
+    Ok(shown.identity)
 }
 
 /// An account with a key signs with it (EIP-191); a contract wallet is asked whether it agrees (ERC-1271).

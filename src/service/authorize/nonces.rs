@@ -2,44 +2,55 @@
 
 use std::time::Duration;
 
-use secrecy::{ExposeSecret, SecretString};
-
-use super::super::Context;
-use crate::domain::{Hash, Timestamp};
+use super::super::keys::{self, CodePurpose};
+use super::super::{Context, ServiceResult};
+use crate::domain::Timestamp;
 use crate::store::metadata::typed;
 use crate::store::metadata::{Key, Write};
 
-const LIFE: Duration = Duration::from_secs(5 * 60);
-/// Hex digits of the time of issue, of the random part, and of the proof.
-const TIME: usize = 12;
-const RANDOM: usize = 32;
+const NONCE_LIFE: Duration = Duration::from_secs(5 * 60);
+/// Hex digits of the time of issue, and of the random part.
+const TIME_DIGITS: usize = 12;
+const RANDOM_DIGITS: usize = 32;
+/// Nonces remembered because a signature over them was wrong.
+const MAX_BURNT_NONCES: u64 = 100_000;
+
+/// Nonces that a wrong signature was sent with: each is good for one attempt, so that one nonce cannot have a contract
+/// asked again and again. Kept by this process alone, for as long as a nonce lives.
+pub struct BurntNonces(moka::sync::Cache<String, ()>);
+
+impl Default for BurntNonces {
+    fn default() -> Self {
+        let burnt = moka::sync::Cache::builder().max_capacity(MAX_BURNT_NONCES).time_to_live(NONCE_LIFE * 2);
+        BurntNonces(burnt.build())
+    }
+}
 
 /// A fresh nonce: letters and digits only, as EIP-4361 wants it.
-pub(super) fn issue(ctx: &Context) -> String {
-    let body = format!("{:0TIME$x}{}", ctx.now().0, hex::encode(ctx.clock.random()));
-    let proof = prove(&ctx.policy.tokens.key, &body);
-    format!("{body}{proof}")
+pub(super) async fn issue(ctx: &Context) -> ServiceResult<String> {
+    let body = format!("{:0TIME_DIGITS$x}{}", ctx.now().0, hex::encode(ctx.clock.random()));
+    let code = keys::code(ctx, CodePurpose::Nonce, &body).await?;
+    Ok(format!("{body}{code}"))
 }
 
-/// The write that spends a nonce; `None` for one that is not ours or too old.
-pub(super) fn spend(ctx: &Context, nonce: &str) -> Option<Write> {
-    let (body, proof) = nonce.split_at_checked(TIME + RANDOM)?;
-    let tokens = &ctx.policy.tokens;
-    let mut keys = [Some(&tokens.key), tokens.previous_key.as_ref()].into_iter().flatten();
-    // Compared as hashes: the time it takes tells nothing of the proof.
-    if !keys.any(|key| Hash::keccak(prove(key, body)) == Hash::keccak(proof)) {
-        return None;
+/// The write that spends a nonce; `None` for one that is not ours, too old, or burnt.
+pub(super) async fn spend(ctx: &Context, nonce: &str) -> ServiceResult<Option<Write>> {
+    let Some((body, code)) = nonce.split_at_checked(TIME_DIGITS + RANDOM_DIGITS) else { return Ok(None) };
+    if !keys::is_authentic(ctx, CodePurpose::Nonce, body, code).await?
+        || ctx.burnt_nonces.0.contains_key(nonce)
+    {
+        return Ok(None);
     }
-    let issued = Timestamp(u64::from_str_radix(&body[..TIME], 16).ok()?);
-    if ctx.now().since(issued) >= LIFE || issued > ctx.now().after(LIFE) {
-        return None;
+    let Ok(issued) = u64::from_str_radix(&body[..TIME_DIGITS], 16).map(Timestamp) else { return Ok(None) };
+    if ctx.now().since(issued) >= NONCE_LIFE || issued > ctx.now().after(NONCE_LIFE) {
+        return Ok(None);
     }
     // Kept until the nonce would be too old anyhow.
-    let forgotten = ctx.now().after(LIFE * 2);
-    Some(typed::create(Key::new("spent-nonces", nonce), &(), None, Some(forgotten)))
+    let forgotten = ctx.now().after(NONCE_LIFE * 2);
+    Ok(Some(typed::create(Key::new("spent-nonces", nonce), &(), None, Some(forgotten))))
 }
 
-fn prove(key: &SecretString, body: &str) -> String {
-    let proof = Hash::keccak(format!("{}\nsign-in nonce\n{body}", key.expose_secret()));
-    hex::encode(&proof.bytes()[..16])
+/// Takes a nonce out of use after a wrong signature.
+pub(super) fn burn(ctx: &Context, nonce: &str) {
+    ctx.burnt_nonces.0.insert(nonce.to_owned(), ());
 }

@@ -24,13 +24,18 @@ pub async fn step(ctx: &Context, upload: PendingUpload) -> ServiceResult<Step<Jo
 
 /// Waiting: is the `list` transaction there, and what it claims to be?
 async fn consider(ctx: &Context, upload: PendingUpload) -> ServiceResult<Step<Job>> {
-    match judge(ctx, &upload).await? {
+    let verdict = judge(ctx, &upload).await?;
+    let waits = matches!(verdict, Verdict::Unknown | Verdict::NotMinedYet);
+    if !waits || tasks::timed_out(ctx, upload.received) {
+        ctx.aside.release(&upload.id);
+    }
+    match verdict {
         Verdict::Bad { reason, .. } => fail(ctx, upload, reason).await,
-        Verdict::NotMinedYet if tasks::timed_out(ctx, upload.received) => {
+        Verdict::Unknown | Verdict::NotMinedYet if tasks::timed_out(ctx, upload.received) => {
             let reason = tasks::never_mined(ctx, upload.life);
             fail(ctx, upload, reason).await
         }
-        Verdict::NotMinedYet => {
+        Verdict::Unknown | Verdict::NotMinedYet => {
             let again = tasks::next_check(ctx, upload.received);
             Ok(Step::at(Job::AnnounceData(Box::new(upload)), again))
         }

@@ -17,6 +17,20 @@ pub(super) struct ListingClaim {
     pub announced: bool,
 }
 
+/// Refuses an upload whose life of the listing has accepted another, as far as that is known without the file.
+pub(super) async fn require_unclaimed(ctx: &Context, upload: &PendingUpload) -> ServiceResult<()> {
+    match load_claim(ctx, upload).await? {
+        Some(claim) if !claim.value.yields_to(upload) => Err(taken()),
+        _ => Ok(()),
+    }
+}
+
+impl ListingClaim {
+    fn yields_to(&self, upload: &PendingUpload) -> bool {
+        self.anonymous && !self.announced && !upload.anonymous
+    }
+}
+
 /// A file that was accepted stays: another one for the same life is refused. The one exception is an anonymous upload
 /// whose data hash is not on its way yet: its claim is answered, for the owner's upload to take over.
 pub(super) async fn displaceable_claim(
@@ -24,8 +38,7 @@ pub(super) async fn displaceable_claim(
     upload: &PendingUpload,
 ) -> ServiceResult<Option<Versioned<ListingClaim>>> {
     if let Some(claim) = load_claim(ctx, upload).await? {
-        let yields = claim.value.anonymous && !claim.value.announced && !upload.anonymous;
-        return if yields { Ok(Some(claim)) } else { Err(taken()) };
+        return if claim.value.yields_to(upload) { Ok(Some(claim)) } else { Err(taken()) };
     }
     let AtHead { snapshot, on_chain: announced, .. } = freshness::data_hash(ctx, upload.listing).await?;
     let facts = snapshot.listing(upload.listing)?.unwrap_or_default();

@@ -8,15 +8,20 @@ use crate::chain::Mined;
 
 /// What the `list` transaction says of an upload.
 pub(super) enum Verdict {
+    /// No node knows the transaction.
+    Unknown,
     NotMinedYet,
     Good,
-    Bad { field: &'static str, reason: String },
+    Bad {
+        field: &'static str,
+        reason: String,
+    },
 }
 
 /// Compares the `list` transaction with what the upload says, and with the listing as it is now.
 pub(super) async fn judge(ctx: &Context, upload: &PendingUpload) -> ServiceResult<Verdict> {
     let Some(transaction) = ctx.chain.transaction(upload.life).await? else {
-        return Ok(Verdict::NotMinedYet);
+        return Ok(Verdict::Unknown);
     };
     let bad = |reason: &str| Ok(Verdict::Bad { field: "tx_hash", reason: reason.to_owned() });
     if transaction.lists != Some(upload.listing) {

@@ -12,6 +12,8 @@
 //! life decides, whatever the order of requests. Every state is a durable job, so each step may run twice. Bytes are
 //! removed only once `Failed` is written: a worker that lost its lease may come to another conclusion on the way there.
 
+use std::time::Duration;
+
 use super::jobs::Job;
 pub use super::jobs::{PendingUpload, UploadState};
 use super::{Context, ServiceError, ServiceResult, tasks};
@@ -20,14 +22,19 @@ use crate::store::metadata::typed;
 use crate::store::queue::Step;
 
 mod announce;
+mod aside;
 mod claim;
 mod judge;
 mod staging;
 
 pub use announce::step;
+pub use aside::Aside;
 use claim::{displaceable_claim, waiting_key};
 use judge::{Verdict, judge};
 pub use staging::{Incoming, Staged, begin, sweep};
+
+/// How long after its time an upload whose transaction never came may still hold its place.
+const CLEARING_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What the form of an upload says, already valid.
 #[derive(Clone, Debug)]
@@ -51,8 +58,9 @@ pub async fn receive(
     ctx: &Context,
     caller: Option<Address>,
     form: Form,
-    file: Staged,
+    mut file: Staged,
 ) -> ServiceResult<TaskId> {
+    let place = file.place.take();
     let upload = match admit(ctx, caller, form, &file).await {
         Ok(upload) => upload,
         Err(error) => {
@@ -62,6 +70,9 @@ pub async fn receive(
     };
     // A commit that failed may have been made all the same: its bytes are left to the sweep, which looks for the job.
     store(ctx, &upload).await?;
+    if let Some(place) = place {
+        place.keep(upload.received.after(ctx.policy.transaction_timeout + CLEARING_TIMEOUT));
+    }
     // The job exists: from here on it answers for the upload, whatever becomes of this request.
     run_now(ctx, &job_id(&upload.id)).await.unwrap_or_else(|error| {
         tracing::warn!(listing.hash = %upload.listing, %error, "an upload goes on later");
@@ -100,8 +111,13 @@ async fn admit(
         ));
     }
     let upload = new_upload(ctx, caller, form, file);
-    if let Verdict::Bad { field, reason } = judge(ctx, &upload).await? {
-        return Err(ServiceError::Invalid { field, reason });
+    // What was found good before the file was received is judged again by the job.
+    if !file.judged {
+        match judge(ctx, &upload).await? {
+            Verdict::Bad { field, reason } => return Err(ServiceError::Invalid { field, reason }),
+            Verdict::Unknown if caller.is_none() => return Err(token_missing()),
+            Verdict::Unknown | Verdict::NotMinedYet | Verdict::Good => {}
+        }
     }
     displaceable_claim(ctx, &upload).await?;
     Ok(upload)

@@ -6,8 +6,11 @@ use bytes::Bytes;
 use sha2::Sha256;
 use sha3::{Digest, Keccak256};
 
-use super::super::{Context, ServiceError, ServiceResult, status};
-use super::{job_id, token_missing};
+use super::super::{Context, ServiceError, ServiceResult, disk, status};
+use super::aside::Place;
+use super::claim::require_unclaimed;
+use super::judge::{Verdict, judge};
+use super::{Form, job_id, may_upload, new_upload, token_missing};
 use crate::domain::{Address, Hash, Timestamp};
 use crate::store::objects::ObjectWriter;
 
@@ -15,6 +18,8 @@ use crate::store::objects::ObjectWriter;
 const PREFIX: &str = "incoming/";
 /// A file that no upload speaks of is removed when it is that old: the request that brought it is long over.
 const ABANDONED_AFTER: Duration = Duration::from_secs(60 * 60);
+/// The space that is left is looked at whenever so much more was received.
+const SPACE_CHECK_BYTES: u64 = 16 << 20;
 /// Objects listed at once.
 const PAGE: usize = 1000;
 
@@ -25,13 +30,17 @@ pub struct Incoming {
     upload: Box<dyn ObjectWriter>,
     size: u64,
     limit: u64,
+    /// How much of it was checked for disk space.
+    checked: u64,
+    place: Option<Place>,
+    judged: bool,
     md5: md5::Md5,
     sha256: Sha256,
     keccak: Keccak256,
 }
 
 /// A file received whole, which no listing has accepted yet.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Staged {
     pub id: String,
     pub object: String,
@@ -43,16 +52,27 @@ pub struct Staged {
     pub sha256: String,
     /// keccak-256 of all bytes.
     pub data_hash: Hash,
+    /// Its place among those whose transaction is not mined.
+    pub(super) place: Option<Place>,
+    /// Whether its form was found good before the file was received.
+    pub(super) judged: bool,
 }
 
-/// Begins to receive a file; refused at once where no upload could succeed.
-pub async fn begin(ctx: &Context, caller: Option<Address>) -> ServiceResult<Incoming> {
+/// Begins to receive a file; refused at once where no upload could succeed. `form` is what was sent before the file: with
+/// all of it, the `list` transaction is looked up before a byte is kept. A file whose transaction is not mined, or whose
+/// form is to come, takes one of its account's few places.
+pub async fn begin(ctx: &Context, caller: Option<Address>, form: Option<&Form>) -> ServiceResult<Incoming> {
     if caller.is_none() && !ctx.policy.anonymous_uploads {
         return Err(token_missing());
     }
     status::require_registered(ctx).await?;
+    disk::require_space(ctx)?;
     let id = hex::encode(ctx.clock.random());
     let object = format!("{PREFIX}{id}");
+    let place = match form {
+        Some(form) => admit(ctx, caller, form, &id).await?,
+        None => Some(ctx.aside.reserve(ctx, caller.ok_or_else(token_missing)?, &id)?),
+    };
     let upload = ctx.objects.create(&object).await?;
     Ok(Incoming {
         id,
@@ -60,18 +80,59 @@ pub async fn begin(ctx: &Context, caller: Option<Address>) -> ServiceResult<Inco
         upload,
         size: 0,
         limit: ctx.policy.max_upload_bytes,
+        checked: 0,
+        judged: form.is_some() && place.is_none(),
+        place,
         md5: md5::Md5::default(),
         sha256: Sha256::default(),
         keccak: Keccak256::default(),
     })
 }
 
+/// Judges a form before its file is received. One whose transaction is not mined needs a place aside.
+async fn admit(
+    ctx: &Context,
+    caller: Option<Address>,
+    form: &Form,
+    id: &str,
+) -> ServiceResult<Option<Place>> {
+    may_upload(ctx, caller, form.owner)?;
+    let nothing = Staged {
+        id: id.to_owned(),
+        object: String::new(),
+        size: 0,
+        md5: String::new(),
+        sha256: String::new(),
+        data_hash: Hash::ZERO,
+        place: None,
+        judged: false,
+    };
+    let upload = new_upload(ctx, caller, form.clone(), &nothing);
+    let verdict = judge(ctx, &upload).await?;
+    if let Verdict::Bad { field, reason } = verdict {
+        return Err(ServiceError::Invalid { field, reason });
+    }
+    require_unclaimed(ctx, &upload).await?;
+    match verdict {
+        Verdict::Good | Verdict::Bad { .. } => Ok(None),
+        Verdict::Unknown => Ok(Some(ctx.aside.reserve(ctx, caller.ok_or_else(token_missing)?, id)?)),
+        Verdict::NotMinedYet => Ok(Some(ctx.aside.reserve(ctx, form.owner, id)?)),
+    }
+}
+
 impl Incoming {
     /// Adds bytes; `TooLarge` beyond the limit of this server.
-    pub async fn write(&mut self, bytes: Bytes) -> ServiceResult<()> {
+    pub async fn write(&mut self, ctx: &Context, bytes: Bytes) -> ServiceResult<()> {
         self.size += bytes.len() as u64;
         if self.size > self.limit {
             return Err(ServiceError::TooLarge { limit: self.limit });
+        }
+        if let Some(place) = &self.place {
+            place.grow(ctx, bytes.len() as u64)?;
+        }
+        if self.size - self.checked >= SPACE_CHECK_BYTES {
+            self.checked = self.size;
+            disk::require_space(ctx)?;
         }
         Digest::update(&mut self.md5, &bytes);
         Digest::update(&mut self.sha256, &bytes);
@@ -88,6 +149,8 @@ impl Incoming {
             md5: hex::encode(Digest::finalize(self.md5)),
             sha256: hex::encode(Digest::finalize(self.sha256)),
             data_hash: Hash::new(self.keccak.finalize().into()),
+            place: self.place,
+            judged: self.judged,
         })
     }
 

@@ -1,4 +1,4 @@
-//! The sign-in of 2019, where it is switched on: any message, once.
+//! The sign-in of 2019, where it is switched on: `timestamp: <ms>` within five minutes, once.
 
 use std::time::Duration;
 
@@ -22,7 +22,8 @@ async fn it_is_off_unless_switched_on() {
 async fn each_message_signs_in_once_however_its_signature_is_written() {
     let server = TestServer::start_of_2019().await;
     let wallet = server.market.wallet(BUYER);
-    for message in [format!("timestamp: {}", server.clock.now().0), "let me in".to_owned()] {
+    for earlier in [0, 1000] {
+        let message = format!("timestamp: {}", server.clock.now().0 - earlier);
         let signature = wallet.sign_message(&message).await.unwrap();
         server.authorize_as(wallet.address(), &message, &signature).await.expect(200);
         for again in [signature.clone(), signature[2..].to_owned(), malleated(&signature)] {
@@ -48,11 +49,12 @@ async fn a_malleated_signature_names_the_same_account() {
     // Otherwise the test above would prove nothing.
     let server = TestServer::start_of_2019().await;
     let wallet = server.market.wallet(BUYER);
-    let signature = wallet.sign_message("let me in").await.unwrap();
-    let recovered = capi::chain::signature::recover("let me in", &malleated(&signature));
+    let message = format!("timestamp: {}", server.clock.now().0);
+    let signature = wallet.sign_message(&message).await.unwrap();
+    let recovered = capi::chain::signature::recover(&message, &malleated(&signature));
     assert_eq!(recovered, Some(wallet.address()));
-    server.authorize_as(wallet.address(), "let me in", &malleated(&signature)).await.expect(200);
-    server.authorize_as(wallet.address(), "let me in", &signature).await.expect_problem(401);
+    server.authorize_as(wallet.address(), &message, &malleated(&signature)).await.expect(200);
+    server.authorize_as(wallet.address(), &message, &signature).await.expect_problem(401);
 }
 
 #[tokio::test]
@@ -77,6 +79,25 @@ async fn a_time_stamp_is_good_for_five_minutes() {
     server.authorize(BUYER, &message).await.expect(200);
     for _ in 0..4 {
         server.clock.advance(Duration::from_secs(140));
+        server.authorize(BUYER, &message).await.expect_problem(401);
+    }
+}
+
+#[tokio::test]
+async fn no_other_text_signs_in_at_any_age() {
+    let server = TestServer::start_of_2019().await;
+    let now = server.clock.now().0;
+    for message in [
+        "let me in".to_owned(),
+        String::new(),
+        format!("timestamp:{now}"),
+        format!("Timestamp: {now}"),
+        format!(" timestamp: {now}"),
+        format!("timestamp: {now} "),
+        format!("timestamp: +{now}"),
+        format!("timestamp: {now}\n"),
+        format!("I give all I have. timestamp: {now}"),
+    ] {
         server.authorize(BUYER, &message).await.expect_problem(401);
     }
 }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::sign_in::claims;
 use crate::support::http::Reply;
-use crate::support::market::BUYER;
+use crate::support::market::{BUYER, STRANGER};
 use crate::support::server::{TOKEN_KEY, TestServer};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -168,4 +168,64 @@ async fn tokens_of_the_key_before_a_rotation_are_taken_and_none_are_made_with_it
     server.resume().await;
     try_token(&server, old["access_token"].as_str().unwrap()).await.expect_problem(401);
     try_token(&server, new["access_token"].as_str().unwrap()).await.expect(404);
+}
+
+async fn revoke(server: &TestServer, token: &Value, body: &Value) -> Reply {
+    server.post("/authorize/revoke").token(token.as_str().unwrap()).json(body).send().await
+}
+
+#[tokio::test]
+async fn signing_out_ends_one_session_and_signing_out_everywhere_all() {
+    let server = TestServer::start().await;
+    let sessions = [server.tokens(BUYER).await, server.tokens(BUYER).await, server.tokens(BUYER).await];
+    let good =
+        async |session: &Value| try_token(&server, session["access_token"].as_str().unwrap()).await.status;
+    revoke(&server, &sessions[0]["access_token"], &json!({})).await.expect(200);
+    assert_eq!((good(&sessions[0]).await, good(&sessions[1]).await), (401, 404));
+    refresh(&server, &sessions[0]["refresh_token"]).await.expect_problem(401);
+    revoke(&server, &sessions[0]["access_token"], &json!({ "everywhere": true })).await.expect_problem(401);
+    revoke(&server, &sessions[1]["refresh_token"], &json!({ "everywhere": "yes" })).await.expect_problem(400);
+    revoke(&server, &sessions[1]["refresh_token"], &json!({ "everywhere": true })).await.expect(200);
+    assert_eq!((good(&sessions[1]).await, good(&sessions[2]).await), (401, 401));
+    let next = server.tokens(BUYER).await;
+    assert_eq!(good(&next).await, 404);
+    server.post("/authorize/revoke").json(&json!({})).send().await.expect_problem(401);
+}
+
+#[tokio::test]
+async fn the_sessions_of_an_account_are_bounded_and_the_oldest_goes() {
+    let server = TestServer::start().await;
+    let oldest = server.tokens(BUYER).await;
+    let bystander = server.tokens(STRANGER).await;
+    let mut newest = oldest.clone();
+    for _ in 0..32 {
+        newest = server.tokens(BUYER).await;
+    }
+    try_token(&server, oldest["access_token"].as_str().unwrap()).await.expect_problem(401);
+    refresh(&server, &oldest["refresh_token"]).await.expect_problem(401);
+    try_token(&server, newest["access_token"].as_str().unwrap()).await.expect(404);
+    try_token(&server, bystander["access_token"].as_str().unwrap()).await.expect(404);
+    let records = server.context().state.list("sessions", None, 100, server.clock.now()).await.unwrap();
+    assert_eq!(records.len(), 2);
+}
+
+#[tokio::test]
+async fn a_token_of_another_server_or_stack_with_the_same_key_is_refused() {
+    let server = TestServer::start().await;
+    let good = server.tokens(BUYER).await;
+    let key = EncodingKey::from_secret(TOKEN_KEY.as_bytes());
+    for (name, other) in [
+        ("iss", json!("another.example")),
+        ("aud", json!("capi/another/31337")),
+        ("aud", json!("capi/test/1")),
+        ("iss", json!(null)),
+        ("aud", json!(["capi/test/31337"])),
+        ("family", json!("made up")),
+    ] {
+        let mut forged = claims(&good["access_token"]);
+        forged[name] = other;
+        let forged = encode(&Header::new(Algorithm::HS256), &forged, &key).unwrap();
+        try_token(&server, &forged).await.expect_problem(401);
+    }
+    try_token(&server, good["access_token"].as_str().unwrap()).await.expect(404);
 }

@@ -32,9 +32,16 @@ fn bad_values(name: &str) -> &'static [&'static str] {
         ],
         "JWT_SECRET_KEY" | "JWT_SECRET_KEY_PREVIOUS" => &["short"],
         "DNS_NAME" => &["https://datatrust.example", "datatrust.example/", "a b", "a.example?x"],
-        "LEGACY_LOGIN" | "ANONYMOUS_UPLOADS" | "CLOUDWATCH_METRICS" | "CONSOLE" => &["maybe", "2"],
         "EXPLORER" => &["etherscan.io", "https://etherscan.io/tx/", "ftp://explorer.example/{tx}"],
-        "MAX_UPLOAD_BYTES" | "PREVIEW_BYTES" => &["0", "-1", "many", "5 GB", "1.5"],
+        "LEGACY_LOGIN" | "CLOUDWATCH_METRICS" | "CONSOLE" => &["maybe", "2"],
+        // On a market that is not `local`, true too.
+        "ANONYMOUS_UPLOADS" => &["maybe", "2", "true", "yes"],
+        "PENDING_UPLOADS" => &["0", "101", "-1", "few"],
+        "MAX_UPLOAD_BYTES"
+        | "PREVIEW_BYTES"
+        | "PENDING_UPLOAD_BYTES"
+        | "PENDING_TOTAL_BYTES"
+        | "MIN_FREE_DISK" => &["0", "-1", "many", "5 GB", "1.5"],
         "METADATA_STORE" => &["redis", "Embedded"],
         "TABLE_NAME" => &["ab", "a table"],
         "DB_URL" | "S3_URL" => &["localhost:8000", "file:///x"],

@@ -16,8 +16,8 @@ fn no_secret_shows_in_debug_output_settings_tables_or_errors() {
     for (name, value) in [
         ("CAPI_RPC_PATH", rpc.as_str()),
         ("CAPI_DB_URL", &format!("https://u:{CANARY}@db.example/{CANARY}")),
-        ("CAPI_JWT_SECRET_KEY", CANARY),
-        ("CAPI_JWT_SECRET_KEY_PREVIOUS", CANARY),
+        ("CAPI_JWT_SECRET_KEY", &format!("{CANARY}-{CANARY}")),
+        ("CAPI_JWT_SECRET_KEY_PREVIOUS", &format!("{CANARY}+{CANARY}")),
     ] {
         variables.insert(name.into(), value.into());
     }
@@ -93,8 +93,8 @@ fn each_secret_can_be_in_a_file_that_the_environment_names() {
     let mut variables = mainnet();
     for (name, text) in [
         ("CAPI_DATATRUST_KEY", format!("0x{KEY}\n")),
-        ("CAPI_JWT_SECRET_KEY", format!("{CANARY}\n")),
-        ("CAPI_JWT_SECRET_KEY_PREVIOUS", format!(" previous {CANARY}")),
+        ("CAPI_JWT_SECRET_KEY", format!("{CANARY}-{CANARY}\n")),
+        ("CAPI_JWT_SECRET_KEY_PREVIOUS", format!(" previous {CANARY}-{CANARY}")),
         ("CAPI_RPC_PATH", rpc.clone()),
     ] {
         variables.remove(name);
@@ -104,8 +104,8 @@ fn each_secret_can_be_in_a_file_that_the_environment_names() {
     assert_eq!(layers.warnings(), [""; 0]);
     let settings = load_layers(&layers).unwrap();
     assert_eq!(local_key(&settings), KEY);
-    assert_eq!(settings.tokens.key.expose_secret(), CANARY);
-    assert_eq!(settings.tokens.previous_key.unwrap().expose_secret(), format!("previous {CANARY}"));
+    assert_eq!(settings.tokens.key.expose_secret(), format!("{CANARY}-{CANARY}"));
+    assert_eq!(settings.tokens.previous_key.unwrap().expose_secret(), format!("previous {CANARY}-{CANARY}"));
     assert_eq!(settings.chain.urls[0].as_str(), rpc);
     let line = describe(&layers).into_iter().find(|line| line.variable == "CAPI_JWT_SECRET_KEY").unwrap();
     assert_eq!((line.value.as_str(), line.origin.as_str()), ("(set)", "file"));
@@ -117,9 +117,9 @@ fn each_secret_can_be_in_a_file_that_the_environment_names() {
         error.starts_with("CAPI_DATATRUST_KEY_FILE") && error.contains("set only one of them"),
         "{error}"
     );
-    let secret = map(&[("CAPI_JWT_SECRET_KEY", "the key in the secret of the stack")]);
+    let secret = map(&[("CAPI_JWT_SECRET_KEY", "the key in the secret of the stack, of 32 bytes")]);
     let settings = load_layers(&layers.with_secret(&secret)).unwrap();
-    assert_eq!(settings.tokens.key.expose_secret(), CANARY);
+    assert_eq!(settings.tokens.key.expose_secret(), format!("{CANARY}-{CANARY}"));
 }
 
 #[test]

@@ -93,7 +93,7 @@ impl Account {
 }
 
 /// What is secret contains this word.
-pub const CANARY: &str = "canary0dead1beef2dead3beef";
+pub const CANARY: &str = "canary0dead1beef2dead3beef4dead5beef";
 
 /// The Python that scripts/install-dev-tools fills.
 pub fn python() -> PathBuf {

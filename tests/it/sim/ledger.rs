@@ -37,7 +37,7 @@ pub struct Ledger {
     /// What the server gave out of each, whether or not it arrived.
     pub handed: BTreeMap<Served, ByteRanges>,
     /// Tasks of watched transactions.
-    pub watches: Vec<TaskId>,
+    pub watches: Vec<Hash>,
     /// Every delivery hash that was requested on chain, and by whom.
     pub deliveries: BTreeMap<Hash, BTreeSet<Address>>,
     pub listings: BTreeSet<Hash>,

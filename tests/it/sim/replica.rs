@@ -13,11 +13,15 @@ use capi::service::follow::Following;
 use capi::service::index::{Identity, Index};
 use capi::service::observe::Observed;
 use capi::service::read_model::ReadModel;
-use capi::service::{Context, Figures, Policy, SenderPolicy, TokenPolicy, transactions, uploads, work};
+use capi::service::{
+    Aside, AsidePolicy, BurntNonces, Context, Disk, Figures, Policy, Previewers, SenderPolicy, ServerKey,
+    TokenPolicy, Watches, transactions, uploads, watches, work,
+};
 use capi::store::queue::Queue;
 use redb::Database;
 use redb::backends::InMemoryBackend;
 use secrecy::SecretString;
+use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 use tokio_util::task::TaskTracker;
 
@@ -110,6 +114,13 @@ pub fn context(world: &World, process: &Arc<Process>, database: Arc<Database>) -
         sender: node,
         observed: Observed::default(),
         policy: policy(world),
+        key: ServerKey::default(),
+        burnt_nonces: BurntNonces::default(),
+        watches: Watches::default(),
+        wake_watches: Notify::default(),
+        previewers: Previewers::default(),
+        aside: Aside::default(),
+        disk: Disk::new(Vec::new(), 0),
         process: process.name.clone(),
         jobs: queue("jobs"),
         transactions: queue("transactions"),
@@ -131,6 +142,7 @@ fn policy(world: &World) -> Policy {
         legacy_login: false,
         anonymous_uploads: world.plan.anonymous_uploads,
         max_upload_bytes: 1 << 20,
+        aside: AsidePolicy { files: 8, bytes: 1 << 20, total_bytes: 1 << 20 },
         preview_bytes: None,
         transaction_timeout: Duration::from_secs(600),
         poll: POLL,
@@ -155,6 +167,7 @@ fn start(spawner: &Spawner, clock: &Arc<SimulatedClock>, process: &Arc<Process>,
     spawner.inside(process, do_jobs(ctx.clone(), spawner.clone(), process.clone()));
     spawner.inside(process, send_transactions(ctx.clone()));
     spawner.inside(process, sweep(ctx.clone()));
+    spawner.inside(process, look_for_watched(ctx.clone()));
     tracing::info!(process = process.name, at = ?clock.elapsed(), "starts");
 }
 
@@ -224,5 +237,13 @@ async fn sweep(ctx: Arc<Context>) {
         let _ = ctx.state.purge(ctx.now(), 1000).await;
         let _ = uploads::sweep(&ctx).await;
         sleep(SWEEP).await;
+    }
+}
+
+async fn look_for_watched(ctx: Arc<Context>) {
+    loop {
+        let pause = watches::check_due(&ctx).await;
+        sleep(watches::PASS_INTERVAL).await;
+        let _ = timeout(pause, ctx.wake_watches.notified()).await;
     }
 }

@@ -60,20 +60,34 @@ impl Form {
     }
 
     pub fn body(&self) -> Vec<u8> {
-        let mut body = Vec::new();
+        [self.field_parts(), self.file_part(), end()].concat()
+    }
+
+    /// With the file before the fields.
+    pub fn body_file_first(&self) -> Vec<u8> {
+        [self.file_part(), self.field_parts(), end()].concat()
+    }
+
+    fn field_parts(&self) -> Vec<u8> {
+        let mut parts = Vec::new();
         for (name, value) in &self.fields {
             let head = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n");
-            body.extend([head.as_bytes(), value.as_bytes(), b"\r\n"].concat());
+            parts.extend([head.as_bytes(), value.as_bytes(), b"\r\n"].concat());
         }
-        if let Some((disposition, bytes)) = &self.file {
-            let head = format!(
-                "--{BOUNDARY}\r\nContent-Disposition: form-data; {disposition}\r\nContent-Type: text/plain\r\n\r\n"
-            );
-            body.extend([head.as_bytes(), bytes, b"\r\n"].concat());
-        }
-        body.extend(format!("--{BOUNDARY}--\r\n").as_bytes());
-        body
+        parts
     }
+
+    fn file_part(&self) -> Vec<u8> {
+        let Some((disposition, bytes)) = &self.file else { return Vec::new() };
+        let head = format!(
+            "--{BOUNDARY}\r\nContent-Disposition: form-data; {disposition}\r\nContent-Type: text/plain\r\n\r\n"
+        );
+        [head.as_bytes(), bytes, b"\r\n"].concat()
+    }
+}
+
+fn end() -> Vec<u8> {
+    format!("--{BOUNDARY}--\r\n").into_bytes()
 }
 
 pub fn md5(bytes: &[u8]) -> String {

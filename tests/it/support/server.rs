@@ -159,6 +159,17 @@ impl TestServer {
         self.ready().await;
     }
 
+    /// As [`resume`](Self::resume), where `/ready` says that there is too little disk space.
+    pub async fn resume_low_on_disk(&mut self) {
+        let server = Server::start(self.settings.clone(), self.clock.clone()).await.unwrap();
+        self.server = Running::Here(Box::new(server));
+        eventually("disk space is all that is missing", async || {
+            let ready = self.get("/ready").send().await.json();
+            ready["behind"].as_array().is_some_and(|behind| behind.len() == 1)
+        })
+        .await;
+    }
+
     /// Kills the process, in the midst of whatever it does.
     pub async fn kill(&self) {
         let process = self.process().take();
@@ -285,6 +296,10 @@ fn settings(market: &Market, data: &Path, metadata: MetadataStore, files: &FileS
             legacy_login: false,
             anonymous_uploads: false,
             max_upload_bytes: 64 * 1024 * 1024,
+            pending_uploads: 4,
+            pending_upload_bytes: 64 * 1024 * 1024,
+            pending_total_bytes: 128 * 1024 * 1024,
+            min_free_disk: 1,
             preview_bytes: None,
             transaction_timeout: Duration::from_secs(600),
             public_key: None,

@@ -107,3 +107,103 @@ async fn an_upload_that_waits_survives_a_restart() {
     server.succeed(&accepted).await;
     server.accept(listing()).await;
 }
+
+#[tokio::test]
+async fn what_the_fields_give_away_is_refused_before_the_file_is_received() {
+    let server = TestServer::start().await;
+    let token = server.sign_in(MAKER).await;
+    let theirs = server.market.wallet(STRANGER).list(listing()).await.unwrap().transaction;
+    let form = Form::new(listing(), theirs, server.address(MAKER), &vec![7; 100_000]);
+    let body = form.body();
+    // The rest of the body never comes: whoever waited for it would wait in vain.
+    let sent = bytes::Bytes::copy_from_slice(&body[..body.len() - 90_000]);
+    let stalled = futures_util::StreamExt::chain(
+        futures_util::stream::iter([Ok::<_, std::io::Error>(sent)]),
+        futures_util::stream::pending(),
+    );
+    let post = server.post("/listings/").token(&token).header("content-type", &Form::content_type());
+    let refused = post.body(reqwest::Body::wrap_stream(stalled)).begin().await;
+    assert_eq!(refused.status(), 400);
+    assert_nothing_is_left(&server).await;
+}
+
+#[tokio::test]
+async fn files_whose_transaction_nobody_knows_are_few_and_small_for_each_account() {
+    let server = TestServer::start_with(|settings| {
+        settings.access.pending_uploads = 2;
+        settings.access.pending_upload_bytes = 1000;
+    })
+    .await;
+    let token = server.sign_in(MAKER).await;
+    let form = |number: u32, bytes: &[u8]| {
+        let hash = Hash::keccak(format!("made up {number}"));
+        Form::new(hash, hash, server.address(MAKER), bytes)
+    };
+    server.upload(&token, &form(0, &[7; 1001])).send().await.expect_problem(429);
+    server.upload(&token, &form(1, &[7; 600])).send().await.expect(201);
+    let refused = server.upload(&token, &form(2, &[7; 600])).send().await.expect_problem(429);
+    assert!(refused.header("retry-after").is_some());
+    server.upload(&token, &form(3, &[7; 300])).send().await.expect(201);
+    server.upload(&token, &form(4, &[7; 1])).send().await.expect_problem(429);
+    assert_eq!(server.stored_files().await, 2);
+
+    // Of another account, and of a transaction that is mined, files are taken all the same.
+    let other = server.sign_in(STRANGER).await;
+    let theirs = form(5, &[7; 600]).with("owner", &server.address(STRANGER).to_string());
+    server.upload(&other, &theirs).send().await.expect(201);
+    let mined = server.propose(listing(), &[7; 5000]).await;
+    let accepted = server.upload(&token, &mined).send().await.expect(201);
+    server.succeed(&accepted).await;
+
+    // Given up, they make room.
+    server.clock.advance(Duration::from_secs(601));
+    server.idle().await;
+    server.upload(&token, &form(6, &[7; 600])).send().await.expect(201);
+}
+
+#[tokio::test]
+async fn a_file_before_its_fields_is_bounded_and_judged_after_it() {
+    let server = TestServer::start_with(|settings| settings.access.pending_upload_bytes = 1000).await;
+    let token = server.sign_in(MAKER).await;
+    let form = server.propose(listing(), &[7; 900]).await;
+    let post = |body| {
+        let post = server.post("/listings/").token(&token).header("content-type", &Form::content_type());
+        post.body(body).send()
+    };
+    let large = server.propose(Hash::keccak("large"), &[7; 1001]).await;
+    post(large.body_file_first()).await.expect_problem(429);
+    let wrong = form.clone().with("tx_hash", &Hash::keccak("nothing").to_string()).without("title");
+    post(wrong.body_file_first()).await.expect_problem(400);
+    assert_nothing_is_left(&server).await;
+    let accepted = post(form.body_file_first()).await.expect(201);
+    server.succeed(&accepted).await;
+}
+
+#[tokio::test]
+async fn without_a_token_no_file_is_kept_for_a_transaction_that_nobody_knows() {
+    let server = TestServer::start_of_2019().await;
+    let form = Form::new(listing(), Hash::keccak("made up"), server.address(MAKER), FILE);
+    server.upload_anonymously(&form).send().await.expect_problem(401);
+    let good = server.propose(listing(), FILE).await;
+    let post = server.post("/listings/").header("content-type", &Form::content_type());
+    post.body(good.body_file_first()).send().await.expect_problem(401);
+    assert_nothing_is_left(&server).await;
+    let accepted = server.upload_anonymously(&good).send().await.expect(201);
+    server.succeed(&accepted).await;
+}
+
+#[tokio::test]
+async fn a_server_low_on_disk_space_says_so_and_takes_no_files_while_the_rest_goes_on() {
+    let mut server = TestServer::start().await;
+    let published = server.publish("file", FILE).await;
+    let form = server.propose(listing(), FILE).await;
+    server.stop().await;
+    server.settings.access.min_free_disk = u64::MAX;
+    server.resume_low_on_disk().await;
+    let behind = server.get("/ready").send().await.expect_problem(503).message();
+    assert!(behind.contains("disk"), "{behind}");
+    let token = server.sign_in(MAKER).await;
+    let refused = server.upload(&token, &form).send().await.expect_problem(503);
+    assert!(refused.message().contains("disk"), "{}", refused.message());
+    server.purchase(BUYER, Hash::keccak("delivery"), &published).await;
+}

@@ -1,16 +1,20 @@
 //! What a client does over HTTP, as far as the use cases see it.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::rc::Rc;
 
 use bytes::Bytes;
-use capi::domain::{Address, Hash, Task, TaskId};
+use capi::domain::{Address, Hash, Source, Task, TaskId, TaskStatus};
 use capi::service::uploads::{self, Form};
-use capi::service::{ServiceError, deliveries, tasks};
+use capi::service::{ServiceError, deliveries, watches};
 use futures_util::StreamExt;
 use md5::Digest;
 
 use super::super::ledger::{Accepted, Served};
 use super::super::world::World;
+
+/// Where all clients of a run call from.
+const CLIENT: Source = Source::Network(IpAddr::V4(Ipv4Addr::LOCALHOST));
 
 /// How an upload was answered.
 #[derive(Debug)]
@@ -49,12 +53,12 @@ pub async fn upload(
     let breaks_off = world.chance.one_in(20);
     let answer = world
         .request(|ctx| async move {
-            let mut incoming = uploads::begin(&ctx, caller).await?;
-            incoming.write(content.slice(..half)).await?;
+            let mut incoming = uploads::begin(&ctx, caller, Some(&form)).await?;
+            incoming.write(&ctx, content.slice(..half)).await?;
             if breaks_off {
                 return Err(ServiceError::Unmet("the client went away".into()));
             }
-            incoming.write(content.slice(half..)).await?;
+            incoming.write(&ctx, content.slice(half..)).await?;
             let staged = incoming.finish().await?;
             uploads::receive(&ctx, caller, form, staged).await
         })
@@ -73,15 +77,19 @@ pub async fn upload(
 
 /// Waits for a task's end; `None` when it takes too long.
 pub async fn await_task(world: &World, id: TaskId) -> Option<Task> {
+    let task = await_named(world, &id.to_string()).await?;
+    world.ledger.borrow_mut().finished.push(task.clone());
+    Some(task)
+}
+
+async fn await_named(world: &World, name: &str) -> Option<Task> {
     for _ in 0..200 {
-        let task = world.request(|ctx| async move { tasks::get(&ctx, id).await }).await;
+        let name = name.to_owned();
+        let task = world.request(|ctx| async move { watches::task(&ctx, CLIENT, &name).await }).await;
         match task {
-            Some(Ok(task)) if task.finished() => {
-                world.ledger.borrow_mut().finished.push(task.clone());
-                return Some(task);
-            }
+            Some(Ok(task)) if task.finished() => return Some(task),
             Some(Err(ServiceError::NotFound(_))) => {
-                world.violation("tasks_stay", format!("{id} is not there"));
+                world.violation("tasks_stay", "a task is not there".to_owned());
                 return None;
             }
             _ => world.pause(2, 20).await,
@@ -92,10 +100,13 @@ pub async fn await_task(world: &World, id: TaskId) -> Option<Task> {
 
 /// Has the server watch a transaction.
 pub async fn watch(world: Rc<World>, transaction: Hash) {
-    let answer = world.request(|ctx| async move { tasks::watch(&ctx, transaction).await }).await;
-    if let Some(Ok(task)) = answer {
-        world.ledger.borrow_mut().watches.push(task);
-        await_task(&world, task).await;
+    let answer = world.request(|ctx| async move { watches::watch(&ctx, CLIENT, transaction).await }).await;
+    if let Some(Ok(watch)) = answer {
+        world.ledger.borrow_mut().watches.push(transaction);
+        let task = await_named(&world, &watch).await;
+        // One that failed may be watched anew.
+        let succeeded = task.filter(|task| task.status == TaskStatus::Success);
+        world.ledger.borrow_mut().finished.extend(succeeded);
     }
 }
 

@@ -9,6 +9,7 @@ use capi::domain::{Access, AccessState, Address, Call, Hash, Listing, Task, Task
 use capi::service::deliveries::owed::Owed;
 use capi::service::index::{Index, Position};
 use capi::service::uploads;
+use capi::service::watches;
 use tokio::time::sleep;
 
 use super::super::faults::Process;
@@ -81,7 +82,8 @@ pub fn refused_uploads_have_a_rival(world: &World, found: &mut Vec<String>) {
         task.and_then(|task| task.error.as_ref()).is_some_and(|reason| reason.contains("is accepted"))
     };
     // Somebody who got no answer may have been the rival, and failed for reasons of their own.
-    let answered = |id| ledger.watches.contains(&id) || ledger.uploads.iter().any(|upload| upload.task == id);
+    let watched = |id| ledger.watches.iter().any(|transaction| watches::task_id(*transaction) == id);
+    let answered = |id| watched(id) || ledger.uploads.iter().any(|upload| upload.task == id);
     if tasks.iter().any(|task| task.status == TaskStatus::Failure && !answered(task.id)) {
         return;
     }
@@ -101,12 +103,13 @@ fn says_lost(task: &Task) -> bool {
     task.error.as_ref().is_some_and(|reason| reason.contains("lost"))
 }
 
-/// Every watched transaction's task ended.
+/// Of every watched transaction that a node has heard of, the task ended.
 pub fn watches_end(world: &World, found: &mut Vec<String>) {
     let tasks = tasks(world);
-    for id in &world.ledger.borrow().watches {
-        if !tasks.iter().any(|task| task.id == *id && task.finished()) {
-            found.push(format!("{id} did not end"));
+    for transaction in &world.ledger.borrow().watches {
+        let id = watches::task_id(*transaction);
+        if tasks.iter().any(|task| task.id == id && !task.finished()) {
+            found.push(format!("the watch of {transaction} did not end"));
         }
     }
 }

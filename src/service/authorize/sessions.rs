@@ -1,0 +1,157 @@
+//! The sessions of an account: one record for each account, so their number is bounded and all can be ended at once.
+//!
+//! A session begins with a sign-in and descends through its refresh tokens. Its entry names the one unspent refresh
+//! token; whoever shows another token of the session shows a spent one, and the session ends. Every token, access tokens
+//! too, is good only while its session is there: signing out works on every replica at once.
+
+use serde::{Deserialize, Serialize};
+
+use super::super::{Context, ServiceResult};
+use super::unauthorized;
+use crate::domain::{Address, Timestamp};
+use crate::store::metadata::typed::{self, Versioned};
+use crate::store::metadata::{Key, StoreError, Write};
+
+/// Most sessions of an account. One more ends the oldest.
+const MAX_SESSIONS: usize = 32;
+/// How often a change is tried while others change the same record.
+const MAX_CONFLICT_RETRIES: usize = 32;
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Sessions {
+    /// In the order of their latest use.
+    sessions: Vec<Session>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Session {
+    id: String,
+    /// `jti` of the unspent refresh token.
+    unspent: String,
+    expires: Timestamp,
+}
+
+/// Begins a session in one commit with `spent`, the write that uses up what proved the account.
+pub(super) async fn begin(
+    ctx: &Context,
+    account: Address,
+    id: &str,
+    unspent: &str,
+    spent: Write,
+) -> ServiceResult<()> {
+    let expires = ctx.now().after(ctx.policy.tokens.refresh_life);
+    let session = Session { id: id.to_owned(), unspent: unspent.to_owned(), expires };
+    for _ in 0..MAX_CONFLICT_RETRIES {
+        let stored = load(ctx, account).await?;
+        let write = changed(ctx, account, stored, |sessions| {
+            sessions.push(session.clone());
+            let surplus = sessions.len().saturating_sub(MAX_SESSIONS);
+            sessions.drain(..surplus);
+        });
+        match ctx.state.commit(vec![spent.clone(), write], ctx.now()).await {
+            Ok(()) => return Ok(()),
+            Err(StoreError::Conflict) if ctx.state.get(spent.key(), ctx.now()).await?.is_some() => {
+                return Err(unauthorized("this sign-in was used already; take a new nonce and sign again"));
+            }
+            Err(StoreError::Conflict) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(StoreError::Conflict.into())
+}
+
+/// Replaces the unspent refresh token `shown` by `next`. A spent one ends the session.
+pub(super) async fn continue_with(
+    ctx: &Context,
+    account: Address,
+    id: &str,
+    shown: &str,
+    next: &str,
+) -> ServiceResult<()> {
+    let expires = ctx.now().after(ctx.policy.tokens.refresh_life);
+    for _ in 0..MAX_CONFLICT_RETRIES {
+        let stored = load(ctx, account).await?;
+        let session = find(stored.as_ref(), id).cloned();
+        let Some(session) = session else { return Err(ended()) };
+        if session.unspent != shown {
+            end(ctx, account, Some(id)).await?;
+            return Err(unauthorized("this refresh token was used before; sign in again"));
+        }
+        let write = changed(ctx, account, stored, |sessions| {
+            sessions.retain(|session| session.id != id);
+            sessions.push(Session { id: id.to_owned(), unspent: next.to_owned(), expires });
+        });
+        match ctx.state.commit(vec![write], ctx.now()).await {
+            Ok(()) => return Ok(()),
+            Err(StoreError::Conflict) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(StoreError::Conflict.into())
+}
+
+/// Refuses a token whose session has ended.
+pub(super) async fn require_open(ctx: &Context, account: Address, id: &str) -> ServiceResult<()> {
+    match find(load(ctx, account).await?.as_ref(), id) {
+        Some(session) if session.expires > ctx.now() => Ok(()),
+        _ => Err(ended()),
+    }
+}
+
+/// Ends one session of an account, or all.
+pub(super) async fn end(ctx: &Context, account: Address, id: Option<&str>) -> ServiceResult<()> {
+    for _ in 0..MAX_CONFLICT_RETRIES {
+        let Some(stored) = load(ctx, account).await? else { return Ok(()) };
+        let write = changed(ctx, account, Some(stored), |sessions| {
+            sessions.retain(|session| id.is_some_and(|id| session.id != id));
+        });
+        match ctx.state.commit(vec![write], ctx.now()).await {
+            Ok(()) => return Ok(()),
+            Err(StoreError::Conflict) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(StoreError::Conflict.into())
+}
+
+/// The write of the record after `change`. It vanishes with its last session.
+fn changed(
+    ctx: &Context,
+    account: Address,
+    stored: Option<Versioned<Sessions>>,
+    change: impl FnOnce(&mut Vec<Session>),
+) -> Write {
+    let now = ctx.now();
+    let (mut sessions, stored) = match stored {
+        Some(mut stored) => (std::mem::take(&mut stored.value.sessions), Some(stored)),
+        None => (Vec::new(), None),
+    };
+    sessions.retain(|session| session.expires > now);
+    change(&mut sessions);
+    let expires = sessions.iter().map(|session| session.expires).max();
+    let value = Sessions { sessions };
+    match (stored, expires) {
+        (Some(stored), None) => stored.delete(),
+        (Some(mut stored), Some(expires)) => {
+            stored.value = value;
+            stored.replace_expiring(expires)
+        }
+        (None, expires) => typed::create(key(account), &value, None, Some(expires.unwrap_or(now))),
+    }
+}
+
+fn find<'a>(stored: Option<&'a Versioned<Sessions>>, id: &str) -> Option<&'a Session> {
+    stored?.value.sessions.iter().find(|session| session.id == id)
+}
+
+async fn load(ctx: &Context, account: Address) -> ServiceResult<Option<Versioned<Sessions>>> {
+    Ok(typed::load(&ctx.state, &key(account), ctx.now()).await?)
+}
+
+fn ended() -> super::ServiceError {
+    unauthorized("this session has ended; sign in again")
+}
+
+fn key(account: Address) -> Key {
+    Key::new("sessions", account.to_string())
+}

@@ -1,0 +1,83 @@
+//! The key that authenticates what this server hands out and takes back: nonces and names of watches.
+//!
+//! It is random, kept in the state store for all replicas to share, and independent of the key that signs tokens:
+//! nothing public follows from that one.
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use tokio::sync::OnceCell;
+
+use super::{Context, ServiceError, ServiceResult};
+use crate::store::metadata::typed;
+use crate::store::metadata::{Key, StoreError};
+
+/// Bytes of an authentication code: 128 bits.
+pub(super) const CODE_BYTES: usize = 16;
+
+/// The key of this deployment, read or made when it is first needed.
+#[derive(Default)]
+pub struct ServerKey(OnceCell<Vec<u8>>);
+
+/// What an authentication code is for; a code for one purpose is worthless for another.
+#[derive(Clone, Copy)]
+pub(super) enum CodePurpose {
+    Nonce,
+    Watch,
+}
+
+impl CodePurpose {
+    fn label(self) -> &'static [u8] {
+        match self {
+            CodePurpose::Nonce => b"sign-in nonce\n",
+            CodePurpose::Watch => b"watch\n",
+        }
+    }
+}
+
+/// The authentication code of `message`, as hex digits.
+pub(super) async fn code(ctx: &Context, purpose: CodePurpose, message: &str) -> ServiceResult<String> {
+    let code = keyed(ctx, purpose, message).await?.finalize().into_bytes();
+    Ok(hex::encode(&code[..CODE_BYTES]))
+}
+
+/// Whether `code` is the authentication code of `message`; compared in constant time.
+pub(super) async fn is_authentic(
+    ctx: &Context,
+    purpose: CodePurpose,
+    message: &str,
+    code: &str,
+) -> ServiceResult<bool> {
+    let mut given = [0; CODE_BYTES];
+    if hex::decode_to_slice(code, &mut given).is_err() {
+        return Ok(false);
+    }
+    Ok(keyed(ctx, purpose, message).await?.verify_truncated_left(&given).is_ok())
+}
+
+async fn keyed(ctx: &Context, purpose: CodePurpose, message: &str) -> ServiceResult<Hmac<Sha256>> {
+    let key = ctx.key.0.get_or_try_init(|| load_or_create(ctx)).await?;
+    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key).map_err(|error| {
+        ServiceError::Unavailable { what: "the server's key cannot be used", cause: error.to_string() }
+    })?;
+    mac.update(purpose.label());
+    mac.update(message.as_bytes());
+    Ok(mac)
+}
+
+async fn load_or_create(ctx: &Context) -> ServiceResult<Vec<u8>> {
+    let name = Key::new("keys", "authentication");
+    loop {
+        if let Some(stored) = typed::load::<String>(&ctx.state, &name, ctx.now()).await? {
+            return hex::decode(stored.value).map_err(|error| ServiceError::Unavailable {
+                what: "the server's key cannot be read",
+                cause: error.to_string(),
+            });
+        }
+        let key = hex::encode([ctx.clock.random(), ctx.clock.random()].concat());
+        match ctx.state.commit(vec![typed::create(name.clone(), &key, None, None)], ctx.now()).await {
+            // Another replica may have been first: whichever is stored counts.
+            Ok(()) | Err(StoreError::Conflict) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}

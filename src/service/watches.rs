@@ -1,0 +1,203 @@
+//! Transactions that clients have us watch before any node has heard of them.
+//!
+//! Made-up hashes cost nothing to invent, so a watch costs nothing durable until a node knows the transaction: only
+//! then there is a task and a job. Until then it is an entry in memory, one for each hash, bounded for each source and
+//! in all. The name of a watch carries its hash and time and is authenticated, so every replica can answer for it, also
+//! after a restart.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::keys::{self, CODE_BYTES, CodePurpose};
+use super::tasks;
+use super::jobs::{Job, Watch};
+use super::{Context, ServiceError, ServiceResult, status};
+use crate::domain::{Hash, Source, Task, TaskId, TaskStatus, Timestamp};
+use crate::store::metadata::StoreError;
+
+/// Transactions that nobody has heard of and that are looked for at the same time.
+const MAX_WATCHES: usize = 10_000;
+/// Of these, those that one source asked for.
+const MAX_WATCHES_PER_SOURCE: usize = 1_000;
+/// Transactions that one pass looks for: what strangers make up has this share of the node and no more.
+const MAX_CHECKS_PER_PASS: usize = 8;
+/// The shortest time between two passes.
+pub const PASS_INTERVAL: Duration = Duration::from_millis(250);
+/// When a source that has too many may come again.
+const RETRY_AFTER: Duration = Duration::from_secs(60);
+
+const HASH_DIGITS: usize = 64;
+const TIME_DIGITS: usize = 12;
+
+/// The transactions that this process looks for.
+#[derive(Default)]
+pub struct Watches(Mutex<HashMap<Hash, Entry>>);
+
+#[derive(Clone, Copy)]
+struct Entry {
+    source: Source,
+    since: Timestamp,
+    next_check: Timestamp,
+    checks: u32,
+}
+
+/// What the name of a watch says.
+struct Name {
+    transaction: Hash,
+    since: Timestamp,
+}
+
+/// Begins to watch a transaction until it is mined; answers the name of the watch.
+pub async fn watch(ctx: &Context, source: Source, transaction: Hash) -> ServiceResult<String> {
+    status::require_registered(ctx).await?;
+    let since = ctx.now();
+    let name = write_name(ctx, &Name { transaction, since }).await?;
+    if tasks::find(ctx, task_id(transaction)).await?.is_none_or(|task| task.status == TaskStatus::Failure) {
+        ctx.watches.add(transaction, source, since)?;
+        ctx.wake_watches.notify_one();
+    }
+    Ok(name)
+}
+
+/// The task of that name: an upload's, or that of a watched transaction.
+pub async fn task(ctx: &Context, source: Source, name: &str) -> ServiceResult<Task> {
+    let task = match TaskId::parse(name) {
+        Ok(id) => tasks::find(ctx, id).await?,
+        Err(_) => get(ctx, source, name).await?,
+    };
+    task.ok_or_else(|| ServiceError::NotFound("there is no task with this id".to_owned()))
+}
+
+/// How the watch of that name stands; `None` for a name that is none of ours.
+async fn get(ctx: &Context, source: Source, name: &str) -> ServiceResult<Option<Task>> {
+    let Some(Name { transaction, since }) = read_name(ctx, name).await? else { return Ok(None) };
+    let id = task_id(transaction);
+    let task = tasks::find(ctx, id).await?;
+    // A failure of before this watch began says nothing about it.
+    if let Some(task) = task.filter(|task| task.status != TaskStatus::Failure || task.created >= since) {
+        return Ok(Some(task));
+    }
+    // The task of a watch outlives its beginning by that long at least: what it came to is forgotten.
+    if ctx.now().since(since) >= tasks::RETENTION {
+        return Ok(None);
+    }
+    let mut task = Task::new(id, since);
+    if tasks::timed_out(ctx, since) {
+        task.status = TaskStatus::Failure;
+        task.error = Some(tasks::never_mined(ctx, transaction));
+    } else if ctx.watches.add(transaction, source, since).is_ok() {
+        // Another replica may have begun it, or this one before a restart.
+        ctx.wake_watches.notify_one();
+    }
+    Ok(Some(task))
+}
+
+/// Looks for some of the transactions whose time has come, new ones first. Tells when to look again.
+pub async fn check_due(ctx: &Context) -> Duration {
+    for (transaction, entry) in ctx.watches.take_due(ctx) {
+        match ctx.chain.transaction(transaction).await {
+            Ok(Some(_)) => match begin_task(ctx, transaction).await {
+                Ok(()) => ctx.watches.remove(transaction),
+                Err(error) => tracing::warn!(%error, cause = error.cause(), "a watch goes on later"),
+            },
+            Ok(None) => {}
+            Err(error) => tracing::debug!(%error, "watched transactions cannot be looked for"),
+        }
+        ctx.watches.schedule(ctx, transaction, entry);
+    }
+    ctx.watches.next_pass(ctx.now())
+}
+
+/// A node has heard of it: from here on it is a durable job, one for each transaction.
+async fn begin_task(ctx: &Context, transaction: Hash) -> ServiceResult<()> {
+    let task = Task::new(task_id(transaction), ctx.now());
+    let Some(created) = tasks::created_anew(ctx, &task).await? else { return Ok(()) };
+    let watch = Watch { task: task.id, transaction, since: ctx.now() };
+    let job = ctx.jobs.enqueue(&format!("watch/{transaction}"), Job::WatchTransaction(watch));
+    match ctx.state.commit(vec![created, job], ctx.now()).await {
+        // Another replica was first.
+        Ok(()) | Err(StoreError::Conflict) => {
+            ctx.wake_workers();
+            Ok(())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+impl Watches {
+    fn add(&self, transaction: Hash, source: Source, since: Timestamp) -> ServiceResult<()> {
+        let mut entries = self.lock();
+        if entries.contains_key(&transaction) {
+            return Ok(());
+        }
+        let of_source = entries.values().filter(|entry| entry.source == source).count();
+        if entries.len() >= MAX_WATCHES || of_source >= MAX_WATCHES_PER_SOURCE {
+            return Err(ServiceError::TooMany {
+                what: "too many transactions that no node has heard of are watched; try again later"
+                    .to_owned(),
+                retry_after: RETRY_AFTER,
+            });
+        }
+        entries.insert(transaction, Entry { source, since, next_check: since, checks: 0 });
+        Ok(())
+    }
+
+    /// The entries that are due: those that were never looked for go before those that were, so what is made up
+    /// delays no newcomer for long. Timed-out entries go.
+    fn take_due(&self, ctx: &Context) -> Vec<(Hash, Entry)> {
+        let now = ctx.now();
+        let mut entries = self.lock();
+        entries.retain(|_, entry| !tasks::timed_out(ctx, entry.since));
+        let due = entries.iter().filter(|(_, entry)| entry.next_check <= now);
+        let mut due: Vec<_> = due.map(|(transaction, entry)| (*transaction, *entry)).collect();
+        due.sort_by_key(|(_, entry)| (entry.checks, entry.next_check));
+        due.truncate(MAX_CHECKS_PER_PASS);
+        due
+    }
+
+    fn schedule(&self, ctx: &Context, transaction: Hash, entry: Entry) {
+        if let Some(kept) = self.lock().get_mut(&transaction) {
+            kept.checks = entry.checks + 1;
+            kept.next_check = tasks::next_check(ctx, entry.since);
+        }
+    }
+
+    fn remove(&self, transaction: Hash) {
+        self.lock().remove(&transaction);
+    }
+
+    fn next_pass(&self, now: Timestamp) -> Duration {
+        let next = self.lock().values().map(|entry| entry.next_check).min();
+        next.map_or(tasks::MAX_CHECK_INTERVAL, |next| {
+            next.since(now).clamp(PASS_INTERVAL, tasks::MAX_CHECK_INTERVAL)
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Hash, Entry>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn write_name(ctx: &Context, name: &Name) -> ServiceResult<String> {
+    let body = format!("{}{:0TIME_DIGITS$x}", hex::encode(name.transaction.bytes()), name.since.0);
+    let code = keys::code(ctx, CodePurpose::Watch, &body).await?;
+    Ok(format!("{body}{code}"))
+}
+
+async fn read_name(ctx: &Context, name: &str) -> ServiceResult<Option<Name>> {
+    let Some((body, code)) = name.split_at_checked(HASH_DIGITS + TIME_DIGITS) else { return Ok(None) };
+    if code.len() != CODE_BYTES * 2 || !keys::is_authentic(ctx, CodePurpose::Watch, body, code).await? {
+        return Ok(None);
+    }
+    let (hash, time) = body.split_at(HASH_DIGITS);
+    let name = Hash::parse(hash).ok().zip(u64::from_str_radix(time, 16).ok());
+    Ok(name.map(|(transaction, since)| Name { transaction, since: Timestamp(since) }))
+}
+
+/// The task of a watched transaction: every watch of it shares one.
+pub fn task_id(transaction: Hash) -> TaskId {
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&Hash::keccak(format!("watch {transaction}")).bytes()[..16]);
+    TaskId::from_random(bytes)
+}
