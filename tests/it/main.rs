@@ -28,6 +28,7 @@ mod market;
 mod metrics;
 mod monitoring;
 mod openapi;
+mod packages;
 mod previews;
 mod queue;
 mod recovery;

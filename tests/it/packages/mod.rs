@@ -1,0 +1,24 @@
+//! What machines without AWS are given: the Debian package, the Ansible collection, the release and how it is installed.
+
+#[cfg(target_os = "linux")]
+mod deb;
+#[cfg(target_os = "linux")]
+mod playbook;
+mod release;
+#[cfg(target_os = "linux")]
+mod root_directory;
+
+use std::process::{Command, Output};
+
+/// The output of a command that must succeed.
+#[track_caller]
+fn said(command: &mut Command) -> String {
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    assert!(output.status.success(), "{command:?}: {}", text(&output));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Everything that a command said.
+fn text(output: &Output) -> String {
+    [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned()).concat()
+}
