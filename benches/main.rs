@@ -11,6 +11,7 @@ mod downloads;
 mod listings;
 mod pairs;
 mod reference;
+mod settlement;
 #[path = "../tests/it/support/mod.rs"]
 #[expect(dead_code, reason = "the tests use the rest")]
 mod support;
@@ -25,6 +26,9 @@ fn main() {
         }
         if wanted("listings") {
             listings::measure().await;
+        }
+        if wanted("settlement") {
+            settlement::measure().await;
         }
     });
 }

@@ -15,10 +15,11 @@ use tokio_util::task::TaskTracker;
 use crate::chain::Account;
 use crate::client::dev::CHAIN_ID;
 use crate::config::{AccessSettings, LOCAL, MetadataStore, ObjectStore, Settings, TokenSettings};
-use crate::domain::Clock;
+use crate::domain::{Clock, Purpose};
 use crate::service::development::Development;
 use crate::service::events::Feeds;
 use crate::service::index::{Identity, Index};
+use crate::service::jobs::{Class, Wakers};
 use crate::service::observe::Observed;
 use crate::service::read_model::ReadModel;
 use crate::service::{
@@ -46,7 +47,7 @@ pub struct Server {
     http: ServerHandle,
     running: JoinHandle<std::io::Result<()>>,
     stop_jobs: CancellationToken,
-    jobs: TaskTracker,
+    jobs: jobs::Running,
 }
 
 impl Server {
@@ -100,13 +101,18 @@ impl Server {
         &self.context
     }
 
+    /// Cancelled once a part that everything needs has ended for good.
+    pub fn failed(&self) -> CancellationToken {
+        self.jobs.failed()
+    }
+
     /// Takes no new work, lets running downloads finish within the drain time and jobs stop at a step boundary.
     pub async fn stop(self) -> anyhow::Result<()> {
         self.draining.store(true, Ordering::Relaxed);
         self.http.stop(true).await;
         self.running.await??;
         self.stop_jobs.cancel();
-        self.jobs.wait().await;
+        self.jobs.ended().await;
         self.context.background.close();
         self.context.background.wait().await;
         if let Some((_, metrics)) = self.metrics {
@@ -188,18 +194,16 @@ async fn open(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Cont
     };
     let index = Arc::new(Index::open(&settings.data_dir.join("index.redb"), &identity)?);
     let read_model = ReadModel::open(&settings.data_dir, index.clone())?;
-    let queue = |name| Queue {
-        state: metadata.state.clone(),
-        clock: clock.clone(),
-        name,
-        lease: LEASE_DURATION,
-        added: Arc::default(),
-    };
+    let queue =
+        |name| Queue { state: metadata.state.clone(), clock: clock.clone(), name, lease: LEASE_DURATION };
     let (jobs, transactions) = (queue("jobs"), queue("transactions"));
+    // What earlier versions stored has no lanes.
+    jobs.release_all(&[jobs.name.to_owned()]).await?;
+    transactions.release_all(&[transactions.name.to_owned()]).await?;
     if matches!(settings.metadata, MetadataStore::Embedded { .. }) {
         // The open file keeps other processes out, so nobody works on what is leased.
-        jobs.release_all().await?;
-        transactions.release_all().await?;
+        jobs.release_all(&Class::ALL.map(|class| jobs.lane(class.lane()))).await?;
+        transactions.release_all(&Purpose::KINDS.map(|kind| transactions.lane(kind))).await?;
     }
     Ok(Context {
         jobs,
@@ -214,6 +218,7 @@ async fn open(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Cont
         read_model: Arc::new(read_model),
         feeds: Feeds::default(),
         observed: Observed::default(),
+        wakers: Wakers::default(),
         policy: policy(settings),
         key: ServerKey::default(),
         burnt_nonces: BurntNonces::default(),
@@ -252,6 +257,7 @@ fn policy(settings: &Settings) -> Policy {
         min_free_disk: _,
         preview_bytes,
         transaction_timeout,
+        complete_after,
         public_key: _,
     } = settings.access.clone();
     let TokenSettings { key, previous_key, access_life, refresh_life } = settings.tokens.clone();
@@ -272,6 +278,7 @@ fn policy(settings: &Settings) -> Policy {
         },
         preview_bytes,
         transaction_timeout,
+        complete_after,
         poll: settings.follower.poll,
         console: settings.server.console,
         explorer: settings.server.explorer.clone(),
@@ -279,6 +286,7 @@ fn policy(settings: &Settings) -> Policy {
             max_fee: settings.sender.max_fee,
             max_per_day: settings.sender.max_per_day,
             bump_blocks: settings.sender.bump_blocks,
+            max_in_flight: settings.sender.max_in_flight,
         },
         tokens: TokenPolicy { key, previous_key, access_life, refresh_life },
     }

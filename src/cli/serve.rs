@@ -1,6 +1,9 @@
 //! `capi serve`: the server, until it is told to end.
 
 use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::bail;
 
 use super::signals::Signals;
 use super::{block_on, environment};
@@ -8,6 +11,9 @@ use crate::app::Server;
 use crate::config::{KeyKeeping, Settings};
 use crate::domain::clock::SystemClock;
 use crate::telemetry::logs;
+
+/// How long a server that failed may take to end in an orderly way.
+const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
 #[derive(clap::Args)]
 #[command(after_help = "Example:\n  CAPI_STACK=mainnet CAPI_RPC_PATH=https://node.example capi serve")]
@@ -21,7 +27,14 @@ pub(super) fn run(_: ServeArgs) -> anyhow::Result<()> {
     block_on(async {
         let mut signals = Signals::listen()?;
         let server = Server::start(settings, clock).await?;
-        signals.wait().await;
-        server.stop().await
+        let failed = server.failed();
+        tokio::select! {
+            () = signals.wait() => server.stop().await,
+            () = failed.cancelled() => {
+                // What it waits for may never end.
+                let _ = tokio::time::timeout(STOP_TIMEOUT, server.stop()).await;
+                bail!("a part of the server cannot be kept running; its log says why")
+            }
+        }
     })
 }

@@ -28,6 +28,8 @@ pub struct AccessSettings {
     pub preview_bytes: Option<u64>,
     /// How long a transaction that nobody knows is waited for.
     pub transaction_timeout: Duration,
+    /// How long after its last grant a delivery is completed at the latest.
+    pub complete_after: Duration,
     /// The backend account, when it was named; it must be that of the key.
     pub public_key: Option<Address>,
 }
@@ -46,6 +48,7 @@ impl AccessSettings {
             min_free_disk: layers.required(&MIN_FREE_DISK)?,
             preview_bytes: layers.required(&PREVIEW_BYTES)?,
             transaction_timeout: layers.required(&TRANSACTION_TIMEOUT_SECONDS)?,
+            complete_after: layers.required(&COMPLETE_AFTER)?,
             public_key: layers.optional(&account::PUBLIC_KEY)?,
         })
     }
@@ -62,6 +65,7 @@ pub(super) static SETTINGS: &[&dyn Definition] = &[
     &MIN_FREE_DISK,
     &PREVIEW_BYTES,
     &TRANSACTION_TIMEOUT_SECONDS,
+    &COMPLETE_AFTER,
 ];
 
 static DNS_NAME: Setting<String> = Setting {
@@ -183,4 +187,14 @@ static TRANSACTION_TIMEOUT_SECONDS: Setting<Duration> = Setting {
     fallback: Fallback::Text("600"),
     display: Display::Whole,
     parse: parse::seconds,
+};
+
+static COMPLETE_AFTER: Setting<Duration> = Setting {
+    name: "COMPLETE_AFTER",
+    meaning: "how long after a download was granted its delivery is completed at the latest, when the file was never \
+              sent whole in one answer; the buyer can download it again after that, too",
+    expected: "a number of seconds, minutes or hours, such as 90s, 30m or 1h, at most 720h",
+    fallback: Fallback::Text("1h"),
+    display: Display::Whole,
+    parse: parse::duration,
 };

@@ -42,6 +42,18 @@ pub(super) fn milliseconds(text: &str) -> Option<Duration> {
     bounded(text, 3_600_000).map(Duration::from_millis)
 }
 
+/// A whole number with its unit: `s`, `m` or `h`; from 1 s to 30 days.
+pub(super) fn duration(text: &str) -> Option<Duration> {
+    let number = text.trim_end_matches(['s', 'm', 'h']);
+    let unit = match text.get(number.len()..)? {
+        "s" => 1,
+        "m" => 60,
+        "h" => 60 * 60,
+        _ => return None,
+    };
+    bounded(number, 30 * 24 * 60 * 60 / unit).map(|count| Duration::from_secs(count * unit))
+}
+
 pub(super) fn days(text: &str) -> Option<Duration> {
     bounded(text, 3650).map(|days| Duration::from_secs(days * 24 * 60 * 60))
 }

@@ -12,6 +12,8 @@ pub struct SenderSettings {
     pub max_per_day: Amount,
     /// Blocks after which a transaction that is next and not mined pays more.
     pub bump_blocks: u64,
+    /// Transactions that are under way at once.
+    pub max_in_flight: usize,
 }
 
 impl SenderSettings {
@@ -20,11 +22,13 @@ impl SenderSettings {
             max_fee: layers.required(&MAX_FEE_GWEI)?,
             max_per_day: layers.required(&MAX_ETH_PER_DAY)?,
             bump_blocks: layers.required(&BUMP_AFTER_BLOCKS)?,
+            max_in_flight: layers.required(&MAX_IN_FLIGHT)?,
         })
     }
 }
 
-pub(super) static SETTINGS: &[&dyn Definition] = &[&MAX_FEE_GWEI, &MAX_ETH_PER_DAY, &BUMP_AFTER_BLOCKS];
+pub(super) static SETTINGS: &[&dyn Definition] =
+    &[&MAX_FEE_GWEI, &MAX_ETH_PER_DAY, &BUMP_AFTER_BLOCKS, &MAX_IN_FLIGHT];
 
 static MAX_FEE_GWEI: Setting<Amount> = Setting {
     name: "MAX_FEE_GWEI",
@@ -52,6 +56,15 @@ static BUMP_AFTER_BLOCKS: Setting<u64> = Setting {
     fallback: Fallback::Text("6"),
     display: Display::Whole,
     parse: |text| parse::exactly(text).filter(|blocks| (1..=1000).contains(blocks)),
+};
+
+static MAX_IN_FLIGHT: Setting<usize> = Setting {
+    name: "MAX_IN_FLIGHT",
+    meaning: "how many transactions may wait to be mined at once; nodes drop long queues of one account",
+    expected: "a number of transactions, 1 to 1000",
+    fallback: Fallback::Text("64"),
+    display: Display::Whole,
+    parse: |text| parse::exactly(text).filter(|count| (1..=1000).contains(count)),
 };
 
 /// A gwei is 10^9 wei, so its ninth decimal place is the last.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Address, ByteRanges, Hash, Timestamp};
+use super::{Address, Hash, Timestamp};
 
 /// One life of a delivery hash. The hash is free again once `delivered`, so accesses belong to a life: `life` counts the
 /// `Delivered` events of the hash that went before.
@@ -37,15 +37,6 @@ pub enum AccessState {
     Failed(String),
 }
 
-/// A download that was answered and has not ended in an orderly way yet.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct OpenStream {
-    /// The process that answers; a stream of a process that is gone was cut off.
-    pub process: String,
-    /// Position of its first byte.
-    pub from: u64,
-}
-
 /// A caller's paid access to a listing's content under one life of a delivery.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Access {
@@ -58,19 +49,37 @@ pub struct Access {
     pub size: u64,
     pub state: AccessState,
     pub granted_at: Timestamp,
-    /// Bytes handed over so far.
-    pub sent: ByteRanges,
-    pub open: Vec<OpenStream>,
+    /// One answer has sent the whole file.
+    #[serde(default)]
+    pub sent_whole: bool,
 }
 
 impl Access {
-    /// Whether the whole file has been handed over, over one or several requests.
-    pub fn fully_sent(&self) -> bool {
-        self.sent.covers(self.size)
-    }
-
     /// Whether its charge came to nothing; it entitles to nothing then.
     pub fn has_failed(&self) -> bool {
         matches!(self.state, AccessState::Failed(_))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_access_that_an_earlier_server_stored_is_read() {
+        let hash = Hash::keccak("any");
+        let stored = serde_json::json!({
+            "delivery": { "delivery": hash, "life": 0 },
+            "listing": hash,
+            "content": null,
+            "buyer": Address::ZERO,
+            "size": 9,
+            "state": { "state": "settled" },
+            "granted_at": 7,
+            "sent": [[0, 4]],
+            "open": [{ "process": "ab", "from": 4 }],
+        });
+        let access: Access = serde_json::from_value(stored).unwrap();
+        assert!(access.state == AccessState::Settled && !access.sent_whole);
     }
 }

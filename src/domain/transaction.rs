@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Address, Amount, DeliveryLife, Hash};
+use super::{Address, Amount, DeliveryLife, Hash, ParseError};
 
 /// A call of the Datatrust contract by the backend account.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -32,9 +32,33 @@ pub enum Purpose {
 }
 
 impl Purpose {
+    /// What the text forms begin with.
+    pub const KINDS: [&str; 4] = ["data-hash", "access", "completion", "gap"];
+
     /// What the text forms of all announcements of a listing begin with.
     pub fn data_hash_prefix(listing: Hash) -> String {
         format!("data-hash/{listing}/")
+    }
+
+    /// Reads the text form.
+    pub fn parse(text: &str) -> Result<Self, ParseError> {
+        let malformed = || ParseError("expected a purpose as the list of transactions names it");
+        let hash = |text: &str| Hash::parse(text).map_err(|_| malformed());
+        let life = |delivery: &str, life: &str| {
+            let life = life.parse().map_err(|_| malformed())?;
+            Ok::<_, ParseError>(DeliveryLife { delivery: hash(delivery)?, life })
+        };
+        match text.split('/').collect::<Vec<_>>().as_slice() {
+            ["data-hash", listing, life] => {
+                Ok(Purpose::DataHash { listing: hash(listing)?, life: hash(life)? })
+            }
+            ["access", delivery, number, listing] => {
+                Ok(Purpose::Access { delivery: life(delivery, number)?, listing: hash(listing)? })
+            }
+            ["completion", delivery, number] => Ok(Purpose::Completion { delivery: life(delivery, number)? }),
+            ["gap", nonce] => Ok(Purpose::Gap { nonce: nonce.parse().map_err(|_| malformed())? }),
+            _ => Err(malformed()),
+        }
     }
 }
 
@@ -46,6 +70,27 @@ impl fmt::Display for Purpose {
             Purpose::Access { delivery, listing } => write!(f, "access/{delivery}/{listing}"),
             Purpose::Completion { delivery } => write!(f, "completion/{delivery}"),
             Purpose::Gap { nonce } => write!(f, "gap/{nonce}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_purpose_is_read_as_it_is_written() {
+        let (hash, delivery) = (Hash::keccak("a"), DeliveryLife { delivery: Hash::keccak("b"), life: 3 });
+        for purpose in [
+            Purpose::DataHash { listing: hash, life: Hash::keccak("c") },
+            Purpose::Access { delivery, listing: hash },
+            Purpose::Completion { delivery },
+            Purpose::Gap { nonce: 7 },
+        ] {
+            assert_eq!(Purpose::parse(&purpose.to_string()), Ok(purpose));
+        }
+        for text in ["", "gap", "gap/x", "access/nothing", "completion/0x/1", "gap/1/2"] {
+            assert!(Purpose::parse(text).is_err(), "{text}");
         }
     }
 }

@@ -104,7 +104,7 @@ pub(super) async fn retry_transaction(
     _: Operator,
     body: JsonBody<PurposeName>,
 ) -> HttpResult {
-    transactions::resume(&ctx, &body.0.purpose).await?;
+    admin::retry_transaction(&ctx, &body.0.purpose).await?;
     Ok(Done::answer("the transaction is being retried"))
 }
 
@@ -229,13 +229,15 @@ pub(super) struct JobBody {
     /// Consecutive failures.
     failures: u32,
     last_error: Option<String>,
+    /// It waits for the operator: retry it once the cause is gone.
+    parked: bool,
 }
 
 impl From<OpenJob> for JobBody {
     fn from(job: OpenJob) -> Self {
-        let OpenJob { id, kind, created, due, failures, last_error } = job;
+        let OpenJob { id, kind, created, due, failures, last_error, parked } = job;
         let time = |at: Timestamp| at.to_string();
-        JobBody { id, kind, created: time(created), due: due.map(time), failures, last_error }
+        JobBody { id, kind, created: time(created), due: due.map(time), failures, last_error, parked }
     }
 }
 

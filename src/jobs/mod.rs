@@ -2,10 +2,10 @@
 //! here is when it is done.
 
 mod follow_chain;
+mod gauges;
 mod index_words;
-mod observe;
 mod read_rows;
-mod runner;
+mod supervisor;
 mod sweep;
 mod watches;
 
@@ -14,27 +14,80 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::service::Context;
+use self::supervisor::Supervisor;
+use crate::service::jobs::Class;
+use crate::service::transactions::SenderLoop;
+use crate::service::{Context, work};
 
-/// Starts the follower, the workers, the sweep and the observer. After `stop` is cancelled each ends at the next step; the tracker
-/// tells when all have. The follower ends last: a step that needs to be level with the chain waits for it.
-pub fn start(ctx: &Arc<Context>, stop: &CancellationToken) -> TaskTracker {
-    let workers = TaskTracker::new();
-    workers.spawn(runner::run_jobs(ctx.clone(), stop.clone()));
-    workers.spawn(runner::run_transactions(ctx.clone(), stop.clone()));
-    workers.spawn(sweep::run(ctx.clone(), stop.clone()));
-    workers.spawn(index_words::run(ctx.clone(), stop.clone()));
-    workers.spawn(read_rows::run(ctx.clone(), stop.clone()));
-    workers.spawn(watches::run(ctx.clone(), stop.clone()));
-    workers.spawn(observe::run(ctx.clone(), stop.clone()));
-    workers.close();
-    let all = TaskTracker::new();
+/// The server's own work, under way.
+pub struct Running {
+    all: TaskTracker,
+    failed: CancellationToken,
+}
+
+impl Running {
+    /// Until a part that everything needs has ended for good: the process has to be started again.
+    pub fn failed(&self) -> CancellationToken {
+        self.failed.clone()
+    }
+
+    /// Until all parts have ended, after they were told to stop.
+    pub async fn ended(self) {
+        self.all.wait().await;
+    }
+}
+
+/// Starts the follower, the sender, the workers and what keeps the rest in order. After `stop` is cancelled each ends at
+/// the next step. The follower ends last: a step that needs to be level with the chain waits for it.
+pub fn start(ctx: &Arc<Context>, stop: &CancellationToken) -> Running {
+    let failed = CancellationToken::new();
+    let workers = Parts::new(ctx, stop, &failed);
+    for class in Class::ALL {
+        workers
+            .start(class.name(), move |ctx, stop| async move { work::run_class(&ctx, class, &stop).await });
+    }
+    workers.start("sender", |ctx, stop| async move { SenderLoop::default().run(&ctx, &stop).await });
+    workers.start("sweep", sweep::run);
+    workers.start("words", index_words::run);
+    workers.start("rows", read_rows::run);
+    workers.start("lookups", watches::run);
+    workers.start("gauges", gauges::run);
     let workers_ended = CancellationToken::new();
-    all.spawn(follow_chain::run(ctx.clone(), workers_ended.clone()));
+    let all = Parts::new(ctx, &workers_ended, &failed);
+    all.start("follower", follow_chain::run);
+    let workers = workers.tracker;
+    workers.close();
+    let all = all.tracker;
     all.spawn(async move {
         workers.wait().await;
         workers_ended.cancel();
     });
     all.close();
-    all
+    Running { all, failed }
+}
+
+/// Parts of the server that end together, each kept running.
+struct Parts {
+    ctx: Arc<Context>,
+    supervisor: Supervisor,
+    tracker: TaskTracker,
+}
+
+impl Parts {
+    fn new(ctx: &Arc<Context>, stop: &CancellationToken, failed: &CancellationToken) -> Self {
+        let supervisor = Supervisor { stop: stop.clone(), failed: failed.clone() };
+        Parts { ctx: ctx.clone(), supervisor, tracker: TaskTracker::new() }
+    }
+
+    fn start<F>(
+        &self,
+        name: &'static str,
+        run: impl Fn(Arc<Context>, CancellationToken) -> F + Send + Sync + 'static,
+    ) where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let (ctx, supervisor) = (self.ctx.clone(), self.supervisor.clone());
+        let stop = supervisor.stop.clone();
+        self.tracker.spawn(supervisor.keep(name, move || run(ctx.clone(), stop.clone())));
+    }
 }

@@ -6,8 +6,8 @@ use serde::Serialize;
 use super::jobs::Job;
 use super::observe::Observation;
 use super::transactions::spent_today;
-use super::{Context, ServiceError, ServiceResult};
-use crate::domain::{Address, Amount, Timestamp};
+use super::{Context, ServiceError, ServiceResult, deliveries};
+use crate::domain::{Address, Amount, Purpose, Timestamp};
 use crate::store::metadata::StoreError;
 use crate::store::metadata::typed::{self, Versioned};
 use crate::store::queue::Queued;
@@ -29,6 +29,8 @@ pub struct OpenJob {
     pub failures: u32,
     /// What the last of them said.
     pub last_error: Option<String>,
+    /// It waits for the operator.
+    pub parked: bool,
 }
 
 /// Refuses everyone but the backend account.
@@ -44,9 +46,9 @@ pub async fn jobs(ctx: &Context) -> ServiceResult<Vec<OpenJob>> {
     let mut open: Vec<Versioned<Queued<Job>>> = typed::load_all(&ctx.state, ctx.jobs.name, ctx.now()).await?;
     open.sort_by_key(|record| record.value.created);
     let view = |record: Versioned<Queued<Job>>| {
-        let Queued { job, created, failures, last_error } = record.value;
+        let Queued { job, created, failures, last_error, parked, .. } = record.value;
         let due = record.due.map(|due| due.at);
-        OpenJob { id: record.key.sort, kind: job.kind(), created, due, failures, last_error }
+        OpenJob { id: record.key.sort, kind: job.kind(), created, due, failures, last_error, parked }
     };
     Ok(open.into_iter().map(view).collect())
 }
@@ -68,6 +70,35 @@ pub fn nodes(ctx: &Context) -> Vec<NodeHealth> {
     ctx.chain.nodes()
 }
 
+/// Has a transaction looked at now; one that failed is tried again, if what it is for goes on.
+pub async fn retry_transaction(ctx: &Context, purpose: &str) -> ServiceResult<()> {
+    if transactions::is_open(ctx, purpose).await? {
+        return transactions::resume(ctx, purpose).await;
+    }
+    let parsed = Purpose::parse(purpose)
+        .map_err(|_| ServiceError::NotFound(format!("purpose: no transaction is known for {purpose}")))?;
+    let failed = transactions::failed(ctx, &parsed).await?;
+    let job = match parsed {
+        Purpose::Access { delivery, listing } => {
+            return deliveries::charge_again(ctx, delivery, listing).await;
+        }
+        Purpose::Completion { delivery } => deliveries::settle_soon(ctx, delivery).await?,
+        Purpose::DataHash { .. } => {
+            let job = failed.value.wakes.as_deref().unwrap_or_default();
+            ctx.jobs.wake(job).await?.ok_or_else(|| over("its upload has ended: upload the file again"))?
+        }
+        Purpose::Gap { .. } => return Err(over("a gap is filled again when something waits for it")),
+    };
+    let id = job.key().sort.clone();
+    ctx.state.commit(vec![transactions::forgive(failed), job], ctx.now()).await?;
+    ctx.wakers.wake(&id);
+    Ok(())
+}
+
+fn over(why: &str) -> ServiceError {
+    ServiceError::Conflict(format!("purpose: {why}"))
+}
+
 /// Has a job looked at now. Whoever works on it at the moment loses it.
 pub async fn retry_job(ctx: &Context, id: &str) -> ServiceResult<()> {
     loop {
@@ -76,7 +107,7 @@ pub async fn retry_job(ctx: &Context, id: &str) -> ServiceResult<()> {
         };
         match ctx.state.commit(vec![wake], ctx.now()).await {
             Ok(()) => {
-                ctx.wake_workers();
+                ctx.wakers.wake(id);
                 return Ok(());
             }
             // A worker was first.

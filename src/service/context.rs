@@ -11,6 +11,7 @@ use super::development::Development;
 use super::events::Feeds;
 use super::figures::Figures;
 use super::index::Index;
+use super::jobs::Wakers;
 use super::observe::Observed;
 use super::previews::Previewers;
 use super::read_model::ReadModel;
@@ -55,6 +56,8 @@ pub struct Context {
     pub jobs: Queue,
     /// The backend account's transactions.
     pub transactions: Queue,
+    /// Wake the workers of this process.
+    pub wakers: Wakers,
     /// How settlement stood when it was last looked at.
     pub observed: Observed,
     /// Work that outlives a request, such as noting what a broken-off download sent; awaited at shutdown.
@@ -68,12 +71,6 @@ pub struct Context {
 impl Context {
     pub fn now(&self) -> Timestamp {
         self.clock.now()
-    }
-
-    /// Tells the workers that something has become due.
-    pub fn wake_workers(&self) {
-        self.jobs.added.notify_one();
-        self.transactions.added.notify_one();
     }
 
     /// The hash over the address at which a delivery is fetched, as `delivered` records it.
@@ -104,6 +101,8 @@ pub struct Policy {
     pub preview_bytes: Option<u64>,
     /// How long a transaction that nobody knows is waited for.
     pub transaction_timeout: Duration,
+    /// How long after its last grant a delivery is completed at the latest.
+    pub complete_after: Duration,
     /// Pause between two looks at the chain.
     pub poll: Duration,
     /// Whether the web console is served.

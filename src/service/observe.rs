@@ -3,6 +3,7 @@
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
+use super::jobs::Job;
 use super::transactions::OutgoingTransaction;
 use super::{Context, ServiceResult, deliveries};
 use crate::domain::{Amount, Call, Timestamp};
@@ -27,6 +28,8 @@ pub struct Observation {
     pub funds: Option<Amount>,
     /// Blocks between the chain's newest and the index's; `None` when no node tells.
     pub follower_lag: Option<u64>,
+    /// Jobs and transactions that wait for the operator.
+    pub parked: u64,
     /// Why settlement does not advance.
     pub stalled: Option<String>,
 }
@@ -58,6 +61,9 @@ pub async fn observe(ctx: &Context) -> ServiceResult<Observation> {
             seen.oldest_unsettled = Some(oldest);
         }
     }
+    let jobs: Vec<Versioned<Queued<Job>>> = typed::load_all(&ctx.state, ctx.jobs.name, ctx.now()).await?;
+    let parked_jobs = jobs.iter().filter(|record| record.value.parked).count();
+    seen.parked = (parked_jobs + open.iter().filter(|record| record.value.parked).count()) as u64;
     seen.stalled = stalled(&open, ctx.now());
     seen.owed_bytes = deliveries::owed::list(ctx).await?.iter().map(|owed| owed.size).sum();
     seen.funds = ctx.sender.funds().await.ok();

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::jobs::Class;
 use super::{Context, ServiceError, ServiceResult};
 use crate::chain::Backend;
 
@@ -86,13 +87,17 @@ fn unsupported(ctx: &Context) -> Option<String> {
 
 async fn overdue(ctx: &Context) -> Vec<String> {
     let mut behind = Vec::new();
-    for queue in [&ctx.jobs, &ctx.transactions] {
-        if let Ok(Some(due)) = ctx.state.next_due(queue.name).await
+    for class in Class::ALL {
+        if let Ok(Some(due)) = ctx.state.next_due(&ctx.jobs.lane(class.lane())).await
             && ctx.now().since(due) > JOB_OVERDUE_AFTER
         {
-            behind.push(format!("the {} have been waiting since {due}", queue.name));
+            behind.push(format!("the {} have been waiting since {due}", class.name()));
         }
     }
-    behind.extend(ctx.observed.latest().stalled);
+    let observed = ctx.observed.latest();
+    if observed.parked > 0 {
+        behind.push(format!("{} jobs or transactions are parked: `capi admin jobs`", observed.parked));
+    }
+    behind.extend(observed.stalled);
     behind
 }

@@ -9,9 +9,9 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::jobs::{Job, Watch};
 use super::keys::{self, CODE_BYTES, CodePurpose};
 use super::tasks;
-use super::jobs::{Job, Watch};
 use super::{Context, ServiceError, ServiceResult, status};
 use crate::domain::{Hash, Source, Task, TaskId, TaskStatus, Timestamp};
 use crate::store::metadata::StoreError;
@@ -114,11 +114,12 @@ async fn begin_task(ctx: &Context, transaction: Hash) -> ServiceResult<()> {
     let task = Task::new(task_id(transaction), ctx.now());
     let Some(created) = tasks::created_anew(ctx, &task).await? else { return Ok(()) };
     let watch = Watch { task: task.id, transaction, since: ctx.now() };
-    let job = ctx.jobs.enqueue(&format!("watch/{transaction}"), Job::WatchTransaction(watch));
+    let id = format!("watch/{transaction}");
+    let job = ctx.jobs.enqueue(&id, Job::WatchTransaction(watch));
     match ctx.state.commit(vec![created, job], ctx.now()).await {
         // Another replica was first.
         Ok(()) | Err(StoreError::Conflict) => {
-            ctx.wake_workers();
+            ctx.wakers.wake(&id);
             Ok(())
         }
         Err(error) => Err(error.into()),

@@ -2,5 +2,6 @@
 
 pub mod metadata;
 pub mod objects;
+pub mod panics;
 pub mod queue;
 mod timed;

@@ -23,6 +23,10 @@ pub const HTTP_REQUESTS: &str = "capi_http_requests_total";
 pub const HTTP_SECONDS: &str = "capi_http_request_duration_seconds";
 /// Steps of jobs, by `kind` and `outcome` (`done`, `again`, `failed`).
 pub const JOBS: &str = "capi_jobs_total";
+/// Panics that were caught, by `part`: a kind of job, or a part of the server.
+pub const PANICS: &str = "capi_panics_total";
+/// Jobs and transactions that wait for the operator.
+pub const JOBS_PARKED: &str = "capi_jobs_parked";
 /// Requests to chain nodes, by JSON-RPC `method` and `outcome` (`ok`, `refused`, `disbelieved`, `unreachable`).
 pub const CHAIN_REQUESTS: &str = "capi_chain_requests_total";
 /// Seconds until a chain node answered, by JSON-RPC `method`; the methods of a batch share its time.
@@ -55,6 +59,8 @@ pub const ALL: &[(&str, Kind, &str)] = &[
     (HTTP_REQUESTS, Kind::Counter, "Requests, by route, method and status."),
     (HTTP_SECONDS, Kind::Histogram, "Seconds until the response headers, by route and method."),
     (JOBS, Kind::Counter, "Job steps, by kind and outcome."),
+    (PANICS, Kind::Counter, "Panics caught, by part of the server."),
+    (JOBS_PARKED, Kind::Gauge, "Jobs and transactions that wait for the operator."),
     (CHAIN_REQUESTS, Kind::Counter, "Requests to chain nodes, by method and outcome."),
     (CHAIN_SECONDS, Kind::Histogram, "Response time of chain nodes in seconds, by method."),
     (STORE_SECONDS, Kind::Histogram, "Duration of store operations in seconds, by operation."),
@@ -182,6 +188,15 @@ pub fn oldest_unsettled(age: Duration) {
 
 pub fn owed(bytes: u64) {
     gauge!(OWED_BYTES).set(bytes as f64);
+}
+
+/// Counts panics of a part of the server; with 0, shows that there were none.
+pub fn panicked(part: &'static str, times: u64) {
+    counter!(PANICS, "part" => part).increment(times);
+}
+
+pub fn jobs_parked(count: u64) {
+    gauge!(JOBS_PARKED).set(count as f64);
 }
 
 pub fn funds(ether: f64) {

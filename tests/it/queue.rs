@@ -23,7 +23,7 @@ async fn with_a_job() -> (Queue, Arc<TestClock>, TempDir) {
     let store = MetadataStore::Embedded { file: directory.path().join("metadata.redb") };
     let state = metadata::open(&store).await.unwrap().state;
     let clock = Arc::new(TestClock::default());
-    let queue = Queue { state, clock: clock.clone(), name: "jobs", lease: LEASE, added: Arc::default() };
+    let queue = Queue { state, clock: clock.clone(), name: "jobs", lease: LEASE };
     queue.state.commit(vec![queue.enqueue("id", "job".to_owned())], queue.clock.now()).await.unwrap();
     (queue, clock, directory)
 }

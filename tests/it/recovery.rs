@@ -98,8 +98,8 @@ async fn what_a_dead_process_had_leased_goes_on_at_the_next_start() {
     let until = server.clock.now().after(queue.lease);
     eventually("a worker leases the job", async || {
         let Record { key, version, value, .. } =
-            queue.state.due(queue.name, Timestamp(u64::MAX), 1).await.unwrap().pop().unwrap();
-        let due = Some(Due { queue: queue.name.to_owned(), at: until });
+            queue.state.due(&queue.lane("upload"), Timestamp(u64::MAX), 1).await.unwrap().pop().unwrap();
+        let due = Some(Due { queue: queue.lane("upload"), at: until });
         let lease = Write::Put { key, expected: Some(version), value, due, expires: None };
         queue.state.commit(vec![lease], server.clock.now()).await.is_ok()
     })

@@ -3,76 +3,84 @@
 //! An offer says what a request would send and whether it would be charged; it has no effect. A download carries the
 //! offer out: it promises the bytes and puts the charge on its way in one commit, before the first byte leaves.
 
+mod decide;
+mod gather;
 mod grant;
 pub mod owed;
+mod promises;
+mod sent;
 mod settle;
-mod stream;
 
 use std::sync::Arc;
+use std::time::Duration;
 
+pub use grant::settle_soon;
 pub use settle::settle;
 
+use self::decide::{HeldFiles, Refusal, Verdict, decide, free};
+use self::gather::{Question, Records};
+use self::grant::Charge;
 use super::files::{self, StoredFile};
-use super::freshness::{self, Purchase};
-use super::index::{ListingFacts, Snapshot};
-use super::{Context, ServiceError, ServiceResult, status};
+use super::{Context, ServiceError, ServiceResult, freshness, status};
 use crate::domain::{Access, Address, DeliveryLife, Hash};
 use crate::store::metadata::Key;
 use crate::store::metadata::typed::{self, Versioned};
 use crate::store::objects::ByteStream;
 
+/// How long a settlement waits for what wakes it, such as the end of a transaction, before it looks by itself.
+const WAKE_TIMEOUT: Duration = Duration::from_secs(10 * 60);
+
 /// What a request for a delivery would send.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Offer {
     pub file: StoredFile,
-    caller: Address,
-    delivery: Hash,
-    /// The access this download belongs to, if it is one of ours; `None` with `charge` or for accesses of earlier servers.
+    /// The access that this download belongs to, if it is one of ours.
     access: Option<Key>,
-    charge: Option<DeliveryLife>,
-}
-
-/// An access the caller has paid for, or has been promised, under a delivery.
-struct Entitlement {
-    life: u32,
-    content: Option<Hash>,
-    /// Our record of it.
-    record: Option<Key>,
+    charge: Option<Box<Charge>>,
 }
 
 /// What the caller may fetch: (a) content they accessed under this delivery before, or (b) the live listing, when the
 /// delivery is theirs and covers it.
 pub async fn offer(ctx: &Context, caller: Address, delivery: Hash, listing: Hash) -> ServiceResult<Offer> {
+    let question = Question { caller, delivery, listing };
+    let records = Records::load(ctx, &question).await?;
     let snapshot = ctx.index.read()?;
-    let completed = snapshot.delivery(delivery)?;
-    let facts = snapshot.listing(listing)?.unwrap_or_default();
-    let known = entitlements(ctx, &snapshot, caller, None, delivery, listing).await?;
+    let known = gather::known(ctx, &question, &records, &snapshot, None, HeldFiles::default()).await?;
     drop(snapshot);
-    if let Some(offer) = free(ctx, &known, &facts, completed.life(), caller, delivery, listing).await? {
-        return Ok(offer);
-    }
-    let level = freshness::purchase(ctx, delivery, caller).await?;
-    let Purchase { snapshot, on_chain, .. } = &level;
-    // Before the accesses: whoever sees a promise sees the download that it was made to.
-    let account = grant::account(ctx, caller).await?;
-    let life = snapshot.delivery(delivery)?.life();
-    let facts = snapshot.listing(listing)?.unwrap_or_default();
-    let known = entitlements(ctx, snapshot, caller, Some(on_chain.owner), delivery, listing).await?;
-    if let Some(offer) = free(ctx, &known, &facts, life, caller, delivery, listing).await? {
-        return Ok(offer);
-    }
-    let charged = known.iter().any(|entitlement| entitlement.life == life);
-    let life = DeliveryLife { delivery, life };
-    let file = if charged {
-        Err(not_held())
-    } else {
-        chargeable(ctx, &level, &account, caller, life, listing).await
+    let (verdict, charge) = match free(&known) {
+        Some(free) => (free, Charge::new(question, &known, records)),
+        None => decide_on(ctx, question, records, known.held).await?,
     };
-    match file {
-        Ok(file) => Ok(Offer { file, caller, delivery, access: None, charge: Some(life) }),
-        // What was bought in an earlier life stays the buyer's.
-        Err(refusal) => earlier(ctx, &known, &facts, caller, delivery, listing).await?.ok_or(refusal),
+    tracing::debug!(delivery.hash = %delivery, listing.hash = %listing, %verdict, "a download was decided on");
+    match verdict {
+        Verdict::Free(file, access) => Ok(Offer { file, access, charge: None }),
+        Verdict::Charge(file) => Ok(Offer { file, access: None, charge: Some(Box::new(charge)) }),
+        Verdict::Refused(refusal) => Err(refusal.into()),
     }
+}
+
+/// The verdict on facts as of now, and what carries it out if it is to charge.
+async fn decide_at_head(ctx: &Context, question: Question) -> ServiceResult<(Verdict, Charge)> {
+    let records = Records::load(ctx, &question).await?;
+    decide_on(ctx, question, records, HeldFiles::default()).await
+}
+
+async fn decide_on(
+    ctx: &Context,
+    question: Question,
+    records: Records,
+    held: HeldFiles,
+) -> ServiceResult<(Verdict, Charge)> {
+    let level = freshness::purchase(ctx, question.delivery, question.caller).await?;
+    let owner = Some(level.on_chain.owner);
+    let known = gather::known(ctx, &question, &records, &level.snapshot, owner, held).await?;
+    let standing = gather::standing(ctx, &question, &records, &level, &known).await?;
+    let verdict = decide(&known, &standing);
+    if matches!(verdict, Verdict::Charge(_)) {
+        // Only the registered backend can charge.
+        status::require_registered(ctx).await?;
+    }
+    Ok((verdict, Charge::new(question, &known, records)))
 }
 
 /// Carries an offer out for the bytes from `start`: charges first where the offer says so.
@@ -82,145 +90,40 @@ pub async fn download(
     start: u64,
     length: u64,
 ) -> ServiceResult<ByteStream> {
-    let Offer { file, caller, delivery, access, charge } = offer;
-    let listing = file.listing_hash;
+    let Offer { file, access, charge } = offer;
     // Opened before anything is charged: a file that cannot be read costs nothing.
     let bytes = files::read(ctx, &file, start, length).await?;
     let access = match charge {
-        Some(life) => {
-            let key = grant::grant(ctx, caller, life, &file).await?;
+        Some(charge) => {
+            let Question { caller, delivery, listing } = charge.question;
+            let access = grant::grant(ctx, *charge, &file).await?;
             tracing::info!(delivery.hash = %delivery, listing.hash = %listing, buyer = %caller, "download granted");
-            Some(key)
+            Some(access)
         }
         None => access,
     };
-    match access {
-        Some(key) => stream::track(ctx, key, bytes, start).await,
-        None => Ok(bytes),
-    }
+    Ok(match access {
+        Some(access) if start == 0 && length >= file.size => sent::watch(ctx, access, bytes, file.size),
+        _ => bytes,
+    })
 }
 
-/// The accesses of `caller` to `listing` under `delivery`: from the chain, where each belongs to the owner of the life it
-/// happened in, and from our own records. `owner` is that of the current life, when it was read.
-async fn entitlements(
-    ctx: &Context,
-    snapshot: &Snapshot,
-    caller: Address,
-    owner: Option<Address>,
-    delivery: Hash,
-    listing: Hash,
-) -> ServiceResult<Vec<Entitlement>> {
-    let completed = snapshot.delivery(delivery)?.completed;
-    let mut known: Vec<Entitlement> = accesses(ctx, delivery)
-        .await?
-        .into_iter()
-        .filter(|access| access.value.listing == listing && access.value.buyer == caller)
-        .filter(|access| !access.value.has_failed())
-        .map(|access| Entitlement {
-            life: access.value.delivery.life,
-            content: access.value.content,
-            record: Some(access.key),
-        })
-        .collect();
-    for access in snapshot.accesses(delivery)? {
-        let owner_then = completed.get(access.life as usize).map(|completion| completion.owner).or(owner);
-        let recorded = known.iter().any(|entitlement| entitlement.life == access.life);
-        // An access of no bytes entitles to nothing: the contract lets anyone's delivery have it.
-        if access.listing == listing && owner_then == Some(caller) && !access.amount.is_zero() && !recorded {
-            known.push(Entitlement { life: access.life, content: access.content, record: None });
+/// Charges a download again whose charge failed, if its delivery still covers the file.
+pub async fn charge_again(ctx: &Context, life: DeliveryLife, listing: Hash) -> ServiceResult<()> {
+    let charged = || ServiceError::Conflict("purpose: this download is charged, or about to be".to_owned());
+    let failed = typed::load::<Access>(&ctx.state, &access_key(life, listing), ctx.now()).await?;
+    let failed = failed.map(|access| access.value).filter(Access::has_failed).ok_or_else(charged)?;
+    let question = Question { caller: failed.buyer, delivery: life.delivery, listing };
+    let (verdict, charge) = decide_at_head(ctx, question).await?;
+    match verdict {
+        Verdict::Charge(file) if charge.is_of(life, failed.content) => {
+            grant::grant(ctx, charge, &file).await?;
+            Ok(())
         }
+        Verdict::Charge(_) => Err(Refusal::NotHeld.into()),
+        Verdict::Free(..) => Err(charged()),
+        Verdict::Refused(refusal) => Err(refusal.into()),
     }
-    Ok(known)
-}
-
-/// The offer of what the caller has already: the content that is live now, or what this life of the delivery was
-/// charged for.
-async fn free(
-    ctx: &Context,
-    known: &[Entitlement],
-    facts: &ListingFacts,
-    life: u32,
-    caller: Address,
-    delivery: Hash,
-    listing: Hash,
-) -> ServiceResult<Option<Offer>> {
-    let current = known.iter().find(|entitlement| entitlement.life == life);
-    let live =
-        || known.iter().find(|entitlement| facts.listed.is_some() && entitlement.content == facts.life);
-    match current.or_else(live) {
-        Some(entitlement) => claimed(ctx, entitlement, facts, caller, delivery, listing).await,
-        None => Ok(None),
-    }
-}
-
-/// The offer of content that was bought in an earlier life of the delivery, the latest first.
-async fn earlier(
-    ctx: &Context,
-    known: &[Entitlement],
-    facts: &ListingFacts,
-    caller: Address,
-    delivery: Hash,
-    listing: Hash,
-) -> ServiceResult<Option<Offer>> {
-    match known.iter().max_by_key(|entitlement| entitlement.life) {
-        Some(entitlement) => claimed(ctx, entitlement, facts, caller, delivery, listing).await,
-        None => Ok(None),
-    }
-}
-
-async fn claimed(
-    ctx: &Context,
-    entitlement: &Entitlement,
-    facts: &ListingFacts,
-    caller: Address,
-    delivery: Hash,
-    listing: Hash,
-) -> ServiceResult<Option<Offer>> {
-    let file = files::of_life(ctx, listing, entitlement.content, facts).await?;
-    let access = entitlement.record.clone();
-    Ok(file.map(|file| Offer { file, caller, delivery, access, charge: None }))
-}
-
-/// The file, when the delivery is the caller's and covers it.
-async fn chargeable(
-    ctx: &Context,
-    level: &Purchase,
-    account: &grant::BuyerPromises,
-    caller: Address,
-    life: DeliveryLife,
-    listing: Hash,
-) -> ServiceResult<StoredFile> {
-    let Purchase { snapshot, on_chain, .. } = level;
-    if on_chain.owner.is_zero() {
-        return Err(ServiceError::NotFound(
-            "delivery_hash: there is no open delivery with this hash".to_owned(),
-        ));
-    }
-    if on_chain.owner != caller {
-        return Err(ServiceError::Forbidden(
-            "delivery_hash: this delivery belongs to another account".to_owned(),
-        ));
-    }
-    let facts = snapshot.listing(listing)?.unwrap_or_default();
-    let unknown =
-        || ServiceError::NotFound("query: there is no live listing with a file under this hash".to_owned());
-    if facts.listed.is_none() {
-        return Err(unknown());
-    }
-    let file = files::of_life(ctx, listing, facts.life, &facts).await?.ok_or_else(unknown)?;
-    grant::require_cover(ctx, level, caller, life, file.size, account).await?;
-    // Only the registered backend can charge.
-    status::require_registered(ctx).await?;
-    Ok(file)
-}
-
-/// A life of a delivery is charged once for a listing, for the file of then.
-fn not_held() -> ServiceError {
-    ServiceError::NotFound(
-        "delivery_hash: this delivery was charged for an earlier file of the listing, which is not held any more; \
-         the file of today takes a delivery of its own"
-            .to_owned(),
-    )
 }
 
 /// Our records of the accesses under a delivery hash, in all its lives.

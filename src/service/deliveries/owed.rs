@@ -1,4 +1,4 @@
-//! What was handed over and could not be charged: a purchase that a reorganisation took away after its download, say.
+//! What was granted and could not be charged: a purchase that a reorganisation took away after its download, say.
 //!
 //! The record stays, for the operator to see, until the same file is granted to the same buyer after all.
 
@@ -30,11 +30,9 @@ pub async fn list(ctx: &Context) -> ServiceResult<Vec<Owed>> {
     Ok(records.into_iter().map(|record| record.value).collect())
 }
 
-/// The write that records an access whose charge failed as owed; none when none of its bytes were sent.
-pub async fn record(ctx: &Context, access: &Access, reason: &str) -> ServiceResult<Option<Write>> {
-    if access.sent.is_empty() && access.open.is_empty() {
-        return Ok(None);
-    }
+/// The write that records an access whose charge failed as owed. Its bytes were granted: how many of them left is not
+/// known for sure.
+pub async fn record(ctx: &Context, access: &Access, reason: &str) -> ServiceResult<Write> {
     let owed = Owed {
         buyer: access.buyer,
         delivery: access.delivery,
@@ -45,10 +43,10 @@ pub async fn record(ctx: &Context, access: &Access, reason: &str) -> ServiceResu
     };
     let (buyer, delivery, listing, size) = (owed.buyer, owed.delivery, owed.listing, owed.size);
     tracing::error!(%buyer, %delivery, listing.hash = %listing, size, reason, "a download is owed");
-    Ok(Some(match load(ctx, access).await? {
+    Ok(match load(ctx, access).await? {
         Some(stored) => Versioned { value: owed, ..stored }.replace(),
         None => typed::create(key(access), &owed, None, None),
-    }))
+    })
 }
 
 /// The write that takes the record of an access away, when it is granted anew; none when there is none.

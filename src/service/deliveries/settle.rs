@@ -2,129 +2,199 @@
 //!
 //! ```text
 //! access:     Granted ──listingAccessed final──▶ Settled        (or Failed, with the reason)
-//! completion: all accesses settled and sent, bytes delivered ≥ requested ──▶ delivered ──final──▶ over
+//! completion: all accesses settled, bytes delivered ≥ requested, and each file sent whole in one answer
+//!             or granted longer ago than CAPI_COMPLETE_AFTER ──▶ delivered ──final──▶ over
+//!                                                     ▲              └──failed──▶ pause, 1 min to 64 min
+//!                                                     └───────────────────────────────┘  └──5 times──▶ parked
 //! ```
 //!
 //! The job of a delivery's life lives as long as there is something to do; a grant or the end of a download begins or
-//! wakes it.
+//! wakes it. Completing takes nothing from the buyer: what was charged can be downloaded for ever.
+
+use std::collections::BTreeMap;
 
 use super::super::freshness::{self, Purchase};
 use super::super::jobs::Job;
-use super::super::tasks::MAX_CHECK_INTERVAL;
-use super::super::transactions::{self, Outcome, PurposeStatus};
+use super::super::transactions::{self, Outcome, PurposeStatus, Retry};
 use super::super::{Context, ServiceResult};
-use super::grant::{self, Promise};
-use super::{accesses, job_id, owed};
-use crate::domain::{Access, AccessState, Call, DeliveryLife, Purpose};
+use super::promises::{self, Released};
+use super::{WAKE_TIMEOUT, accesses, job_id, owed};
+use crate::domain::{Access, AccessState, Address, Call, DeliveryLife, Purpose, Timestamp};
 use crate::store::metadata::Write;
 use crate::store::metadata::typed::Versioned;
 use crate::store::queue::Step;
 
-/// One step of a delivery's settlement.
+/// Charges that one step records.
+const MAX_CHARGES: usize = 20;
+
+/// One step of a delivery's settlement: records the charges that have ended, and completes the delivery after the last.
 pub async fn settle(ctx: &Context, life: DeliveryLife) -> ServiceResult<Step<Job>> {
     let mut of_life = accesses(ctx, life.delivery).await?;
     of_life.retain(|access| access.value.delivery == life);
-    let mut waiting = false;
-    for access in &of_life {
-        if access.value.state != AccessState::Granted {
-            continue;
-        }
-        let purpose = Purpose::Access { delivery: life, listing: access.value.listing };
-        match transactions::status(ctx, &purpose).await? {
-            PurposeStatus::Ended(outcome) => {
-                let Some(outcome) = of_this_buyer(ctx, &access.value, outcome).await? else {
-                    return Ok(later(ctx, life));
-                };
-                let writes = record_charge(ctx, access.clone(), outcome).await?;
-                return Ok(Step::now(Job::SettleDelivery(life)).with(writes));
-            }
-            PurposeStatus::Open | PurposeStatus::Unknown => waiting = true,
+    let Charges { mut ended, is_waiting } = charges(ctx, &of_life).await?;
+    let Some((_, access, _)) = ended.first() else {
+        return if is_waiting { Ok(later(ctx, life)) } else { complete(ctx, life, &of_life, None).await };
+    };
+    let view = freshness::purchase(ctx, life.delivery, access.value.buyer).await?;
+    let is_more = ended.len() > MAX_CHARGES;
+    ended.truncate(MAX_CHARGES);
+    let mut recorded = Recorded::default();
+    for (place, access, outcome) in ended {
+        let Some(outcome) = of_this_buyer(ctx, &access.value, outcome, &view) else {
+            return Ok(soon(ctx, life));
+        };
+        of_life[place] = recorded.add(ctx, access, outcome).await?;
+    }
+    let writes = recorded.writes(ctx).await?;
+    let step = if is_more {
+        Step::now(Job::SettleDelivery(life))
+    } else if is_waiting {
+        later(ctx, life)
+    } else {
+        complete(ctx, life, &of_life, Some(view)).await?
+    };
+    Ok(step.with(writes))
+}
+
+/// How the charges of a delivery's life stand.
+#[derive(Default)]
+struct Charges {
+    /// Those that ended and are not recorded yet: the access, its place among all, and how it ended.
+    ended: Vec<(usize, Versioned<Access>, Outcome)>,
+    is_waiting: bool,
+}
+
+async fn charges(ctx: &Context, of_life: &[Versioned<Access>]) -> ServiceResult<Charges> {
+    let mut charges = Charges::default();
+    for (place, access) in of_life.iter().enumerate() {
+        let Access { delivery, listing, state: AccessState::Granted, .. } = access.value else { continue };
+        match transactions::status(ctx, &Purpose::Access { delivery, listing }).await? {
+            PurposeStatus::Ended(ended) => charges.ended.push((place, access.clone(), ended.outcome)),
+            PurposeStatus::Open | PurposeStatus::Unknown => charges.is_waiting = true,
         }
     }
-    if waiting { Ok(later(ctx, life)) } else { complete(ctx, life, &of_life).await }
+    Ok(charges)
 }
 
 /// What a charge came to for the buyer. A reorganisation can take their purchase away, and somebody else can request the
-/// same hash before them: the charge is then that account's. `None` while the charge is not final as the node sees it.
-async fn of_this_buyer(ctx: &Context, access: &Access, outcome: Outcome) -> ServiceResult<Option<Outcome>> {
-    let Outcome::Succeeded { transaction, block } = outcome else { return Ok(Some(outcome)) };
-    let Purchase { head, on_chain, .. } =
-        freshness::purchase(ctx, access.delivery.delivery, access.buyer).await?;
-    if !ctx.policy.is_final(block, head.number) {
-        return Ok(None);
+/// same hash before them: the charge is then that account's. `None` while the charge is not final in this view.
+fn of_this_buyer(ctx: &Context, access: &Access, outcome: Outcome, view: &Purchase) -> Option<Outcome> {
+    let Outcome::Succeeded { transaction, block } = outcome else { return Some(outcome) };
+    if !ctx.policy.is_final(block, view.head.number) {
+        return None;
     }
-    if on_chain.owner == access.buyer || on_chain.owner.is_zero() {
-        return Ok(Some(outcome));
+    let owner = view.on_chain.owner;
+    if owner == access.buyer || owner.is_zero() {
+        return Some(outcome);
     }
-    let reason = format!("the delivery is {}'s since a reorganisation, who was charged", on_chain.owner);
-    Ok(Some(Outcome::Failed { transaction: Some(transaction), reason }))
+    let reason = format!("the delivery is {owner}'s since a reorganisation, who was charged");
+    Some(Outcome::Failed { transaction: Some(transaction), reason })
 }
 
-/// The charge has ended: the access says how, and the promise is taken back.
-async fn record_charge(
-    ctx: &Context,
-    mut access: Versioned<Access>,
-    outcome: Outcome,
-) -> ServiceResult<Vec<Write>> {
-    let mut writes = Vec::new();
-    let block = match outcome {
-        Outcome::Succeeded { block, .. } => {
-            access.value.state = AccessState::Settled;
-            Some(block)
-        }
-        Outcome::Failed { reason, .. } => {
-            let Access { delivery, listing, .. } = &access.value;
-            tracing::error!(delivery = %delivery, listing.hash = %listing, %reason, "a download could not be charged");
-            writes.extend(owed::record(ctx, &access.value, &reason).await?);
-            access.value.state = AccessState::Failed(reason);
-            None
-        }
-    };
-    let promise =
-        Promise { delivery: access.value.delivery, listing: access.value.listing, size: access.value.size };
-    writes.push(access.replace());
-    writes.extend(grant::release(ctx, access.value.buyer, &promise, block).await?);
-    Ok(writes)
+/// Charges that have ended: each access says how, and its promise is taken back.
+#[derive(Default)]
+struct Recorded {
+    writes: Vec<Write>,
+    released: BTreeMap<Address, Vec<Released>>,
 }
 
-/// Completes the delivery when its bytes are delivered, on chain and to the buyer.
+impl Recorded {
+    /// The access as it is from now on.
+    async fn add(
+        &mut self,
+        ctx: &Context,
+        mut access: Versioned<Access>,
+        outcome: Outcome,
+    ) -> ServiceResult<Versioned<Access>> {
+        let block = match outcome {
+            Outcome::Succeeded { block, .. } => {
+                access.value.state = AccessState::Settled;
+                Some(block)
+            }
+            Outcome::Failed { reason, .. } => {
+                let Access { delivery, listing, .. } = &access.value;
+                tracing::error!(delivery = %delivery, listing.hash = %listing, %reason, "a download could not be charged");
+                self.writes.push(owed::record(ctx, &access.value, &reason).await?);
+                access.value.state = AccessState::Failed(reason);
+                None
+            }
+        };
+        let Access { delivery, listing, buyer, .. } = access.value;
+        self.released.entry(buyer).or_default().push(Released { delivery, listing, block });
+        self.writes.push(access.replace());
+        Ok(access)
+    }
+
+    async fn writes(mut self, ctx: &Context) -> ServiceResult<Vec<Write>> {
+        for (buyer, released) in &self.released {
+            self.writes.extend(promises::release(ctx, *buyer, released).await?);
+        }
+        Ok(self.writes)
+    }
+}
+
+/// Completes the delivery when its bytes are used up. All charges are recorded; the last ones are final in `view`.
 async fn complete(
     ctx: &Context,
     life: DeliveryLife,
     of_life: &[Versioned<Access>],
+    view: Option<Purchase>,
 ) -> ServiceResult<Step<Job>> {
     let purpose = Purpose::Completion { delivery: life };
-    match transactions::status(ctx, &purpose).await? {
+    let failed = match transactions::status(ctx, &purpose).await? {
         PurposeStatus::Open => return Ok(later(ctx, life)),
-        PurposeStatus::Ended(_) => return Ok(Step::done()),
-        PurposeStatus::Unknown => {}
-    }
-    if !all_sent(of_life) {
-        return Ok(Step::done());
+        PurposeStatus::Ended(ended) if matches!(ended.outcome, Outcome::Succeeded { .. }) => {
+            return Ok(Step::done());
+        }
+        PurposeStatus::Ended(failed) => Some(failed),
+        PurposeStatus::Unknown => None,
+    };
+    let Some(at) = completed_at(ctx, of_life) else { return Ok(Step::done()) };
+    if ctx.now() < at {
+        return Ok(Step::at(Job::SettleDelivery(life), at));
     }
     let buyer = of_life[0].value.buyer;
-    let account = grant::account(ctx, buyer).await?;
-    let Purchase { snapshot, head, on_chain } = freshness::purchase(ctx, life.delivery, buyer).await?;
+    let account = promises::of_buyer(ctx, buyer).await?;
+    let Purchase { snapshot, head, on_chain } = match view {
+        Some(view) => view,
+        None => freshness::purchase(ctx, life.delivery, buyer).await?,
+    };
     if !account.all_charges_known(head.number, ctx.policy.confirmations) {
-        return Ok(later(ctx, life));
+        return Ok(soon(ctx, life));
     }
     let over = snapshot.delivery(life.delivery)?.life() != life.life || on_chain.owner.is_zero();
     if over || on_chain.delivered < on_chain.requested {
         tracing::debug!(delivery = %life, over, block = head.number, ?on_chain, "nothing to complete");
         return Ok(Step::done());
     }
+    match failed.map(|failed| failed.retry(ctx.now(), &purpose)) {
+        Some(Retry::At(time)) => return Ok(Step::at(Job::SettleDelivery(life), time)),
+        Some(Retry::Parked(reason)) => return Ok(Step::parked(Job::SettleDelivery(life), reason)),
+        Some(Retry::Now) | None => {}
+    }
     let call = Call::Delivered { delivery: life.delivery, url: ctx.delivery_url(life.delivery) };
     let writes = transactions::enqueue(ctx, purpose, call, Some(job_id(life))).await?;
     Ok(later(ctx, life).with(writes))
 }
 
-/// Whether there are charged downloads, and all of them were sent whole.
-fn all_sent(of_life: &[Versioned<Access>]) -> bool {
-    let mut settled = of_life.iter().filter(|access| access.value.state == AccessState::Settled).peekable();
-    settled.peek().is_some() && settled.all(|access| access.value.fully_sent())
+/// When the delivery may be completed: at once if every charged file was sent whole, else a while after the last grant.
+/// `None` while nothing was charged.
+fn completed_at(ctx: &Context, of_life: &[Versioned<Access>]) -> Option<Timestamp> {
+    let settled =
+        of_life.iter().map(|access| &access.value).filter(|access| access.state == AccessState::Settled);
+    let at = settled.map(|access| match access.sent_whole {
+        true => access.granted_at,
+        false => access.granted_at.after(ctx.policy.complete_after),
+    });
+    at.max()
 }
 
 /// The end of a transaction or of a download wakes the job before that.
 fn later(ctx: &Context, life: DeliveryLife) -> Step<Job> {
-    Step::at(Job::SettleDelivery(life), ctx.now().after(MAX_CHECK_INTERVAL))
+    Step::at(Job::SettleDelivery(life), ctx.now().after(WAKE_TIMEOUT))
+}
+
+/// The node is a little behind.
+fn soon(ctx: &Context, life: DeliveryLife) -> Step<Job> {
+    Step::at(Job::SettleDelivery(life), ctx.now().after(ctx.policy.poll))
 }

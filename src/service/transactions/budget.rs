@@ -25,6 +25,8 @@ pub struct SenderPolicy {
     pub max_per_day: Amount,
     /// Blocks after which a transaction that is next and not mined pays more.
     pub bump_blocks: u64,
+    /// Transactions that are under way at once.
+    pub max_in_flight: usize,
 }
 
 /// What the signatures of a day can cost together, in wei.

@@ -6,25 +6,29 @@
 //!   └──another transaction, or none, has the nonce┘ └──reorganised─┘
 //! ```
 //!
-//! A transaction is a job of the `transactions` queue while it is open, and a record under its purpose once it ended.
+//! A transaction is a record of the `transactions` queue while it is open, and a record under its purpose once it ended.
 //! A nonce belongs to the one purpose that created its record; the next free nonce follows from these records and the
-//! account's state on chain, so there is no counter that could be wrong. One file for each state: `sign`, `pursue`,
-//! `settle`; what the operator may do stands in `operate`.
+//! account's state on chain, so there is no counter that could be wrong. One `pass` carries all of them on; one file for
+//! each state: `sign`, `pursue`, `settle`; what the operator may do stands in `operate`.
 
 mod budget;
 mod lives;
-mod nonces;
+mod nonce_claims;
 pub mod operate;
+mod pass;
 mod pursue;
 mod record;
 mod settle;
 mod sign;
+mod step;
 
 pub use budget::SenderPolicy;
 pub(super) use budget::spent_today;
 pub use lives::announced;
+pub use pass::SenderLoop;
 pub use record::{
-    Attempt, Ended, Flight, HistoryEntry, Outcome, OutgoingTransaction, PurposeStatus, TransactionState,
+    Attempt, Ended, Flight, HistoryEntry, Outcome, OutgoingTransaction, PurposeStatus, Retry,
+    TransactionState,
 };
 
 use std::time::Duration;
@@ -33,7 +37,6 @@ use super::{Context, ServiceError, ServiceResult};
 use crate::domain::{Call, Purpose};
 use crate::store::metadata::typed::{self, Versioned};
 use crate::store::metadata::{Key, Write};
-use crate::store::queue::{Queued, Step};
 
 /// Asked again when something stands in the way that time or the operator may remove.
 const BLOCKED_RETRY_INTERVAL: Duration = Duration::from_secs(10);
@@ -50,12 +53,12 @@ async fn ended(ctx: &Context, purpose: &str) -> ServiceResult<Option<Versioned<E
 pub async fn status(ctx: &Context, purpose: &Purpose) -> ServiceResult<PurposeStatus> {
     let id = purpose.to_string();
     if let Some(ended) = ended(ctx, &id).await? {
-        return Ok(PurposeStatus::Ended(ended.value.outcome));
+        return Ok(PurposeStatus::Ended(Box::new(ended.value)));
     }
     let open = ctx.state.get(&ctx.transactions.key(&id), ctx.now()).await?;
     // It may have ended between the two readings.
     match ended(ctx, &id).await? {
-        Some(ended) => Ok(PurposeStatus::Ended(ended.value.outcome)),
+        Some(ended) => Ok(PurposeStatus::Ended(Box::new(ended.value))),
         None if open.is_some() => Ok(PurposeStatus::Open),
         None => Ok(PurposeStatus::Unknown),
     }
@@ -70,31 +73,21 @@ pub async fn enqueue(
     wakes: Option<String>,
 ) -> ServiceResult<Vec<Write>> {
     let id = purpose.to_string();
+    let mut transaction = OutgoingTransaction::new(purpose, call, wakes, sign::newest_block(ctx));
+    transaction.holder = Some(ctx.process.clone());
     let guard = match ended(ctx, &id).await? {
-        Some(failed) if matches!(failed.value.outcome, Outcome::Failed { .. }) => failed.delete(),
-        Some(_) => return Err(ServiceError::Conflict(format!("{purpose} is fulfilled already"))),
+        Some(failed) if matches!(failed.value.outcome, Outcome::Failed { .. }) => {
+            transaction.failures = failed.value.failures;
+            transaction.history = failed.value.history.clone();
+            failed.delete()
+        }
+        Some(_) => {
+            let purpose = &transaction.purpose;
+            return Err(ServiceError::Conflict(format!("{purpose} is fulfilled already")));
+        }
         None => Write::Check { key: outcome_key(&id), expected: None },
     };
-    let transaction = OutgoingTransaction::new(purpose, call, wakes, sign::newest_block(ctx));
-    Ok(vec![guard, ctx.transactions.enqueue(&id, transaction)])
-}
-
-/// Carries a leased transaction on until it waits or ended.
-pub async fn run(ctx: &Context, leased: Versioned<Queued<OutgoingTransaction>>) -> ServiceResult<()> {
-    ctx.transactions.run(leased, |transaction| Box::pin(step(ctx, transaction))).await
-}
-
-async fn step(ctx: &Context, transaction: OutgoingTransaction) -> ServiceResult<Step<OutgoingTransaction>> {
-    match transaction.state.clone() {
-        TransactionState::Queued { refusals } => sign::sign(ctx, transaction, refusals).await,
-        TransactionState::InFlight(flight) => pursue::pursue(ctx, transaction, flight).await,
-        TransactionState::Mined { nonce, attempts, transaction: hash } => {
-            settle::settle(ctx, transaction, nonce, attempts, hash).await
-        }
-    }
-}
-
-/// Looks again after the pause of the stack.
-fn soon(ctx: &Context, transaction: OutgoingTransaction) -> Step<OutgoingTransaction> {
-    Step::at(transaction, ctx.now().after(ctx.policy.poll))
+    ctx.wakers.enqueued();
+    let held_until = ctx.now().after(step::HOLD);
+    Ok(vec![guard, ctx.transactions.enqueue_at(&id, transaction, held_until)])
 }

@@ -3,9 +3,9 @@
 use super::super::{Context, ServiceError, ServiceResult};
 use super::ended;
 use super::record::{Ended, HistoryEntry, Outcome, OutgoingTransaction, TransactionState};
-use crate::domain::{Hash, Timestamp};
-use crate::store::metadata::StoreError;
+use crate::domain::{Hash, Purpose, Timestamp};
 use crate::store::metadata::typed::{self, Versioned};
+use crate::store::metadata::{StoreError, Write};
 use crate::store::queue::Queued;
 
 /// How a cancelled purpose ends.
@@ -42,9 +42,36 @@ pub async fn find(ctx: &Context, purpose: &str) -> ServiceResult<View> {
         Some(open) => Ok(View::open(open.value)),
         None => match ended(ctx, purpose).await? {
             Some(ended) => Ok(View::ended(purpose, ended.value)),
-            None => Err(ServiceError::NotFound(format!("purpose: no transaction is known for {purpose}"))),
+            None => Err(unknown(purpose)),
         },
     }
+}
+
+fn unknown(purpose: &str) -> ServiceError {
+    ServiceError::NotFound(format!("purpose: no transaction is known for {purpose}"))
+}
+
+/// The record of a purpose that failed; a `Conflict` where it succeeded.
+pub async fn failed(ctx: &Context, purpose: &Purpose) -> ServiceResult<Versioned<Ended>> {
+    let id = purpose.to_string();
+    match ended(ctx, &id).await? {
+        Some(ended) if matches!(ended.value.outcome, Outcome::Failed { .. }) => Ok(ended),
+        Some(_) => Err(ServiceError::Conflict(format!("purpose: {id} has succeeded already"))),
+        None => Err(unknown(&id)),
+    }
+}
+
+/// The write that has a failed purpose tried again as if it had not failed before.
+pub fn forgive(mut failed: Versioned<Ended>) -> Write {
+    failed.value.failures = 0;
+    failed.value.retryable = true;
+    failed.value.at = Timestamp::default();
+    failed.replace()
+}
+
+/// Whether the purpose has an open transaction.
+pub async fn is_open(ctx: &Context, purpose: &str) -> ServiceResult<bool> {
+    Ok(load_open(ctx, purpose).await?.is_some())
 }
 
 /// Has an open transaction looked at now, with a fresh count of refusals.
@@ -76,10 +103,11 @@ async fn change(
             return Err(ServiceError::Conflict(format!("purpose: {purpose} has {} already", ended.state)));
         };
         edit(&mut found.value.job);
+        (found.value.parked, found.value.panics) = (false, 0);
         found.value.job = found.value.job.with_note(ctx.now(), what);
         match ctx.state.commit(vec![ctx.transactions.replace_now(&found)], ctx.now()).await {
             Ok(()) => {
-                ctx.wake_workers();
+                ctx.wakers.wake_sender();
                 return Ok(());
             }
             // A worker was first.

@@ -1,19 +1,24 @@
 //! *InFlight → Mined*: looks for any attempt on chain; else sends the latest again, pays more, or gives the nonce up.
+//!
+//! What a node says to a transaction decides nothing but what is shown to the operator: it may have taken a transaction
+//! that it refuses, and lose one that it took. From the first sending on the chain decides, and a transaction that is
+//! not mined pays more, or is cancelled, whatever was said.
 
 use std::time::Duration;
 
 use super::super::{Context, ServiceResult, freshness};
+use super::nonce_claims;
 use super::record::{Attempt, Flight, Outcome, OutgoingTransaction, TransactionState};
 use super::settle::end;
 use super::sign::{attempt, decided, newest_block};
-use super::{BLOCKED_RETRY_INTERVAL, budget, lives, nonces, soon};
+use super::step::{Facts, Move, Wake};
+use super::{BLOCKED_RETRY_INTERVAL, budget, lives};
 use crate::chain::{Block, ChainError, Mined, Sent};
 use crate::domain::{Call, Hash};
 use crate::store::metadata::Write;
-use crate::store::queue::Step;
 
 /// Sent again when nothing was heard for that long.
-const RESEND_INTERVAL: Duration = Duration::from_secs(15);
+const RESEND_INTERVAL: Duration = Duration::from_secs(45);
 
 /// What paying more comes to.
 enum Raise {
@@ -24,31 +29,49 @@ enum Raise {
 
 pub(super) async fn pursue(
     ctx: &Context,
+    facts: &Facts,
     mut transaction: OutgoingTransaction,
     flight: Flight,
-) -> ServiceResult<Step<OutgoingTransaction>> {
-    for attempt in flight.attempts.iter().rev() {
-        if let Some(place) = ctx.sender.mined(attempt.signed.hash).await? {
-            return Ok(Step::now(mined(ctx, transaction, &flight, attempt.signed.hash, place)));
-        }
+) -> ServiceResult<Move> {
+    let mut attempts = flight.attempts.iter().rev().map(|attempt| attempt.signed.hash);
+    if let Some((hash, place)) = attempts.find_map(|hash| Some((hash, *facts.mined.get(&hash)?))) {
+        return Ok(mined(ctx, transaction, &flight, hash, place));
     }
-    let used = ctx.sender.nonce().await?;
-    if flight.sent_at.is_some() && used > flight.nonce {
+    if facts.used > flight.nonce {
         return give_up_nonce(ctx, transaction, flight).await;
     }
-    if flight.sent_at.is_some() && wants_more(ctx, &transaction, &flight, used)? {
+    if wants_more(ctx, facts, &transaction, &flight)? {
         match raise(ctx, &transaction, &flight).await? {
             Raise::Signed(attempt, booking) => {
                 return Ok(replaced(ctx, transaction, flight, *attempt, booking));
             }
-            Raise::Held(reason) => transaction.blocked_by = Some(reason),
+            Raise::Held(reason) if flight.sent_at.is_some() => transaction.blocked_by = Some(reason),
+            Raise::Held(_) => {}
         }
     }
-    if flight.sent_at.is_some_and(|at| ctx.now().since(at) < RESEND_INTERVAL) {
-        return Ok(soon(ctx, transaction));
+    match flight.sent_at {
+        Some(at) if ctx.now().since(at) < RESEND_INTERVAL => {
+            Ok(Move::Wait(until_mined(ctx, &transaction, &flight)?))
+        }
+        _ => {
+            let step = send(ctx, transaction, flight.clone()).await?;
+            Ok(step.with(nonce_claims::fill_gap(ctx, facts.used, flight.nonce).await?))
+        }
     }
-    let step = send(ctx, transaction, flight.clone()).await?;
-    Ok(step.with(nonces::fill_gap(ctx, used, flight.nonce).await?))
+}
+
+/// Its nonce is used, it is to be sent again, or it is to pay more.
+fn until_mined(ctx: &Context, transaction: &OutgoingTransaction, flight: &Flight) -> ServiceResult<Wake> {
+    let resent = flight.sent_at.map_or(ctx.now(), |at| at.after(RESEND_INTERVAL));
+    let or_at = if transaction.blocked_by.is_some() {
+        resent.min(ctx.now().after(BLOCKED_RETRY_INTERVAL))
+    } else {
+        resent
+    };
+    let or_block = flight.latest()?.signed_block.saturating_add(ctx.policy.sender.bump_blocks);
+    // A raise that is due and not allowed is tried again by time, not with each block.
+    let or_block = if or_block > newest_block(ctx) { or_block } else { u64::MAX };
+    Ok(Wake::Used { nonce: flight.nonce, or_at, or_block })
 }
 
 /// Its nonce is to be used for nothing, as the operator says or because what it was for is over.
@@ -59,65 +82,74 @@ fn is_unwanted(ctx: &Context, transaction: &OutgoingTransaction) -> ServiceResul
 /// Its turn has come, and it was not mined for some blocks; or it is to be replaced by nothing.
 fn wants_more(
     ctx: &Context,
+    facts: &Facts,
     transaction: &OutgoingTransaction,
     flight: &Flight,
-    used: u64,
 ) -> ServiceResult<bool> {
     let latest = flight.latest()?;
     let waited = newest_block(ctx).saturating_sub(latest.signed_block);
-    let stuck = used == flight.nonce && waited >= ctx.policy.sender.bump_blocks;
+    let is_next = facts.used == flight.nonce && flight.sent_at.is_some();
+    let stuck = is_next && waited >= ctx.policy.sender.bump_blocks;
     Ok(stuck || (!latest.empty && is_unwanted(ctx, transaction)?))
 }
 
-async fn send(
-    ctx: &Context,
-    transaction: OutgoingTransaction,
-    flight: Flight,
-) -> ServiceResult<Step<OutgoingTransaction>> {
-    let now = ctx.now();
+async fn send(ctx: &Context, transaction: OutgoingTransaction, flight: Flight) -> ServiceResult<Move> {
     let latest = flight.latest()?;
-    match ctx.sender.send(&latest.signed.raw).await? {
-        Sent::Accepted | Sent::NonceTooLow => {
-            let first = flight.sent_at.is_none();
-            let what = format!("sent as {}", latest.signed.hash);
-            let blocked_by = transaction.blocked_by.clone();
-            let next = transaction.in_flight(Flight { sent_at: Some(now), ..flight }, blocked_by);
-            Ok(soon(ctx, if first { next.with_note(now, what) } else { next }))
-        }
-        Sent::Underpriced => match raise(ctx, &transaction, &flight).await? {
-            Raise::Signed(attempt, booking) => Ok(replaced(ctx, transaction, flight, *attempt, booking)),
-            Raise::Held(reason) => Ok(blocked(ctx, transaction, flight, reason)),
+    let blocked_by = match ctx.sender.send(&latest.signed.raw).await {
+        Ok(Sent::Accepted | Sent::NonceTooLow) => transaction.blocked_by.clone(),
+        Ok(Sent::Underpriced) => match raise(ctx, &transaction, &flight).await? {
+            Raise::Signed(attempt, booking) => {
+                return Ok(replaced(ctx, transaction, flight, *attempt, booking));
+            }
+            Raise::Held(reason) => Some(reason),
         },
-        Sent::InsufficientFunds => {
+        // Paying more would not help: it does not count as sent.
+        Ok(Sent::InsufficientFunds) => {
             let reason = format!("the account {} has not enough ETH", ctx.sender.account());
-            Ok(blocked(ctx, transaction, flight, reason))
+            return Ok(blocked(ctx, transaction, flight, reason));
         }
-        Sent::Refused(words) => {
-            Ok(blocked(ctx, transaction, flight, format!("the node refuses the transaction: {words}")))
-        }
+        Ok(Sent::Refused(words)) => Some(format!("the node refuses the transaction: {words}")),
+        // The node may have taken it all the same.
+        Err(error) => Some(error.to_string()),
+    };
+    Ok(sent(ctx, transaction, flight, blocked_by))
+}
+
+/// From here on the chain decides.
+fn sent(
+    ctx: &Context,
+    transaction: OutgoingTransaction,
+    mut flight: Flight,
+    blocked_by: Option<String>,
+) -> Move {
+    let now = ctx.now();
+    if let Some(reason) = &blocked_by {
+        tracing::warn!(purpose = %transaction.purpose, reason, "a transaction waits");
     }
+    let first = flight.sent_at.replace(now).is_none();
+    let what = flight.attempts.last().map(|latest| format!("sent as {}", latest.signed.hash));
+    let next = transaction.in_flight(flight.clone(), blocked_by);
+    let wake = until_mined(ctx, &next, &flight).unwrap_or(Wake::At(now.after(RESEND_INTERVAL)));
+    let next = match what {
+        Some(what) if first => next.with_note(now, what),
+        _ => next,
+    };
+    Move::store(next, wake)
 }
 
-fn blocked(
-    ctx: &Context,
-    transaction: OutgoingTransaction,
-    flight: Flight,
-    reason: String,
-) -> Step<OutgoingTransaction> {
+fn blocked(ctx: &Context, transaction: OutgoingTransaction, flight: Flight, reason: String) -> Move {
     tracing::warn!(purpose = %transaction.purpose, reason, "a transaction waits");
-    Step::at(transaction.in_flight(flight, Some(reason)), ctx.now().after(BLOCKED_RETRY_INTERVAL))
+    let wake = Wake::At(ctx.now().after(BLOCKED_RETRY_INTERVAL));
+    Move::store(transaction.in_flight(flight, Some(reason)), wake)
 }
 
-fn mined(
-    ctx: &Context,
-    transaction: OutgoingTransaction,
-    flight: &Flight,
-    hash: Hash,
-    place: Mined,
-) -> OutgoingTransaction {
+fn mined(ctx: &Context, transaction: OutgoingTransaction, flight: &Flight, hash: Hash, place: Mined) -> Move {
     let what = format!("mined in block {}", place.block);
     let (nonce, attempts) = (flight.nonce, flight.attempts.clone());
-    transaction.to(TransactionState::Mined { nonce, attempts, transaction: hash }).with_note(ctx.now(), what)
+    let state = TransactionState::Mined { nonce, attempts, transaction: hash, place: Some(place) };
+    let deep = place.block.saturating_add(ctx.policy.confirmations);
+    let wake = if newest_block(ctx) >= deep { Wake::Now } else { Wake::Block(deep) };
+    Move::store(transaction.to(state).with_note(ctx.now(), what), wake)
 }
 
 /// A transaction of the account has the nonce, and the node shows no receipt of ours: either it is another one, or the
@@ -127,19 +159,20 @@ async fn give_up_nonce(
     ctx: &Context,
     transaction: OutgoingTransaction,
     flight: Flight,
-) -> ServiceResult<Step<OutgoingTransaction>> {
+) -> ServiceResult<Move> {
+    let later = Move::Wait(Wake::At(ctx.now().after(ctx.policy.poll)));
     let Some((snapshot, block)) = freshness::final_block(ctx).await? else {
-        return Ok(soon(ctx, transaction));
+        return Ok(later);
     };
     let nonce = flight.nonce;
     if ctx.sender.nonce_at(block.hash).await? <= nonce {
-        return Ok(soon(ctx, transaction));
+        return Ok(later);
     }
     match decided(&snapshot, &transaction.purpose)? {
         Some((outcome, at)) if at <= block.number => {
             return end(ctx, transaction, outcome, Some(nonce)).await;
         }
-        Some(_) => return Ok(soon(ctx, transaction)),
+        Some(_) => return Ok(later),
         None => {}
     }
     if took_effect(ctx, &block, &transaction.call).await? {
@@ -148,7 +181,8 @@ async fn give_up_nonce(
     }
     tracing::warn!(purpose = %transaction.purpose, nonce, "the nonce is used, and no receipt says for what");
     let what = format!("nonce {nonce} is used, and no receipt says for what");
-    Ok(Step::now(transaction.queued().with_note(ctx.now(), what)).with(nonces::release(ctx, nonce).await?))
+    let next = transaction.queued().with_note(ctx.now(), what);
+    Ok(Move::store(next, Wake::Now).with(nonce_claims::release(ctx, nonce).await?))
 }
 
 /// Whether the contract's state shows the effect of a call of which no event tells.
@@ -194,7 +228,7 @@ fn replaced(
     mut flight: Flight,
     attempt: Attempt,
     booking: Option<Write>,
-) -> Step<OutgoingTransaction> {
+) -> Move {
     let (purpose, nonce, price) =
         (&transaction.purpose, flight.nonce, budget::format_gwei(attempt.signed.fees));
     tracing::info!(%purpose, nonce, price, empty = attempt.empty, "replacing a transaction that is not mined");
@@ -202,5 +236,5 @@ fn replaced(
     let what = format!("{what}, at {price}");
     flight.attempts.push(attempt);
     flight.sent_at = None;
-    Step::now(transaction.in_flight(flight, None).with_note(ctx.now(), what)).with(booking)
+    Move::store(transaction.in_flight(flight, None).with_note(ctx.now(), what), Wake::Now).with(booking)
 }

@@ -1,13 +1,19 @@
 //! What is stored of a transaction.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::super::{ServiceError, ServiceResult};
-use crate::chain::Signed;
+use crate::chain::{Mined, Signed};
 use crate::domain::{Amount, Call, Hash, Purpose, Timestamp};
 
 /// Entries of a history that are kept: the latest.
 const MAX_HISTORY: usize = 50;
+/// A purpose that failed that often waits for the operator.
+const MAX_FAILURES: u32 = 5;
+/// The pause after the first failure; each further one is four times as long.
+const FIRST_RETRY_PAUSE: Duration = Duration::from_secs(60);
 
 /// A transaction on its way.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -20,12 +26,18 @@ pub struct OutgoingTransaction {
     #[serde(default)]
     pub since: u64,
     pub state: TransactionState,
+    /// The process that works on it.
+    #[serde(default)]
+    pub(super) holder: Option<String>,
     /// The operator wants it not to happen: its nonce is used for nothing, unless it is mined before that.
     #[serde(default)]
     pub cancelled: bool,
     /// What keeps it from going on, for the operator.
     #[serde(default, rename = "obstacle")]
     pub blocked_by: Option<String>,
+    /// How often the purpose has failed before.
+    #[serde(default)]
+    pub failures: u32,
     #[serde(default)]
     pub history: Vec<HistoryEntry>,
 }
@@ -34,15 +46,15 @@ pub struct OutgoingTransaction {
 #[serde(rename_all = "snake_case")]
 pub enum TransactionState {
     /// Waits for a nonce. `refusals` counts how often the contract refused the call when it was tried.
-    Queued {
-        refusals: u32,
-    },
+    Queued { refusals: u32 },
     /// Signed at least once; all attempts carry the same nonce, so at most one is ever mined.
     InFlight(Flight),
     Mined {
         nonce: u64,
         attempts: Vec<Attempt>,
         transaction: Hash,
+        #[serde(default)]
+        place: Option<Mined>,
     },
 }
 
@@ -79,7 +91,50 @@ pub struct HistoryEntry {
 pub struct Ended {
     pub outcome: Outcome,
     pub call: Call,
+    /// The job that waited for it.
+    #[serde(default)]
+    pub wakes: Option<String>,
+    #[serde(default)]
+    pub at: Timestamp,
+    /// How often the purpose has failed in a row.
+    #[serde(default)]
+    pub failures: u32,
+    /// Trying again may help: nobody cancelled it, and what it is for goes on.
+    #[serde(default)]
+    pub retryable: bool,
     pub history: Vec<HistoryEntry>,
+}
+
+/// What to do about a purpose that failed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Retry {
+    Now,
+    At(Timestamp),
+    /// Not by itself; the reason is for the operator.
+    Parked(String),
+}
+
+impl Ended {
+    /// Why it failed; empty for a success.
+    pub fn reason(&self) -> &str {
+        match &self.outcome {
+            Outcome::Failed { reason, .. } => reason,
+            Outcome::Succeeded { .. } => "",
+        }
+    }
+
+    /// Tries again after 1, 4, 16 and 64 minutes, and then only when the operator says so.
+    pub fn retry(&self, now: Timestamp, purpose: &Purpose) -> Retry {
+        let Outcome::Failed { reason, .. } = &self.outcome else { return Retry::Now };
+        if !self.retryable || self.failures >= MAX_FAILURES {
+            return Retry::Parked(format!("{reason}; `capi admin transactions retry {purpose}` tries again"));
+        }
+        let pause = FIRST_RETRY_PAUSE * 4_u32.pow(self.failures.saturating_sub(1));
+        match self.at.after(pause) {
+            at if at <= now => Retry::Now,
+            at => Retry::At(at),
+        }
+    }
 }
 
 /// How a purpose ended.
@@ -95,7 +150,7 @@ pub enum Outcome {
 pub enum PurposeStatus {
     Unknown,
     Open,
-    Ended(Outcome),
+    Ended(Box<Ended>),
 }
 
 impl OutgoingTransaction {
@@ -107,8 +162,10 @@ impl OutgoingTransaction {
             wakes,
             since,
             state,
+            holder: None,
             cancelled: false,
             blocked_by: None,
+            failures: 0,
             history: Vec::new(),
         }
     }
@@ -166,5 +223,45 @@ impl Flight {
     /// The most that any of the attempts can cost, in wei: one of them at most is mined.
     pub fn cost(&self) -> Amount {
         self.attempts.iter().map(|attempt| attempt.signed.cost()).max().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::DeliveryLife;
+
+    fn failed(failures: u32, retryable: bool) -> Ended {
+        Ended {
+            outcome: Outcome::Failed { transaction: None, reason: "refused".into() },
+            call: Call::Nothing { account: crate::domain::Address::ZERO },
+            wakes: None,
+            at: Timestamp::from_seconds(1_000),
+            failures,
+            retryable,
+            history: Vec::new(),
+        }
+    }
+
+    fn retry(ended: &Ended, seconds: u64) -> Retry {
+        let delivery = DeliveryLife { delivery: Hash::ZERO, life: 0 };
+        ended.retry(Timestamp::from_seconds(seconds), &Purpose::Completion { delivery })
+    }
+
+    #[test]
+    fn a_purpose_that_failed_is_tried_again_after_growing_pauses() {
+        for (failures, pause) in [(1, 60), (2, 240), (3, 960), (4, 3_840)] {
+            let due = Timestamp::from_seconds(1_000 + pause);
+            assert_eq!(retry(&failed(failures, true), 1_000), Retry::At(due));
+            assert_eq!(retry(&failed(failures, true), 1_000 + pause), Retry::Now);
+        }
+    }
+
+    #[test]
+    fn what_fails_again_and_again_or_was_cancelled_waits_for_the_operator() {
+        for ended in [failed(MAX_FAILURES, true), failed(1, false)] {
+            let Retry::Parked(reason) = retry(&ended, u64::MAX / 2_000) else { panic!("{ended:?}") };
+            assert!(reason.contains("capi admin transactions retry completion/"), "{reason}");
+        }
     }
 }

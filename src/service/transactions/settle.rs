@@ -1,12 +1,20 @@
-//! *Mined → ended*: waits until the block is deep enough; a reorganisation puts the transaction back in flight.
+//! *Mined → ended*: sleeps until the block is deep enough; a reorganisation puts the transaction back in flight.
 
 use super::super::{Context, ServiceResult};
 use super::record::{Attempt, Ended, Flight, Outcome, OutgoingTransaction, TransactionState};
-use super::{nonces, operate, outcome_key, soon};
+use super::step::{Move, Wake};
+use super::{nonce_claims, operate, outcome_key};
 use crate::chain::Mined;
 use crate::domain::{Call, Hash};
 use crate::store::metadata::typed;
-use crate::store::queue::Step;
+
+/// Whether a receipt still says what is so.
+enum Standing {
+    Final,
+    /// Until that block.
+    Waits(u64),
+    Gone,
+}
 
 pub(super) async fn settle(
     ctx: &Context,
@@ -14,17 +22,29 @@ pub(super) async fn settle(
     nonce: u64,
     attempts: Vec<Attempt>,
     hash: Hash,
-) -> ServiceResult<Step<OutgoingTransaction>> {
-    let Some(mined) = ctx.sender.mined(hash).await? else {
-        let next = transaction.to(TransactionState::InFlight(Flight::new(nonce, attempts)));
-        return Ok(Step::now(next.with_note(ctx.now(), "its block is gone from the chain")));
+    place: Option<Mined>,
+) -> ServiceResult<Move> {
+    // What an earlier server stored names no block.
+    let place = match place {
+        Some(place) => Some(place),
+        None => ctx.sender.mined(hash).await?,
     };
-    if !is_final(ctx, &mined).await? {
-        return Ok(soon(ctx, transaction));
-    }
+    let standing = match &place {
+        Some(place) => standing(ctx, place).await?,
+        None => Standing::Gone,
+    };
+    let mined = match (place, standing) {
+        (Some(_), Standing::Waits(deep)) => return Ok(Move::Wait(Wake::Block(deep))),
+        (Some(mined), Standing::Final) => mined,
+        (_, Standing::Gone) | (None, _) => {
+            let next = transaction.to(TransactionState::InFlight(Flight::new(nonce, attempts)));
+            let next = next.with_note(ctx.now(), "its block is gone from the chain");
+            return Ok(Move::store(next, Wake::Now));
+        }
+    };
     if attempts.iter().any(|attempt| attempt.empty && attempt.signed.hash == hash) {
         let next = transaction.queued().with_note(ctx.now(), "the nonce was used for nothing");
-        return Ok(Step::now(next).with(nonces::release(ctx, nonce).await?));
+        return Ok(Move::store(next, Wake::Now).with(nonce_claims::release(ctx, nonce).await?));
     }
     let outcome = if mined.succeeded {
         Outcome::Succeeded { transaction: hash, block: mined.block }
@@ -32,6 +52,33 @@ pub(super) async fn settle(
         Outcome::Failed { transaction: Some(hash), reason: refusal(ctx, &transaction, &mined).await? }
     };
     end(ctx, transaction, outcome, Some(nonce)).await
+}
+
+/// Whether enough blocks follow the one of a receipt. The index knows its last blocks linked to each other, so no node
+/// has to be asked; what it does not remember is read linked from the node.
+async fn standing(ctx: &Context, mined: &Mined) -> ServiceResult<Standing> {
+    let deep = mined.block.saturating_add(ctx.policy.confirmations);
+    let (head, remembered) = {
+        let snapshot = ctx.index.read()?;
+        (snapshot.head()?, snapshot.block(mined.block)?)
+    };
+    let is_other = remembered.is_some_and(|block| block.hash != mined.block_hash);
+    if !is_other && head.is_none_or(|head| head.number < deep) {
+        return Ok(Standing::Waits(deep));
+    }
+    let is_there = match remembered {
+        Some(_) => !is_other,
+        None => is_linked(ctx, mined, deep).await?,
+    };
+    Ok(if is_there { Standing::Final } else { Standing::Gone })
+}
+
+async fn is_linked(ctx: &Context, mined: &Mined, deep: u64) -> ServiceResult<bool> {
+    let blocks = ctx.chain.blocks(mined.block, deep).await?;
+    let linked = blocks.windows(2).all(|pair| pair[1].parent == pair[0].hash);
+    let begins_there = blocks.first().is_some_and(|block| block.hash == mined.block_hash);
+    let reaches_there = blocks.last().is_some_and(|block| block.number == deep);
+    Ok(linked && begins_there && reaches_there)
 }
 
 /// Why the contract refused a mined transaction, as far as it can be known afterwards.
@@ -43,39 +90,34 @@ async fn refusal(ctx: &Context, transaction: &OutgoingTransaction, mined: &Mined
     })
 }
 
-/// Whether enough blocks follow the one of a receipt. They are read linked to it: the receipt and the height of the chain
-/// may come from nodes that disagree.
-async fn is_final(ctx: &Context, mined: &Mined) -> ServiceResult<bool> {
-    let deep = mined.block.saturating_add(ctx.policy.confirmations);
-    if ctx.chain.head().await?.number < deep {
-        return Ok(false);
-    }
-    let blocks = ctx.chain.blocks(mined.block, deep).await?;
-    let linked = blocks.windows(2).all(|pair| pair[1].parent == pair[0].hash);
-    let begins_there = blocks.first().is_some_and(|block| block.hash == mined.block_hash);
-    let reaches_there = blocks.last().is_some_and(|block| block.number == deep);
-    Ok(linked && begins_there && reaches_there)
-}
-
 /// Records the end and wakes who waits for it.
 pub(super) async fn end(
     ctx: &Context,
     transaction: OutgoingTransaction,
     outcome: Outcome,
     nonce: Option<u64>,
-) -> ServiceResult<Step<OutgoingTransaction>> {
+) -> ServiceResult<Move> {
     tracing::info!(purpose = %transaction.purpose, ?outcome, "a transaction ended");
     let transaction = transaction.with_note(ctx.now(), operate::in_words(&outcome));
-    let OutgoingTransaction { purpose, call, wakes, history, .. } = transaction;
-    let mut writes =
-        vec![typed::create(outcome_key(&purpose.to_string()), &Ended { outcome, call, history }, None, None)];
+    let key = outcome_key(&transaction.purpose.to_string());
+    let ended = ended(ctx, transaction, outcome);
+    let mut writes = vec![typed::create(key, &ended, None, None)];
     if let Some(nonce) = nonce {
-        writes.extend(nonces::release(ctx, nonce).await?);
+        writes.extend(nonce_claims::release(ctx, nonce).await?);
     }
-    if let Some(job) = &wakes {
+    if let Some(job) = &ended.wakes {
         writes.extend(ctx.jobs.wake(job).await?);
     }
-    Ok(Step::done().with(writes))
+    Ok(Move::End(writes, ended.wakes))
+}
+
+/// What is kept of a purpose that ended so.
+fn ended(ctx: &Context, transaction: OutgoingTransaction, outcome: Outcome) -> Ended {
+    let failed = matches!(outcome, Outcome::Failed { .. });
+    let failures = if failed { transaction.failures.saturating_add(1) } else { 0 };
+    let retryable = failed && !transaction.cancelled;
+    let OutgoingTransaction { call, wakes, history, .. } = transaction;
+    Ended { outcome, call, wakes, at: ctx.now(), failures, retryable, history }
 }
 
 /// The reason of a refusal, with what may lie behind it: the deployed contracts give none.

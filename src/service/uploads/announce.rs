@@ -1,16 +1,22 @@
 //! The steps of an upload's job: considered, accepted, put in place, announced; or cleared away.
 
-use super::super::jobs::Job;
+use std::time::Duration;
+
+use super::super::jobs::{Job, PendingUpload, UploadState};
 use super::super::read_model::{self, retained_key};
+use super::super::transactions::{Ended, Outcome, PurposeStatus, Retry};
 use super::super::{Context, ServiceError, ServiceResult, tasks, transactions};
 use super::claim::{ListingClaim, claim_key, displaceable_claim, forget_waiting, load_claim, owner_waits};
+use super::job_id;
 use super::judge::{Verdict, judge};
-use super::{PendingUpload, UploadState, job_id};
 use crate::domain::{Call, Content, Hash, Listing, Purpose};
 use crate::store::metadata::StoreError;
 use crate::store::metadata::typed;
 use crate::store::objects::ObjectError;
 use crate::store::queue::Step;
+
+/// How long an upload waits for the end of its transaction, which wakes it, before it looks by itself.
+const WAKE_TIMEOUT: Duration = Duration::from_secs(10 * 60);
 
 /// One step of an upload's way.
 pub async fn step(ctx: &Context, upload: PendingUpload) -> ServiceResult<Step<Job>> {
@@ -101,12 +107,7 @@ async fn put_in_place(ctx: &Context, upload: PendingUpload, object: String) -> S
     let mut writes = transactions::enqueue(ctx, purpose, call, Some(job_id(&upload.id))).await?;
     claim.value.announced = true;
     writes.push(claim.replace());
-    let later = ctx.now().after(tasks::MAX_CHECK_INTERVAL);
-    Ok(Step::at(
-        Job::AnnounceData(Box::new(PendingUpload { state: UploadState::Announcing, ..upload })),
-        later,
-    )
-    .with(writes))
+    Ok(later(ctx, PendingUpload { state: UploadState::Announcing, ..upload }).with(writes))
 }
 
 /// Writes the row, keeping aside the one of an earlier life: its buyers can still download.
@@ -140,27 +141,56 @@ async fn retain(ctx: &Context, earlier: &Listing) -> ServiceResult<()> {
     }
 }
 
-/// Announcing: the task ends as the transaction does.
+/// Announcing: the task ends as the transaction does. One that failed for another reason than the end of the application
+/// is tried again, with growing pauses.
 async fn conclude(ctx: &Context, upload: PendingUpload) -> ServiceResult<Step<Job>> {
     let purpose = Purpose::DataHash { listing: upload.listing, life: upload.life };
     match transactions::status(ctx, &purpose).await? {
-        transactions::PurposeStatus::Open => {
-            let later = ctx.now().after(tasks::MAX_CHECK_INTERVAL);
-            Ok(Step::at(Job::AnnounceData(Box::new(upload)), later))
-        }
-        transactions::PurposeStatus::Ended(transactions::Outcome::Succeeded { transaction, .. }) => {
-            let mut writes = forget_waiting(ctx, &upload).await?;
-            writes.extend(tasks::finished(ctx, upload.task, Ok(transaction)).await?);
-            Ok(Step::done().with(writes))
-        }
-        transactions::PurposeStatus::Ended(transactions::Outcome::Failed { reason, .. }) => {
-            let claim = load_claim(ctx, &upload).await?.map(|claim| claim.delete());
-            Ok(fail(ctx, upload, format!("the data hash was not accepted: {reason}")).await?.with(claim))
-        }
-        transactions::PurposeStatus::Unknown => {
-            fail(ctx, upload, "the announcement is lost".to_owned()).await
-        }
+        PurposeStatus::Open => Ok(later(ctx, upload)),
+        PurposeStatus::Ended(ended) => match ended.outcome {
+            Outcome::Succeeded { transaction, .. } => {
+                let mut writes = forget_waiting(ctx, &upload).await?;
+                writes.extend(tasks::finished(ctx, upload.task, Ok(transaction)).await?);
+                Ok(Step::done().with(writes))
+            }
+            Outcome::Failed { .. } => announce_again(ctx, upload, purpose, *ended).await,
+        },
+        PurposeStatus::Unknown => fail(ctx, upload, "the announcement is lost".to_owned()).await,
     }
+}
+
+async fn announce_again(
+    ctx: &Context,
+    upload: PendingUpload,
+    purpose: Purpose,
+    failed: Ended,
+) -> ServiceResult<Step<Job>> {
+    let reason = match judge(ctx, &upload).await? {
+        Verdict::Bad { reason, .. } => Some(reason),
+        Verdict::Good | Verdict::NotMinedYet | Verdict::Unknown if !failed.retryable => {
+            Some(failed.reason().to_owned())
+        }
+        Verdict::Good | Verdict::NotMinedYet | Verdict::Unknown => None,
+    };
+    if let Some(reason) = reason {
+        let claim = load_claim(ctx, &upload).await?.map(|claim| claim.delete());
+        return Ok(fail(ctx, upload, format!("the data hash was not accepted: {reason}")).await?.with(claim));
+    }
+    match failed.retry(ctx.now(), &purpose) {
+        Retry::Now => {
+            let call = Call::SetDataHash { listing: upload.listing, data: upload.data_hash };
+            let writes = transactions::enqueue(ctx, purpose, call, Some(job_id(&upload.id))).await?;
+            Ok(later(ctx, upload).with(writes))
+        }
+        Retry::At(time) => Ok(Step::at(Job::AnnounceData(Box::new(upload)), time)),
+        Retry::Parked(reason) => Ok(Step::parked(Job::AnnounceData(Box::new(upload)), reason)),
+    }
+}
+
+/// The end of the transaction wakes the job before that.
+fn later(ctx: &Context, upload: PendingUpload) -> Step<Job> {
+    let time = ctx.now().after(WAKE_TIMEOUT);
+    Step::at(Job::AnnounceData(Box::new(upload)), time)
 }
 
 /// It ends with a reason, and no upload waits behind it.

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::freshness::{self, AtHead};
+use super::super::jobs::PendingUpload;
 use super::super::{Context, ServiceError, ServiceResult, transactions};
-use super::PendingUpload;
 use crate::store::metadata::typed::{self, Versioned};
 use crate::store::metadata::{Key, Write};
 

@@ -2,8 +2,8 @@
 
 use super::super::freshness::sync_to_head;
 use super::super::index::Life;
+use super::super::jobs::PendingUpload;
 use super::super::{Context, ServiceResult};
-use super::PendingUpload;
 use crate::chain::Mined;
 
 /// What the `list` transaction says of an upload.

@@ -14,6 +14,8 @@
 
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
+
 use super::jobs::Job;
 pub use super::jobs::{PendingUpload, UploadState};
 use super::{Context, ServiceError, ServiceResult, tasks};
@@ -74,26 +76,30 @@ pub async fn receive(
         place.keep(upload.received.after(ctx.policy.transaction_timeout + CLEARING_TIMEOUT));
     }
     // The job exists: from here on it answers for the upload, whatever becomes of this request.
-    run_now(ctx, &job_id(&upload.id)).await.unwrap_or_else(|error| {
-        tracing::warn!(listing.hash = %upload.listing, %error, "an upload goes on later");
-    });
-    ctx.wake_workers();
+    run_now(ctx, &upload).await;
+    ctx.wakers.wake_sender();
     Ok(upload.task)
 }
 
-/// Leases the job of an upload and runs it; nothing happens when a worker has it already.
-async fn run_now(ctx: &Context, id: &str) -> ServiceResult<()> {
-    match ctx.jobs.lease(id).await? {
-        Some(leased) => ctx.jobs.run(leased, |job| Box::pin(run_step(ctx, job))).await,
-        None => Ok(()),
-    }
-}
-
-async fn run_step(ctx: &Context, job: Job) -> ServiceResult<Step<Job>> {
-    match job {
-        Job::AnnounceData(upload) => step(ctx, *upload).await,
-        // Only uploads have ids of this form; another kind is left to the workers.
-        other => Ok(Step::at(other, ctx.now())),
+/// Carries the upload's job on at once, unless a worker was first.
+async fn run_now(ctx: &Context, upload: &PendingUpload) {
+    let leased = match ctx.jobs.lease::<Job>(&job_id(&upload.id)).await {
+        Ok(Some(leased)) => leased,
+        Ok(None) => return,
+        Err(error) => {
+            return tracing::warn!(listing.hash = %upload.listing, %error, "an upload goes on later");
+        }
+    };
+    let step = |job| -> BoxFuture<'_, ServiceResult<Step<Job>>> {
+        Box::pin(async move {
+            match job {
+                Job::AnnounceData(upload) => step(ctx, *upload).await,
+                other => Ok(Step::at(other, ctx.now())),
+            }
+        })
+    };
+    if let Err(error) = ctx.jobs.run(leased, step).await {
+        tracing::warn!(listing.hash = %upload.listing, ?error, "an upload goes on later");
     }
 }
 

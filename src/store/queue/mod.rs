@@ -1,22 +1,38 @@
 //! Durable jobs. A job is a state record that is due: it is written in the same commit as what needs it, leased to one
 //! worker at a time, and replaced step by step.
 //!
+//! ```text
+//! due ──lease──▶ leased ──step──▶ due again: now, or later   (or done: removed)
+//!  ▲               │ │
+//!  │               │ └──a step failed: 1 s, 2 s … 1 min; it panicked 5 times, or says so──▶ parked
+//!  └──lease over───┘                                                       operator, or a day ──┘
+//! ```
+//!
 //! The version of the record is the fence: whoever lost the lease finds another version there and can write nothing.
+//! A lease is renewed while its step runs.
 
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use tokio::sync::Notify;
 
 use super::metadata::typed::{self, Versioned};
 use super::metadata::{Due, Key, MAX_WRITES, Record, StateStore, StoreError, Write};
+use super::panics;
 use crate::domain::{Clock, Timestamp};
 
-/// How often in one run a step may be conflicts by another writer before the job is put off.
+/// How often in one run a step may meet another writer before the job is put off.
 const MAX_CONFLICT_RETRIES: u32 = 16;
+/// A step that panicked so often is left to the operator.
+const MAX_PANICS: u32 = 5;
+/// A parked job is looked at once in that time: what it is about may be over.
+const PARKED_INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A job with its history.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -27,22 +43,38 @@ pub struct Queued<J> {
     pub failures: u32,
     /// What the last of them said.
     pub last_error: Option<String>,
+    /// Steps in a row that panicked.
+    #[serde(default)]
+    pub panics: u32,
+    /// Somebody has to look: it is left alone until the operator retries it, but for one look a day.
+    #[serde(default)]
+    pub parked: bool,
 }
 
 /// What a step of a job leads to. The writes and the job's next state are one commit.
 #[derive(Debug)]
 pub struct Step<J> {
-    pub writes: Vec<Write>,
-    pub next: Next<J>,
+    pub(crate) writes: Vec<Write>,
+    pub(crate) next: Next<J>,
 }
 
 #[derive(Debug)]
-pub enum Next<J> {
+pub(crate) enum Next<J> {
     /// Goes on at once.
     Now(J),
     /// Goes on at that time, or when something wakes it.
     At(J, Timestamp),
+    /// Waits for the operator; the reason is for them.
+    Parked(J, String),
     Done,
+}
+
+/// Why a run of a job ended before its time.
+#[derive(Debug)]
+pub enum RunError<E> {
+    Failed(E),
+    /// What the panic said.
+    Panicked(String),
 }
 
 impl<J> Step<J> {
@@ -52,6 +84,10 @@ impl<J> Step<J> {
 
     pub fn at(job: J, time: Timestamp) -> Self {
         Step { writes: Vec::new(), next: Next::At(job, time) }
+    }
+
+    pub fn parked(job: J, reason: String) -> Self {
+        Step { writes: Vec::new(), next: Next::Parked(job, reason) }
     }
 
     pub fn done() -> Self {
@@ -73,16 +109,20 @@ pub struct Queue {
     pub name: &'static str,
     /// How long a worker may be silent before another takes its job.
     pub lease: Duration,
-    /// Tells the workers of this process to look at the queue now.
-    pub added: Arc<Notify>,
 }
 
 impl Queue {
-    /// The write that adds a job, due at once. Jobs of one kind are told apart by `id`.
+    /// The write that adds a job, due at once. Jobs of one kind are told apart by `id`, whose part before the first `/`
+    /// names the kind.
     pub fn enqueue<J: Serialize>(&self, id: &str, job: J) -> Write {
-        let now = self.clock.now();
-        let queued = Queued { job, created: now, failures: 0, last_error: None };
-        typed::create(self.key(id), &queued, Some(self.due(now)), None)
+        self.enqueue_at(id, job, self.clock.now())
+    }
+
+    /// As `enqueue`, due at that time unless something wakes it before.
+    pub fn enqueue_at<J: Serialize>(&self, id: &str, job: J, at: Timestamp) -> Write {
+        let created = self.clock.now();
+        let queued = Queued { job, created, failures: 0, last_error: None, panics: 0, parked: false };
+        typed::create(self.key(id), &queued, Some(self.due(id, at)), None)
     }
 
     /// The write that makes a job due now; none when there is no such job.
@@ -91,24 +131,36 @@ impl Queue {
         Ok(record.map(|record| self.due_now(record)))
     }
 
-    /// Makes every job due now. For the start of a process that has the store to itself: whoever leased a job then is
-    /// dead. What was only waiting looks once more whether its time has come, and waits on.
-    pub async fn release_all(&self) -> Result<(), StoreError> {
-        let waiting = self.state.due(self.name, Timestamp(u64::MAX), usize::MAX).await?;
-        let writes: Vec<Write> = waiting.into_iter().map(|record| self.due_now(record)).collect();
-        for some in writes.chunks(MAX_WRITES) {
-            self.state.commit(some.to_vec(), self.clock.now()).await?;
+    /// Makes every job of these lanes due now. For the start of a process that has the store to itself: whoever leased a
+    /// job then is dead. What was only waiting looks once more whether its time has come, and waits on.
+    pub async fn release_all(&self, lanes: &[String]) -> Result<(), StoreError> {
+        for lane in lanes {
+            let waiting = self.state.due(lane, Timestamp(u64::MAX), usize::MAX).await?;
+            let writes: Vec<Write> = waiting.into_iter().map(|record| self.due_now(record)).collect();
+            for some in writes.chunks(MAX_WRITES) {
+                self.state.commit(some.to_vec(), self.clock.now()).await?;
+            }
         }
         Ok(())
     }
 
     /// The write that puts a changed job in place of exactly what was read, due now: whoever works on it loses it.
     pub fn replace_now<J: Serialize>(&self, changed: &Versioned<Queued<J>>) -> Write {
-        changed.replace_due(Some(self.due(self.clock.now())))
+        self.replace_at(changed, self.clock.now())
+    }
+
+    /// As `replace_now`, due at that time.
+    pub fn replace_at<J: Serialize>(&self, changed: &Versioned<Queued<J>>, at: Timestamp) -> Write {
+        changed.replace_due(Some(self.due(&changed.key.sort, at)))
     }
 
     pub fn key(&self, id: &str) -> Key {
         Key::new(self.name, id)
+    }
+
+    /// The lane of the jobs of a kind: what is due in one is found without looking at another.
+    pub fn lane(&self, kind: &str) -> String {
+        format!("{}/{kind}", self.name)
     }
 
     /// Takes a due job for this worker, or nothing when another one was first or it is gone.
@@ -116,15 +168,36 @@ impl Queue {
     where
         J: Serialize + DeserializeOwned,
     {
-        let key = self.key(id);
+        match self.state.get(&self.key(id), self.clock.now()).await? {
+            Some(record) => self.lease_found(record).await,
+            None => Ok(None),
+        }
+    }
+
+    /// As `lease`, of a record that was just read.
+    pub async fn lease_found<J>(&self, found: Record) -> Result<Option<Versioned<Queued<J>>>, StoreError>
+    where
+        J: Serialize + DeserializeOwned,
+    {
         let now = self.clock.now();
-        let found = typed::load::<Queued<J>>(&self.state, &key, now).await?;
-        let Some(found) = found.filter(|found| found.due.as_ref().is_some_and(|due| due.at <= now)) else {
+        let found: Versioned<Queued<J>> = found.try_into()?;
+        if found.due.as_ref().is_none_or(|due| due.at > now) {
             return Ok(None);
-        };
-        let until = self.due(now.after(self.lease));
-        match self.state.commit(vec![found.replace_due(Some(until))], now).await {
-            Ok(()) => typed::load(&self.state, &key, self.clock.now()).await,
+        }
+        self.extend_lease(&found).await
+    }
+
+    /// The job as this worker holds it for another lease, or nothing when somebody else has it.
+    async fn extend_lease<J>(
+        &self,
+        held: &Versioned<Queued<J>>,
+    ) -> Result<Option<Versioned<Queued<J>>>, StoreError>
+    where
+        J: Serialize + DeserializeOwned,
+    {
+        let now = self.clock.now();
+        match self.state.commit(vec![self.replace_at(held, now.after(self.lease))], now).await {
+            Ok(()) => typed::load(&self.state, &held.key, self.clock.now()).await,
             Err(StoreError::Conflict) => Ok(None),
             Err(error) => Err(error),
         }
@@ -132,34 +205,46 @@ impl Queue {
 
     /// Runs a leased job step by step until it waits or is done. A step may run again after a crash, or while another
     /// worker has the job already: its effects must bear that, and what destroys something belongs into a step of its own,
-    /// behind the commit that decides it. An error of a step is returned after the job was put off; losing the lease ends
-    /// the run quietly.
+    /// behind the commit that decides it. An error or a panic of a step is returned after the job was put off; losing the
+    /// lease ends the run quietly.
     pub async fn run<'a, J, E>(
         &self,
         leased: Versioned<Queued<J>>,
         step: impl Fn(J) -> BoxFuture<'a, Result<Step<J>, E>>,
-    ) -> Result<(), E>
+    ) -> Result<(), RunError<E>>
     where
         J: Serialize + DeserializeOwned + Clone,
         E: From<StoreError> + std::fmt::Display,
     {
+        let failed = |error: StoreError| RunError::Failed(error.into());
         let mut current = leased;
         let mut conflicts = 0;
         loop {
-            let outcome = match step(current.value.job.clone()).await {
-                Ok(outcome) => outcome,
-                Err(error) => {
-                    self.reschedule(current, &error).await;
-                    return Err(error);
+            let work = AssertUnwindSafe(step(current.value.job.clone())).catch_unwind();
+            let Some(done) = self.hold(&mut current, work).await else { return Ok(()) };
+            let outcome = match done {
+                Ok(Ok(outcome)) => outcome,
+                Ok(Err(error)) => {
+                    self.reschedule(current, error.to_string()).await;
+                    return Err(RunError::Failed(error));
+                }
+                Err(panic) => {
+                    let words = panics::message(panic.as_ref());
+                    self.put_off_after_panic(current, &words).await;
+                    return Err(RunError::Panicked(words));
                 }
             };
             let key = current.key.clone();
             let goes_on = matches!(outcome.next, Next::Now(_));
             let ours = current.version;
             let committed = self.commit(current, outcome).await;
-            let record = typed::load::<Queued<J>>(&self.state, &key, self.clock.now()).await?;
+            if committed.is_ok() && !goes_on {
+                return Ok(());
+            }
+            let record =
+                typed::load::<Queued<J>>(&self.state, &key, self.clock.now()).await.map_err(failed)?;
             current = match (committed, record) {
-                (Ok(()), Some(record)) if goes_on => record,
+                (Ok(()), Some(record)) => record,
                 // A record that the step read has changed meanwhile: the step decides anew.
                 (Err(StoreError::Conflict), Some(record))
                     if record.version == ours && conflicts < MAX_CONFLICT_RETRIES =>
@@ -168,12 +253,33 @@ impl Queue {
                     record
                 }
                 (Err(StoreError::Conflict), Some(record)) if record.version == ours => {
-                    self.reschedule(record, &StoreError::Conflict).await;
-                    return Err(StoreError::Conflict.into());
+                    self.reschedule(record, StoreError::Conflict.to_string()).await;
+                    return Err(failed(StoreError::Conflict));
                 }
                 (Ok(()) | Err(StoreError::Conflict), _) => return Ok(()),
-                (Err(error), _) => return Err(error.into()),
+                (Err(error), _) => return Err(failed(error)),
             };
+        }
+    }
+
+    /// Does the work while the lease is renewed; nothing when the lease is lost meanwhile.
+    async fn hold<J, T>(&self, held: &mut Versioned<Queued<J>>, work: impl Future<Output = T>) -> Option<T>
+    where
+        J: Serialize + DeserializeOwned,
+    {
+        let mut work = pin!(work);
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut work => return Some(done),
+                () = tokio::time::sleep(self.lease / 3) => {}
+            }
+            match self.extend_lease(held).await {
+                Ok(Some(renewed)) => *held = renewed,
+                Ok(None) => return None,
+                // The store may answer next time; if not, the commit of the step tells.
+                Err(_) => {}
+            }
         }
     }
 
@@ -183,47 +289,62 @@ impl Queue {
         step: Step<J>,
     ) -> Result<(), StoreError> {
         let now = self.clock.now();
-        let (job, at) = match step.next {
-            Next::Now(job) => (job, now.after(self.lease)),
-            Next::At(job, at) => (job, at),
+        let (job, at, parked) = match step.next {
+            Next::Now(job) => (job, now.after(self.lease), None),
+            Next::At(job, at) => (job, at, None),
+            Next::Parked(job, reason) => (job, now.after(PARKED_INTERVAL), Some(reason)),
             Next::Done => {
                 let mut writes = step.writes;
                 writes.push(current.delete());
                 return self.state.commit(writes, now).await;
             }
         };
-        current.value.job = job;
-        current.value.failures = 0;
-        current.value.last_error = None;
+        let created = current.value.created;
+        let (is_parked, last_error) = (parked.is_some(), parked);
+        current.value = Queued { job, created, failures: 0, last_error, panics: 0, parked: is_parked };
         let mut writes = step.writes;
-        writes.push(current.replace_due(Some(self.due(at))));
+        writes.push(self.replace_at(&current, at));
         self.state.commit(writes, now).await
     }
 
     /// Retries later: after 1 s, 2 s, 4 s … 1 min. If even that cannot be written the lease runs out by itself.
-    async fn reschedule<J: Serialize>(
-        &self,
-        mut current: Versioned<Queued<J>>,
-        error: &impl std::fmt::Display,
-    ) {
-        let pause = Duration::from_secs(1 << current.value.failures.min(6)).min(Duration::from_secs(60));
+    async fn reschedule<J: Serialize>(&self, mut current: Versioned<Queued<J>>, error: String) {
+        let pause = retry_pause(current.value.failures);
         current.value.failures += 1;
-        current.value.last_error = Some(error.to_string());
-        let due = self.due(self.clock.now().after(pause));
-        let _ = self.state.commit(vec![current.replace_due(Some(due))], self.clock.now()).await;
+        current.value.last_error = Some(error);
+        let due = self.clock.now().after(pause);
+        let _ = self.state.commit(vec![self.replace_at(&current, due)], self.clock.now()).await;
+    }
+
+    async fn put_off_after_panic<J: Serialize>(&self, mut current: Versioned<Queued<J>>, words: &str) {
+        current.value.panics += 1;
+        if current.value.panics < MAX_PANICS {
+            return self.reschedule(current, format!("panicked: {words}")).await;
+        }
+        current.value.parked = true;
+        current.value.last_error = Some(format!("panicked {MAX_PANICS} times: {words}"));
+        let due = self.clock.now().after(PARKED_INTERVAL);
+        let _ = self.state.commit(vec![self.replace_at(&current, due)], self.clock.now()).await;
     }
 
     fn due_now(&self, record: Record) -> Write {
+        let due = self.due(&record.key.sort, self.clock.now());
         Write::Put {
             key: record.key,
             expected: Some(record.version),
             value: record.value,
-            due: Some(self.due(self.clock.now())),
+            due: Some(due),
             expires: None,
         }
     }
 
-    fn due(&self, at: Timestamp) -> Due {
-        Due { queue: self.name.to_owned(), at }
+    fn due(&self, id: &str, at: Timestamp) -> Due {
+        let kind = id.split_once('/').map_or(id, |(kind, _)| kind);
+        Due { queue: self.lane(kind), at }
     }
+}
+
+/// How long something waits that failed so often before: 1 s, 2 s, 4 s … 1 min.
+pub fn retry_pause(failures: u32) -> Duration {
+    Duration::from_secs(1 << failures.min(6)).min(Duration::from_secs(60))
 }

@@ -42,6 +42,8 @@ fn bad_values(name: &str) -> &'static [&'static str] {
         | "PENDING_UPLOAD_BYTES"
         | "PENDING_TOTAL_BYTES"
         | "MIN_FREE_DISK" => &["0", "-1", "many", "5 GB", "1.5"],
+        "COMPLETE_AFTER" => &["0s", "1", "1.5h", "soon", "h", "721h"],
+        "MAX_IN_FLIGHT" => &["0", "-1", "1001", "many"],
         "METADATA_STORE" => &["redis", "Embedded"],
         "TABLE_NAME" => &["ab", "a table"],
         "DB_URL" | "S3_URL" => &["localhost:8000", "file:///x"],

@@ -5,6 +5,7 @@ use futures_util::future::join_all;
 
 use crate::support::market::BUYER;
 use crate::support::server::TestServer;
+use crate::support::steps::COMPLETE_AFTER;
 
 fn delivery() -> Hash {
     Hash::keccak("delivery")
@@ -94,7 +95,7 @@ async fn of_ten_buyers_at_once_those_five_who_paid_get_the_file() {
 }
 
 #[tokio::test]
-async fn parallel_ranges_of_one_file_are_charged_once_and_complete_it() {
+async fn parallel_ranges_of_one_file_are_charged_once_and_complete_it_an_hour_later() {
     let server = TestServer::start().await;
     let published = server.publish("file", &(0..100).collect::<Vec<u8>>()).await;
     server.market.buy(delivery(), 100).await;
@@ -108,6 +109,9 @@ async fn parallel_ranges_of_one_file_are_charged_once_and_complete_it() {
         received.extend(part.expect(206).body);
     }
     assert_eq!(received, published.bytes);
+    server.settles_later(delivery()).await;
+    assert_eq!(server.completions(delivery()).await, 0);
+    server.clock.advance(COMPLETE_AFTER);
     server.completed(delivery()).await;
     server.idle().await;
     assert_eq!(server.accesses(delivery(), published.listing).await, 1);

@@ -5,7 +5,7 @@ use futures_util::StreamExt;
 
 use crate::support::market::BUYER;
 use crate::support::server::TestServer;
-use crate::support::steps::{Published, delivery_path};
+use crate::support::steps::{COMPLETE_AFTER, Published, delivery_path};
 
 fn delivery() -> Hash {
     Hash::keccak("delivery")
@@ -78,27 +78,38 @@ async fn a_client_that_has_the_file_and_one_that_asks_beyond_it_are_not_charged(
 }
 
 #[tokio::test]
-async fn a_delivery_is_completed_when_all_its_pieces_were_sent() {
+async fn a_delivery_fetched_in_pieces_is_completed_an_hour_later() {
     let (server, published, token) = sold(b"0123456789").await;
     let path = delivery_path(delivery(), published.listing);
     for (range, bytes, shown) in [
         ("bytes=7-", "789", "bytes 7-9/10"),
-        ("bytes=-2", "89", "bytes 8-9/10"),
         ("bytes=0-3", "0123", "bytes 0-3/10"),
+        ("bytes=4-6", "456", "bytes 4-6/10"),
     ] {
         let part = server.get(&path).token(&token).header("range", range).send().await.expect(206);
         assert_eq!((part.text().as_str(), part.header("content-range")), (bytes, Some(shown)));
-        server.charged(delivery(), published.listing).await;
-        server.idle().await;
-        assert_eq!(server.completions(delivery()).await, 0, "{range}");
     }
-    server.get(&path).token(&token).header("range", "bytes=4-6").send().await.expect(206);
+    server.settles_later(delivery()).await;
+    assert_eq!(server.completions(delivery()).await, 0);
+    server.clock.advance(COMPLETE_AFTER);
     server.completed(delivery()).await;
     server.idle().await;
     server.get(&path).token(&token).header("range", "bytes=2-5").send().await.expect(206);
     server.idle().await;
     assert_eq!(server.accesses(delivery(), published.listing).await, 1);
     assert_eq!(server.completions(delivery()).await, 1);
+}
+
+#[tokio::test]
+async fn a_file_that_is_sent_whole_after_some_pieces_is_completed_at_once() {
+    let (server, published, token) = sold(b"0123456789").await;
+    let path = delivery_path(delivery(), published.listing);
+    server.get(&path).token(&token).header("range", "bytes=0-3").send().await.expect(206);
+    server.settles_later(delivery()).await;
+    server.get(&path).token(&token).send().await.expect(200);
+    server.completed(delivery()).await;
+    server.idle().await;
+    assert_eq!(server.accesses(delivery(), published.listing).await, 1);
 }
 
 #[tokio::test]
@@ -121,7 +132,7 @@ async fn a_range_counts_only_for_the_file_that_if_range_names() {
 }
 
 #[tokio::test]
-async fn a_broken_download_is_resumed_free_of_charge_and_completed_then() {
+async fn a_broken_download_is_resumed_free_of_charge_and_completed_an_hour_later() {
     let server = TestServer::start().await;
     let published = server.plant_large().await;
     server.market.buy(delivery(), published.bytes.len() as u64).await;
@@ -130,14 +141,14 @@ async fn a_broken_download_is_resumed_free_of_charge_and_completed_then() {
     let mut begun = server.get(&path).token(&token).begin().await.bytes_stream();
     let mut received = begun.next().await.unwrap().unwrap().to_vec();
     drop(begun);
-    server.charged(delivery(), published.listing).await;
-    server.idle().await;
+    server.settles_later(delivery()).await;
     assert_eq!(server.completions(delivery()).await, 0);
 
     let range = format!("bytes={}-", received.len());
     let rest = server.get(&path).token(&token).header("range", &range).send().await.expect(206);
     received.extend(&rest.body);
     assert!(received == published.bytes);
+    server.clock.advance(COMPLETE_AFTER);
     server.completed(delivery()).await;
     server.idle().await;
     assert_eq!(server.accesses(delivery(), published.listing).await, 1);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use capi::domain::Hash;
+use capi::domain::{Clock, Hash};
 use capi::service::deliveries::owed;
 use serde_json::json;
 
@@ -137,7 +137,9 @@ async fn publish_with_confirmations(server: &TestServer) -> Hash {
 }
 
 async fn mine_until_settled(server: &TestServer) {
-    mine_until(server, async || server.context().state.next_due("jobs").await.unwrap().is_none()).await;
+    let state = &server.context().state;
+    let open = async |queue| state.list(queue, None, 1, server.clock.now()).await.unwrap().len();
+    mine_until(server, async || open("jobs").await + open("transactions").await == 0).await;
 }
 
 async fn mine_until(server: &TestServer, condition: impl AsyncFn() -> bool) {

@@ -87,19 +87,6 @@ impl Buyer {
         }
         assert!(received == file.bytes, "other bytes than those of {}", file.listing);
     }
-
-    /// A server that was killed right after a download knows nothing of its end, before the buyer asks again.
-    pub async fn fetch_what_is_not_completed(self) -> Self {
-        let own = self.ledger.purchases().into_iter().filter(|purchase| purchase.buyer == self.account);
-        for purchase in own {
-            if is_open(&self.wallet, purchase.delivery).await {
-                for file in &purchase.files {
-                    self.fetch(purchase.delivery, file).await;
-                }
-            }
-        }
-        self
-    }
 }
 
 /// Whether a delivery is paid for and not completed.

@@ -15,6 +15,7 @@ mod visitor;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::join_all;
 
@@ -32,12 +33,16 @@ const BUYERS: [usize; 6] = [BUYER, DEPLOYER, VOTER, 7, 8, 9];
 const ROUNDS: u64 = 5;
 const UPLOADS: u64 = 3;
 const PURCHASES: u64 = 7;
+/// What a kill leaves unmarked is completed that long after its grant.
+const COMPLETE_AFTER: Duration = Duration::from_secs(10);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_the_moments_of_its_kills_the_program_settles_everything_once() {
     let seed = seed();
     println!("CAPI_KILL_SEED={seed}");
-    let server = Arc::new(TestServer::start_apart().await);
+    let server = Arc::new(
+        TestServer::start_apart_with(|settings| settings.access.complete_after = COMPLETE_AFTER).await,
+    );
     let ledger = Arc::new(Ledger::default());
     let mut makers = Maker::all(&server, &ledger, seed).await;
     let mut buyers = Buyer::all(&server, &ledger, seed).await;
@@ -50,7 +55,6 @@ async fn whatever_the_moments_of_its_kills_the_program_settles_everything_once()
     }
     let kills = disturbance.end(&server).await;
 
-    buyers = at_once(buyers, Buyer::fetch_what_is_not_completed).await;
     let (uploads, purchases) = (ledger.files().len(), ledger.purchases().len());
     println!("{uploads} uploads, {purchases} purchases, {kills} kills");
     assert!(uploads + purchases >= 200, "only {uploads} uploads and {purchases} purchases");

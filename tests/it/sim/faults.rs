@@ -1,5 +1,6 @@
 //! What goes wrong, and when: every step that matters asks here before and after it is done.
 
+use std::collections::BTreeMap;
 use std::future::pending;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -19,6 +20,10 @@ pub const MAX_PAUSE: Duration = Duration::from_secs(400);
 pub struct Profile {
     /// A process dies before or after a step.
     pub crash: u64,
+    /// A step of the server's code panics.
+    pub panic: u64,
+    /// Nodes say for minutes at a time that the contract refuses completions.
+    pub completion_refused: bool,
     /// A process stands still for minutes.
     pub pause: u64,
     /// A step takes up to some seconds.
@@ -67,6 +72,10 @@ impl Faults {
         self.active.store(false, Ordering::Relaxed);
     }
 
+    pub fn are_active(&self) -> bool {
+        self.active.load(Ordering::Relaxed)
+    }
+
     /// How many faults there were.
     pub fn struck(&self) -> u64 {
         self.struck.load(Ordering::Relaxed)
@@ -92,6 +101,8 @@ pub struct Process {
     /// Told once it died.
     pub died: Notify,
     paused_until: Mutex<Option<Instant>>,
+    /// How often each thing was asked of stores and nodes.
+    asked: Mutex<BTreeMap<String, u64>>,
 }
 
 impl Process {
@@ -103,7 +114,19 @@ impl Process {
     /// A process whose clock is so far ahead.
     pub fn with_clock(name: String, faults: Arc<Faults>, ahead: Duration) -> Arc<Self> {
         let (dead, died) = (AtomicBool::new(false), Notify::new());
-        Arc::new(Process { name, faults, ahead, dead, died, paused_until: Mutex::new(None) })
+        Arc::new(Process {
+            name,
+            faults,
+            ahead,
+            dead,
+            died,
+            paused_until: Mutex::new(None),
+            asked: Mutex::default(),
+        })
+    }
+
+    pub fn asked(&self) -> BTreeMap<String, u64> {
+        self.asked.lock().unwrap().clone()
     }
 
     pub fn is_dead(&self) -> bool {
@@ -125,6 +148,11 @@ impl Process {
         }
         if self.is_dead() {
             return pending().await;
+        }
+        if faults.strikes(faults.profile.panic) {
+            tracing::info!(process = self.name, what, "FAULT: panic");
+            // Without the hook, which would write a trace.
+            std::panic::resume_unwind(Box::new(format!("simulated in {what}")));
         }
         if faults.strikes(faults.profile.pause) {
             let pause = Duration::from_secs(faults.chance.between(20, MAX_PAUSE.as_secs()));
@@ -148,6 +176,9 @@ impl Process {
 
     /// A moment at which the connection to what is asked may break: `Err` says when.
     pub async fn ask(&self, what: &str, rarity: u64, when: &str) -> Result<(), String> {
+        if when == "before" {
+            *self.asked.lock().unwrap().entry(what.to_owned()).or_default() += 1;
+        }
         self.moment(what).await;
         if self.faults.strikes(rarity) {
             tracing::info!(process = self.name, what, when, "FAULT: lost");

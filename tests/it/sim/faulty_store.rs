@@ -86,9 +86,11 @@ impl StateStore for Stores {
 
     async fn due(&self, queue: &str, now: Timestamp, limit: usize) -> Result<Vec<Record>, StoreError> {
         let faults = &self.process.faults;
-        let age = if faults.strikes(faults.profile.stale_due) { faults.chance.between(1, 5_000) } else { 0 };
-        let as_of = Timestamp(now.0.saturating_sub(age));
-        self.state("due", self.memory.due(queue, as_of, limit)).await
+        if faults.strikes(faults.profile.stale_due) {
+            // The list of some moments ago, when what is in it now was not.
+            return self.state("due", async { Ok(Vec::new()) }).await;
+        }
+        self.state("due", self.memory.due(queue, now, limit)).await
     }
 
     async fn next_due(&self, queue: &str) -> Result<Option<Timestamp>, StoreError> {

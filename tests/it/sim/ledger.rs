@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
-use capi::domain::{Address, ByteRanges, Hash, Task, TaskId};
+use capi::domain::{Address, Hash, Task, TaskId};
 
 /// An upload that was answered 201.
 #[derive(Clone, Debug)]
@@ -34,8 +34,10 @@ pub struct Ledger {
     pub finished: Vec<Task>,
     pub asked: BTreeSet<(Address, Hash, Hash)>,
     pub served: BTreeSet<Served>,
-    /// What the server gave out of each, whether or not it arrived.
-    pub handed: BTreeMap<Served, ByteRanges>,
+    /// Of what the server gave bytes out, whether or not they arrived.
+    pub handed: BTreeSet<Served>,
+    /// What it gave out whole in one answer.
+    pub handed_whole: BTreeSet<Served>,
     /// Tasks of watched transactions.
     pub watches: Vec<Hash>,
     /// Every delivery hash that was requested on chain, and by whom.
@@ -46,10 +48,4 @@ pub struct Ledger {
     /// Decisions of the server that were looked at.
     pub judged: BTreeSet<String>,
     pub violations: Vec<String>,
-}
-
-impl Ledger {
-    pub fn hand_over(&mut self, what: &Served, start: u64, end: u64) {
-        self.handed.entry(what.clone()).or_default().insert(start, end);
-    }
 }

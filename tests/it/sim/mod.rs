@@ -6,6 +6,7 @@
 mod actors;
 mod campaign;
 pub mod chance;
+mod costs;
 mod executor;
 mod faults;
 mod faulty_store;

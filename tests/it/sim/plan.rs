@@ -21,6 +21,8 @@ pub struct Plan {
     /// On average.
     pub block_seconds: u64,
     pub anonymous_uploads: bool,
+    /// Seconds after its last grant in which a delivery is completed at the latest.
+    pub complete_after: u64,
     pub large_purchase: Option<LargePurchase>,
     pub reorganisation: u64,
     /// A reorganisation takes a block with transactions at the last moment before it is final.
@@ -29,6 +31,8 @@ pub struct Plan {
     pub brink_of_server: bool,
     /// The most that the server offers per gas: enough for any rise of the fees, or not.
     pub max_fee: u64,
+    /// Transactions of the server that may wait at once.
+    pub max_in_flight: usize,
     /// Fees rise.
     pub spike: u64,
     /// The nodes forget transactions that wait.
@@ -52,11 +56,13 @@ impl Plan {
             confirmations: 2,
             block_seconds: 10,
             anonymous_uploads: false,
+            complete_after: 300,
             large_purchase: None,
             reorganisation: 0,
             brink: 0,
             brink_of_server: false,
             max_fee: PLENTY,
+            max_in_flight: 64,
             spike: 0,
             forget: 0,
             halt: 0,
@@ -76,10 +82,12 @@ impl Plan {
             confirmations,
             block_seconds: chance.between(4, 15),
             anonymous_uploads: chance.one_in(2),
+            complete_after: chance.between(10, 900),
             large_purchase: large_purchase(chance, confirmations),
             reorganisation: sometimes(chance, 3, 15),
             brink: sometimes(chance, 2, 10),
             brink_of_server: chance.one_in(2),
+            max_in_flight: *chance.pick(&[1, 2, 64]).unwrap(),
             max_fee: if chance.one_in(3) { 6 * QUIET } else { PLENTY },
             spike: sometimes(chance, 5, 30),
             forget: sometimes(chance, 3, 20),
@@ -87,6 +95,8 @@ impl Plan {
             second_process: sometimes(chance, 4, 30),
             faults: Profile {
                 crash: sometimes(chance, 300, 4_000),
+                panic: sometimes(chance, 200, 2_000),
+                completion_refused: chance.one_in(3),
                 pause: sometimes(chance, 500, 5_000),
                 delay: sometimes(chance, 10, 100),
                 store_lost: sometimes(chance, 30, 500),

@@ -1,7 +1,7 @@
 //! A running server: the real use cases, follower and state machines on simulated surroundings. Only the loops that
 //! decide when to look again are written anew, because the real ones belong to Tokio's scheduler.
 
-use std::cell::Cell;
+use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,18 +11,22 @@ use capi::domain::{Amount, Clock, Timestamp};
 use capi::service::events::Feeds;
 use capi::service::follow::Following;
 use capi::service::index::{Identity, Index};
+use capi::service::jobs::{Class, Wakers};
 use capi::service::observe::Observed;
 use capi::service::read_model::ReadModel;
+use capi::service::transactions::SenderLoop;
 use capi::service::{
     Aside, AsidePolicy, BurntNonces, Context, Disk, Figures, Policy, Previewers, SenderPolicy, ServerKey,
-    TokenPolicy, Watches, transactions, uploads, watches, work,
+    TokenPolicy, Watches, uploads, watches, work,
 };
 use capi::store::queue::Queue;
+use futures_util::FutureExt;
 use redb::Database;
 use redb::backends::InMemoryBackend;
 use secrecy::SecretString;
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::executor::Spawner;
@@ -33,10 +37,7 @@ use super::no_figures::NoFigures;
 use super::world::{BACKEND, SimulatedClock, World};
 
 const LEASE: Duration = Duration::from_secs(30);
-const WORKERS: usize = 16;
 const POLL: Duration = Duration::from_secs(5);
-/// The longest pause between two looks at a queue.
-const IDLE: Duration = Duration::from_secs(4);
 const SWEEP: Duration = Duration::from_secs(60);
 
 /// A process and the context that its use cases work with.
@@ -94,13 +95,7 @@ pub fn context(world: &World, process: &Arc<Process>, database: Arc<Database>) -
     let stores = Arc::new(Stores { memory: world.memory.clone(), process: process.clone() });
     let node = Node::new(world.chain.clone(), process.clone(), BACKEND);
     let clock: Arc<dyn Clock> = Arc::new(ClockAhead { clock: world.clock.clone(), ahead: process.ahead });
-    let queue = |name| Queue {
-        state: stores.clone(),
-        clock: clock.clone(),
-        name,
-        lease: LEASE,
-        added: Arc::default(),
-    };
+    let queue = |name| Queue { state: stores.clone(), clock: clock.clone(), name, lease: LEASE };
     let index = Arc::new(open_index(database, &*node));
     Arc::new(Context {
         listings: stores.clone(),
@@ -113,6 +108,7 @@ pub fn context(world: &World, process: &Arc<Process>, database: Arc<Database>) -
         chain: node.clone(),
         sender: node,
         observed: Observed::default(),
+        wakers: Wakers::default(),
         policy: policy(world),
         key: ServerKey::default(),
         burnt_nonces: BurntNonces::default(),
@@ -145,6 +141,7 @@ fn policy(world: &World) -> Policy {
         aside: AsidePolicy { files: 8, bytes: 1 << 20, total_bytes: 1 << 20 },
         preview_bytes: None,
         transaction_timeout: Duration::from_secs(600),
+        complete_after: Duration::from_secs(world.plan.complete_after),
         poll: POLL,
         console: false,
         explorer: None,
@@ -152,6 +149,7 @@ fn policy(world: &World) -> Policy {
             max_fee: Amount::from(world.plan.max_fee),
             max_per_day: Amount::from_ether(1),
             bump_blocks: 6,
+            max_in_flight: world.plan.max_in_flight,
         },
         tokens: TokenPolicy {
             key: SecretString::from("0".repeat(64)),
@@ -163,11 +161,31 @@ fn policy(world: &World) -> Policy {
 }
 
 fn start(spawner: &Spawner, clock: &Arc<SimulatedClock>, process: &Arc<Process>, ctx: &Arc<Context>) {
-    spawner.inside(process, follow(ctx.clone()));
-    spawner.inside(process, do_jobs(ctx.clone(), spawner.clone(), process.clone()));
-    spawner.inside(process, send_transactions(ctx.clone()));
-    spawner.inside(process, sweep(ctx.clone()));
-    spawner.inside(process, look_for_watched(ctx.clone()));
+    let of_follower = ctx.clone();
+    spawner.inside(process, async move {
+        supervise(&of_follower, || follow(of_follower.clone())).await;
+    });
+    for class in Class::ALL {
+        let ctx = ctx.clone();
+        spawner.inside(process, async move {
+            supervise(&ctx, || async { work::run_class(&ctx, class, &CancellationToken::new()).await }).await;
+        });
+    }
+    let of_sender = ctx.clone();
+    spawner.inside(process, async move {
+        supervise(&of_sender, || async {
+            SenderLoop::default().run(&of_sender, &CancellationToken::new()).await;
+        })
+        .await;
+    });
+    let of_sweep = ctx.clone();
+    spawner.inside(process, async move {
+        supervise(&of_sweep, || sweep(of_sweep.clone())).await;
+    });
+    let of_lookups = ctx.clone();
+    spawner.inside(process, async move {
+        supervise(&of_lookups, || look_for_watched(of_lookups.clone())).await;
+    });
     tracing::info!(process = process.name, at = ?clock.elapsed(), "starts");
 }
 
@@ -181,55 +199,13 @@ async fn follow(ctx: Arc<Context>) {
     }
 }
 
-async fn do_jobs(ctx: Arc<Context>, spawner: Spawner, process: Arc<Process>) {
-    let running = Rc::new(Cell::new(0));
+/// Starts a part again whenever it panicked.
+async fn supervise<F: Future<Output = ()>>(ctx: &Context, run: impl Fn() -> F) {
     loop {
-        let room = WORKERS - running.get();
-        let mut leased = Vec::new();
-        for record in ctx.state.due(ctx.jobs.name, ctx.now(), room).await.unwrap_or_default() {
-            leased.extend(ctx.jobs.lease(&record.key.sort).await.ok().flatten());
-        }
-        if leased.is_empty() {
-            idle(&ctx, &ctx.jobs).await;
-        }
-        for job in leased {
-            running.set(running.get() + 1);
-            let (ctx, running) = (ctx.clone(), running.clone());
-            spawner.inside(&process, async move {
-                let id = job.key.sort.clone();
-                let outcome = work::run(&ctx, job).await;
-                tracing::debug!(process = ctx.process, id, ?outcome, "job carried on");
-                ctx.wake_workers();
-                running.set(running.get() - 1);
-            });
-        }
+        let ended = AssertUnwindSafe(async { run().await }).catch_unwind().await;
+        tracing::debug!(process = ctx.process, panicked = ended.is_err(), "a part ended");
+        sleep(Duration::from_secs(1)).await;
     }
-}
-
-async fn send_transactions(ctx: Arc<Context>) {
-    loop {
-        let due = ctx.state.due(ctx.transactions.name, ctx.now(), 1).await.unwrap_or_default();
-        let mut leased = None;
-        if let Some(record) = due.first() {
-            leased = ctx.transactions.lease(&record.key.sort).await.ok().flatten();
-        }
-        let Some(transaction) = leased else {
-            idle(&ctx, &ctx.transactions).await;
-            continue;
-        };
-        let id = transaction.key.sort.clone();
-        let outcome = transactions::run(&ctx, transaction).await;
-        tracing::debug!(process = ctx.process, id, ?outcome, "transaction carried on");
-        ctx.wake_workers();
-    }
-}
-
-async fn idle(ctx: &Context, queue: &Queue) {
-    let wait = match ctx.state.next_due(queue.name).await {
-        Ok(Some(at)) => at.since(ctx.now()).clamp(Duration::from_millis(5), IDLE),
-        Ok(None) | Err(_) => IDLE,
-    };
-    let _ = timeout(wait, queue.added.notified()).await;
 }
 
 async fn sweep(ctx: Arc<Context>) {

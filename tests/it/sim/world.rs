@@ -4,12 +4,14 @@
 use std::cell::RefCell;
 use std::fmt::Display;
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use capi::domain::{Address, Clock, Hash, Timestamp};
 use capi::service::Context;
+use futures_util::FutureExt;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::chance::Chance;
@@ -128,11 +130,13 @@ impl World {
             let replica = replicas[number].as_ref()?;
             let (work, impatience) = (work(replica.context.clone()), self.impatience());
             self.spawner.inside(&replica.process, async move {
+                // A request that panics breaks its connection.
+                let work = AssertUnwindSafe(work).catch_unwind();
                 let done = match impatience {
                     Some(moment) => timeout(moment, work).await.ok(),
                     None => Some(work.await),
                 };
-                if let Some(done) = done {
+                if let Some(Ok(done)) = done {
                     let _ = answer.send(done);
                 }
             });

@@ -87,6 +87,7 @@ fn environment(settings: &Settings) -> Vec<(&'static str, String)> {
         ("CAPI_DATATRUST_KEY", backend_key(&settings.datatrust_key)),
         ("CAPI_RPC_PATH", settings.chain.urls[0].to_string()),
         ("CAPI_CHAIN_ID", settings.chain.chain_id.to_string()),
+        ("CAPI_COMPLETE_AFTER", format!("{}s", settings.access.complete_after.as_secs())),
         ("CAPI_CONFIRMATIONS", settings.follower.confirmations.to_string()),
         ("CAPI_POLL_MILLISECONDS", settings.follower.poll.as_millis().to_string()),
         ("CAPI_ETHER_TOKEN_CONTRACT_ADDRESS", contracts.ether_token.to_string()),

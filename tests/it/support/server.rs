@@ -79,7 +79,12 @@ impl TestServer {
 
     /// As a process of its own, on a new market.
     pub async fn start_apart() -> Self {
-        let mut server = Self::prepare(Market::start().await, |_| {}, None).await;
+        Self::start_apart_with(|_| {}).await
+    }
+
+    /// The same with settings of its own.
+    pub async fn start_apart_with(change: impl FnOnce(&mut Settings)) -> Self {
+        let mut server = Self::prepare(Market::start().await, change, None).await;
         server.server = Running::Apart(Mutex::default());
         server.resume_apart().await;
         server
@@ -283,6 +288,7 @@ fn settings(market: &Market, data: &Path, metadata: MetadataStore, files: &FileS
             max_fee: Amount::from(100_000_000_000_u64),
             max_per_day: Amount::from_ether(10),
             bump_blocks: 6,
+            max_in_flight: 64,
         },
         tokens: TokenSettings {
             key: SecretString::from(TOKEN_KEY),
@@ -302,6 +308,7 @@ fn settings(market: &Market, data: &Path, metadata: MetadataStore, files: &FileS
             min_free_disk: 1,
             preview_bytes: None,
             transaction_timeout: Duration::from_secs(600),
+            complete_after: Duration::from_secs(3600),
             public_key: None,
         },
         metadata,

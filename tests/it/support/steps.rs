@@ -1,5 +1,7 @@
 //! What the parties of a market do, step by step.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use capi::chain::{Event, Log};
 use capi::domain::{Address, Clock, Hash, Listing, Metadata};
@@ -10,6 +12,9 @@ use super::form::Form;
 use super::http::{Ask, Reply};
 use super::market::{MAKER, VOTER};
 use super::server::{DNS_NAME, TestServer};
+
+/// How long the server of a test waits before it completes what was not sent whole.
+pub const COMPLETE_AFTER: Duration = Duration::from_secs(3600);
 
 /// A listing on the market, with the bytes it offers.
 #[derive(Clone, Debug)]
@@ -254,6 +259,18 @@ impl TestServer {
         eventually("the completion is on chain", async || self.completions(delivery).await > 0).await;
     }
 
+    /// Waits until everything of the delivery is charged for good, and its completion waits for its time.
+    pub async fn settles_later(&self, delivery: Hash) {
+        let ctx = self.context();
+        let key = ctx.jobs.key(&format!("settle/{delivery}/0"));
+        eventually("only the completion waits", async || {
+            let job = ctx.state.get(&key, self.clock.now()).await.unwrap();
+            let due = job.and_then(|job| job.due).map(|due| due.at.since(self.clock.now()));
+            due.is_some_and(|wait| wait > COMPLETE_AFTER / 2)
+        })
+        .await;
+    }
+
     pub async fn logs(&self) -> Vec<Log> {
         let reader = self.market.reader();
         let head = reader.head().await.unwrap().number;
@@ -264,8 +281,8 @@ impl TestServer {
     pub async fn idle(&self) {
         let state = &self.context().state;
         eventually("the work ends", async || {
-            let jobs = state.next_due("jobs").await.unwrap();
-            jobs.is_none() && state.next_due("transactions").await.unwrap().is_none()
+            let open = async |queue| state.list(queue, None, 1, self.clock.now()).await.unwrap().len();
+            open("jobs").await + open("transactions").await == 0
         })
         .await;
     }

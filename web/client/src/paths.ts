@@ -16,6 +16,7 @@ export const PATHS: ReadonlySet<string> = new Set([
   '/admin/transactions/retry',
   '/authorize/',
   '/authorize/nonce',
+  '/authorize/revoke',
   '/candidates/',
   '/candidates/application',
   '/candidates/application/{hash}',

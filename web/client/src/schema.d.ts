@@ -266,6 +266,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/authorize/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign out
+         * @description Ends the session of the access or refresh token, or every session of its account. Every server of the stack then refuses
+         *     the tokens of that session.
+         */
+        post: operations["authorize_revoke"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/candidates/": {
         parameters: {
             query?: never;
@@ -563,7 +584,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Preview a live application's or listing's file */
+        /**
+         * Preview a live application's or listing's file
+         * @description For accounts that hold the market's stake while a poll on the file is open; otherwise only for its owner. The server may
+         *     return only the first bytes.
+         */
         get: operations["previews_get"];
         put?: never;
         post?: never;
@@ -931,6 +956,8 @@ export interface components {
             id: string;
             kind: string;
             last_error?: string | null;
+            /** @description It waits for the operator: retry it once the cause is gone. */
+            parked: boolean;
         };
         JobName: {
             id: string;
@@ -1164,6 +1191,14 @@ export interface components {
             registered: boolean;
             /** @description The registered backend's address. */
             url: string;
+        };
+        /** @description What to sign out of; only the token's session if the body is `{}`. */
+        RevokeBody: {
+            /** @description Whether to end every session of the account. */
+            everywhere?: boolean | null;
+        };
+        Revoked: {
+            message: string;
         };
         SeriesBody: {
             /** @enum {string} */
@@ -1794,6 +1829,36 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    authorize_revoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevokeBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Revoked"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            408: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
     candidates_list: {
         parameters: {
             query?: {
@@ -2241,6 +2306,7 @@ export interface operations {
             409: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
             503: components["responses"]["Problem"];
         };
     };
@@ -2405,9 +2471,11 @@ export interface operations {
             };
             400: components["responses"]["Problem"];
             401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             412: components["responses"]["Problem"];
             416: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
             503: components["responses"]["Problem"];
         };
     };
@@ -2527,6 +2595,7 @@ export interface operations {
             400: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
             503: components["responses"]["Problem"];
         };
     };

@@ -1,5 +1,6 @@
 //! The thread that writes.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -9,6 +10,7 @@ use super::StoreError;
 use super::failure::failure;
 use super::file::File;
 use super::writes::{Change, Tables, WriteResult};
+use crate::store::panics;
 
 /// How many changes share a commit at most.
 const BATCH: usize = 256;
@@ -66,12 +68,22 @@ fn write_all(file: &File, mut received: mpsc::Receiver<Order>) {
 }
 
 fn write(file: &File, changes: &[Change]) -> Vec<WriteResult> {
-    commit_together(file, changes).unwrap_or_else(|error| {
+    survive(|| commit_together(file, changes)).unwrap_or_else(|error| {
         let text = match error {
             StoreError::Unavailable(text) => text,
             other => other.to_string(),
         };
         changes.iter().map(|_| Err(StoreError::Unavailable(text.clone()))).collect()
+    })
+}
+
+/// A panic fails the changes that it struck, undone with their transaction, and nothing else: the thread goes on.
+fn survive<T>(work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    std::panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let words = panics::message(panic.as_ref());
+        tracing::error!(panic = words, "the metadata store's writer panicked");
+        metrics::counter!("capi_panics_total", "part" => "store").increment(1);
+        Err(StoreError::Unavailable(format!("its writer panicked: {words}")))
     })
 }
 
@@ -90,4 +102,16 @@ fn commit_together(file: &File, changes: &[Change]) -> Result<Vec<WriteResult>, 
         }
         Ok(answers)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_fails_what_it_struck_and_no_more() {
+        let struck = survive(|| -> Result<(), StoreError> { std::panic::resume_unwind(Box::new("planted")) });
+        assert!(struck.unwrap_err().to_string().contains("its writer panicked: planted"));
+        assert_eq!(survive(|| Ok(1)).unwrap(), 1);
+    }
 }

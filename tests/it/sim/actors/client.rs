@@ -142,14 +142,16 @@ pub async fn fetch(
             let offer = deliveries::offer(&ctx, caller, delivery, listing).await?;
             let file = offer.file.clone();
             let data = file.data_hash.unwrap_or_default();
-            let length = file.size.saturating_sub(start);
+            let (size, length) = (file.size, file.size.saturating_sub(start));
             let mut stream = deliveries::download(&ctx, offer, start, length).await?;
             let _ = head.send(file);
             let (served, mut position) = (Served { caller, delivery, listing, data }, start);
             while let Some(Ok(piece)) = stream.next().await {
-                let end = position + piece.len() as u64;
-                witness.ledger.borrow_mut().hand_over(&served, position, end);
-                position = end;
+                position += piece.len() as u64;
+                witness.ledger.borrow_mut().handed.insert(served.clone());
+                if start == 0 && position == size {
+                    witness.ledger.borrow_mut().handed_whole.insert(served.clone());
+                }
                 if pieces.send(piece).await.is_err() {
                     break;
                 }

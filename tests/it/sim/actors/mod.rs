@@ -3,6 +3,7 @@
 mod buyer;
 mod client;
 mod maker;
+pub mod operator;
 mod stranger;
 
 use std::rc::Rc;
@@ -24,6 +25,19 @@ pub fn start(world: &Rc<World>) {
     for number in 0..world.plan.strangers {
         world.employ(stranger::work(Wallet::new(world, 3, number)));
     }
+}
+
+/// A maker who applies once, and no more.
+pub async fn publish(world: &Rc<World>) {
+    maker::work(Wallet::new(world, 1, 0)).await;
+}
+
+/// A buyer who downloads a listing once, whole, under a delivery that covers just that.
+pub async fn buy(world: &Rc<World>, delivery: Hash, listing: Hash, size: u64) {
+    let mut wallet = Wallet::new(world, 2, 0);
+    assert!(wallet.transact(Act::RequestDelivery { delivery, amount: size }).await);
+    let fetched = client::fetch(world, wallet.account, delivery, listing, 0, u64::MAX).await;
+    assert!(matches!(fetched, client::Fetched::Got { end, .. } if end == size), "{fetched:?}");
 }
 
 /// Somebody's account on chain.

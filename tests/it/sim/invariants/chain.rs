@@ -96,21 +96,24 @@ pub fn delivered_within_requested(world: &World, found: &mut Vec<String>) {
 /// No delivery that nobody has open is completed, save where a purchase vanished.
 pub fn completed_once(world: &World, found: &mut Vec<String>) {
     let (chain, ledger) = (world.chain.lock().unwrap(), world.ledger.borrow());
-    for (delivery, _, owner) in completions(&chain) {
+    for Completion { delivery, owner, .. } in completions(&chain) {
         if owner.is_zero() && !shaken(&chain, &ledger, delivery) {
             found.push(format!("{delivery} was not open"));
         }
     }
 }
 
-/// A delivery is completed only after everything that it was charged for was given out whole.
+/// A delivery is completed only after everything that it was charged for was given out whole in one answer, or some time
+/// after it was granted.
 pub fn completed_when_sent(world: &World, found: &mut Vec<String>) {
     let (chain, ledger) = (world.chain.lock().unwrap(), world.ledger.borrow());
     let charges = charges(&chain);
-    for (delivery, life, owner) in completions(&chain) {
+    for Completion { delivery, life, owner, at } in completions(&chain) {
         let of_life = charges.iter().filter(|charge| (charge.delivery, charge.life) == (delivery, life));
-        let unsent = of_life.filter(|charge| charge.owner == owner && !was_sent(&ledger, charge));
-        found.extend(unsent.map(|charge| format!("{charge:?}")));
+        let early = of_life.filter(|charge| {
+            charge.owner == owner && !was_sent(&ledger, charge) && !was_granted_long_before(world, charge, at)
+        });
+        found.extend(early.map(|charge| format!("{charge:?}")));
     }
 }
 
@@ -118,18 +121,39 @@ fn was_sent(ledger: &Ledger, charge: &Charge) -> bool {
     let of_charge = |served: &Served| {
         (served.caller, served.delivery, served.listing) == (charge.owner, charge.delivery, charge.listing)
     };
-    ledger.handed.iter().any(|(served, sent)| of_charge(served) && sent.covers(charge.amount))
+    ledger.handed_whole.iter().any(of_charge)
 }
 
-/// Every `Delivered`: the delivery, the life that it ended, and its owner.
-fn completions(chain: &Chain) -> Vec<(Hash, u32, Address)> {
+/// Whether a grant of the charge is as old as a completion waits, by the clock that is furthest ahead.
+fn was_granted_long_before(world: &World, charge: &Charge, seconds: u64) -> bool {
+    let latest = seconds + world.plan.faults.skew;
+    let accesses = world.memory.accesses();
+    let mut accesses = accesses.iter().map(|value| serde_json::from_slice::<Access>(value).unwrap());
+    accesses.any(|access| {
+        (access.delivery.delivery, access.delivery.life, access.listing, access.buyer)
+            == (charge.delivery, charge.life, charge.listing, charge.owner)
+            && access.granted_at.seconds() + world.plan.complete_after <= latest
+    })
+}
+
+/// A `Delivered`: the life of a delivery that it ended, its owner, and when.
+struct Completion {
+    delivery: Hash,
+    life: u32,
+    owner: Address,
+    /// Unix seconds of its block.
+    at: u64,
+}
+
+fn completions(chain: &Chain) -> Vec<Completion> {
     let mut lives = BTreeMap::<Hash, u32>::new();
     let mut completions = Vec::new();
-    for log in chain.canonical().flat_map(|mined| &mined.logs) {
-        if let Event::Delivered { delivery, owner } = &log.event {
-            let life = lives.entry(*delivery).or_default();
-            completions.push((*delivery, *life, *owner));
-            *life += 1;
+    for mined in chain.canonical() {
+        for log in &mined.logs {
+            let Event::Delivered { delivery, owner } = log.event else { continue };
+            let next = lives.entry(delivery).or_default();
+            completions.push(Completion { delivery, life: *next, owner, at: mined.block.timestamp });
+            *next += 1;
         }
     }
     completions

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
+use super::actors::operator;
 use super::faults::MAX_PAUSE;
 use super::world::World;
 
@@ -45,7 +46,7 @@ const AT_THE_END: [(&str, Check); 19] = [
     ("charged_files_are_held", records::charged_files_are_held),
     ("what_was_served_is_paid", records::what_was_served_is_paid),
     ("debts_are_recorded", records::debts_are_recorded),
-    ("sent_deliveries_are_completed", records::sent_deliveries_are_completed),
+    ("used_up_deliveries_are_completed", records::used_up_deliveries_are_completed),
 ];
 
 /// The names of what is checked.
@@ -78,6 +79,7 @@ pub async fn settle(world: &Rc<World>) {
     sleep(MAX_PAUSE).await;
     let mut waited = Duration::ZERO;
     while pending(world) > 0 && waited < TIMEOUT {
+        operator::retry_what_is_parked(world).await;
         sleep(Duration::from_secs(15)).await;
         waited += Duration::from_secs(15);
     }

@@ -234,7 +234,7 @@ pub fn debts_are_recorded(world: &World, found: &mut Vec<String>) {
         for record in world.memory.records(&partition) {
             let access: Access = serde_json::from_slice(&record.value).unwrap();
             let failed = access.has_failed();
-            let handed = ledger.handed.keys().any(|served| of_access(&access, served));
+            let handed = ledger.handed.iter().any(|served| of_access(&access, served));
             let Access { delivery, listing, buyer, content, .. } = &access;
             let debt = format!("{delivery}/{listing}/{buyer}/{}", content.unwrap_or(Hash::ZERO));
             let owed = world.memory.has("owed", &debt);
@@ -245,8 +245,8 @@ pub fn debts_are_recorded(world: &World, found: &mut Vec<String>) {
     }
 }
 
-/// A delivery of which everything was charged and sent is completed.
-pub fn sent_deliveries_are_completed(world: &World, found: &mut Vec<String>) {
+/// A delivery whose bytes are used up is completed.
+pub fn used_up_deliveries_are_completed(world: &World, found: &mut Vec<String>) {
     let chain = world.chain.lock().unwrap();
     let market = chain.market();
     for (hash, open) in &market.deliveries {
@@ -257,13 +257,11 @@ pub fn sent_deliveries_are_completed(world: &World, found: &mut Vec<String>) {
         let accesses: Vec<Access> =
             records.iter().map(|record| serde_json::from_slice(&record.value).unwrap()).collect();
         let life = accesses.iter().map(|access| access.delivery.life).max();
-        let of_life = || accesses.iter().filter(|access| Some(access.delivery.life) == life);
-        let mut settled = of_life().filter(|access| access.state == AccessState::Settled);
         // Who was charged in another's place has not been given the file yet.
-        let diverted = of_life().any(|access| {
+        let diverted = accesses.iter().filter(|access| Some(access.delivery.life) == life).any(|access| {
             matches!(&access.state, AccessState::Failed(reason) if reason.contains("since a reorganisation"))
         });
-        if settled.all(Access::fully_sent) && !diverted {
+        if !diverted {
             found.push(format!("{hash}: {open:?}"));
         }
     }

@@ -103,6 +103,15 @@ impl Node {
         age < faults.profile.receipt_lag && (everywhere || faults.strikes(2))
     }
 
+    /// Whether the contract refuses completions for some minutes.
+    fn refuses(&self, chain: &Chain, call: &Call) -> bool {
+        let faults = &self.process.faults;
+        let refusing = faults.profile.completion_refused && faults.are_active();
+        refusing
+            && matches!(call, Call::Delivered { .. })
+            && (chain.head().block.timestamp / 200).is_multiple_of(2)
+    }
+
     fn lies(&self) -> bool {
         self.process.faults.strikes(self.process.faults.profile.lie)
     }
@@ -298,6 +307,9 @@ impl Sender for Node {
     async fn sign(&self, call: &Call, nonce: u64, fees: Fees) -> Result<Signed, ChainError> {
         let act = Act::Backend(call.clone());
         self.ask("sign", |chain, path| {
+            if self.refuses(chain, call) {
+                return Err(ChainError::Reverted("not now".into()));
+            }
             let mut trial = market_of(chain, path).clone();
             trial
                 .apply(self.account, &act)
@@ -313,6 +325,11 @@ impl Sender for Node {
         let faults = self.process.faults.clone();
         let tx: Tx = serde_json::from_str(raw).unwrap();
         if faults.strikes(faults.profile.refusal) {
+            if faults.chance.one_in(3) {
+                // It took the transaction, whatever it says.
+                self.chain.lock().unwrap().submit(&tx);
+                return Ok(Sent::Refused("INTERNAL_ERROR: existing tx with same hash".into()));
+            }
             let refusals = [Sent::Underpriced, Sent::InsufficientFunds, Sent::Refused("not today".into())];
             return Ok(faults.chance.pick(&refusals).cloned().expect("it is not empty"));
         }
@@ -336,6 +353,9 @@ impl Sender for Node {
 
     async fn refusal(&self, at: Hash, call: &Call) -> Result<Option<String>, ChainError> {
         let act = Act::Backend(call.clone());
+        if self.refuses(&self.chain.lock().unwrap(), call) {
+            return Ok(Some("not now".into()));
+        }
         let refusal =
             self.ask_at("refusal", at, |market| market.clone().apply(self.account, &act).err()).await;
         match refusal {

@@ -33,6 +33,7 @@ fn record(ctx: &Context, seen: &Observation) {
         metrics::follower_lag(lag);
     }
     metrics::owed(seen.owed_bytes);
+    metrics::jobs_parked(seen.parked);
     if let Some(ether) = seen.funds.and_then(|funds| funds.to_ether().parse().ok()) {
         metrics::funds(ether);
     }

@@ -1,0 +1,350 @@
+//! The decision on a download, on facts that were gathered before: a verdict can be shown without being carried out.
+//!
+//! What the caller has paid for, or was promised, under this delivery is free. Else the live listing is charged, if the
+//! delivery is the caller's and covers it. Else what was bought in an earlier life of the delivery stays the buyer's.
+
+use std::fmt;
+
+use super::super::files::StoredFile;
+use super::super::{ServiceError, Shortfall};
+use super::promises::Promised;
+use crate::chain::DeliveryState;
+use crate::domain::{Address, Amount, Finality, Hash};
+use crate::store::metadata::Key;
+
+/// What is known without the chain node.
+pub(super) struct Known {
+    /// The life that the delivery hash is in.
+    pub life: u32,
+    /// The caller's accesses to the listing under the delivery hash.
+    pub entitlements: Vec<Entitlement>,
+    /// Whether the listing is listed, and which life of it.
+    pub is_listed: bool,
+    pub content: Option<Hash>,
+    pub held: HeldFiles,
+}
+
+impl Known {
+    /// The file that is listed now, if it is held.
+    pub(super) fn live_file(&self) -> Option<&StoredFile> {
+        self.held.of(self.content).filter(|_| self.is_listed)
+    }
+}
+
+/// An access that the caller has paid for, or was promised, under a delivery.
+#[derive(Clone)]
+pub(super) struct Entitlement {
+    pub life: u32,
+    pub content: Option<Hash>,
+    /// Our record of it.
+    pub record: Option<Key>,
+}
+
+/// The files of the listing's lives that matter, as far as they are held.
+#[derive(Clone, Default)]
+pub(super) struct HeldFiles(pub Vec<(Option<Hash>, Option<StoredFile>)>);
+
+impl HeldFiles {
+    fn of(&self, content: Option<Hash>) -> Option<&StoredFile> {
+        self.0.iter().find(|(of, _)| *of == content)?.1.as_ref()
+    }
+}
+
+/// How the purchase stands at one block.
+pub(super) struct Standing {
+    pub caller: Address,
+    pub on_chain: DeliveryState,
+    pub promised: Promised,
+    /// The block knows of every charge whose promise was released.
+    pub knows_all_charges: bool,
+    /// A download by this other account is being settled under the same life of the delivery.
+    pub settling_for: Option<Address>,
+    pub lasting: Lasting,
+}
+
+/// How the purchase stood at a block that stays: asked for large files.
+pub(super) enum Lasting {
+    NotAsked,
+    /// There is no such block yet, or it does not know of every charge.
+    NotYet(Finality),
+    At(Finality, DeliveryState, Promised),
+}
+
+/// What a request comes to.
+#[derive(Debug)]
+pub(super) enum Verdict {
+    /// The caller has it already; the record of their access, where there is one.
+    Free(StoredFile, Option<Key>),
+    /// The file, to be charged before the first byte leaves.
+    Charge(StoredFile),
+    Refused(Refusal),
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Verdict::Free(file, _) => write!(f, "{} bytes, free", file.size),
+            Verdict::Charge(file) => write!(f, "{} bytes, to be charged", file.size),
+            Verdict::Refused(refusal) => write!(f, "refused: {refusal}"),
+        }
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Refusal {
+    #[error("delivery_hash: there is no open delivery with this hash")]
+    NoDelivery,
+    #[error("delivery_hash: this delivery belongs to another account")]
+    OfAnother,
+    #[error("query: there is no live listing with a file under this hash")]
+    NotListed,
+    /// A life of a delivery is charged once for a listing, for the file of then.
+    #[error(
+        "delivery_hash: this delivery was charged for an earlier file of the listing, which is not held any more; \
+         the file of today takes a delivery of its own"
+    )]
+    NotHeld,
+    #[error("the chain node is behind; try again")]
+    NodeBehind,
+    /// A reorganisation gave the delivery to the caller while its charge to somebody else was under way.
+    #[error("a download of this delivery by another account is being settled; try again")]
+    SettlingFor(Address),
+    #[error("{0}")]
+    NotEnough(Box<Shortfall>),
+    #[error("delivery_hash: this purchase is not final yet ({0}); try again later")]
+    NotFinal(Finality),
+}
+
+impl Refusal {
+    /// It says what the caller has no right to, rather than that it cannot be told now.
+    fn is_for_good(&self) -> bool {
+        !matches!(self, Refusal::NodeBehind | Refusal::SettlingFor(_))
+    }
+}
+
+impl From<Refusal> for ServiceError {
+    fn from(refusal: Refusal) -> Self {
+        let words = refusal.to_string();
+        match refusal {
+            Refusal::NoDelivery | Refusal::NotListed | Refusal::NotHeld => ServiceError::NotFound(words),
+            Refusal::OfAnother => ServiceError::Forbidden(words),
+            Refusal::NotFinal(_) => ServiceError::Unmet(words),
+            Refusal::NotEnough(shortfall) => ServiceError::NotEnoughBytes(shortfall),
+            Refusal::NodeBehind => ServiceError::Unavailable {
+                what: "the chain node is behind; try again",
+                cause: "charges whose promise was released are not final in its newest block".to_owned(),
+            },
+            Refusal::SettlingFor(buyer) => ServiceError::Unavailable {
+                what: "a download of this delivery by another account is being settled; try again",
+                cause: format!("it was granted to {buyer}"),
+            },
+        }
+    }
+}
+
+/// What the caller has already: what this life of the delivery was charged for, or the content that is live now.
+pub(super) fn free(known: &Known) -> Option<Verdict> {
+    let current = known.entitlements.iter().find(|entitlement| entitlement.life == known.life);
+    let live = || {
+        let entitlements = known.entitlements.iter().filter(|_| known.is_listed);
+        entitlements.into_iter().find(|entitlement| entitlement.content == known.content)
+    };
+    taken(known, current.or_else(live)?)
+}
+
+fn taken(known: &Known, entitlement: &Entitlement) -> Option<Verdict> {
+    let file = known.held.of(entitlement.content)?;
+    Some(Verdict::Free(file.clone(), entitlement.record.clone()))
+}
+
+/// The verdict on a request, of facts of one block.
+pub(super) fn decide(known: &Known, standing: &Standing) -> Verdict {
+    if let Some(free) = free(known) {
+        return free;
+    }
+    match charge(known, standing) {
+        Ok(file) => Verdict::Charge(file.clone()),
+        Err(refusal) => {
+            let latest = known.entitlements.iter().max_by_key(|entitlement| entitlement.life);
+            let earlier = latest.filter(|_| refusal.is_for_good()).and_then(|latest| taken(known, latest));
+            earlier.unwrap_or(Verdict::Refused(refusal))
+        }
+    }
+}
+
+/// The live file, when the delivery is the caller's and covers it.
+fn charge<'a>(known: &'a Known, standing: &Standing) -> Result<&'a StoredFile, Refusal> {
+    let Standing { caller, on_chain, promised, .. } = standing;
+    if known.entitlements.iter().any(|entitlement| entitlement.life == known.life) {
+        return Err(Refusal::NotHeld);
+    }
+    if on_chain.owner.is_zero() {
+        return Err(Refusal::NoDelivery);
+    }
+    if on_chain.owner != *caller {
+        return Err(Refusal::OfAnother);
+    }
+    let file = known.live_file().ok_or(Refusal::NotListed)?;
+    if let Some(buyer) = standing.settling_for {
+        return Err(Refusal::SettlingFor(buyer));
+    }
+    if !standing.knows_all_charges {
+        return Err(Refusal::NodeBehind);
+    }
+    let size = Amount::from(file.size);
+    require_room(on_chain, promised, size)?;
+    match &standing.lasting {
+        Lasting::NotAsked => Ok(file),
+        Lasting::NotYet(finality) => Err(Refusal::NotFinal(*finality)),
+        Lasting::At(finality, then, promised) => {
+            let covered = then.owner == *caller && require_room(then, promised, size).is_ok();
+            if covered { Ok(file) } else { Err(Refusal::NotFinal(*finality)) }
+        }
+    }
+}
+
+/// The size must fit into the buyer's unspent bytes and into the delivery's undelivered bytes, each less its promises.
+fn require_room(on_chain: &DeliveryState, promised: &Promised, size: Amount) -> Result<(), Refusal> {
+    let undelivered = on_chain.requested.saturating_sub(on_chain.delivered);
+    let of_buyer = on_chain.purchased.saturating_sub(promised.by_buyer);
+    let of_delivery = undelivered.saturating_sub(promised.of_delivery);
+    if size <= of_buyer && size <= of_delivery {
+        return Ok(());
+    }
+    let purchased = on_chain.purchased;
+    let shortfall = Shortfall { required: size, purchased, undelivered, promised: promised.by_buyer };
+    Err(Refusal::NotEnough(Box::new(shortfall)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CALLER: Address = Address::new([1; 20]);
+    const SIZE: u64 = 10;
+
+    fn content(name: u8) -> Option<Hash> {
+        Some(Hash::new([name; 32]))
+    }
+
+    fn file(of: Option<Hash>) -> StoredFile {
+        StoredFile {
+            listing_hash: Hash::ZERO,
+            title: None,
+            file_type: None,
+            size: SIZE,
+            data_hash: None,
+            sha256: None,
+            object: String::new(),
+            identity: format!("{of:?}"),
+        }
+    }
+
+    /// The second life of a delivery hash; the listing is live with content 2, and the files 1 and 2 are held.
+    fn known(entitlements: &[(u32, u8)]) -> Known {
+        let entitlement =
+            |(life, of): &(u32, u8)| Entitlement { life: *life, content: content(*of), record: None };
+        let held = [1, 2].map(|of| (content(of), Some(file(content(of)))));
+        Known {
+            life: 1,
+            entitlements: entitlements.iter().map(entitlement).collect(),
+            is_listed: true,
+            content: content(2),
+            held: HeldFiles(held.to_vec()),
+        }
+    }
+
+    fn state(bytes: u64) -> DeliveryState {
+        let bytes = Amount::from(bytes);
+        DeliveryState { owner: CALLER, requested: bytes, delivered: Amount::ZERO, purchased: bytes }
+    }
+
+    fn promised(bytes: u64) -> Promised {
+        Promised { by_buyer: Amount::from(bytes), of_delivery: Amount::from(bytes) }
+    }
+
+    fn covering() -> Standing {
+        Standing {
+            caller: CALLER,
+            on_chain: state(SIZE),
+            promised: promised(0),
+            knows_all_charges: true,
+            settling_for: None,
+            lasting: Lasting::NotAsked,
+        }
+    }
+
+    /// `free 1`, `charge 2`, or what the refusal says.
+    fn verdict(known: &Known, standing: &Standing) -> String {
+        let number = |file: &StoredFile| if file.identity == format!("{:?}", content(1)) { 1 } else { 2 };
+        match decide(known, standing) {
+            Verdict::Free(file, _) => format!("free {}", number(&file)),
+            Verdict::Charge(file) => format!("charge {}", number(&file)),
+            Verdict::Refused(refusal) => refusal.to_string(),
+        }
+    }
+
+    #[test]
+    fn what_was_bought_is_free_and_the_rest_is_charged() {
+        for (entitlements, expected) in [
+            (&[][..], "charge 2"),
+            (&[(1, 1)], "free 1"),
+            (&[(1, 2)], "free 2"),
+            (&[(0, 2)], "free 2"),
+            (&[(0, 1)], "charge 2"),
+            (&[(0, 2), (1, 1)], "free 1"),
+        ] {
+            assert_eq!(verdict(&known(entitlements), &covering()), expected, "{entitlements:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_bought_earlier_stays_when_the_live_file_cannot_be_had() {
+        let empty = Standing { on_chain: state(SIZE - 1), ..covering() };
+        assert_eq!(verdict(&known(&[(0, 1)]), &empty), "free 1");
+        let removed = Known { is_listed: false, ..known(&[(0, 1)]) };
+        assert_eq!(verdict(&removed, &covering()), "free 1");
+        let behind = Standing { knows_all_charges: false, ..covering() };
+        assert!(verdict(&known(&[(0, 1)]), &behind).contains("behind"), "that may change at once");
+    }
+
+    #[test]
+    fn a_life_that_was_charged_for_a_file_that_is_gone_is_not_charged_again() {
+        let mut gone = known(&[(1, 1)]);
+        gone.held.0.remove(0);
+        assert!(verdict(&gone, &covering()).contains("not held any more"));
+    }
+
+    #[test]
+    fn only_the_owner_of_an_open_delivery_is_charged() {
+        let of = |owner| Standing { on_chain: DeliveryState { owner, ..state(SIZE) }, ..covering() };
+        assert!(verdict(&known(&[]), &of(Address::ZERO)).contains("no open delivery"));
+        assert!(verdict(&known(&[]), &of(Address::new([2; 20]))).contains("another account"));
+        let settling = Standing { settling_for: Some(Address::new([2; 20])), ..covering() };
+        assert!(verdict(&known(&[]), &settling).contains("being settled"));
+    }
+
+    #[test]
+    fn bytes_that_are_promised_cannot_be_promised_again() {
+        let with = |bytes| Standing { on_chain: state(2 * SIZE), promised: promised(bytes), ..covering() };
+        assert_eq!(verdict(&known(&[]), &with(SIZE)), "charge 2");
+        assert!(verdict(&known(&[]), &with(SIZE + 1)).contains("not enough bytes"));
+        let behind = Standing { knows_all_charges: false, ..with(0) };
+        assert!(verdict(&known(&[]), &behind).contains("behind"));
+    }
+
+    #[test]
+    fn a_large_purchase_counts_from_the_block_that_stays() {
+        let finality = Finality::Blocks(3);
+        let with = |lasting| Standing { lasting, ..covering() };
+        assert_eq!(verdict(&known(&[]), &with(Lasting::At(finality, state(SIZE), promised(0)))), "charge 2");
+        for lasting in [
+            Lasting::NotYet(finality),
+            Lasting::At(finality, state(SIZE - 1), promised(0)),
+            Lasting::At(finality, state(SIZE), promised(1)),
+            Lasting::At(finality, DeliveryState { owner: Address::ZERO, ..state(SIZE) }, promised(0)),
+        ] {
+            assert!(verdict(&known(&[]), &with(lasting)).contains("not final yet"));
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! The facts that a decision on a download rests on.
+
+use super::super::files;
+use super::super::freshness::Purchase;
+use super::super::index::{ListingFacts, Snapshot};
+use super::super::{Context, ServiceResult};
+use super::accesses;
+use super::decide::{Entitlement, HeldFiles, Known, Lasting, Standing, Verdict, decide};
+use super::promises::{self, BuyerPromises};
+use crate::domain::{Access, Address, DeliveryLife, Finality, Hash};
+use crate::store::metadata::typed::Versioned;
+
+/// Who asks for which file under which delivery.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Question {
+    pub caller: Address,
+    pub delivery: Hash,
+    pub listing: Hash,
+}
+
+/// Our records about a question, with the versions that a decision on them replaces.
+#[derive(Clone, Debug)]
+pub(super) struct Records {
+    pub promises: Option<Versioned<BuyerPromises>>,
+    /// Accesses to the listing in all lives of the delivery, by anybody.
+    accesses: Vec<Versioned<Access>>,
+}
+
+impl Records {
+    pub(super) async fn load(ctx: &Context, question: &Question) -> ServiceResult<Self> {
+        // Before the accesses: whoever sees a promise sees the download that it was made to. Both before the chain: what
+        // is released meanwhile is charged there.
+        let promises = promises::load(ctx, question.caller).await?;
+        let mut accesses = accesses(ctx, question.delivery).await?;
+        accesses.retain(|access| access.value.listing == question.listing);
+        Ok(Records { promises, accesses })
+    }
+
+    pub(super) fn in_life(&self, life: u32) -> Option<&Versioned<Access>> {
+        self.accesses.iter().find(|access| access.value.delivery.life == life)
+    }
+
+    pub(super) fn buyer_promises(&self) -> BuyerPromises {
+        self.promises.as_ref().map(|stored| stored.value.clone()).unwrap_or_default()
+    }
+}
+
+/// What is known in a view of the index. `owner` is that of the delivery's current life, where it was read. Files that were
+/// looked up before are `held`.
+pub(super) async fn known(
+    ctx: &Context,
+    question: &Question,
+    records: &Records,
+    snapshot: &Snapshot,
+    owner: Option<Address>,
+    held: HeldFiles,
+) -> ServiceResult<Known> {
+    let facts = snapshot.listing(question.listing)?.unwrap_or_default();
+    let mut known = Known {
+        life: snapshot.delivery(question.delivery)?.life(),
+        entitlements: entitlements(question, records, snapshot, owner)?,
+        is_listed: facts.listed.is_some(),
+        content: facts.life,
+        held,
+    };
+    look_up_files(ctx, question.listing, &facts, &mut known).await?;
+    Ok(known)
+}
+
+/// The accesses of the caller: our records, and those on chain, each of which belongs to the owner of the life that it
+/// happened in.
+fn entitlements(
+    question: &Question,
+    records: &Records,
+    snapshot: &Snapshot,
+    owner: Option<Address>,
+) -> ServiceResult<Vec<Entitlement>> {
+    let ours = records.accesses.iter().filter(|access| access.value.buyer == question.caller);
+    let mut known: Vec<Entitlement> = ours
+        .filter(|access| !access.value.has_failed())
+        .map(|access| Entitlement {
+            life: access.value.delivery.life,
+            content: access.value.content,
+            record: Some(access.key.clone()),
+        })
+        .collect();
+    let completed = snapshot.delivery(question.delivery)?.completed;
+    for access in snapshot.accesses(question.delivery)? {
+        let owner_then = completed.get(access.life as usize).map(|completion| completion.owner).or(owner);
+        let recorded = known.iter().any(|entitlement| entitlement.life == access.life);
+        // An access of no bytes entitles to nothing: the contract lets anyone's delivery have it.
+        let counts = access.listing == question.listing && !access.amount.is_zero() && !recorded;
+        if counts && owner_then == Some(question.caller) {
+            known.push(Entitlement { life: access.life, content: access.content, record: None });
+        }
+    }
+    Ok(known)
+}
+
+/// Looks up the files that a verdict may be about, and that are not among the `held` ones yet.
+async fn look_up_files(
+    ctx: &Context,
+    listing: Hash,
+    facts: &ListingFacts,
+    known: &mut Known,
+) -> ServiceResult<()> {
+    let live = known.is_listed.then_some(known.content);
+    let contents: Vec<_> =
+        known.entitlements.iter().map(|entitlement| entitlement.content).chain(live).collect();
+    for content in contents {
+        if !known.held.0.iter().any(|(of, _)| *of == content) {
+            let file = files::of_life(ctx, listing, content, facts).await?;
+            known.held.0.push((content, file));
+        }
+    }
+    Ok(())
+}
+
+/// How the purchase stands at the head.
+pub(super) async fn standing(
+    ctx: &Context,
+    question: &Question,
+    records: &Records,
+    level: &Purchase,
+    known: &Known,
+) -> ServiceResult<Standing> {
+    let Purchase { snapshot, head, on_chain } = level;
+    let life = DeliveryLife { delivery: question.delivery, life: known.life };
+    let promises = records.buyer_promises();
+    let in_life = records.in_life(life.life).map(|access| &access.value);
+    let others = in_life.filter(|access| !access.has_failed() && access.buyer != question.caller);
+    let mut standing = Standing {
+        caller: question.caller,
+        on_chain: *on_chain,
+        promised: promises.unknown_to(snapshot, life, head.number)?,
+        knows_all_charges: promises.all_charges_known(head.number, ctx.policy.confirmations),
+        settling_for: others.map(|access| access.buyer),
+        lasting: Lasting::NotAsked,
+    };
+    // The node is asked for nobody who would be refused anyway.
+    if let Verdict::Charge(file) = decide(known, &standing)
+        && let Some(large) = ctx.policy.large_purchase.filter(|large| file.size > large.above)
+    {
+        standing.lasting = lasting(ctx, question, life, &promises, snapshot, large.finality).await?;
+    }
+    Ok(standing)
+}
+
+/// A purchase of many bytes must have been there by a block that stays: what a reorganisation then takes away cannot be
+/// it. The same is asked about that block as about the newest one.
+async fn lasting(
+    ctx: &Context,
+    question: &Question,
+    life: DeliveryLife,
+    promises: &BuyerPromises,
+    snapshot: &Snapshot,
+    finality: Finality,
+) -> ServiceResult<Lasting> {
+    let block = ctx.chain.final_block(finality).await?;
+    let Some(block) = block.filter(|block| block.number >= promises.settled_block) else {
+        return Ok(Lasting::NotYet(finality));
+    };
+    let then = ctx.chain.delivery(block.hash, question.delivery, question.caller).await?;
+    let promised = promises.unknown_to(snapshot, life, block.number)?;
+    Ok(Lasting::At(finality, then, promised))
+}

@@ -1,0 +1,119 @@
+//! What is promised to a buyer's downloads.
+//!
+//! Purchased bytes are one pool of each buyer, so one record of the buyer holds all promises: whoever grants replaces
+//! exactly the record that the decision was based on. Two grants at once cannot both succeed on the same bytes.
+
+use serde::{Deserialize, Serialize};
+
+use super::super::index::Snapshot;
+use super::super::{Context, ServiceResult};
+use crate::domain::{Address, Amount, DeliveryLife, Hash};
+use crate::store::metadata::typed::{self, Versioned};
+use crate::store::metadata::{Key, Write};
+
+/// A buyer's promises.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct BuyerPromises {
+    pub promises: Vec<Promise>,
+    /// The highest block with a charge whose promise was released.
+    pub settled_block: u64,
+}
+
+/// Bytes promised to a download whose charge is not final yet.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(super) struct Promise {
+    pub delivery: DeliveryLife,
+    pub listing: Hash,
+    pub size: u64,
+}
+
+/// Bytes promised and not yet charged as of some block.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Promised {
+    pub by_buyer: Amount,
+    pub of_delivery: Amount,
+}
+
+impl BuyerPromises {
+    /// Whether facts as of a block know of every charge whose promise was released. An abandoned fork may have a block
+    /// of a charge's own height, but none that is so much higher that the charge would be final.
+    pub(super) fn all_charges_known(&self, block: u64, confirmations: u64) -> bool {
+        self.settled_block == 0 || block >= self.settled_block.saturating_add(confirmations)
+    }
+
+    /// What of the promises the chain does not know yet, as of that block, which is not newer than the view.
+    pub(super) fn unknown_to(
+        &self,
+        snapshot: &Snapshot,
+        life: DeliveryLife,
+        as_of: u64,
+    ) -> ServiceResult<Promised> {
+        let mut sums = Promised { by_buyer: Amount::ZERO, of_delivery: Amount::ZERO };
+        for promise in &self.promises {
+            let charged = snapshot
+                .accesses(promise.delivery.delivery)?
+                .iter()
+                .filter(|access| access.position.block <= as_of)
+                .any(|access| access.life == promise.delivery.life && access.listing == promise.listing);
+            if charged {
+                continue;
+            }
+            sums.by_buyer = sums.by_buyer.saturating_add(Amount::from(promise.size));
+            if promise.delivery == life {
+                sums.of_delivery = sums.of_delivery.saturating_add(Amount::from(promise.size));
+            }
+        }
+        Ok(sums)
+    }
+}
+
+/// The buyer's promises as they are.
+pub(super) async fn of_buyer(ctx: &Context, buyer: Address) -> ServiceResult<BuyerPromises> {
+    Ok(load(ctx, buyer).await?.map(|stored| stored.value).unwrap_or_default())
+}
+
+/// A promise whose charge is final in `block`, or failed (`None`).
+pub(super) struct Released {
+    pub delivery: DeliveryLife,
+    pub listing: Hash,
+    pub block: Option<u64>,
+}
+
+/// The write that takes a buyer's promises back.
+pub(super) async fn release(
+    ctx: &Context,
+    buyer: Address,
+    released: &[Released],
+) -> ServiceResult<Option<Write>> {
+    let Some(mut stored) = load(ctx, buyer).await? else { return Ok(None) };
+    for Released { delivery, listing, block } in released {
+        stored.value.promises.retain(|kept| kept.delivery != *delivery || kept.listing != *listing);
+        stored.value.settled_block = stored.value.settled_block.max(block.unwrap_or_default());
+    }
+    Ok(Some(stored.replace()))
+}
+
+pub(super) async fn load(ctx: &Context, buyer: Address) -> ServiceResult<Option<Versioned<BuyerPromises>>> {
+    Ok(typed::load(&ctx.state, &key(buyer), ctx.now()).await?)
+}
+
+pub(super) fn key(buyer: Address) -> Key {
+    Key::new("accounts", buyer.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_block_of_a_charges_own_height_may_be_of_a_fork_that_does_not_know_it() {
+        let account = BuyerPromises { promises: Vec::new(), settled_block: 40 };
+        let known = |block| account.all_charges_known(block, 6);
+        assert_eq!([39, 40, 45, 46, 100].map(known), [false, false, false, true, true]);
+    }
+
+    #[test]
+    fn who_was_never_charged_waits_for_no_block() {
+        assert!(BuyerPromises::default().all_charges_known(0, 6));
+    }
+}

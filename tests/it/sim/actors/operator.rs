@@ -1,0 +1,41 @@
+//! The operator: retries what is parked, once the causes are gone.
+
+use capi::service::admin;
+use capi::service::jobs::Job;
+use capi::service::transactions::OutgoingTransaction;
+use capi::store::queue::Queued;
+
+use super::super::world::World;
+
+pub async fn retry_what_is_parked(world: &World) {
+    for record in world.memory.records("jobs") {
+        let job: Queued<Job> = serde_json::from_slice(&record.value).unwrap();
+        if !job.parked {
+            continue;
+        }
+        let purpose = match &job.job {
+            Job::SettleDelivery(life) => format!("completion/{life}"),
+            Job::AnnounceData(upload) => format!("data-hash/{}/{}", upload.listing, upload.life),
+            Job::WatchTransaction(_) => String::new(),
+        };
+        let id = record.key.sort;
+        let answer = world
+            .request(|ctx| async move {
+                match admin::retry_transaction(&ctx, &purpose).await {
+                    Ok(()) => Ok(()),
+                    Err(_) => admin::retry_job(&ctx, &id).await,
+                }
+            })
+            .await;
+        tracing::info!(job = record.key.partition, ?answer, "the operator retries a job");
+    }
+    for record in world.memory.records("transactions") {
+        let transaction: Queued<OutgoingTransaction> = serde_json::from_slice(&record.value).unwrap();
+        if transaction.parked {
+            let purpose = record.key.sort;
+            let answer =
+                world.request(|ctx| async move { admin::retry_transaction(&ctx, &purpose).await }).await;
+            tracing::info!(?answer, "the operator retries a transaction");
+        }
+    }
+}

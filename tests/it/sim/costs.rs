@@ -1,0 +1,191 @@
+//! What uploads and downloads cost in requests to the stores and to the chain node, counted where a process reaches them.
+//! The table in `docs/costs.md` is this one.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use capi::domain::{Clock, Hash};
+use tokio::time::sleep;
+
+use super::chance::Chance;
+use super::plan::Plan;
+use super::world::{World, on_chain, on_sale};
+use super::{actors, executor, replica};
+use crate::sources::root;
+
+/// Blocks that make a fact final.
+const CONFIRMATIONS: u64 = 12;
+
+/// What a process asked, by operation.
+type Asked = BTreeMap<String, f64>;
+
+/// What the requests are counted as in `docs/costs.md`.
+const COLUMNS: [(&str, &[&str]); 5] = [
+    ("commits", &["commit"]),
+    ("reads of a record", &["get", "get_many"]),
+    ("queries", &["list", "due"]),
+    ("file operations", &["info", "read", "create", "write", "finish", "rename", "put", "delete"]),
+    ("node calls", &OF_THE_NODE),
+];
+
+const OF_THE_NODE: [&str; 17] = [
+    "head",
+    "blocks",
+    "logs",
+    "logs_of",
+    "final_block",
+    "delivery",
+    "data_hash",
+    "tallies",
+    "backend",
+    "transaction",
+    "nonce",
+    "nonce_at",
+    "fees",
+    "sign",
+    "send",
+    "mined",
+    "refusal",
+];
+
+fn asked(world: &World) -> Asked {
+    let replicas = world.replicas.borrow();
+    let asked = replicas[0].as_ref().unwrap().process.asked();
+    asked.into_iter().map(|(operation, times)| (operation, times as f64)).collect()
+}
+
+fn difference(later: &Asked, earlier: &Asked) -> Asked {
+    let before = |operation: &String| earlier.get(operation).copied().unwrap_or_default();
+    later.iter().map(|(operation, times)| (operation.clone(), times - before(operation))).collect()
+}
+
+/// What the follower asks once for each block, and nobody else does.
+const FOR_A_BLOCK: [&str; 3] = ["blocks", "logs_of", "backend"];
+
+/// What a server asks whether or not anybody downloads: so often a block, and so often a second.
+struct Anyway {
+    a_block: Asked,
+    a_second: Asked,
+}
+
+impl Anyway {
+    /// From what was asked in some time in which nothing happened.
+    fn of(asked: &Asked, blocks: f64, seconds: f64) -> Self {
+        let of_blocks = |operation: &str| match operation {
+            // Once more after each new block, to see whether there is another.
+            "head" => blocks,
+            _ if FOR_A_BLOCK.contains(&operation) => asked[operation],
+            _ => 0.0,
+        };
+        let a_block = asked.keys().map(|name| (name.clone(), of_blocks(name) / blocks)).collect();
+        let a_second =
+            asked.iter().map(|(name, times)| (name.clone(), (times - of_blocks(name)) / seconds)).collect();
+        Anyway { a_block, a_second }
+    }
+
+    fn expected(&self, blocks: f64, seconds: f64) -> Asked {
+        let of_time = |operation: &str| self.a_second[operation] * seconds;
+        self.a_block.iter().map(|(name, times)| (name.clone(), times * blocks + of_time(name))).collect()
+    }
+}
+
+/// A block every twelve seconds.
+async fn mine(world: Rc<World>) {
+    loop {
+        sleep(Duration::from_secs(12)).await;
+        let now = world.clock.now().seconds();
+        world.chain.lock().unwrap().mine(&world.chance, now);
+    }
+}
+
+/// Until nothing is open.
+async fn settled(world: &World) {
+    while ["jobs", "transactions"].iter().any(|queue| !world.memory.records(queue).is_empty()) {
+        sleep(Duration::from_secs(1)).await;
+    }
+}
+
+/// How many blocks there are, and what the time is.
+fn now(world: &World) -> (f64, f64) {
+    (on_chain(world, |chain| chain.head().block.number) as f64, world.clock.elapsed().as_secs_f64())
+}
+
+/// What something costs beyond what a server asks anyway.
+async fn counted<T>(world: &World, anyway: &Anyway, work: impl Future<Output = T>) -> (Asked, T) {
+    let (before, (block, second)) = (asked(world), now(world));
+    let done = work.await;
+    sleep(Duration::from_secs(30)).await;
+    settled(world).await;
+    let (last_block, last_second) = now(world);
+    let all = difference(&asked(world), &before);
+    (difference(&all, &anyway.expected(last_block - block, last_second - second)), done)
+}
+
+/// Downloads; answers how many blocks went by until the charge was final.
+async fn download(world: &Rc<World>, delivery: Hash) -> u64 {
+    let (listing, size) = on_sale(world)[0];
+    actors::buy(world, delivery, listing, size).await;
+    let (granted, _) = now(world);
+    let is_open =
+        || world.memory.records("transactions").iter().any(|record| record.key.sort.starts_with("access/"));
+    while is_open() {
+        sleep(Duration::from_secs(1)).await;
+    }
+    (now(world).0 - granted) as u64
+}
+
+/// What an upload and a download cost, and after how many blocks the download was final.
+async fn of_an_upload_and_a_download(world: Rc<World>) -> (Asked, Asked, u64) {
+    world.spawner.outside(mine(world.clone()));
+    world.spawner.outside(replica::keep_running(world.clone(), 0));
+    sleep(Duration::from_secs(60)).await;
+
+    let (before, (block, second)) = (asked(&world), now(&world));
+    sleep(Duration::from_secs(30_000)).await;
+    let (last_block, last_second) = now(&world);
+    let idle = difference(&asked(&world), &before);
+    let anyway = Anyway::of(&idle, last_block - block, last_second - second);
+
+    let (upload, ()) = counted(&world, &anyway, actors::publish(&world)).await;
+    let delivery = Hash::keccak("delivery");
+    let (of_download, blocks) = counted(&world, &anyway, download(&world, delivery)).await;
+    let is_open = on_chain(&world, |chain| chain.market().deliveries.contains_key(&delivery));
+    assert!(!is_open, "the delivery is not completed");
+    (upload, of_download, blocks)
+}
+
+fn sum(cost: &Asked, operations: &[&str]) -> f64 {
+    operations.iter().filter_map(|operation| cost.get(*operation)).sum()
+}
+
+/// A row of the table in `docs/costs.md`.
+fn row(name: &str, cost: &Asked) -> String {
+    let cells = COLUMNS.map(|(_, operations)| format!(" {:.0} |", sum(cost, operations)));
+    format!("| {name} |{}", cells.concat())
+}
+
+#[test]
+fn uploads_and_downloads_cost_what_the_documentation_says() {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    let chance = Arc::new(Chance::new(1));
+    let plan = Plan { confirmations: CONFIRMATIONS, rounds: 1, ..Plan::calm() };
+    let (upload, download, blocks) = runtime.block_on(async move {
+        let world = World::new(plan, chance.clone());
+        let spawner = world.spawner.clone();
+        executor::run(chance, spawner, of_an_upload_and_a_download(world)).await.unwrap()
+    });
+    let of_stores: Vec<&str> = COLUMNS[..4].iter().flat_map(|(_, operations)| *operations).copied().collect();
+    assert!(sum(&download, &of_stores) <= 60.0, "store requests of a download: {download:#?}");
+    assert!(sum(&download, &OF_THE_NODE) <= 25.0, "node calls of a download: {download:#?}");
+    assert!(blocks <= CONFIRMATIONS + 2, "a download was final after {blocks} blocks");
+    let documented = std::fs::read_to_string(root().join("docs/costs.md")).unwrap();
+    let heads = COLUMNS.map(|(name, _)| format!(" {name} |"));
+    for line in
+        [format!("| operation |{}", heads.concat()), row("an upload", &upload), row("a download", &download)]
+    {
+        assert!(documented.lines().any(|documented| documented == line), "docs/costs.md lacks\n{line}");
+    }
+}
