@@ -29,7 +29,7 @@ export default defineConfig({
   worker: { format: 'es' },
   server: {
     proxy: Object.fromEntries(
-      ['/market', '/listings', '/candidates', '/accounts', '/authorize', '/deliveries', '/previews', '/tasks', '/status', '/events', '/uploads', '/admin', '/dev', '/ready', '/openapi.json'].map(
+      ['/market', '/listings', '/candidates', '/accounts', '/authorize', '/deliveries', '/previews', '/tasks', '/status', '/events', '/feed.atom', '/uploads', '/admin', '/dev', '/ready', '/openapi.json'].map(
         (prefix) => [prefix, server],
       ),
     ),

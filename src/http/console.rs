@@ -10,11 +10,8 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 
 use super::conditions;
 use super::error::{HttpError, HttpResult};
-use super::openapi;
+use super::{CONSOLE_PATH, openapi};
 use crate::service::Context;
-
-/// The console's path.
-pub(super) const PATH: &str = "/app";
 
 const INDEX: &str = "index.html";
 /// The build names these files after their content.
@@ -48,7 +45,7 @@ pub(super) async fn front_door(request: HttpRequest) -> HttpResponse {
         && accepted.is_some_and(|types| types.contains("text/html"))
     {
         return HttpResponse::SeeOther()
-            .insert_header((header::LOCATION, format!("{PATH}/")))
+            .insert_header((header::LOCATION, format!("{CONSOLE_PATH}/")))
             .insert_header((header::VARY, "Accept"))
             .finish();
     }

@@ -16,6 +16,7 @@ mod development;
 mod error;
 mod events;
 mod extract;
+mod feed;
 mod file_response;
 mod filename;
 mod form;
@@ -42,3 +43,6 @@ mod uploads;
 
 pub use openapi::readable as description;
 pub use server::{listen, server};
+
+/// The web console's path.
+const CONSOLE_PATH: &str = "/app";

@@ -8,8 +8,8 @@ use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::{
-    accounts, admin, authorize, candidates, consent, deliveries, error, events, listings, market, previews,
-    series, status, tasks,
+    accounts, admin, authorize, candidates, consent, deliveries, error, events, feed, listings, market,
+    previews, series, status, tasks,
 };
 
 /// The description's path.
@@ -59,6 +59,7 @@ pub(super) fn docs() -> SwaggerUi {
         listings::get,
         listings::history,
         listings::upload,
+        feed::atom,
         market::get,
         series::series,
         events::events,

@@ -5,8 +5,8 @@ use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, Route, 
 
 use super::error::HttpError;
 use super::{
-    accounts, admin, authorize, candidates, consent, console, deliveries, development, events, listings,
-    market, openapi, previews, series, status, tasks,
+    CONSOLE_PATH, accounts, admin, authorize, candidates, consent, console, deliveries, development, events,
+    feed, listings, market, openapi, previews, series, status, tasks,
 };
 
 /// Every path of the API with its methods, in matching order. `openapi.rs` describes the same paths.
@@ -18,6 +18,7 @@ pub(super) fn table() -> Vec<(&'static str, Methods)> {
         ("/listings", get(listings::list).post(listings::upload)),
         ("/listings/{hash}", get(listings::get)),
         ("/listings/{hash}/history", get(listings::history)),
+        (feed::PATH, get(feed::atom)),
         ("/candidates", get(candidates::list)),
         ("/candidates/application", get(candidates::applications)),
         ("/candidates/application/{hash}", get(candidates::application)),
@@ -60,7 +61,7 @@ pub(super) fn routes(app: &mut web::ServiceConfig) {
     app.service(get(openapi::description).at([openapi::PATH.to_owned()]))
         .service(get(console::front_door).at(["/".to_owned()]))
         .service(get(openapi::to_docs).at(["/docs".to_owned()]))
-        .service(get(console::page).at([console::PATH.to_owned(), format!("{}/{{path:.*}}", console::PATH)]))
+        .service(get(console::page).at([CONSOLE_PATH.to_owned(), format!("{CONSOLE_PATH}/{{path:.*}}")]))
         .service(openapi::docs())
         .default_service(web::to(async || Err::<HttpResponse, _>(HttpError::UnknownPath)));
 }

@@ -32,6 +32,7 @@ async fn every_address_is_described_and_the_pages_need_nothing_from_elsewhere() 
         ("/authorize/", vec!["get", "post"]),
         ("/listings/", vec!["get", "post"]),
         ("/listings/{hash}", vec!["get"]),
+        ("/feed.atom", vec!["get"]),
         ("/market", vec!["get"]),
         ("/market/series", vec!["get"]),
         ("/events", vec!["get"]),

@@ -3,11 +3,12 @@ import { readFile } from 'node:fs/promises'
 import { PATHS } from 'capi-client'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { connect, inspect, launch, settle, Visit } from './support/browser.ts'
+import { connect, inspect, launch, picture, settle, Visit } from './support/browser.ts'
+import { Line } from './support/line.ts'
 import { DevMarket } from './support/market.ts'
 import { FakeWallet } from './support/wallet.ts'
 
-const FILE = { name: 'rain.csv', mimeType: 'text/csv', buffer: Buffer.from('station,day,mm\nBerlin,2025-06-01,4.2\n'.repeat(40)) }
+const FILE = { name: 'rain.csv', mimeType: 'text/csv', buffer: Buffer.from('station,day,mm\nBerlin,2025-06-01,4.2\n'.repeat(4000)) }
 let market: DevMarket
 let browser: Browser
 let listing = ''
@@ -22,17 +23,17 @@ afterAll(async () => {
 })
 
 /** A visitor with the wallet of `name`. */
-function as(name: string, story: (visit: Visit, wallet: FakeWallet) => Promise<void>): Promise<void> {
+function as(name: string, story: (visit: Visit, wallet: FakeWallet) => Promise<void>, origin?: string): Promise<void> {
   return visiting(async (visit) => {
     const wallet = new FakeWallet(market, market.account(name))
     await wallet.install(visit.context)
     await story(visit, wallet)
-  })
+  }, origin)
 }
 
 /** A visitor without any wallet. */
-async function visiting(story: (visit: Visit) => Promise<void>): Promise<void> {
-  const visit = await Visit.begin(browser, market.origin)
+async function visiting(story: (visit: Visit) => Promise<void>, origin = market.origin): Promise<void> {
+  const visit = await Visit.begin(browser, origin)
   try {
     await story(visit)
   } catch (error) {
@@ -140,6 +141,31 @@ describe('the market in a browser', () => {
       expect(await readFile(await (await again).path())).toEqual(FILE.buffer)
       expect(wallet.asked.filter((method) => method === 'eth_sendTransaction')).toHaveLength(2)
     }))
+
+  test('a download goes on where the line broke', async () => {
+    const line = await Line.to(market.origin)
+    await as(
+      'buyer',
+      async (visit) => {
+        const page = await visit.open(`/listings/${listing}`)
+        await connect(page)
+        const ranges: (string | undefined)[] = []
+        page.on('request', (request) => {
+          if (new URL(request.url()).pathname === '/deliveries/') ranges.push(request.headers().range)
+        })
+        await page.getByText('You have paid for this file').waitFor()
+        line.stopNext('GET /deliveries/', 60_000)
+        const download = page.waitForEvent('download')
+        await panel(page, 'buy').getByRole('button', { name: 'Download' }).click()
+        const progress = panel(page, 'buy').locator('[data-step=download] progress')
+        await expect.poll(() => progress.getAttribute('value').then(Number), { timeout: 10_000 }).toBeGreaterThan(0.1)
+        line.break()
+        expect(await readFile(await (await download).path())).toEqual(FILE.buffer)
+        expect(ranges).toEqual([undefined, expect.stringMatching(/^bytes=[1-9]\d*-$/)])
+      },
+      line.origin,
+    ).finally(() => line.down())
+  })
 
   test('a challenger doubts the listing, and its owner keeps it when nobody agrees', () =>
     as('voter', async (visit) => {
@@ -291,6 +317,7 @@ describe('the market in a browser', () => {
       await settle(page)
       await page.getByRole('link', { name: 'Rain in Berlin' }).first().waitFor()
       await inspect(page, 'market')
+      await picture(page, 'console')
       for (const [language, heading] of [['de', 'Der Markt heute'], ['zh-Hans', '今日市场'], ['en', 'The market today']] as const) {
         await page.locator('.language select').selectOption(language)
         await page.getByRole('heading', { level: 1, name: heading }).waitFor()

@@ -2,7 +2,7 @@
 import { beforeAll, expect, test } from 'vitest'
 import { startLanguage } from '../src/i18n/index.ts'
 import { samplesPlot, seriesPlot, votesPlot } from '../src/lib/charts.ts'
-import { tableRows } from '../src/lib/plot.ts'
+import { extend, tableRows } from '../src/lib/plot.ts'
 import { explorerLink } from '../src/lib/explorer.ts'
 
 beforeAll(() => startLanguage())
@@ -21,6 +21,12 @@ test('earnings have three parts that lie on each other, and tokens are no wei', 
   const plot = seriesPlot({ of: 'earnings', by: 'day', unit: 'CET wei', points: [point as never] })
   expect(plot.stacked).toBe(true)
   expect(plot.series.map(({ values }) => values)).toEqual([[1], [0.5], [0]])
+})
+
+test('the last value of a step holds to the end of its interval, and bars end with their own', () => {
+  const series = (of: 'supply' | 'buyers') => extend(seriesPlot({ of, by: 'day', unit: '', points: [{ time: 0n, value: 10n ** 18n }] as never }))
+  expect(series('supply')).toEqual({ x: [0, 86_400], values: [[1, 1]] })
+  expect(series('buyers').x).toEqual([0])
 })
 
 test('a day is the one of the server, wherever the reader is', () => {

@@ -1,11 +1,13 @@
 //! The market's listings: what the index says is live, joined with the metadata we hold.
 
 mod detail;
+mod feed;
 mod pages;
 
 use std::sync::Arc;
 
 pub use detail::{Happening, ListingDetail, ListingStatus, Price, Timeline, detail, history};
+pub use feed::{FeedItem, feed};
 pub(super) use pages::list as list_series;
 pub use pages::{List, WholeList};
 

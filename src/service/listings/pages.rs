@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
 
+use super::super::index::Position;
 use super::super::read_model::{Begin, Chunk, Cut, Hits, Page, PageKey, Series, Wish, etag};
 use super::super::{Context, ServiceError, ServiceResult};
 use super::{Query, cursor_text, parse_cursor};
@@ -50,6 +51,20 @@ pub(in super::super) async fn list(
         Some(_) => page(ctx, asked).await.map(List::Page),
         None => WholeList::new(ctx, asked).await.map(List::Whole),
     }
+}
+
+/// Where the listings of a page were listed.
+pub(super) async fn places(
+    ctx: &Context,
+    series: &'static [Series],
+    query: Query,
+) -> ServiceResult<Vec<Position>> {
+    ctx.read_model.complete().await?;
+    let Query { filter, q, order, limit, .. } = query;
+    let asked = PageKey { series, filter, q, order, begin: None, limit: limit.unwrap_or_default() };
+    let hits = hits(ctx, &asked).await?;
+    let cut = ctx.read_model.cut(&asked.wish(), hits.as_deref());
+    Ok(cut.places.into_iter().map(|(_, at)| at).collect())
 }
 
 async fn page(ctx: &Context, asked: PageKey) -> ServiceResult<Arc<Page>> {

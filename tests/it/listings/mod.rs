@@ -1,6 +1,7 @@
 //! What the market offers.
 
 mod detail;
+mod feed;
 mod lists;
 mod lives;
 mod requests;

@@ -26,6 +26,7 @@ export const PATHS: ReadonlySet<string> = new Set([
   '/consent/',
   '/deliveries/',
   '/events',
+  '/feed.atom',
   '/health',
   '/listings/',
   '/listings/{hash}',

@@ -458,6 +458,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/feed.atom": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow new listings as an Atom feed
+         * @description The 50 newest live listings that match. `sort`, `limit` and `cursor` have no effect.
+         */
+        get: operations["listings_atom"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -2209,6 +2229,49 @@ export interface operations {
                 content: {
                     "text/event-stream": components["schemas"]["ChangeBody"];
                 };
+            };
+            400: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    listings_atom: {
+        parameters: {
+            query?: {
+                owner?: string;
+                "from-block"?: bigint;
+                "to-block"?: bigint;
+                /** @description Only items with this tag. */
+                tag?: string;
+                /** @description Words or prefixes that must all occur in the title, the description or the tags, ignoring case and accents. */
+                q?: string;
+                sort?: "chain" | "newest" | "relevance";
+                /** @description Return pages of at most this many items. */
+                limit?: bigint;
+                /** @description `next` from the previous page. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/atom+xml": string;
+                };
+            };
+            /** @description The client already has it */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["Problem"];
             503: components["responses"]["Problem"];

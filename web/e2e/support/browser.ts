@@ -11,6 +11,8 @@ const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', 
 /** For a page to do what a story expects of it. */
 const TIMEOUT_MS = 20_000
 const STANDARD = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
+/** Refusals of the API, and what a line that a test breaks does to requests: the browser logs them, pages show them. */
+const EXPECTED = /^Failed to load resource: (the server responded|net::ERR_(INTERNET_DISCONNECTED|CONTENT_LENGTH_MISMATCH))/
 export const SIZES = { narrow: { width: 360, height: 780 }, wide: { width: 1280, height: 860 } } as const
 export const SCHEMES = ['light', 'dark'] as const
 
@@ -40,9 +42,7 @@ export class Visit {
 
   private watch(page: Page): void {
     page.on('console', (message) => {
-      // A refused request of the API shows as an error of the console; pages show it to their reader.
-      const isAnswer = message.text().startsWith('Failed to load resource: the server responded')
-      if (message.type() === 'error' && !isAnswer) this.complaints.push(message.text())
+      if (message.type() === 'error' && !EXPECTED.test(message.text())) this.complaints.push(message.text())
     })
     page.on('pageerror', (error) => this.complaints.push(String(error)))
     page.on('request', (request) => {
@@ -75,6 +75,16 @@ export async function connect(page: Page): Promise<void> {
 export async function settle(page: Page): Promise<void> {
   await page.waitForLoadState('domcontentloaded')
   await page.waitForFunction(() => document.querySelector('h1') !== null && document.querySelector('.skeleton') === null)
+}
+
+/** A picture of what a reader sees first, for the documentation. */
+export async function picture(page: Page, name: string): Promise<void> {
+  for (const colorScheme of SCHEMES) {
+    await page.emulateMedia({ colorScheme })
+    await settle(page)
+    await page.screenshot({ path: join(PICTURES, `${name}-${colorScheme}.png`) })
+  }
+  await page.emulateMedia({ colorScheme: 'light' })
 }
 
 /** Looks at the page in both schemes and sizes: pictures, and no barrier for anybody. */

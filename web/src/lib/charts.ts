@@ -2,13 +2,14 @@
 import { data, type At, type Series } from 'capi-client'
 import { api } from '../api/index.ts'
 import { i18n, locale } from '../i18n/index.ts'
-import { formatBytes, formatDay, formatHour, formatInteger, formatPercent, formatSpan } from './format.ts'
+import { formatBytes, formatDay, formatHour, formatInteger, formatMoment, formatPercent, formatSpan } from './format.ts'
 import type { Plot, PlotSeries } from './plot.ts'
 import { approximate } from './units.ts'
 
 export type Of = 'price' | 'reserve' | 'supply' | 'listings' | 'bytes' | 'buyers' | 'earnings'
 export type By = 'hour' | 'day' | 'week'
 
+const SECONDS: Record<By, number> = { hour: 3600, day: 86_400, week: 604_800 }
 const { t } = i18n.global
 
 export function readSeries(of: Of, by: By, from?: bigint): Promise<Series> {
@@ -54,6 +55,7 @@ export function seriesPlot(series: Series): Plot {
     isTime: true,
     formatX: (x) => (series.by === 'hour' ? formatHour : formatDay)(x, locale.value),
     formatY: FORMATS[of],
+    interval: SECONDS[series.by as By],
     isWhole: WHOLE.includes(of),
     series: lines,
     stacked: of === 'earnings',
@@ -69,7 +71,7 @@ export function votesPlot(votes: readonly { at: At }[], total: bigint, opened: b
     xName: t('chart.time'),
     x: [Number(opened), ...times, last],
     isTime: true,
-    formatX: (x) => formatHour(x, locale.value),
+    formatX: (x) => formatMoment(x, last - Number(opened), locale.value),
     formatY: formatCount,
     isWhole: true,
     series: [{ name: t('poll.votes'), kind: 'step', values: [before, ...times.map((_, index) => before + index + 1), Number(total)] }],
@@ -90,7 +92,7 @@ export function samplesPlot(samples: readonly Sample[], of: 'delaySeconds' | 'sp
     xName: t('chart.time'),
     x: samples.map(({ time }) => time),
     isTime: true,
-    formatX: (x) => new Intl.DateTimeFormat(locale.value, { timeStyle: 'medium' }).format(x * 1000),
+    formatX: (x) => formatMoment(x, 0, locale.value),
     formatY: (value) => (of === 'spent' ? formatPercent(value, locale.value) : formatSpan(value, locale.value)),
     isWhole: of === 'delaySeconds',
     series: [{ name: t(`operate.chart.${of}`), kind: 'line', values: samples.map((sample) => sample[of]) }],

@@ -59,6 +59,12 @@ export function formatHour(seconds: bigint | number, locale: string): string {
   return new Intl.DateTimeFormat(locale, options).format(Number(seconds) * 1000)
 }
 
+/** A time among others of a span of so many seconds: the shorter it is, the more exact. */
+export function formatMoment(seconds: number, span: number, locale: string): string {
+  if (span > 86_400) return formatHour(seconds, locale)
+  return new Intl.DateTimeFormat(locale, { timeStyle: span > 3600 ? 'short' : 'medium' }).format(seconds * 1000)
+}
+
 const SPANS = [
   ['day', 86_400],
   ['hour', 3600],

@@ -13,6 +13,8 @@ export interface Plot {
   isTime: boolean
   formatX: (x: number) => string
   formatY: (y: number) => string
+  /** What one value of `x` is wide. */
+  interval?: number
   /** There is nothing between whole numbers. */
   isWhole?: boolean
   series: PlotSeries[]
@@ -36,8 +38,17 @@ export function tableRows(plot: Plot): string[][] {
   return (plot.isTime ? rows.reverse() : rows).slice(0, MAX_TABLE_ROWS)
 }
 
+/** What is drawn: the last value of a step holds to the end of its interval, and bars lie on each other where they are to. */
+export function extend({ x, interval, series, stacked }: Plot): { x: number[]; values: (number | null)[][] } {
+  const values = stacked ? stack(series) : series.map((one) => one.values)
+  const last = x.at(-1)
+  const holds = series.some(({ kind }) => kind === 'step')
+  if (!interval || !holds || last === undefined) return { x, values }
+  return { x: [...x, last + interval], values: values.map((one) => [...one, one.at(-1) ?? null]) }
+}
+
 /** Sums from below, so that each bar begins where the one under it ends. The last series is the whole. */
-export function stack(series: PlotSeries[]): (number | null)[][] {
+function stack(series: PlotSeries[]): (number | null)[][] {
   const sums: number[] = []
   return series.map(({ values }) =>
     values.map((value, index) => {
