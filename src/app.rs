@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use anyhow::{Context as _, bail};
+use bytes::Bytes;
+use futures_util::Stream;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -14,8 +16,13 @@ use tokio_util::task::TaskTracker;
 
 use crate::chain::Account;
 use crate::client::dev::CHAIN_ID;
-use crate::config::{AccessSettings, LOCAL, MetadataStore, ObjectStore, Settings, TokenSettings};
+use crate::config::{
+    AccessSettings, BackupSettings, LOCAL, MetadataStore, ObjectStore, Settings, TokenSettings,
+};
 use crate::domain::{Clock, Purpose};
+use crate::service::backup::{
+    self, Exporter, Recipient, Restored, Saved, Schedule, Target, Unmined, Vault, Verified,
+};
 use crate::service::development::Development;
 use crate::service::events::Feeds;
 use crate::service::index::{Identity, Index};
@@ -138,6 +145,55 @@ async fn release(context: Arc<Context>) {
     }
 }
 
+/// Writes a backup of what a running server exports as `lines`, and of its files.
+pub async fn backup<E: std::fmt::Display>(
+    place: &BackupSettings,
+    objects: &ObjectStore,
+    lines: impl Stream<Item = Result<Bytes, E>> + Unpin,
+    recipient: &Recipient,
+    clock: &dyn Clock,
+) -> anyhow::Result<Saved> {
+    let files = store::objects::open(objects).await?;
+    Ok(vault(place).await?.save(lines, &*files, recipient, place.keep, clock.now()).await?)
+}
+
+/// Decrypts the newest backup, and tells what is in it.
+pub async fn verify_backup(place: &BackupSettings, identity: &backup::Identity) -> anyhow::Result<Verified> {
+    Ok(vault(place).await?.verify(identity).await?)
+}
+
+/// Brings the newest backup back into the stores of the settings, which no server may use meanwhile.
+pub async fn restore(
+    place: &BackupSettings,
+    settings: &Settings,
+    identity: &backup::Identity,
+    unmined: &Unmined,
+    clock: &dyn Clock,
+) -> anyhow::Result<Restored> {
+    let metadata = store::metadata::open(&settings.metadata).await?;
+    let files = store::objects::open(&settings.objects).await?;
+    let target = Target { market: market(settings), metadata, files };
+    Ok(vault(place).await?.restore(identity, &target, unmined, clock.now()).await?)
+}
+
+async fn vault(place: &BackupSettings) -> anyhow::Result<Vault> {
+    let store = store::objects::open(&place.store).await.context("CAPI_BACKUP_STORE")?;
+    Ok(Vault::new(store, &place.prefix))
+}
+
+/// `None` where nobody is named who could read them.
+async fn schedule(place: &BackupSettings) -> anyhow::Result<Option<Schedule>> {
+    let Some(recipient) = &place.recipient else { return Ok(None) };
+    let recipient =
+        Recipient::parse(recipient).map_err(anyhow::Error::msg).context("CAPI_BACKUP_RECIPIENT")?;
+    Ok(Some(Schedule { vault: vault(place).await?, recipient, keep: place.keep, every: place.every }))
+}
+
+fn market(settings: &Settings) -> backup::Market {
+    let (chain_id, contracts) = (settings.chain.chain_id, settings.chain.contracts);
+    backup::Market { stack: settings.stack.clone(), chain_id, contracts }
+}
+
 /// Creates the tables that are missing in the chosen metadata store.
 pub async fn create_tables(settings: &MetadataStore) -> anyhow::Result<Vec<TableMade>> {
     Ok(store::metadata::create_tables(settings).await?)
@@ -187,6 +243,11 @@ async fn open(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Cont
     }
     let metadata = store::metadata::open(&settings.metadata).await?;
     let objects = store::objects::open(&settings.objects).await?;
+    let schedule = match &settings.backup {
+        Some(place) => schedule(place).await?,
+        None => None,
+    };
+    let exporter = metadata.export.map(|store| Exporter { market: market(settings), store, schedule });
     let identity = Identity {
         chain_id: settings.chain.chain_id,
         genesis_block: settings.follower.genesis_block,
@@ -208,6 +269,7 @@ async fn open(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Cont
     Ok(Context {
         jobs,
         transactions,
+        exporter,
         listings: metadata.listings,
         state: metadata.state,
         objects,

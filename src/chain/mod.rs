@@ -22,6 +22,7 @@ pub mod follower;
 mod kms;
 mod logs;
 pub mod node;
+pub mod phrase;
 mod reader;
 mod refusal;
 mod sender;

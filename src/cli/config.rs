@@ -53,6 +53,10 @@ enum RenderAs {
     Env,
     /// The `environment` of a Compose service
     Compose,
+    /// The environment file of capi.service, with its secrets as credentials
+    Systemd,
+    /// Kubernetes objects, for `kubectl apply -f -`
+    Kubernetes,
     /// Parameters of cf_stack.yml for the AWS command line
     Cloudformation,
 }
@@ -76,6 +80,8 @@ fn render(args: &RenderArgs) -> anyhow::Result<()> {
     let form = match args.form {
         RenderAs::Env => config::Form::Env,
         RenderAs::Compose => config::Form::Compose,
+        RenderAs::Systemd => config::Form::Systemd,
+        RenderAs::Kubernetes => config::Form::Kubernetes,
         RenderAs::Cloudformation => config::Form::CloudFormation,
     };
     output::print(config::render(&layers, form)?.trim_end())

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::output::Output;
 use super::password::PasswordArgs;
+use super::phrase;
 use crate::client::address_of;
 use crate::domain::clock::SystemClock;
 use crate::domain::{Address, Clock, Hash};
@@ -23,11 +24,16 @@ pub(super) struct KeyArgs {
 #[derive(Subcommand)]
 enum Command {
     /// Create a new key
-    #[command(after_help = "Example:\n  capi key new maker.json")]
+    #[command(
+        after_help = "Examples:\n  capi key new maker.json\n  capi key new --phrase /etc/capi/credentials"
+    )]
     New(NewArgs),
     /// Encrypt an existing key
     #[command(after_help = "Example:\n  capi key import maker.json --from maker.hex")]
     Import(ImportArgs),
+    /// Write a server's secrets from a phrase, which is read from standard input
+    #[command(after_help = "Example:\n  capi key derive /etc/capi/credentials <phrase.txt")]
+    Derive(DeriveArgs),
     /// Show a key's address
     #[command(after_help = "Example:\n  capi key show maker.json")]
     Show(ShowArgs),
@@ -35,8 +41,11 @@ enum Command {
 
 #[derive(clap::Args)]
 struct NewArgs {
-    /// The encrypted key file to write
+    /// The encrypted key file to write; with --phrase, the directory for a server's secrets
     file: PathBuf,
+    /// Create a phrase of 24 words, and from it a server's backend key, token key and backup identity
+    #[arg(long)]
+    phrase: bool,
     #[command(flatten)]
     password: PasswordArgs,
 }
@@ -50,6 +59,12 @@ struct ImportArgs {
     from: PathBuf,
     #[command(flatten)]
     password: PasswordArgs,
+}
+
+#[derive(clap::Args)]
+struct DeriveArgs {
+    /// The directory for the secrets
+    directory: PathBuf,
 }
 
 #[derive(clap::Args)]
@@ -68,6 +83,8 @@ struct Shown<'a> {
 
 pub(super) fn run(args: KeyArgs, output: Output) -> anyhow::Result<()> {
     let (file, key) = match &args.command {
+        Command::New(args) if args.phrase => return phrase::create(&args.file, output),
+        Command::Derive(args) => return phrase::derive(&args.directory, output),
         Command::New(args) => {
             let key = random_key();
             (&args.file, encrypt(key, &args.file, &args.password)?)

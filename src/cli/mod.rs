@@ -11,6 +11,7 @@ mod dev;
 mod dev_dir;
 mod environment;
 mod error;
+mod fleet;
 mod format;
 mod health;
 mod key;
@@ -19,6 +20,7 @@ mod market;
 mod openapi;
 mod output;
 mod password;
+mod phrase;
 mod progress;
 mod serve;
 mod signals;
@@ -47,6 +49,8 @@ enum Command {
     Market(Box<market::MarketArgs>),
     /// Create, import and show encrypted keys
     Key(key::KeyArgs),
+    /// Show the servers of all stacks
+    Fleet(fleet::FleetArgs),
     /// Show and check the settings
     Config(config::ConfigArgs),
     /// Print the API description (OpenAPI 3.1)
@@ -64,6 +68,7 @@ fn run(command: Command, output: output::Output) -> anyhow::Result<()> {
         Command::Admin(args) => admin::run(args, output),
         Command::Market(args) => market::run(*args, output),
         Command::Key(args) => key::run(args, output),
+        Command::Fleet(args) => fleet::run(args, output),
         Command::Config(args) => config::run(args, output),
         Command::Openapi(args) => openapi::run(args),
         Command::Manual(args) => manual::run(args, Cli::command()),

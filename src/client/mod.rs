@@ -36,6 +36,7 @@ pub use upload::Upload;
 
 /// Items of `chain` that users of this module also need.
 pub use crate::chain::Account;
+pub use crate::chain::phrase::Phrase;
 pub use crate::chain::wallet::{
     Allowance, Asset, CandidateState, MarketView, Parameters, Proposal, Receipt, Wallet, address_of,
 };

@@ -11,10 +11,12 @@ use crate::domain::Clock;
 mod access;
 mod account;
 mod aws;
+mod backup;
 mod chain;
 mod describe;
 mod error;
 mod follower;
+mod kubernetes;
 mod layers;
 mod logs;
 mod metadata;
@@ -33,6 +35,7 @@ mod tokens;
 pub use access::AccessSettings;
 pub use account::BackendKey;
 pub use aws::{AccessKey, AwsService, explain_failure, sdk_config};
+pub use backup::BackupSettings;
 pub use chain::{CallRates, ChainSettings, public_part};
 pub use describe::{Line, describe, reference};
 pub use error::SettingsError;
@@ -65,6 +68,7 @@ pub struct Settings {
     /// Local state: the index, and the embedded stores where they are chosen.
     pub data_dir: PathBuf,
     pub logs: LogSettings,
+    pub backup: Option<BackupSettings>,
 }
 
 impl Settings {
@@ -86,6 +90,7 @@ impl Settings {
             objects: ObjectStore::from_layers(layers)?,
             data_dir,
             logs: LogSettings::from_layers(layers)?,
+            backup: BackupSettings::if_given(layers)?,
         })
     }
 }
@@ -157,5 +162,6 @@ static SECTIONS: &[(&str, &[&dyn Definition])] = &[
     ("AWS", aws::SETTINGS),
     ("Metadata store", metadata::SETTINGS),
     ("Object store", objects::SETTINGS),
+    ("Backup", backup::SETTINGS),
     ("Logs", logs::SETTINGS),
 ];

@@ -74,12 +74,12 @@ fn adapter(text: &str) -> Option<Adapter> {
     Some(Adapter::S3 { bucket: bucket.to_owned() })
 }
 
-fn is_bucket_name(text: &str) -> bool {
+pub(super) fn is_bucket_name(text: &str) -> bool {
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.';
     (3..=63).contains(&text.len()) && text.chars().all(allowed)
 }
 
-static S3_URL: Setting<Url> = Setting {
+pub(super) static S3_URL: Setting<Url> = Setting {
     name: "S3_URL",
     meaning: "the address of S3, if not the region's; it may contain an access key, `http://id:secret@host`",
     expected: "an http or https address",

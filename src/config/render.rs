@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::kubernetes;
 use super::setting::{Definition, Display, Fallback};
 use super::{Found, Layers, Origin, SettingsError, definitions};
 
@@ -12,6 +13,10 @@ pub enum Form {
     Env,
     /// The `environment` of a Compose service.
     Compose,
+    /// The environment file of `capi.service`; secrets are its credentials.
+    Systemd,
+    /// Objects of Kubernetes.
+    Kubernetes,
     /// Parameters of `cf_stack.yml` for the AWS command line.
     CloudFormation,
 }
@@ -22,6 +27,11 @@ pub fn render(layers: &Layers, form: Form) -> Result<String, SettingsError> {
     match form {
         Form::Env => Ok(env(layers, &given)),
         Form::Compose => Ok(compose(layers, &given)),
+        Form::Systemd => Ok(systemd(layers, &given)),
+        Form::Kubernetes => {
+            let missing: Vec<_> = missing(layers).collect();
+            Ok(kubernetes::manifests(layers.stack(), &given, &missing))
+        }
         Form::CloudFormation => cloud_formation(layers),
     }
 }
@@ -32,6 +42,22 @@ fn env(layers: &Layers, given: &[Given]) -> String {
     let mut lines = vec![format!("CAPI_STACK={}", layers.stack())];
     lines.extend(given.iter().map(|(setting, text)| format!("{}={text}", setting.variable())));
     lines.extend(missing(layers).map(|setting| format!("# {}: {}", setting.variable(), setting.meaning())));
+    lines.join("\n")
+}
+
+/// Each missing secret is the content of a file in /etc/capi/credentials.
+fn systemd(layers: &Layers, given: &[Given]) -> String {
+    let mut lines = vec![format!("CAPI_STACK={}", layers.stack())];
+    lines.extend(given.iter().map(|(setting, text)| format!("{}={text}", setting.variable())));
+    for setting in missing(layers) {
+        let (variable, meaning) = (setting.variable(), setting.meaning());
+        if setting.display() == Display::Whole {
+            lines.push(format!("# {variable}: {meaning}"));
+        } else {
+            lines.push(format!("# /etc/capi/credentials/{variable}: {meaning}"));
+            lines.push(format!("{variable}_FILE=/run/credentials/capi.service/capi_{variable}"));
+        }
+    }
     lines.join("\n")
 }
 

@@ -137,6 +137,27 @@ pub(super) async fn cancel_transaction(
     Ok(Done::answer("the transaction is being cancelled"))
 }
 
+/// Export rows and records for a backup
+///
+/// One JSON object per line, as of one moment. The last line says how many there are. Only for the embedded metadata store.
+#[utoipa::path(
+    get,
+    path = "/admin/export",
+    tag = "admin",
+    security(("access_token" = [])),
+    responses(
+        (status = 200, content_type = "application/x-ndjson", body = String),
+        (status = 401, response = Problem),
+        (status = 403, response = Problem),
+        (status = 409, response = Problem),
+        (status = 503, response = Problem),
+    )
+)]
+pub(super) async fn export(ctx: web::Data<Context>, _: Operator) -> HttpResult {
+    let lines = admin::export(&ctx).await?;
+    Ok(HttpResponse::Ok().content_type("application/x-ndjson").streaming(lines))
+}
+
 /// List downloads that were sent but could not be charged
 #[utoipa::path(
     get,

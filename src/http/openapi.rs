@@ -89,6 +89,7 @@ pub(super) fn docs() -> SwaggerUi {
         admin::owed,
         admin::settlement,
         admin::nodes,
+        admin::export,
         status::registration,
         status::health,
         status::started,

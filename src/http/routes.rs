@@ -45,6 +45,7 @@ pub(super) fn table() -> Vec<(&'static str, Methods)> {
         ("/admin/owed", get(admin::owed)),
         ("/admin/settlement", get(admin::settlement)),
         ("/admin/nodes", get(admin::nodes)),
+        ("/admin/export", get(admin::export)),
         ("/status", get(status::registration)),
         ("/health", get(status::health)),
         ("/started", get(status::started)),

@@ -1,6 +1,7 @@
 //! The server's own work, beside answering requests. What each kind of job does stands with its use case in `service/`;
 //! here is when it is done.
 
+mod back_up;
 mod follow_chain;
 mod gauges;
 mod index_words;
@@ -48,6 +49,7 @@ pub fn start(ctx: &Arc<Context>, stop: &CancellationToken) -> Running {
     }
     workers.start("sender", |ctx, stop| async move { SenderLoop::default().run(&ctx, &stop).await });
     workers.start("sweep", sweep::run);
+    workers.start("backups", back_up::run);
     workers.start("words", index_words::run);
     workers.start("rows", read_rows::run);
     workers.start("lookups", watches::run);

@@ -1,8 +1,11 @@
 //! What the operator sees of the server's own work, and may do about it. The operator is whoever signs in with the
 //! backend account.
 
+use bytes::Bytes;
+use futures_util::Stream;
 use serde::Serialize;
 
+use super::backup::BackupError;
 use super::jobs::Job;
 use super::observe::Observation;
 use super::transactions::spent_today;
@@ -39,6 +42,16 @@ pub fn require_operator(ctx: &Context, caller: Address) -> ServiceResult<()> {
         return Ok(());
     }
     Err(ServiceError::Forbidden("this is for the backend account alone".to_owned()))
+}
+
+/// The server's rows and records as of one moment, in lines, for a backup.
+pub async fn export(
+    ctx: &Context,
+) -> ServiceResult<impl Stream<Item = Result<Bytes, StoreError>> + Send + use<>> {
+    match &ctx.exporter {
+        Some(exporter) => Ok(exporter.lines(ctx.now()).await?),
+        None => Err(ServiceError::Conflict(BackupError::NotEmbedded.to_string())),
+    }
 }
 
 /// Every job that is not done, the oldest first.

@@ -7,6 +7,7 @@ use secrecy::SecretString;
 use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
+use super::backup::Exporter;
 use super::development::Development;
 use super::events::Feeds;
 use super::figures::Figures;
@@ -29,6 +30,8 @@ use crate::store::queue::Queue;
 pub struct Context {
     pub listings: Arc<dyn Listings>,
     pub state: Arc<dyn StateStore>,
+    /// For backups; `None` where the store has its own.
+    pub exporter: Option<Exporter>,
     pub objects: Arc<dyn Objects>,
     pub chain: Arc<dyn Reader>,
     pub sender: Arc<dyn Sender>,

@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod admin;
 pub mod authorize;
+pub mod backup;
 pub mod candidates;
 pub mod consent;
 pub mod deliveries;

@@ -9,6 +9,7 @@
 
 mod accounts;
 mod authorize;
+mod backup;
 mod candidates;
 mod chain;
 mod cli;

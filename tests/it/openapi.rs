@@ -61,6 +61,7 @@ async fn every_address_is_described_and_the_pages_need_nothing_from_elsewhere() 
         ("/admin/owed", vec!["get"]),
         ("/admin/settlement", vec!["get"]),
         ("/admin/nodes", vec!["get"]),
+        ("/admin/export", vec!["get"]),
         ("/health", vec!["get"]),
         ("/ready", vec!["get"]),
         ("/started", vec!["get"]),

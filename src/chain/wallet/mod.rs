@@ -7,7 +7,7 @@ mod calls;
 mod reads;
 
 use std::fmt;
-use std::ops::Deref;
+use std::ops::{Deref, Range};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -139,6 +139,11 @@ impl Wallet {
     /// Waits until the transaction is mined. `Reverted` when it failed, `Unavailable` when `timeout` is over.
     pub async fn wait(&self, transaction: Hash, timeout: Duration) -> Result<Receipt, ChainError> {
         confirm(&self.submitter, transaction, timeout).await
+    }
+
+    /// The nonces of transactions that the node knows and that are in no block yet.
+    pub async fn unmined_nonces(&self) -> Result<Range<u64>, ChainError> {
+        Ok(self.submitter.nonce(json!("latest")).await?..self.submitter.nonce(json!("pending")).await?)
     }
 
     async fn call(&self, contract: Address, call: impl AbiEncode) -> Result<Receipt, ChainError> {

@@ -14,6 +14,7 @@ use crate::config::{KeyKeeping, Layers, Settings};
 use crate::domain::Hash;
 use crate::domain::clock::SystemClock;
 
+mod backup;
 mod create_tables;
 mod register;
 mod resolve;
@@ -64,6 +65,12 @@ enum AccountCommand {
     /// List downloads that were sent and could not be charged
     #[command(after_help = "Example:\n  capi admin owed --json")]
     Owed,
+    /// Back up the server's records and files, encrypted; the server keeps running
+    #[command(after_help = "Example:\n  CAPI_BACKUP_STORE=s3://backups/mainnet capi admin backup")]
+    Backup(backup::BackupArgs),
+    /// Restore the newest backup into an empty data directory
+    #[command(after_help = "Example:\n  capi admin restore --identity /etc/capi/credentials/backup-identity")]
+    Restore(backup::RestoreArgs),
     /// List the server's chain nodes and their state
     #[command(after_help = "Example:\n  capi admin nodes")]
     Nodes,
@@ -86,8 +93,8 @@ struct PublicUrlArgs {
 }
 
 /// The backend account and its server.
-struct Backend {
-    party: Party,
+pub(super) struct Backend {
+    pub(super) party: Party,
     /// The server's URL according to the settings.
     server: Url,
 }
@@ -116,13 +123,15 @@ fn run_account(command: AccountCommand, layers: &Layers, output: Output) -> anyh
             AccountCommand::Jobs(jobs) => work::jobs(jobs, backend, output).await,
             AccountCommand::Transactions(chosen) => work::transactions(chosen, backend, output).await,
             AccountCommand::Owed => work::owed(backend, output).await,
+            AccountCommand::Backup(args) => backup::backup(args, layers, &settings, backend, output).await,
+            AccountCommand::Restore(args) => backup::restore(args, layers, &settings, backend, output).await,
             AccountCommand::Nodes => work::nodes(backend, output).await,
         }
     })
 }
 
 impl Backend {
-    async fn open(settings: &Settings, server: Url) -> anyhow::Result<Self> {
+    pub(super) async fn open(settings: &Settings, server: Url) -> anyhow::Result<Self> {
         let (chain, named) = (&settings.chain, settings.access.public_key);
         let api = Api::open(server.clone(), Arc::new(SystemClock))?;
         let account = Account::of_backend(&settings.datatrust_key, named, chain.chain_id).await;

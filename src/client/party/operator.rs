@@ -1,5 +1,7 @@
 //! The operator's requests. The caller must be signed in with the backend account.
 
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -51,6 +53,15 @@ impl Party {
     pub async fn nodes(&self) -> Result<Vec<Node>, ClientError> {
         self.sign_in().await?;
         self.api.admin_items("/admin/nodes", &[]).await
+    }
+
+    /// The server's rows and records as of one moment, for a backup.
+    pub async fn export(
+        &self,
+    ) -> Result<impl Stream<Item = Result<Bytes, reqwest::Error>> + Unpin + use<>, ClientError> {
+        self.sign_in().await?;
+        let answer = self.api.send_signed_in(|| self.api.get("/admin/export")).await?;
+        Ok(answer.bytes_stream().boxed())
     }
 
     /// Downloads that were sent but could not be charged.

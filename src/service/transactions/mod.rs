@@ -25,6 +25,7 @@ mod step;
 pub use budget::SenderPolicy;
 pub(super) use budget::spent_today;
 pub use lives::announced;
+pub use nonce_claims::claim_key as nonce_key;
 pub use pass::SenderLoop;
 pub use record::{
     Attempt, Ended, Flight, HistoryEntry, Outcome, OutgoingTransaction, PurposeStatus, Retry,

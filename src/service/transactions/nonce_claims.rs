@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::{Context, ServiceResult};
 use super::record::{Outcome, PurposeStatus};
-use crate::domain::{Call, Purpose};
+use crate::domain::{Address, Call, Purpose};
 use crate::store::metadata::typed::{self, Versioned};
 use crate::store::metadata::{Key, Write};
 
@@ -21,7 +21,12 @@ fn partition(ctx: &Context) -> String {
 }
 
 fn key(ctx: &Context, nonce: u64) -> Key {
-    Key::new(partition(ctx), format!("{nonce:020}"))
+    claim_key(ctx.sender.account(), nonce)
+}
+
+/// Names the claim of an account's nonce.
+pub fn claim_key(account: Address, nonce: u64) -> Key {
+    Key::new(format!("nonces/{account}"), format!("{nonce:020}"))
 }
 
 /// The nonces that are neither used on chain nor spoken for. Nodes drop long queues of one account: only so many are

@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use futures_util::stream::BoxStream;
 use serde::Serialize;
 
 use crate::config::MetadataStore;
@@ -136,11 +137,27 @@ pub trait StateStore: Send + Sync {
     async fn ping(&self) -> Result<(), StoreError>;
 }
 
-/// Both contracts on one store.
+/// A row or a record, as it is exported.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Entry {
+    Row(Box<Listing>),
+    Record(Record),
+}
+
+/// Everything that a store holds, as of one moment.
+#[async_trait]
+pub trait Export: Send + Sync {
+    /// Rows, then records, those that have expired as well. Writes go on meanwhile and are not in it.
+    async fn export(&self) -> Result<BoxStream<'static, Result<Entry, StoreError>>, StoreError>;
+}
+
+/// All contracts on one store.
 #[derive(Clone)]
 pub struct Metadata {
     pub listings: Arc<dyn Listings>,
     pub state: Arc<dyn StateStore>,
+    /// `None` where the store has backups of its own, as DynamoDB has.
+    pub export: Option<Arc<dyn Export>>,
 }
 
 /// What every adapter refuses before it asks its store.
@@ -164,11 +181,11 @@ pub mod typed;
 
 /// Opens the chosen store, creating what is missing; tables of AWS must be there.
 pub async fn open(settings: &MetadataStore) -> Result<Metadata, StoreError> {
-    let Metadata { listings, state } = match settings {
+    let Metadata { listings, state, export } = match settings {
         MetadataStore::Embedded { file } => embedded::open(file).await?,
         MetadataStore::DynamoDb { service, table } => dynamodb::open(service, table).await?,
     };
-    Ok(Metadata { listings: Arc::new(Timed(listings)), state: Arc::new(Timed(state)) })
+    Ok(Metadata { listings: Arc::new(Timed(listings)), state: Arc::new(Timed(state)), export })
 }
 
 /// A table that the store needs.

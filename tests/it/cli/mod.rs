@@ -5,5 +5,6 @@ mod commands;
 mod dev;
 mod documents;
 mod errors;
+mod fleet;
 pub mod program;
 mod story;

@@ -85,7 +85,7 @@ fn the_secret_says_what_the_server_will_use_and_nothing_secret_is_shown() {
         "RPC_PATH": format!("https://node.example/{CANARY}"), "DATATRUST_KEY": CANARY, "JWT_SECRET_KEY": CANARY,
         "CELERY_BROKER_URL": CANARY,
     });
-    for form in ["env", "compose", "cloudformation"] {
+    for form in ["env", "compose", "systemd", "kubernetes", "cloudformation"] {
         let text = succeeded(render(&["rinkeby", "--secret", "--as", form], &[], Some(&secret)));
         assert!(text.contains("ffa-files") && text.contains("ffa.example.org"), "{text}");
         assert!(!text.contains(CANARY), "{form} shows a secret");
@@ -112,7 +112,7 @@ fn only_stacks_that_are_known_and_deployed_are_rendered() {
 #[test]
 fn the_environment_of_whoever_renders_does_not_get_into_a_deployment() {
     let variables = [("CAPI_TABLE_NAME", "mine"), ("CAPI_STACK", "skynet"), ("CAPI_DATATRUST_KEY", CANARY)];
-    for form in ["env", "compose", "cloudformation"] {
+    for form in ["env", "compose", "systemd", "kubernetes", "cloudformation"] {
         let with = succeeded(render(&["mainnet", "--as", form], &variables, None));
         assert_eq!(with, rendered(&["mainnet", "--as", form]));
     }
@@ -125,4 +125,37 @@ fn what_an_engine_would_replace_stays_as_it_is() {
     let path = file.path().to_str().unwrap();
     let text = succeeded(render(&["odd", "--as", "compose"], &[("CAPI_STACKS_FILE", path)], None));
     assert!(text.contains("CAPI_LOG_LEVEL: \"info,a$$b=debug\""), "{text}");
+}
+
+#[test]
+fn systemd_gets_secrets_as_credentials_of_the_service() {
+    let text = rendered(&["mainnet", "--as", "systemd"]);
+    for line in [
+        "CAPI_STACK=mainnet",
+        "CAPI_CHAIN_ID=1",
+        "CAPI_DATATRUST_KEY_FILE=/run/credentials/capi.service/capi_CAPI_DATATRUST_KEY",
+        "CAPI_RPC_PATH_FILE=/run/credentials/capi.service/capi_CAPI_RPC_PATH",
+    ] {
+        assert!(text.lines().any(|each| each == line), "{line}: {text}");
+    }
+    assert!(text.contains("# CAPI_DNS_NAME: "), "{text}");
+}
+
+#[test]
+fn kubernetes_gets_a_server_without_rights_its_settings_and_files_for_its_secrets() {
+    let list: Value = serde_json::from_str(&rendered(&["mainnet", "--as", "kubernetes"])).unwrap();
+    let of = |kind: &str| list["items"].as_array().unwrap().iter().find(|item| item["kind"] == kind).unwrap();
+    assert_eq!(of("ConfigMap")["data"]["CAPI_CHAIN_ID"], "1");
+    let pod = &of("StatefulSet")["spec"]["template"]["spec"];
+    let container = &pod["containers"][0];
+    assert_eq!(
+        (&pod["securityContext"]["runAsUser"], &container["securityContext"]["readOnlyRootFilesystem"]),
+        (&Value::from(65_532), &Value::from(true))
+    );
+    assert_eq!(pod["volumes"][0]["secret"]["secretName"], "capi-mainnet");
+    let env = container["env"].as_array().unwrap();
+    let variable = |name: &str| env.iter().find(|each| each["name"] == name).unwrap();
+    assert_eq!(variable("CAPI_DATATRUST_KEY_FILE")["value"], "/run/secrets/capi/CAPI_DATATRUST_KEY");
+    assert_eq!(variable("CAPI_DNS_NAME")["valueFrom"]["secretKeyRef"]["key"], "CAPI_DNS_NAME");
+    assert_eq!(of("Service")["spec"]["ports"][0]["targetPort"], "http");
 }

@@ -100,6 +100,7 @@ pub fn context(world: &World, process: &Arc<Process>, database: Arc<Database>) -
     Arc::new(Context {
         listings: stores.clone(),
         state: stores.clone(),
+        exporter: None,
         objects: stores.clone(),
         figures: Figures::new(Arc::new(NoFigures)),
         read_model: Arc::new(ReadModel::in_memory(index.clone()).unwrap()),

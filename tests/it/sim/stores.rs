@@ -13,7 +13,7 @@ mod metadata {
 
     async fn open() -> (Metadata, ()) {
         let memory = Memory::new(Arc::new(SystemClock), 1 << 18);
-        (Metadata { listings: memory.clone(), state: memory }, ())
+        (Metadata { listings: memory.clone(), state: memory, export: None }, ())
     }
 
     crate::stores::metadata::suite!(open);

@@ -315,6 +315,7 @@ fn settings(market: &Market, data: &Path, metadata: MetadataStore, files: &FileS
         objects: files.settings(),
         data_dir: data.to_owned(),
         logs: LogSettings { level: "info".to_owned(), json: false },
+        backup: None,
     }
 }
 

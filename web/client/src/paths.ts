@@ -6,6 +6,7 @@ export const PATHS: ReadonlySet<string> = new Set([
   '/accounts/{address}/deliveries',
   '/accounts/{address}/listings',
   '/accounts/{address}/votes',
+  '/admin/export',
   '/admin/jobs',
   '/admin/jobs/retry',
   '/admin/nodes',

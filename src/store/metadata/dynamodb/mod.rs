@@ -45,7 +45,7 @@ pub(super) async fn open(service: &AwsService, table: &str) -> Result<Metadata, 
     let names = Names::of(table);
     tables::check(&client, &names).await?;
     let store = Arc::new(DynamoDb { client, names });
-    Ok(Metadata { listings: store.clone(), state: store })
+    Ok(Metadata { listings: store.clone(), state: store, export: None })
 }
 
 struct DynamoDb {

@@ -14,13 +14,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use futures_util::stream::{self, BoxStream, StreamExt};
 use redb::ReadTransaction;
+use tokio::sync::mpsc;
 
 use self::failure::Failure;
 use self::file::File;
 use self::writer::Writer;
 use self::writes::Change;
-use super::{Key, Listings, Metadata, Record, StateStore, StoreError, Write, check_commit};
+use super::{Entry, Export, Key, Listings, Metadata, Record, StateStore, StoreError, Write, check_commit};
 use crate::domain::{Hash, Listing, Timestamp};
 
 /// The largest listing row or record value. None of ours comes near; other stores take less.
@@ -32,7 +34,7 @@ pub(super) async fn open(path: &Path) -> Result<Metadata, StoreError> {
     let file = Arc::new(blocking(move || File::open(path)).await?);
     let writer = Writer::start(file.clone()).map_err(|error| StoreError::Unavailable(error.to_string()))?;
     let store = Arc::new(Embedded { writer, file });
-    Ok(Metadata { listings: store.clone(), state: store })
+    Ok(Metadata { listings: store.clone(), state: store.clone(), export: Some(store) })
 }
 
 /// The writer stands first, so that it is dropped first: it ends its thread, which also holds the file.
@@ -107,6 +109,26 @@ impl StateStore for Embedded {
 
     async fn ping(&self) -> Result<(), StoreError> {
         self.read(tables::format).await.map(drop)
+    }
+}
+
+/// Entries that are read ahead of whoever takes them.
+const MAX_ENTRIES: usize = 256;
+
+#[async_trait]
+impl Export for Embedded {
+    async fn export(&self) -> Result<BoxStream<'static, Result<Entry, StoreError>>, StoreError> {
+        let (sender, mut receiver) = mpsc::channel(MAX_ENTRIES);
+        let file = self.file.clone();
+        tokio::task::spawn_blocking(move || {
+            let send = |entry| sender.blocking_send(Ok(entry)).is_ok();
+            let read = file.run(|database| reads::everything(&failure::begin_read(database)?, send));
+            if let Err(error) = read {
+                // Whoever took the entries may be gone.
+                let _ = sender.blocking_send(Err(error));
+            }
+        });
+        Ok(stream::poll_fn(move |waker| receiver.poll_recv(waker)).boxed())
     }
 }
 

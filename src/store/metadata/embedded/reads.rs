@@ -7,7 +7,7 @@ use redb::{ReadTransaction, ReadableTable};
 use super::failure::{Failure, failure};
 use super::tables::{self, DUE, LISTINGS, RECORDS};
 use crate::domain::{Hash, Listing, Timestamp};
-use crate::store::metadata::{Key, Record};
+use crate::store::metadata::{Entry, Key, Record};
 
 pub(super) fn listings(
     transaction: &ReadTransaction,
@@ -22,9 +22,13 @@ pub(super) fn listing(
     table: &impl ReadableTable<&'static [u8; 32], &'static [u8]>,
     hash: &Hash,
 ) -> Result<Option<Listing>, Failure> {
-    let Some(row) = table.get(hash.bytes()).map_err(failure)? else { return Ok(None) };
-    let listing = serde_json::from_slice(row.value());
-    listing.map(Some).map_err(|error| failure(redb::Error::Corrupted(format!("row of {hash}: {error}"))))
+    let row = table.get(hash.bytes()).map_err(failure)?;
+    row.map(|row| parse(hash, row.value())).transpose()
+}
+
+fn parse(hash: &Hash, row: &[u8]) -> Result<Listing, Failure> {
+    let corrupted = |error| failure(redb::Error::Corrupted(format!("row of {hash}: {error}")));
+    serde_json::from_slice(row).map_err(corrupted)
 }
 
 pub(super) fn record(
@@ -88,4 +92,29 @@ pub(super) fn next_due(transaction: &ReadTransaction, queue: &str) -> Result<Opt
     let (first, _) = first.map_err(failure)?;
     let (of, at, ..) = first.value();
     Ok((of == queue).then_some(Timestamp(at)))
+}
+
+/// Hands every row and record over, until nobody wants more.
+pub(super) fn everything(
+    transaction: &ReadTransaction,
+    mut send: impl FnMut(Entry) -> bool,
+) -> Result<(), Failure> {
+    for row in transaction.open_table(LISTINGS).map_err(failure)?.iter().map_err(failure)? {
+        let (hash, row) = row.map_err(failure)?;
+        if !send(Entry::Row(Box::new(parse(&Hash::new(*hash.value()), row.value())?))) {
+            return Ok(());
+        }
+    }
+    // By the first moment of all nothing has expired.
+    let begin = Timestamp(0);
+    for record in transaction.open_table(RECORDS).map_err(failure)?.iter().map_err(failure)? {
+        let (key, row) = record.map_err(failure)?;
+        let record = tables::record(key.value(), row.value(), begin);
+        if let Some(record) = record
+            && !send(Entry::Record(record))
+        {
+            return Ok(());
+        }
+    }
+    Ok(())
 }

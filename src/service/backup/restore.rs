@@ -1,0 +1,184 @@
+//! Reads a backup: to bring a server back, or to see that it could be.
+
+use std::collections::HashSet;
+use std::ops::Range;
+use std::sync::Arc;
+
+use futures_util::StreamExt;
+use serde::Serialize;
+
+use super::format::{Line, Lines, Market};
+use super::seal::{self, Identity};
+use super::vault::Vault;
+use super::{BackupError, Unmined};
+use crate::domain::{Listing, Timestamp};
+use crate::store::metadata::{Key, MAX_WRITES, Metadata, Write};
+use crate::store::objects::{ObjectError, Objects};
+
+/// What was brought back.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Restored {
+    pub snapshot: String,
+    /// When it was taken.
+    pub taken: Timestamp,
+    pub entries: u64,
+    /// Files that were missing, and all.
+    pub files_added: u64,
+    pub files: u64,
+}
+
+/// What is in the newest backup, all of which can be decrypted.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Verified {
+    pub snapshot: String,
+    pub taken: Timestamp,
+    pub entries: u64,
+    pub files: u64,
+    pub bytes: u64,
+    /// Files that rows speak of and that are not in the backup.
+    pub missing: Vec<String>,
+}
+
+/// Where a backup is restored to.
+pub struct Target {
+    pub market: Market,
+    pub metadata: Metadata,
+    pub files: Arc<dyn Objects>,
+}
+
+/// A snapshot in memory: rows and records are small, and all of them must be readable before the first is written.
+struct Snapshot {
+    key: String,
+    market: Market,
+    taken: Timestamp,
+    entries: u64,
+    rows: Vec<Listing>,
+    writes: Vec<Write>,
+}
+
+impl Vault {
+    /// Brings the newest backup back, into an empty metadata store. Files that are there already stay.
+    pub async fn restore(
+        &self,
+        identity: &Identity,
+        target: &Target,
+        unmined: &Unmined,
+        now: Timestamp,
+    ) -> Result<Restored, BackupError> {
+        let snapshot = self.newest(identity).await?;
+        if snapshot.market != target.market {
+            return Err(BackupError::OtherMarket(snapshot.market.stack));
+        }
+        require_empty(&target.metadata).await?;
+        require_known(&snapshot, unmined)?;
+        let (files_added, files) = self.restore_files(identity, &*target.files).await?;
+        for row in &snapshot.rows {
+            target.metadata.listings.put(row, None).await?;
+        }
+        for some in snapshot.writes.chunks(MAX_WRITES) {
+            target.metadata.state.commit(some.to_vec(), now).await?;
+        }
+        let Snapshot { key, taken, entries, .. } = snapshot;
+        Ok(Restored { snapshot: key, taken, entries, files_added, files })
+    }
+
+    /// Decrypts the newest backup and every file.
+    pub async fn verify(&self, identity: &Identity) -> Result<Verified, BackupError> {
+        let Snapshot { key, taken, entries, rows, .. } = self.newest(identity).await?;
+        let kept = self.kept_files().await?;
+        let mut bytes = 0;
+        for file in &kept {
+            let mut pieces = seal::open(&*self.store, &self.file_key(file), identity).await?;
+            while let Some(piece) = pieces.recv().await {
+                bytes += piece?.len() as u64;
+            }
+        }
+        let missing = rows.iter().map(Listing::object).filter(|object| !kept.contains(object)).collect();
+        Ok(Verified { snapshot: key, taken, entries, files: kept.len() as u64, bytes, missing })
+    }
+
+    async fn newest(&self, identity: &Identity) -> Result<Snapshot, BackupError> {
+        let key = self.snapshots().await?.pop().ok_or(BackupError::Nothing)?;
+        let mut pieces = seal::open(&*self.store, &key, identity).await?;
+        let mut lines = Lines::new(&key);
+        let (mut begin, mut rows, mut writes) = (None, Vec::new(), Vec::new());
+        while let Some(piece) = pieces.recv().await {
+            for line in lines.push(&piece?)? {
+                match line {
+                    Line::Backup { market, taken, .. } => begin = Some((market, taken)),
+                    Line::Row(row) => rows.push(*row),
+                    Line::Record(record) => writes.push(record.write()),
+                    Line::End { .. } => {}
+                }
+            }
+        }
+        let entries = lines.finish()?;
+        let (market, taken) = begin.ok_or(BackupError::Nothing)?;
+        Ok(Snapshot { key, market, taken, entries, rows, writes })
+    }
+
+    async fn restore_files(
+        &self,
+        identity: &Identity,
+        files: &dyn Objects,
+    ) -> Result<(u64, u64), BackupError> {
+        let kept = self.kept_files().await?;
+        let mut added = 0;
+        for key in &kept {
+            match files.info(key).await {
+                Ok(_) => continue,
+                Err(ObjectError::NotFound) => {}
+                Err(error) => return Err(error.into()),
+            }
+            self.restore_file(identity, files, key).await?;
+            added += 1;
+        }
+        Ok((added, kept.len() as u64))
+    }
+
+    async fn restore_file(
+        &self,
+        identity: &Identity,
+        files: &dyn Objects,
+        key: &str,
+    ) -> Result<(), BackupError> {
+        let mut pieces = seal::open(&*self.store, &self.file_key(key), identity).await?;
+        let mut writer = files.create(key).await?;
+        while let Some(piece) = pieces.recv().await {
+            let written = match piece {
+                Ok(piece) => writer.write(piece).await.map_err(BackupError::from),
+                Err(error) => Err(error),
+            };
+            if let Err(error) = written {
+                writer.abort().await;
+                return Err(error);
+            }
+        }
+        Ok(writer.finish().await?)
+    }
+}
+
+/// What is there already may be newer than the backup, and is not overwritten.
+async fn require_empty(metadata: &Metadata) -> Result<(), BackupError> {
+    let export = metadata.export.as_ref().ok_or(BackupError::NotEmbedded)?;
+    match export.export().await?.next().await {
+        None => Ok(()),
+        Some(entry) => entry.map_err(BackupError::from).and(Err(BackupError::NotEmpty)),
+    }
+}
+
+/// A transaction that the backup does not know could charge for something that a restored server, which does not know
+/// either that it was promised, charges for again. Once it is mined, the market's events tell of it.
+fn require_known(snapshot: &Snapshot, unmined: &Unmined) -> Result<(), BackupError> {
+    let known: HashSet<&Key> = snapshot.writes.iter().map(Write::key).collect();
+    match unknown(&unmined.nonces, |nonce| {
+        known.contains(&super::super::transactions::nonce_key(unmined.account, nonce))
+    }) {
+        Some(nonce) => Err(BackupError::UnknownTransactions(nonce)),
+        None => Ok(()),
+    }
+}
+
+fn unknown(nonces: &Range<u64>, known: impl Fn(u64) -> bool) -> Option<u64> {
+    nonces.clone().find(|nonce| !known(*nonce))
+}

@@ -1,0 +1,59 @@
+//! The place of backups, and the names of what is in it.
+
+use std::sync::Arc;
+
+use super::BackupError;
+use crate::domain::Timestamp;
+use crate::store::objects::{ObjectError, ObjectInfo, Objects};
+
+/// Where backups are.
+pub struct Vault {
+    pub(super) store: Arc<dyn Objects>,
+    /// Begins every key; empty, or with a slash at its end.
+    prefix: String,
+}
+
+/// Objects that are listed with one request.
+const PAGE: usize = 500;
+
+impl Vault {
+    pub fn new(store: Arc<dyn Objects>, prefix: &str) -> Self {
+        let prefix = if prefix.is_empty() { String::new() } else { format!("{prefix}/") };
+        Vault { store, prefix }
+    }
+
+    pub(super) fn records(&self) -> String {
+        format!("{}records/", self.prefix)
+    }
+
+    pub(super) fn objects(&self) -> String {
+        format!("{}objects/", self.prefix)
+    }
+
+    /// The snapshots of rows and records, oldest first.
+    pub(super) async fn snapshots(&self) -> Result<Vec<String>, BackupError> {
+        Ok(list(&*self.store, &self.records()).await?.into_iter().map(|info| info.key).collect())
+    }
+
+    /// When the newest snapshot was taken.
+    pub(super) async fn newest_at(&self) -> Result<Option<Timestamp>, BackupError> {
+        let newest = self.snapshots().await?.pop();
+        let records = self.records();
+        let time = |key: &str| key.strip_prefix(&records)?.strip_suffix(".age")?.parse().ok();
+        Ok(newest.and_then(|key| time(&key)).map(Timestamp))
+    }
+}
+
+/// Every object whose key begins so.
+pub(super) async fn list(store: &dyn Objects, prefix: &str) -> Result<Vec<ObjectInfo>, ObjectError> {
+    let mut found: Vec<ObjectInfo> = Vec::new();
+    loop {
+        let after = found.last().map(|info| info.key.clone());
+        let page = store.list(prefix, after.as_deref(), PAGE).await?;
+        let last = page.len() < PAGE;
+        found.extend(page);
+        if last {
+            return Ok(found);
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! Backups: a server is destroyed and brought back.
+
+use std::fs;
+use std::time::Duration;
+
+use capi::app;
+use capi::chain::phrase::Phrase;
+use capi::config::{BackupSettings, MetadataStore, ObjectStore};
+use capi::domain::Hash;
+use capi::domain::clock::SystemClock;
+use capi::service::backup::{Identity, Recipient, Restored, Saved, Unmined};
+use futures_util::stream;
+use tempfile::TempDir;
+
+use crate::support::eventually::eventually;
+use crate::support::form::Form;
+use crate::support::market::{BACKEND, BUYER, MAKER};
+use crate::support::server::TestServer;
+
+/// A place for backups, and who can read them.
+struct Place {
+    settings: BackupSettings,
+    identity: Identity,
+    directory: TempDir,
+}
+
+impl Place {
+    fn new() -> Self {
+        let directory = TempDir::new().unwrap();
+        let store = ObjectStore::Local { directory: directory.path().to_owned() };
+        let identity = Identity::of_secret(&Phrase::generate().unwrap().backup_secret().unwrap());
+        let settings = BackupSettings {
+            store,
+            prefix: "market".into(),
+            recipient: None,
+            keep: 2,
+            every: Duration::from_secs(3600),
+        };
+        Place { settings, identity, directory }
+    }
+
+    /// What `capi admin backup` does.
+    async fn save(&self, server: &TestServer) -> Saved {
+        let token = server.sign_in(BACKEND).await;
+        let answer = server.get("/admin/export").token(&token).send().await.expect(200);
+        let lines = stream::iter([Ok::<_, String>(answer.body)]);
+        let recipient = Recipient::parse(&self.identity.recipient()).unwrap();
+        app::backup(&self.settings, &server.settings.objects, lines, &recipient, &SystemClock).await.unwrap()
+    }
+
+    /// What `capi admin restore` does.
+    async fn restore(&self, server: &TestServer) -> anyhow::Result<Restored> {
+        let wallet = server.market.wallet(BACKEND);
+        let unmined = Unmined { account: wallet.address(), nonces: wallet.unmined_nonces().await? };
+        app::restore(&self.settings, &server.settings, &self.identity, &unmined, &SystemClock).await
+    }
+
+    fn files(&self) -> Vec<std::path::PathBuf> {
+        fs::read_dir(self.directory.path().join("market/records"))
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .collect()
+    }
+}
+
+/// DynamoDB's tables have backups of their own.
+async fn start() -> TestServer {
+    TestServer::start_with(|settings| {
+        settings.metadata = MetadataStore::Embedded { file: settings.data_dir.join("metadata.redb") };
+    })
+    .await
+}
+
+/// Stops the server and leaves nothing of it.
+async fn destroy(server: &mut TestServer) {
+    server.stop().await;
+    fs::remove_dir_all(&server.settings.data_dir).unwrap();
+    if let ObjectStore::Local { directory } = &server.settings.objects {
+        let _ = fs::remove_dir_all(directory);
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_was_destroyed_comes_back_from_its_backup_and_charges_nothing_twice() {
+    let mut server = start().await;
+    let place = Place::new();
+    let [settled, open, later] = ["settled", "open", "later"].map(Hash::keccak);
+    let first = server.publish("first", b"first").await;
+    let second = server.publish("second", b"second").await;
+    for delivery in [settled, open, later] {
+        server.market.buy(delivery, 11).await;
+    }
+    let token = server.sign_in(BUYER).await;
+    for listing in [first.listing, second.listing] {
+        server.download(&token, settled, listing).send().await.expect(200);
+    }
+    server.completed(settled).await;
+    // Half of this delivery is charged by the time of the backup, and nothing of the third.
+    server.download(&token, open, first.listing).send().await.expect(200);
+    let saved = place.save(&server).await;
+    assert_eq!((saved.files, saved.files_added), (2, 2));
+
+    // What comes after the backup is known to the chain alone.
+    server.download(&token, open, second.listing).send().await.expect(200);
+    server.download(&token, later, first.listing).send().await.expect(200);
+    server.completed(open).await;
+    server.charged(later, first.listing).await;
+
+    destroy(&mut server).await;
+    let restored = place.restore(&server).await.unwrap();
+    assert_eq!((restored.entries, restored.files_added), (saved.entries, 2));
+    let error = place.restore(&server).await.unwrap_err();
+    assert!(error.to_string().contains("already has rows or records"), "{error}");
+    server.resume().await;
+
+    let token = server.sign_in(BUYER).await;
+    for delivery in [settled, open, later] {
+        for (listing, bytes) in [(first.listing, &first.bytes), (second.listing, &second.bytes)] {
+            let again = server.download(&token, delivery, listing).send().await.expect(200);
+            assert_eq!(&again.body, bytes);
+        }
+        server.completed(delivery).await;
+    }
+    for delivery in [settled, open, later] {
+        for listing in [first.listing, second.listing] {
+            assert_eq!(server.accesses(delivery, listing).await, 1);
+        }
+    }
+    server.idle().await;
+}
+
+#[tokio::test]
+async fn an_upload_that_was_under_way_ends_after_the_restore() {
+    let mut server = start().await;
+    let place = Place::new();
+    server.market.node.set_automine(false).await.unwrap();
+    let listing = Hash::keccak("file");
+    let transaction = server.market.wallet(MAKER).send_list(listing).await.unwrap();
+    let token = server.sign_in(MAKER).await;
+    let form = Form::new(listing, transaction, server.address(MAKER), b"bytes");
+    let accepted = server.upload(&token, &form).send().await.expect(201);
+    place.save(&server).await;
+    destroy(&mut server).await;
+    place.restore(&server).await.unwrap();
+    server.resume().await;
+    server.market.node.set_automine(true).await.unwrap();
+    server.market.node.mine(1).await.unwrap();
+    server.succeed(&accepted).await;
+    assert_eq!(server.market.wallet(MAKER).data_hash(listing).await.unwrap(), Hash::keccak(b"bytes"));
+}
+
+#[tokio::test]
+async fn a_restore_waits_for_transactions_that_the_backup_does_not_know() {
+    let mut server = start().await;
+    let place = Place::new();
+    let published = server.publish("file", b"bytes").await;
+    let (delivery, listing) = (Hash::keccak("delivery"), published.listing);
+    server.market.buy(delivery, 5).await;
+    place.save(&server).await;
+    let token = server.sign_in(BUYER).await;
+    server.market.node.set_automine(false).await.unwrap();
+    server.download(&token, delivery, listing).send().await.expect(200);
+    let wallet = server.market.wallet(BACKEND);
+    eventually("the charge is sent", async || !wallet.unmined_nonces().await.unwrap().is_empty()).await;
+    destroy(&mut server).await;
+    let error = place.restore(&server).await.unwrap_err();
+    assert!(error.to_string().contains("wait until they are mined"), "{error}");
+    server.market.node.set_automine(true).await.unwrap();
+    server.market.node.mine(1).await.unwrap();
+    place.restore(&server).await.unwrap();
+    server.resume().await;
+    let token = server.sign_in(BUYER).await;
+    server.download(&token, delivery, listing).send().await.expect(200);
+    assert_eq!(server.accesses(delivery, listing).await, 1);
+}
+
+#[tokio::test]
+async fn a_second_backup_copies_new_files_only_and_old_ones_are_removed() {
+    let server = start().await;
+    let place = Place::new();
+    server.publish("first", b"first").await;
+    let first = place.save(&server).await;
+    server.publish("second", b"second").await;
+    let second = place.save(&server).await;
+    assert_eq!((first.files_added, second.files_added, second.files), (1, 1, 2));
+    let third = place.save(&server).await;
+    assert_eq!((third.files_added, third.removed, place.files().len()), (0, 1, 2));
+    let verified = app::verify_backup(&place.settings, &place.identity).await.unwrap();
+    assert_eq!((verified.files, verified.bytes, verified.missing.len()), (2, 11, 0));
+}
+
+#[tokio::test]
+async fn a_backup_that_is_damaged_or_somebody_else_s_is_not_restored() {
+    let mut server = start().await;
+    let place = Place::new();
+    server.publish("file", b"bytes").await;
+    place.save(&server).await;
+    let other = Identity::of_secret(&[7; 32]);
+    let error = app::verify_backup(&place.settings, &other).await.unwrap_err();
+    assert!(error.to_string().contains("cannot be decrypted"), "{error}");
+
+    destroy(&mut server).await;
+    let mut elsewhere = server.settings.clone();
+    elsewhere.stack = "mainnet".into();
+    let unmined = Unmined { account: server.address(BACKEND), nonces: 0..0 };
+    let error =
+        app::restore(&place.settings, &elsewhere, &place.identity, &unmined, &SystemClock).await.unwrap_err();
+    assert!(error.to_string().contains("another market"), "{error}");
+
+    let snapshot = &place.files()[0];
+    let bytes = fs::read(snapshot).unwrap();
+    fs::write(snapshot, &bytes[..bytes.len() - 20]).unwrap();
+    let error = place.restore(&server).await.unwrap_err();
+    assert!(error.to_string().contains("cannot be decrypted"), "{error}");
+}
+
+#[tokio::test]
+async fn a_server_writes_backups_by_itself() {
+    let place = Place::new();
+    let recipient = Some(place.identity.recipient());
+    let settings = BackupSettings { recipient, ..place.settings.clone() };
+    let server = TestServer::start_with(|server| {
+        server.metadata = MetadataStore::Embedded { file: server.data_dir.join("metadata.redb") };
+        server.backup = Some(settings);
+    })
+    .await;
+    eventually("a backup is there", async || {
+        app::verify_backup(&place.settings, &place.identity).await.is_ok()
+    })
+    .await;
+    drop(server);
+}
+
+#[tokio::test]
+async fn the_export_is_for_the_operator_alone() {
+    let server = start().await;
+    server.get("/admin/export").send().await.expect(401);
+    let token = server.sign_in(BUYER).await;
+    server.get("/admin/export").token(&token).send().await.expect(403);
+}
