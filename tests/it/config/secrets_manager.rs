@@ -66,7 +66,10 @@ async fn a_server_starts_with_nothing_but_its_stack_and_its_secret() {
 async fn a_secret_that_cannot_be_used_is_refused_in_one_sentence_that_says_why() {
     let moto = Moto::start().await;
     let missing = refusal(&moto.environment()).await;
-    assert!(missing.starts_with("the secret capi-mainnet does not exist in us-west-1: make it"), "{missing}");
+    assert!(
+        missing.starts_with("the secret capi-mainnet does not exist in us-west-1: create it"),
+        "{missing}"
+    );
 
     let mut incomplete = complete();
     incomplete.as_object_mut().unwrap().remove("RPC_PATH");
@@ -103,8 +106,8 @@ async fn a_secrets_manager_that_refuses_or_is_out_of_reach_is_told_in_one_senten
         (
             400,
             json!({ "__type": "AccessDeniedException", "message": "User is not authorized" }),
-            "the secret capi-mainnet may not be read: the role of this process needs secretsmanager:GetSecretValue \
-             on it",
+            "the secret capi-mainnet may not be read: this process's role needs secretsmanager:GetSecretValue on \
+             it",
         ),
         (
             400,
