@@ -143,7 +143,7 @@ mod tests {
             "<title>&lt;b&gt;A &amp; B&lt;/b&gt;</title>",
             "<category term=\"a&quot;b\"/>",
             "href=\"https://market.example/feed.atom?q=a&amp;tag=b\"",
-            "<updated>2020-09-13T12:26:40Z</updated>",
+            "<updated>2020-09-13T12:26:40.000Z</updated>",
         ] {
             assert!(feed.contains(part), "{part} is not in {feed}");
         }

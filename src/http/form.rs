@@ -194,7 +194,7 @@ mod tests {
 
     #[test]
     fn what_is_empty_malformed_or_too_long_is_named() {
-        let (long_title, long_text) = ("é".repeat(257), "é".repeat(10_001));
+        let (long_title, long_text) = ("é".repeat(257), "e".repeat(10_001));
         for (name, value) in [
             ("tx_hash", "0x12"),
             ("listing_hash", "zz"),

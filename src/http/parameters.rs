@@ -292,7 +292,7 @@ mod tests {
             assert!(refusal.ends_with(&format!("did you mean {meant}?")), "{query}: {refusal}");
         }
         let refusal = refusal(parse::<PageParams>("colour=blue"));
-        assert_eq!(refusal, "colour: no such parameter; known are limit, cursor");
+        assert_eq!(refusal, "colour: no such parameter; known parameters: limit, cursor");
     }
 
     #[test]

@@ -31,7 +31,7 @@ fn several_listings_are_bought_under_one_delivery() {
     let (stopped, line) = code(&mut buy(&["-o", "bought", "--max-price", "0.0001"]));
     assert!(stopped == 4 && line.contains("above --max-price"), "{line}");
     let (usage, line) = code(&mut buy(&["-o", "nowhere"]));
-    assert!(usage == 2 && line.contains("must be a directory"), "{line}");
+    assert!(usage == 2 && line.contains("must be an existing directory"), "{line}");
     let held = market.run(&["market", "balance", "--as", "buyer"])["balances"]["cet"].clone();
 
     let bought = market.run(&["market", "buy", &hashes[0], "-o", "bought/one", "--max-price", "1"]);
@@ -200,7 +200,7 @@ fn a_key_is_kept_encrypted_and_used() {
     assert!(twice.ends_with("already exists: name another file"), "{twice}");
     fs::write(directory.path().join("password"), "wrong\n").unwrap();
     let (_, wrong) = fail(capi(directory.path()).args(["key", "show", "new.json"]).args(password));
-    assert!(wrong.contains("the password"), "{wrong}");
+    assert!(wrong.contains("wrong password"), "{wrong}");
     market.stop();
 }
 
