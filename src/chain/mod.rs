@@ -38,7 +38,7 @@ mod wire;
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ChainError {
     /// No node answers, or its answer is not one.
-    #[error("the chain node does not answer: {0}")]
+    #[error("the chain node did not respond: {0}")]
     Unavailable(String),
     /// No node is on the market's chain; a sentence that says where they are.
     #[error("{0}")]

@@ -249,7 +249,7 @@ mod tests {
     #[test]
     fn causes_stay_inside() {
         let error = HttpError::from(ServiceError::Unavailable {
-            what: "the chain node is out of reach; try again",
+            what: "the chain node is unavailable; try again",
             cause: "https://user:secret@node".into(),
         });
         assert_eq!(error.status_code(), StatusCode::SERVICE_UNAVAILABLE);

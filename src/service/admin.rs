@@ -41,7 +41,7 @@ pub fn require_operator(ctx: &Context, caller: Address) -> ServiceResult<()> {
     if caller == ctx.sender.account() {
         return Ok(());
     }
-    Err(ServiceError::Forbidden("this is for the backend account alone".to_owned()))
+    Err(ServiceError::Forbidden("this is for the backend account only".to_owned()))
 }
 
 /// The server's rows and records as of one moment, in lines, for a backup.

@@ -73,7 +73,7 @@ impl ServiceError {
 impl From<StoreError> for ServiceError {
     fn from(error: StoreError) -> Self {
         ServiceError::Unavailable {
-            what: "the metadata store is out of reach; try again",
+            what: "the metadata store is unavailable; try again",
             cause: error.to_string(),
         }
     }
@@ -82,7 +82,7 @@ impl From<StoreError> for ServiceError {
 impl From<ObjectError> for ServiceError {
     fn from(error: ObjectError) -> Self {
         ServiceError::Unavailable {
-            what: "the file store is out of reach; try again",
+            what: "the file store is unavailable; try again",
             cause: error.to_string(),
         }
     }
@@ -93,7 +93,7 @@ impl From<ChainError> for ServiceError {
         let what = match error {
             ChainError::KeyUnavailable(_) => "the server's key cannot be used at present; try again",
             ChainError::Unsupported(sentence) => sentence,
-            _ => "the chain node is out of reach; try again",
+            _ => "the chain node is unavailable; try again",
         };
         ServiceError::Unavailable { what, cause: error.to_string() }
     }

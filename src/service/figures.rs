@@ -78,7 +78,7 @@ pub(super) async fn market(ctx: &Context) -> ServiceResult<ReadAt<MarketState>> 
     }
     if paused {
         return Err(ServiceError::Unavailable {
-            what: "the chain node is out of reach; try again",
+            what: "the chain node is unavailable; try again",
             cause: "it failed a moment ago".to_owned(),
         });
     }

@@ -52,8 +52,8 @@ impl Following {
             Update::Apply { from, to, logs, .. } => {
                 tracing::debug!(from, to, logs = logs.len(), "applying blocks");
             }
-            Update::Rollback { to } => tracing::warn!(to, "the chain was reorganised; taking blocks back"),
-            Update::Reset => tracing::warn!("the chain was reorganised too deep; building the index anew"),
+            Update::Rollback { to } => tracing::warn!(to, "the chain was reorganised; rolling blocks back"),
+            Update::Reset => tracing::warn!("the chain was reorganised too deep; rebuilding the index"),
         }
         let changes = ctx.index.apply(update)?;
         self.cursor.advance(update);

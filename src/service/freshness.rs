@@ -21,7 +21,7 @@ pub(super) async fn sync_to_head(ctx: &Context) -> ServiceResult<(Snapshot, Bloc
     let polled = progress.wait_for(|progress| progress.polls_succeeded.max(progress.polls_failed) > begun);
     match tokio::time::timeout(SYNC_TIMEOUT, polled).await {
         Ok(Ok(progress)) if progress.polls_succeeded > begun => {}
-        _ => return Err(behind("the follower does not get read_at_head with the chain")),
+        _ => return Err(behind("the follower did not catch up with the chain")),
     }
     let snapshot = ctx.index.read()?;
     let head = snapshot.head()?.ok_or_else(|| behind("no block has been applied yet"))?;
@@ -68,9 +68,9 @@ where
             Err(error) => return Err(error.into()),
         }
     }
-    Err(behind("the node does not know the block that it named as its newest"))
+    Err(behind("the node does not know the block it reported as its newest"))
 }
 
 fn behind(cause: &str) -> ServiceError {
-    ServiceError::Unavailable { what: "the chain node is out of reach; try again", cause: cause.to_owned() }
+    ServiceError::Unavailable { what: "the chain node is unavailable; try again", cause: cause.to_owned() }
 }

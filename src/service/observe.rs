@@ -10,7 +10,7 @@ use crate::domain::{Amount, Call, Timestamp};
 use crate::store::metadata::typed::{self, Versioned};
 use crate::store::queue::Queued;
 
-/// A transaction in which nothing happens for that long stands still.
+/// A transaction in which nothing happens for that long has stalled.
 const STALL_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
 /// What the server owes to the chain at one moment.
@@ -90,5 +90,5 @@ fn stalled(open: &[Versioned<Queued<OutgoingTransaction>>], now: Timestamp) -> O
     }
     let OutgoingTransaction { purpose, blocked_by, .. } = &oldest.job;
     let why = blocked_by.as_ref().or(oldest.last_error.as_ref()).map_or("it is not mined", String::as_str);
-    Some(format!("the transaction {purpose} stands still since {since}: {why}"))
+    Some(format!("the transaction {purpose} has stalled since {since}: {why}"))
 }

@@ -94,7 +94,7 @@ async fn require_stake(ctx: &Context, caller: Address) -> ServiceResult<()> {
     if balance >= stake {
         return Ok(());
     }
-    let sentence = format!("a preview takes a balance of {stake} CMT wei; this account holds {balance}");
+    let sentence = format!("a preview needs a balance of {stake} CMT wei; this account has {balance}");
     Err(ServiceError::Unmet(sentence))
 }
 

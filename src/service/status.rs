@@ -58,9 +58,9 @@ pub async fn readiness(ctx: &Context) -> Vec<String> {
 pub async fn standing(ctx: &Context) -> Vec<String> {
     let mut behind = Vec::new();
     match ctx.index.progress().synced_at {
-        None => behind.push("the follower has not reached the head of the chain yet".to_owned()),
+        None => behind.push("the follower has not caught up with the chain yet".to_owned()),
         Some(at) if ctx.now().since(at) > SYNC_TIMEOUT => {
-            behind.push(format!("the follower has not reached the head of the chain since {at}"));
+            behind.push(format!("the follower has not caught up with the chain since {at}"));
         }
         Some(_) => {}
     }
@@ -70,11 +70,11 @@ pub async fn standing(ctx: &Context) -> Vec<String> {
     }
     if let Err(error) = ctx.state.ping().await {
         tracing::warn!(%error, "not ready");
-        behind.push("the metadata store is out of reach".to_owned());
+        behind.push("the metadata store is unavailable".to_owned());
     }
     if let Err(error) = ctx.objects.ping().await {
         tracing::warn!(%error, "not ready");
-        behind.push("the file store is out of reach".to_owned());
+        behind.push("the file store is unavailable".to_owned());
     }
     behind
 }
@@ -91,7 +91,7 @@ async fn overdue(ctx: &Context) -> Vec<String> {
         if let Ok(Some(due)) = ctx.state.next_due(&ctx.jobs.lane(class.lane())).await
             && ctx.now().since(due) > JOB_OVERDUE_AFTER
         {
-            behind.push(format!("the {} have been waiting since {due}", class.name()));
+            behind.push(format!("the {} are overdue since {due}", class.name()));
         }
     }
     let observed = ctx.observed.latest();

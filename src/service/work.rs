@@ -27,7 +27,7 @@ async fn run(ctx: &Context, leased: Versioned<Queued<Job>>) {
     let done = match outcome {
         Ok(()) => "done",
         Err(RunError::Failed(error)) => {
-            tracing::warn!(job.kind = kind, job.id = id, %error, cause = error.cause(), "a job is put off");
+            tracing::warn!(job.kind = kind, job.id = id, %error, cause = error.cause(), "a job is rescheduled");
             "failed"
         }
         Err(RunError::Panicked(words)) => {

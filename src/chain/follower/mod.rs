@@ -130,7 +130,7 @@ impl Follower {
             };
             match step {
                 Err(ChainError::RangeRefused(reason)) if self.span.refused(&reason) => {
-                    tracing::debug!(%reason, span = self.span.blocks(), "the chain node refuses the range, asking for less");
+                    tracing::debug!(%reason, span = self.span.blocks(), "the chain node rejects the block range; requesting a smaller one");
                 }
                 // A range that takes a node too long looks like a node that does not answer.
                 Err(error @ ChainError::Unavailable(_)) => {

@@ -104,7 +104,7 @@ pub(super) enum Failure {
     #[error("it is on chain {found}")]
     OtherChain { found: u64 },
     /// The answer contradicts the request.
-    #[error("its answer to {method} is not believed: {reason}")]
+    #[error("its response to {method} is invalid: {reason}")]
     InvalidResponse { method: String, reason: String },
 }
 

@@ -63,7 +63,7 @@ impl fmt::Display for Lag {
             Lag::Blocks { head, best } => {
                 write!(f, "its newest block is {head} while {best} has been seen")
             }
-            Lag::Standstill { head } => write!(f, "it stands still at block {head} while others move on"),
+            Lag::Standstill { head } => write!(f, "it has stalled at block {head} while others advance"),
         }
     }
 }

@@ -125,7 +125,7 @@ impl Transport {
         rates: CallRates,
     ) -> Result<Self, ChainError> {
         if urls.is_empty() {
-            return Err(ChainError::Refused("no address of a chain node is given".into()));
+            return Err(ChainError::Refused("no chain node address is given".into()));
         }
         let nodes = urls.iter().map(|url| Node::new(url, timeout, chain_id)).collect::<Result<_, _>>()?;
         let shared = Shared {

@@ -188,7 +188,7 @@ impl Node {
                 Ok(())
             }
             Some(found) => Err(Failure::OtherChain { found }),
-            None => Err(Failure::Broken("it does not tell its chain".into())),
+            None => Err(Failure::Broken("it does not report its chain id".into())),
         }
     }
 
@@ -209,7 +209,7 @@ impl Node {
         let now = Instant::now();
         let mut condition = self.condition();
         if condition.circuit.trial_due().is_some() {
-            tracing::info!(node.host = self.host(), "the chain node is asked again");
+            tracing::info!(node.host = self.host(), "the chain node is in use again");
         }
         condition.circuit.succeed();
         condition.failure = None;
@@ -219,7 +219,7 @@ impl Node {
             condition.probed_at = Some(now);
             match condition.progress.lag {
                 Some(lag) if !lagged => {
-                    tracing::warn!(node.host = self.host(), reason = %lag, "the chain node lags, passing it over");
+                    tracing::warn!(node.host = self.host(), reason = %lag, "the chain node lags; skipping it");
                 }
                 None if lagged => tracing::info!(node.host = self.host(), "the chain node has caught up"),
                 _ => {}
@@ -261,7 +261,7 @@ impl Node {
         }
         let is_open = condition.circuit.trial_due().is_some();
         if !was_open && is_open {
-            tracing::warn!(node.host = self.host(), reason = %failure, "the chain node fails, passing it over");
+            tracing::warn!(node.host = self.host(), reason = %failure, "the chain node failed; skipping it");
         } else {
             tracing::debug!(node.host = self.host(), reason = %failure, "the chain node fails");
         }

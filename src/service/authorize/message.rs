@@ -90,7 +90,7 @@ fn legacy(ctx: &Context, message: &str, stamp: &str, account: Address) -> Servic
     let signed = stamp.parse().ok().filter(|_| digits).map(Timestamp);
     let signed = signed.ok_or_else(|| unauthorized("message: expected milliseconds after `timestamp: `"))?;
     if ctx.now().since(signed) > TOLERANCE || signed.since(ctx.now()) > TOLERANCE {
-        return Err(unauthorized("message: its timestamp is more than 5 minutes off"));
+        return Err(unauthorized("message: its timestamp differs by more than 5 minutes"));
     }
     // By then the time stamp alone keeps it from being used again.
     let forgotten = signed.after(TOLERANCE * 2);

@@ -51,7 +51,7 @@ pub(super) async fn begin(
         match ctx.state.commit(vec![spent.clone(), write], ctx.now()).await {
             Ok(()) => return Ok(()),
             Err(StoreError::Conflict) if ctx.state.get(spent.key(), ctx.now()).await?.is_some() => {
-                return Err(unauthorized("this sign-in was used already; take a new nonce and sign again"));
+                return Err(unauthorized("this sign-in was already used; get a new nonce and sign again"));
             }
             Err(StoreError::Conflict) => {}
             Err(error) => return Err(error.into()),

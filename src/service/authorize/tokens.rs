@@ -70,7 +70,7 @@ pub(super) fn read(ctx: &Context, token: &str, kind: Option<TokenType>) -> Servi
     let claims = decode(&tokens.key, token)
         .or_else(|| decode(tokens.previous_key.as_ref()?, token))
         .filter(|claims| claims.iss == issuer(ctx) && claims.aud == audience(ctx))
-        .ok_or_else(|| unauthorized("the token is not one of this server"))?;
+        .ok_or_else(|| unauthorized("this server did not issue the token"))?;
     let now = ctx.now().seconds();
     if claims.exp <= now {
         return Err(unauthorized("the token has expired"));
@@ -81,7 +81,7 @@ pub(super) fn read(ctx: &Context, token: &str, kind: Option<TokenType>) -> Servi
     match kind {
         Some(kind) if claims.kind != kind => {
             let expected = if kind == TokenType::Access { "an access token" } else { "a refresh token" };
-            Err(unauthorized(&format!("this takes {expected}")))
+            Err(unauthorized(&format!("expected {expected}")))
         }
         _ => Ok(claims),
     }

@@ -68,7 +68,7 @@ pub(super) async fn grant(ctx: &Context, mut charge: Charge, file: &StoredFile) 
     }
     Err(ServiceError::Unavailable {
         what: "too many downloads of this account begin at once; try again",
-        cause: format!("{MAX_CONFLICT_RETRIES} attempts to promise bytes were overtaken"),
+        cause: format!("{MAX_CONFLICT_RETRIES} attempts to promise bytes conflicted with others"),
     })
 }
 

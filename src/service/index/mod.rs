@@ -49,7 +49,7 @@ const FORMAT: &str = "4";
 
 /// Why the index cannot be read or written: the disk, in all likelihood.
 #[derive(Debug, thiserror::Error)]
-#[error("the index is out of order: {0}")]
+#[error("the index is damaged: {0}")]
 pub struct IndexError(String);
 
 impl IndexError {
@@ -60,7 +60,7 @@ impl IndexError {
 
 impl From<IndexError> for ServiceError {
     fn from(error: IndexError) -> Self {
-        ServiceError::Unavailable { what: "the index is out of reach; try again", cause: error.to_string() }
+        ServiceError::Unavailable { what: "the index is unavailable; try again", cause: error.to_string() }
     }
 }
 

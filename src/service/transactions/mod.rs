@@ -84,7 +84,7 @@ pub async fn enqueue(
         }
         Some(_) => {
             let purpose = &transaction.purpose;
-            return Err(ServiceError::Conflict(format!("{purpose} is fulfilled already")));
+            return Err(ServiceError::Conflict(format!("{purpose} is already fulfilled")));
         }
         None => Write::Check { key: outcome_key(&id), expected: None },
     };

@@ -99,7 +99,7 @@ pub(super) async fn fill_gap(ctx: &Context, used: u64, nonce: u64) -> ServiceRes
         // Somebody used it before it could be filled, and a reorganisation took that away again.
         PurposeStatus::Unknown | PurposeStatus::Ended(_) => {}
     }
-    tracing::warn!(nonce = gap, "nobody speaks for a nonce that others wait for; filling the gap");
+    tracing::warn!(nonce = gap, "filling a gap in the nonces that later transactions wait for");
     super::enqueue(ctx, purpose, Call::Nothing { account: ctx.sender.account() }, None).await
 }
 

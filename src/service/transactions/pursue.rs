@@ -74,12 +74,12 @@ fn until_mined(ctx: &Context, transaction: &OutgoingTransaction, flight: &Flight
     Ok(Wake::Used { nonce: flight.nonce, or_at, or_block })
 }
 
-/// Its nonce is to be used for nothing, as the operator says or because what it was for is over.
+/// Its nonce is to be used by an empty transaction, as the operator says or because what it was for is over.
 fn is_unwanted(ctx: &Context, transaction: &OutgoingTransaction) -> ServiceResult<bool> {
     Ok(transaction.cancelled || lives::end(&ctx.index.read()?, &transaction.purpose)?.is_some())
 }
 
-/// Its turn has come, and it was not mined for some blocks; or it is to be replaced by nothing.
+/// Its turn has come, and it was not mined for some blocks; or it is to be replaced by an empty transaction.
 fn wants_more(
     ctx: &Context,
     facts: &Facts,
@@ -105,7 +105,7 @@ async fn send(ctx: &Context, transaction: OutgoingTransaction, flight: Flight) -
         },
         // Paying more would not help: it does not count as sent.
         Ok(Sent::InsufficientFunds) => {
-            let reason = format!("the account {} has not enough ETH", ctx.sender.account());
+            let reason = format!("the account {} does not have enough ETH", ctx.sender.account());
             return Ok(blocked(ctx, transaction, flight, reason));
         }
         Ok(Sent::Refused(words)) => Some(format!("the node refuses the transaction: {words}")),
@@ -124,7 +124,7 @@ fn sent(
 ) -> Move {
     let now = ctx.now();
     if let Some(reason) = &blocked_by {
-        tracing::warn!(purpose = %transaction.purpose, reason, "a transaction waits");
+        tracing::warn!(purpose = %transaction.purpose, reason, "a transaction is blocked");
     }
     let first = flight.sent_at.replace(now).is_none();
     let what = flight.attempts.last().map(|latest| format!("sent as {}", latest.signed.hash));
@@ -138,7 +138,7 @@ fn sent(
 }
 
 fn blocked(ctx: &Context, transaction: OutgoingTransaction, flight: Flight, reason: String) -> Move {
-    tracing::warn!(purpose = %transaction.purpose, reason, "a transaction waits");
+    tracing::warn!(purpose = %transaction.purpose, reason, "a transaction is blocked");
     let wake = Wake::At(ctx.now().after(BLOCKED_RETRY_INTERVAL));
     Move::store(transaction.in_flight(flight, Some(reason)), wake)
 }
@@ -179,8 +179,8 @@ async fn give_up_nonce(
         let outcome = Outcome::Succeeded { transaction: flight.latest()?.signed.hash, block: block.number };
         return end(ctx, transaction, outcome, Some(nonce)).await;
     }
-    tracing::warn!(purpose = %transaction.purpose, nonce, "the nonce is used, and no receipt says for what");
-    let what = format!("nonce {nonce} is used, and no receipt says for what");
+    tracing::warn!(purpose = %transaction.purpose, nonce, "the nonce was used by an unknown transaction");
+    let what = format!("nonce {nonce} was used by an unknown transaction");
     let next = transaction.queued().with_note(ctx.now(), what);
     Ok(Move::store(next, Wake::Now).with(nonce_claims::release(ctx, nonce).await?))
 }
@@ -232,7 +232,7 @@ fn replaced(
     let (purpose, nonce, price) =
         (&transaction.purpose, flight.nonce, budget::format_gwei(attempt.signed.fees));
     tracing::info!(%purpose, nonce, price, empty = attempt.empty, "replacing a transaction that is not mined");
-    let what = if attempt.empty { "replaced by nothing" } else { "replaced" };
+    let what = if attempt.empty { "replaced by an empty transaction" } else { "replaced" };
     let what = format!("{what}, at {price}");
     flight.attempts.push(attempt);
     flight.sent_at = None;

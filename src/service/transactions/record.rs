@@ -29,7 +29,7 @@ pub struct OutgoingTransaction {
     /// The process that works on it.
     #[serde(default)]
     pub(super) holder: Option<String>,
-    /// The operator wants it not to happen: its nonce is used for nothing, unless it is mined before that.
+    /// The operator wants it not to happen: an empty transaction takes its nonce, unless it is mined before that.
     #[serde(default)]
     pub cancelled: bool,
     /// What keeps it from going on, for the operator.

@@ -43,7 +43,7 @@ pub(super) async fn settle(
         }
     };
     if attempts.iter().any(|attempt| attempt.empty && attempt.signed.hash == hash) {
-        let next = transaction.queued().with_note(ctx.now(), "the nonce was used for nothing");
+        let next = transaction.queued().with_note(ctx.now(), "the nonce was used by an empty transaction");
         return Ok(Move::store(next, Wake::Now).with(nonce_claims::release(ctx, nonce).await?));
     }
     let outcome = if mined.succeeded {

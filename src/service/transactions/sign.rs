@@ -98,7 +98,7 @@ impl Signer<'_> {
         let step = match open.value.job.purpose {
             Purpose::Gap { .. } => {
                 let transaction = open.value.job.clone();
-                step::guard(fail(self.ctx, transaction, "the nonce is in use meanwhile".to_owned())).await
+                step::guard(fail(self.ctx, transaction, "the nonce is now in use".to_owned())).await
             }
             // Until something in flight is mined.
             _ => {
@@ -146,7 +146,7 @@ impl Signer<'_> {
             Ok(Ok(booking)) => booking,
             Ok(Err(reason)) => return self.over_budget(signed, reason).await,
             Err(error) => {
-                tracing::warn!(%error, cause = error.cause(), "transactions are put off");
+                tracing::warn!(%error, cause = error.cause(), "transactions are rescheduled");
                 return all(&signed, Wake::At(again));
             }
         };
@@ -178,7 +178,7 @@ impl Signer<'_> {
         }
         let mut visited = Vec::new();
         for (open, _) in signed {
-            tracing::warn!(purpose = %open.value.job.purpose, reason, "a transaction waits");
+            tracing::warn!(purpose = %open.value.job.purpose, reason, "a transaction is blocked");
             let wake = Wake::At(self.ctx.now().after(BLOCKED_RETRY_INTERVAL));
             let step = Move::store(open.value.job.clone().blocked(reason.clone()), wake);
             visited.push(step::carry_out(self.ctx, open, Ok(step)).await);

@@ -148,7 +148,7 @@ fn put_off(ctx: &Context, mut open: Open, error: StepError) -> (Write, Wake) {
     let purpose = open.key.sort.clone();
     match error {
         StepError::Failed(error) => {
-            tracing::warn!(%purpose, %error, cause = error.cause(), "a transaction is put off");
+            tracing::warn!(%purpose, %error, cause = error.cause(), "a transaction is rescheduled");
             open.value.last_error = Some(error.to_string());
         }
         StepError::Panicked(words) => {

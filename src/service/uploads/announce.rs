@@ -57,7 +57,7 @@ async fn accept(ctx: &Context, upload: PendingUpload) -> ServiceResult<Step<Job>
         Err(error) => return Err(error),
     };
     if upload.anonymous && owner_waits(ctx, &upload).await? {
-        return fail(ctx, upload, "the owner's own upload goes before this one".to_owned()).await;
+        return fail(ctx, upload, "the owner's own upload takes precedence".to_owned()).await;
     }
     let object = free_object_key(ctx, &upload).await?;
     let claim = ListingClaim { upload: upload.id.clone(), anonymous: upload.anonymous, announced: false };
@@ -80,7 +80,7 @@ async fn put_in_place(ctx: &Context, upload: PendingUpload, object: String) -> S
     let current = ctx.listings.get_many(&[upload.listing]).await?.pop().flatten();
     let claim = load_claim(ctx, &upload).await?.filter(|claim| claim.value.upload == upload.id);
     let Some(mut claim) = claim else {
-        return fail(ctx, upload, "the owner's own upload took the place of this one".to_owned()).await;
+        return fail(ctx, upload, "the owner's own upload replaced this one".to_owned()).await;
     };
     // The application may have ended since it was accepted, and another may have begun.
     if let Verdict::Bad { reason, .. } = judge(ctx, &upload).await? {

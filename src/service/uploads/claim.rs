@@ -54,7 +54,9 @@ pub(super) async fn displaceable_claim(
 }
 
 fn taken() -> ServiceError {
-    ServiceError::Conflict("listing_hash: the file of this listing is accepted and stays".to_owned())
+    ServiceError::Conflict(
+        "listing_hash: the file of this listing has been accepted and cannot be replaced".to_owned(),
+    )
 }
 
 /// Whether an upload of the logged-in owner waits for the same transaction.

@@ -87,7 +87,7 @@ async fn run_now(ctx: &Context, upload: &PendingUpload) {
         Ok(Some(leased)) => leased,
         Ok(None) => return,
         Err(error) => {
-            return tracing::warn!(listing.hash = %upload.listing, %error, "an upload goes on later");
+            return tracing::warn!(listing.hash = %upload.listing, %error, "an upload will be retried later");
         }
     };
     let step = |job| -> BoxFuture<'_, ServiceResult<Step<Job>>> {
@@ -99,7 +99,7 @@ async fn run_now(ctx: &Context, upload: &PendingUpload) {
         })
     };
     if let Err(error) = ctx.jobs.run(leased, step).await {
-        tracing::warn!(listing.hash = %upload.listing, ?error, "an upload goes on later");
+        tracing::warn!(listing.hash = %upload.listing, ?error, "an upload will be retried later");
     }
 }
 
@@ -149,7 +149,7 @@ fn may_upload(ctx: &Context, caller: Option<Address>, owner: Address) -> Service
 }
 
 fn token_missing() -> ServiceError {
-    ServiceError::Unauthorized("an upload takes an access token of the owner".to_owned())
+    ServiceError::Unauthorized("an upload needs the owner's access token".to_owned())
 }
 
 fn new_upload(ctx: &Context, caller: Option<Address>, form: Form, file: &Staged) -> PendingUpload {

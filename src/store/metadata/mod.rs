@@ -24,7 +24,7 @@ pub enum StoreError {
     #[error("too large to store: {0}")]
     TooLarge(String),
     /// The store cannot be reached or is broken. A write may or may not have happened.
-    #[error("the metadata store does not answer: {0}")]
+    #[error("the metadata store did not respond: {0}")]
     Unavailable(String),
 }
 

@@ -18,7 +18,7 @@ pub enum ObjectError {
     NotFound,
     #[error("the object exists already")]
     AlreadyExists,
-    #[error("the object store does not answer: {0}")]
+    #[error("the object store did not respond: {0}")]
     Unavailable(String),
 }
 
@@ -105,7 +105,7 @@ fn is_segment(segment: &str) -> bool {
 }
 
 fn refused(key: &str) -> ObjectError {
-    ObjectError::Unavailable(format!("{key:?} is not a key it takes"))
+    ObjectError::Unavailable(format!("{key:?} is not a valid key"))
 }
 
 mod local;

@@ -27,7 +27,7 @@ use super::metadata::{Due, Key, MAX_WRITES, Record, StateStore, StoreError, Writ
 use super::panics;
 use crate::domain::{Clock, Timestamp};
 
-/// How often in one run a step may meet another writer before the job is put off.
+/// How often in one run a step may meet another writer before the job is rescheduled.
 const MAX_CONFLICT_RETRIES: u32 = 16;
 /// A step that panicked so often is left to the operator.
 const MAX_PANICS: u32 = 5;
@@ -205,7 +205,7 @@ impl Queue {
 
     /// Runs a leased job step by step until it waits or is done. A step may run again after a crash, or while another
     /// worker has the job already: its effects must bear that, and what destroys something belongs into a step of its own,
-    /// behind the commit that decides it. An error or a panic of a step is returned after the job was put off; losing the
+    /// behind the commit that decides it. An error or a panic of a step is returned after the job was rescheduled; losing the
     /// lease ends the run quietly.
     pub async fn run<'a, J, E>(
         &self,

@@ -215,7 +215,7 @@ fn check_key(key: &str) -> Result<(), ObjectError> {
     if key.len() <= 255 && key.split('/').all(is_segment) {
         return Ok(());
     }
-    Err(ObjectError::Unavailable(format!("{key:?} is not a key it takes")))
+    Err(ObjectError::Unavailable(format!("{key:?} is not a valid key")))
 }
 
 fn check_prefix(prefix: &str) -> Result<(), ObjectError> {

@@ -100,7 +100,7 @@ async fn settlement_that_stands_still_is_a_reason_not_to_be_ready() {
     let refused = wait_for("the server is not ready", async || {
         capi::service::observe::observe(server.context()).await.unwrap();
         let answer = server.get("/ready").send().await;
-        (answer.status == 503 && answer.message().contains("stands still")).then(|| answer.message())
+        (answer.status == 503 && answer.message().contains("has stalled")).then(|| answer.message())
     })
     .await;
     assert!(refused.contains("access/"), "{refused}");

@@ -94,7 +94,7 @@ fn sent_from(answer: &GetObjectOutput, key: &str, first: u64) -> Result<u64, Obj
     let length = answer.content_length().and_then(|length| u64::try_from(length).ok());
     length
         .filter(|_| as_asked)
-        .ok_or_else(|| ObjectError::Unavailable(format!("{key}: S3 sends other bytes than it was asked for")))
+        .ok_or_else(|| ObjectError::Unavailable(format!("{key}: S3 sent other bytes than requested")))
 }
 
 /// The CRC-32 of a whole object: the one that S3 keeps, and that of the bytes so far. The library compares them in one
@@ -151,7 +151,7 @@ impl ResumableRead {
                 }
                 Ok(Some(Err(error))) => self.resume(&error.to_string()).await?,
                 Ok(None) => self.resume("it ended early").await?,
-                Err(_) => self.resume("nothing comes any more").await?,
+                Err(_) => self.resume("no more data arrived").await?,
             }
         }
         Ok(None)
@@ -178,7 +178,7 @@ impl ResumableRead {
             object = self.key,
             position = self.next,
             reason,
-            "reading on after a broken connection"
+            "resuming after a broken connection"
         );
         sleep(RETRY_INTERVAL * (1 << self.breaks)).await;
         let answer = get(&self.bucket, &self.key, self.next, self.end - 1, self.etag.clone()).await;
