@@ -342,6 +342,7 @@ fn policy(settings: &Settings) -> Policy {
         transaction_timeout,
         complete_after,
         poll: settings.follower.poll,
+        max_block_age: settings.follower.max_block_age,
         console: settings.server.console,
         explorer: settings.server.explorer.clone(),
         sender: SenderPolicy {

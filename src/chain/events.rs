@@ -305,3 +305,50 @@ fn ether_token_event(told: &Told, contracts: &Contracts) -> Option<Event> {
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use ethers::abi::Abi;
+    use serde_json::json;
+
+    use super::*;
+
+    /// Whether an event of this contract means anything here; without its arguments it does not decode.
+    fn is_known(contracts: &Contracts, emitter: Address, topic: H256) -> bool {
+        let log = json!({
+            "address": emitter, "topics": [topic], "data": "0x", "blockNumber": "0x1", "blockHash": H256::zero(),
+            "transactionHash": H256::zero(), "transactionIndex": "0x0", "logIndex": "0x0", "removed": false,
+            "blockTimestamp": "0x1",
+        });
+        decode(contracts, &serde_json::from_value(log).unwrap()) != Event::Other
+    }
+
+    #[test]
+    fn nodes_are_asked_for_the_topics_that_are_decoded_and_for_no_others() {
+        let at = |number| Address::new([number; 20]);
+        let contracts = Contracts {
+            ether_token: at(1),
+            market_token: at(2),
+            voting: at(3),
+            parameterizer: at(4),
+            reserve: at(5),
+            datatrust: at(6),
+            listing: at(7),
+        };
+        let abis: [&Abi; 7] = [
+            &ether_token::ETHERTOKEN_ABI,
+            &market_token::MARKETTOKEN_ABI,
+            &voting::VOTING_ABI,
+            &parameterizer::PARAMETERIZER_ABI,
+            &reserve::RESERVE_ABI,
+            &datatrust::DATATRUST_ABI,
+            &listing::LISTING_ABI,
+        ];
+        let mut known = BTreeSet::new();
+        for (emitter, abi) in addresses(&contracts).into_iter().zip(abis) {
+            let topics = abi.events().map(ethers::abi::Event::signature);
+            known.extend(topics.filter(|topic| is_known(&contracts, emitter, *topic)));
+        }
+        assert_eq!(known, topics());
+    }
+}

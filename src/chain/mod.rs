@@ -228,6 +228,11 @@ pub trait Reader: Send + Sync {
 
     async fn backend(&self) -> Result<Backend, ChainError>;
 
+    /// The same at the block with this hash.
+    async fn backend_at(&self, _at: Hash) -> Result<Backend, ChainError> {
+        self.backend().await
+    }
+
     /// A caller's CMT balance and the market's stake, in CMT wei.
     async fn balance_and_stake(&self, account: Address) -> Result<(Amount, Amount), ChainError>;
 

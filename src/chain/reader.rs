@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use ethers::abi::AbiEncode;
 use ethers::types::{Address as H160, Bytes, U64, U256};
 use serde_json::{Value, json};
 
@@ -11,7 +12,7 @@ use super::bindings::{datatrust, listing, market_token, parameterizer, voting};
 use super::contract_account::ContractAccounts;
 use super::convert::{ToDomain, ToEthers};
 use super::transport::{Class, Request, RpcResult, Transport, TransportError, read};
-use super::view::{View, block_with, call_in, call_now, view};
+use super::view::{View, block_with, call_in, call_now, call_of, view};
 use super::wire::{WireBlock, WireLog, WireReceipt, WireTransaction};
 use super::{Backend, Block, ChainError, ChainTransaction, DeliveryState, Log, NodeHealth, Reader, events};
 use crate::config::ChainSettings;
@@ -148,14 +149,11 @@ impl Reader for NodeReader {
     }
 
     async fn backend(&self) -> Result<Backend, ChainError> {
-        let datatrust = self.contracts.datatrust;
-        let requests = [
-            call_now(datatrust, datatrust::GetBackendAddressCall),
-            call_now(datatrust, datatrust::GetBackendUrlCall),
-        ];
-        let [address, url] = exactly(self.transport.batch(&requests).await?)?;
-        let address: H160 = view(address)?.or_zero()?;
-        Ok(Backend { address: address.domain(), url: view(url)?.or_zero()? })
+        self.read_backend(None).await
+    }
+
+    async fn backend_at(&self, at: Hash) -> Result<Backend, ChainError> {
+        self.read_backend(Some(at)).await
     }
 
     async fn balance_and_stake(&self, account: Address) -> Result<(Amount, Amount), ChainError> {
@@ -196,6 +194,17 @@ impl Reader for NodeReader {
 }
 
 impl NodeReader {
+    async fn read_backend(&self, at: Option<Hash>) -> Result<Backend, ChainError> {
+        let datatrust = self.contracts.datatrust;
+        let requests = [
+            call_of(datatrust, datatrust::GetBackendAddressCall.encode(), at),
+            call_of(datatrust, datatrust::GetBackendUrlCall.encode(), at),
+        ];
+        let [address, url] = exactly(self.transport.batch(&requests).await?)?;
+        let address: H160 = view(address)?.or_zero()?;
+        Ok(Backend { address: address.domain(), url: view(url)?.or_zero()? })
+    }
+
     async fn is_before_the_contracts(&self, block: &Block) -> Result<bool, ChainError> {
         let params = json!([self.contracts.datatrust, block_with(block.hash)]);
         match self.callers.ask::<Bytes>("eth_getCode", params).await {

@@ -15,6 +15,8 @@ pub struct FollowerSettings {
     pub large_purchase: Option<LargePurchase>,
     /// The interval between two polls of the chain's head.
     pub poll: Duration,
+    /// A chain whose newest block is older has stalled; `None`: it may be as old as it likes.
+    pub max_block_age: Option<Duration>,
 }
 
 impl FollowerSettings {
@@ -24,6 +26,7 @@ impl FollowerSettings {
             confirmations: layers.required(&CONFIRMATIONS)?,
             large_purchase: large_purchase(layers)?,
             poll: layers.required(&POLL_MILLISECONDS)?,
+            max_block_age: Some(layers.required(&MAX_BLOCK_AGE_SECONDS)?).filter(|age| !age.is_zero()),
         })
     }
 }
@@ -34,8 +37,14 @@ fn large_purchase(layers: &Layers) -> Result<Option<LargePurchase>, SettingsErro
     Ok(above.map(|above| LargePurchase { above, finality }))
 }
 
-pub(super) static SETTINGS: &[&dyn Definition] =
-    &[&GENESIS_BLOCK, &CONFIRMATIONS, &LARGE_PURCHASE_BYTES, &LARGE_PURCHASE_FINALITY, &POLL_MILLISECONDS];
+pub(super) static SETTINGS: &[&dyn Definition] = &[
+    &GENESIS_BLOCK,
+    &CONFIRMATIONS,
+    &LARGE_PURCHASE_BYTES,
+    &LARGE_PURCHASE_FINALITY,
+    &POLL_MILLISECONDS,
+    &MAX_BLOCK_AGE_SECONDS,
+];
 
 static GENESIS_BLOCK: Setting<u64> = Setting {
     name: "GENESIS_BLOCK",
@@ -90,4 +99,17 @@ static POLL_MILLISECONDS: Setting<Duration> = Setting {
     },
     display: Display::Whole,
     parse: parse::milliseconds,
+};
+
+static MAX_BLOCK_AGE_SECONDS: Setting<Duration> = Setting {
+    name: "MAX_BLOCK_AGE_SECONDS",
+    meaning: "`/ready` says that the chain has stalled when its newest block is older, by the block's own timestamp; 0 for \
+        chains whose blocks come only when somebody needs one",
+    expected: "a number of seconds, 0 to 86400",
+    fallback: Fallback::Derived {
+        documented: "0 on `local`, else 600",
+        from: |layers| Some(if layers.is_local() { "0" } else { "600" }.into()),
+    },
+    display: Display::Whole,
+    parse: |text| parse::exactly(text).filter(|age| *age <= 86_400).map(Duration::from_secs),
 };

@@ -14,7 +14,7 @@ use tracing_actix_web::TracingLogger;
 
 use super::middleware::{RequestSpan, assign_request_id, cors, normalize_errors, record_metrics};
 use super::routes::{development_tools, routes};
-use super::status::Started;
+use super::status::{Readiness, Started};
 use crate::domain::Clock;
 use crate::service::Context;
 
@@ -56,8 +56,9 @@ pub fn server(
 ) -> std::io::Result<Server> {
     let clock = ctx.clock.clone();
     let started = web::Data::new(Started::default());
+    let readiness = web::Data::new(Readiness::default());
     serve(clock, listener, drain, draining, move |app| {
-        app.app_data(web::Data::from(ctx.clone())).app_data(started.clone());
+        app.app_data(web::Data::from(ctx.clone())).app_data(started.clone()).app_data(readiness.clone());
         if ctx.development.is_some() {
             development_tools(app);
         }

@@ -44,13 +44,14 @@ pub(super) struct SettlementBody {
 impl SettlementBody {
     pub(super) fn of(settlement: Settlement, ctx: &Context) -> Self {
         let Settlement { seen, spent_today } = settlement;
+        let backlog = seen.backlog.unwrap_or_default();
         SettlementBody {
-            transactions: seen.transactions,
-            unsettled: seen.unsettled,
-            unsettled_bytes: seen.unsettled_bytes,
-            delay_seconds: seen.oldest_unsettled.map(|oldest| ctx.now().since(oldest).as_secs()),
-            owed_bytes: seen.owed_bytes,
-            stalled: seen.stalled,
+            transactions: backlog.transactions,
+            unsettled: backlog.unsettled,
+            unsettled_bytes: backlog.unsettled_bytes,
+            delay_seconds: backlog.oldest_unsettled.map(|oldest| ctx.now().since(oldest).as_secs()),
+            owed_bytes: backlog.owed_bytes,
+            stalled: backlog.stalled.map(|stalled| stalled.reason),
             funds: seen.funds,
             spent_today,
             max_per_day: ctx.policy.sender.max_per_day,

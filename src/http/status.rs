@@ -1,13 +1,18 @@
 //! Registration status and health of this server.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use actix_web::{HttpResponse, web};
 use serde::Serialize;
+use tokio::sync::Mutex;
 use utoipa::ToSchema;
 
 use super::error::{HttpError, HttpResult, Problem};
+use crate::domain::Timestamp;
 use crate::service::{Context, status};
+
+const READINESS_LIFE: Duration = Duration::from_secs(1);
 
 /// Get the market's registered backend
 #[utoipa::path(
@@ -54,10 +59,32 @@ pub(super) async fn started(
     tag = "status",
     responses((status = 200, body = HealthBody), (status = 503, response = Problem))
 )]
-pub(super) async fn ready(ctx: web::Data<Context>, draining: web::Data<AtomicBool>) -> HttpResult {
+pub(super) async fn ready(
+    ctx: web::Data<Context>,
+    draining: web::Data<AtomicBool>,
+    readiness: web::Data<Readiness>,
+) -> HttpResult {
     let mut behind = leaving(&draining);
-    behind.extend(status::readiness(&ctx).await);
+    behind.extend(readiness.of(&ctx).await);
     answer(behind, "ready")
+}
+
+/// The latest look at what keeps the server from its work: whoever asks more often than once a second costs nothing.
+#[derive(Default)]
+pub(super) struct Readiness(Mutex<Option<(Timestamp, Vec<String>)>>);
+
+impl Readiness {
+    async fn of(&self, ctx: &Context) -> Vec<String> {
+        let mut latest = self.0.lock().await;
+        if let Some((at, behind)) = &*latest
+            && ctx.now().since(*at) < READINESS_LIFE
+        {
+            return behind.clone();
+        }
+        let behind = status::readiness(ctx).await;
+        *latest = Some((ctx.now(), behind.clone()));
+        behind
+    }
 }
 
 /// Whether this process was ready once. Later failures do not change that.

@@ -22,9 +22,11 @@ pub(super) async fn run(ctx: Arc<Context>, stop: CancellationToken) {
             return;
         }
     };
+    load_lists(&ctx).await;
     loop {
+        let polled = following.poll(&ctx).await;
         load_lists(&ctx).await;
-        let pause = match following.poll(&ctx).await {
+        let pause = match polled {
             Ok(()) => ctx.policy.poll,
             Err(error) => {
                 log_failure(&error);
@@ -37,9 +39,9 @@ pub(super) async fn run(ctx: Arc<Context>, stop: CancellationToken) {
     }
 }
 
-/// Runs before the first update is applied, and again if the lists have fallen behind.
+/// Runs before the first update is applied, once the index is built, and again if the lists have fallen behind.
 async fn load_lists(ctx: &Context) {
-    if ctx.read_model.is_loaded() {
+    if ctx.read_model.is_loaded() || !ctx.index.is_built() {
         return;
     }
     let model = ctx.read_model.clone();

@@ -13,10 +13,7 @@ const PERIOD: Duration = Duration::from_secs(15);
 
 pub(super) async fn run(ctx: Arc<Context>, stop: CancellationToken) {
     while !stop.is_cancelled() {
-        match observe(&ctx).await {
-            Ok(seen) => record(&ctx, &seen),
-            Err(error) => tracing::warn!(%error, cause = error.cause(), "cannot inspect settlement"),
-        }
+        record(&ctx, &observe(&ctx).await);
         tokio::select! {
             () = tokio::time::sleep(PERIOD) => {}
             () = stop.cancelled() => {}
@@ -25,16 +22,20 @@ pub(super) async fn run(ctx: Arc<Context>, stop: CancellationToken) {
 }
 
 fn record(ctx: &Context, seen: &Observation) {
-    metrics::transactions_pending(seen.transactions);
-    metrics::deliveries_unsettled(seen.unsettled, seen.unsettled_bytes.as_u64_saturating());
-    let age = seen.oldest_unsettled.map_or(Duration::ZERO, |oldest| ctx.now().since(oldest));
-    metrics::oldest_unsettled(age);
-    if let Some(lag) = seen.follower_lag {
-        metrics::follower_lag(lag);
-    }
-    metrics::owed(seen.owed_bytes);
-    metrics::jobs_parked(seen.parked);
-    if let Some(ether) = seen.funds.and_then(|funds| funds.to_ether().parse().ok()) {
-        metrics::funds(ether);
-    }
+    let backlog = seen.backlog.as_ref();
+    let count = |figure: Option<u64>| figure.map(|figure| figure as f64);
+    let oldest = backlog.map(|backlog| backlog.oldest_unsettled);
+    let oldest = oldest.map(|oldest| oldest.map_or(Duration::ZERO, |oldest| ctx.now().since(oldest)));
+    let unsettled_bytes = backlog.map(|backlog| backlog.unsettled_bytes.as_u64_saturating());
+    metrics::set(metrics::STORE_UP, Some(f64::from(u8::from(backlog.is_some()))));
+    metrics::set(metrics::TRANSACTIONS_PENDING, count(backlog.map(|backlog| backlog.transactions)));
+    metrics::set(metrics::DELIVERIES_UNSETTLED, count(backlog.map(|backlog| backlog.unsettled)));
+    metrics::set(metrics::UNSETTLED_BYTES, count(unsettled_bytes));
+    metrics::set(metrics::UNSETTLED_OLDEST, oldest.map(|age| age.as_secs_f64()));
+    metrics::set(metrics::OWED_BYTES, count(backlog.map(|backlog| backlog.owed_bytes)));
+    metrics::set(metrics::JOBS_PARKED, count(backlog.map(|backlog| backlog.parked)));
+    metrics::set(metrics::FOLLOWER_LAG, count(seen.follower_lag));
+    metrics::set(metrics::HEAD_AGE, seen.head_age.map(|age| age.as_secs_f64()));
+    metrics::set(metrics::UNDECODABLE_LOGS, count(seen.undecodable_logs));
+    metrics::set(metrics::FUNDS, seen.funds.and_then(|funds| funds.to_ether().parse().ok()));
 }

@@ -76,6 +76,12 @@ impl Context {
         self.clock.now()
     }
 
+    /// How long ago the index's newest block was made, by its own timestamp; `None` before the first one was applied.
+    pub fn head_age(&self) -> Option<Duration> {
+        let made = Timestamp::from_seconds(self.index.progress().head?.timestamp);
+        Some(self.now().since(made))
+    }
+
     /// The hash over the address at which a delivery is fetched, as `delivered` records it.
     pub fn delivery_url(&self, delivery: Hash) -> Hash {
         Hash::keccak(format!("{}/deliveries/?delivery_hash={delivery}", self.policy.dns_name))
@@ -108,6 +114,8 @@ pub struct Policy {
     pub complete_after: Duration,
     /// Pause between two looks at the chain.
     pub poll: Duration,
+    /// A chain whose newest block is older has stalled; `None` where blocks come when somebody needs one.
+    pub max_block_age: Option<Duration>,
     /// Whether the web console is served.
     pub console: bool,
     /// Where a transaction can be looked up, with `{tx}` in the place of its hash.

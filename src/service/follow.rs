@@ -1,23 +1,22 @@
 //! Keeps the index level with the chain, and with it what follows from new blocks: tallies and the registered backend.
 
-use std::collections::BTreeSet;
-
+use super::index::IndexError;
 use super::{Context, ServiceResult};
 use crate::chain::follower::{Cursor, Follower, Update};
-use crate::chain::{Event, Log};
 use crate::domain::Hash;
+
+/// Candidates whose votes are read in one step.
+const TALLY_BATCH: usize = 500;
 
 /// The one follower of a process.
 pub struct Following {
     follower: Follower,
     cursor: Cursor,
-    /// Candidates whose tally is to be read again.
-    touched: BTreeSet<Hash>,
 }
 
 impl Following {
     pub fn new(ctx: &Context) -> ServiceResult<Self> {
-        Ok(Following { follower: Follower::default(), cursor: ctx.index.cursor()?, touched: BTreeSet::new() })
+        Ok(Following { follower: Follower::default(), cursor: cursor(ctx)? })
     }
 
     /// Applies whatever is new on the chain. Afterwards the index is level with the chain as of the beginning of the poll.
@@ -31,22 +30,26 @@ impl Following {
     }
 
     async fn sync_to_head(&mut self, ctx: &Context, poll: u64) -> ServiceResult<()> {
+        if ctx.index.is_damaged() {
+            tracing::error!("the index is damaged");
+            ctx.index.begin_anew()?;
+            self.cursor = cursor(ctx)?;
+        }
         let mut moved = ctx.index.backend().is_none();
         while let Some(update) = self.follower.next(ctx.chain.as_ref(), &self.cursor).await? {
             self.apply(ctx, &update)?;
-            if let Update::Apply { logs, .. } = &update {
-                self.touched.extend(logs.iter().filter_map(polled));
-            }
             moved = true;
         }
+        ctx.index.set_built()?;
         ctx.index.poll_succeeded(poll, ctx.now());
-        if moved || !self.touched.is_empty() {
-            self.refresh(ctx).await?;
+        if moved {
+            self.refresh_backend(ctx).await?;
             ctx.read_model.look_again();
         }
-        Ok(())
+        refresh_tallies(ctx).await
     }
 
+    /// When that fails, what the index holds by then is where the next poll goes on.
     fn apply(&mut self, ctx: &Context, update: &Update) -> ServiceResult<()> {
         match update {
             Update::Apply { from, to, logs, .. } => {
@@ -55,36 +58,67 @@ impl Following {
             Update::Rollback { to } => tracing::warn!(to, "the chain was reorganised; rolling blocks back"),
             Update::Reset => tracing::warn!("the chain was reorganised too deep; rebuilding the index"),
         }
-        let changes = ctx.index.apply(update)?;
-        self.cursor.advance(update);
-        ctx.read_model.apply(&changes);
+        match ctx.index.apply(update) {
+            Ok(changes) => {
+                self.cursor.advance(update);
+                ctx.read_model.apply(&changes);
+            }
+            Err(error) => {
+                recover(ctx, &error)?;
+                self.cursor = cursor(ctx)?;
+                return Err(error.into());
+            }
+        }
         Ok(())
     }
 
-    /// Reads what events announce but do not tell.
-    async fn refresh(&mut self, ctx: &Context) -> ServiceResult<()> {
-        ctx.index.set_backend(ctx.chain.backend().await?);
-        let snapshot = ctx.index.read()?;
-        let mut open = Vec::new();
-        for hash in &self.touched {
-            if snapshot.candidate(*hash)?.is_some() {
-                open.push(*hash);
-            }
-        }
-        if !open.is_empty() {
-            let tallies = ctx.chain.tallies(&open).await?;
-            let read: Vec<_> = open.into_iter().zip(tallies).collect();
-            ctx.index.set_tallies(&read)?;
-        }
-        self.touched.clear();
+    /// Asked at the block that the index has come to.
+    async fn refresh_backend(&self, ctx: &Context) -> ServiceResult<()> {
+        let backend = match self.cursor.head() {
+            Some(head) => ctx.chain.backend_at(head.hash).await?,
+            None => ctx.chain.backend().await?,
+        };
+        ctx.index.set_backend(backend);
         Ok(())
     }
 }
 
-/// The candidate whose tally an event changes.
-fn polled(log: &Log) -> Option<Hash> {
-    match &log.event {
-        Event::CandidateAdded { hash, .. } | Event::Voted { hash, .. } => Some(*hash),
-        _ => None,
+fn cursor(ctx: &Context) -> ServiceResult<Cursor> {
+    match ctx.index.cursor() {
+        Err(error) => {
+            recover(ctx, &error)?;
+            Ok(ctx.index.cursor()?)
+        }
+        cursor => Ok(cursor?),
+    }
+}
+
+/// The index can always be built anew from the chain; a full disk is waited for.
+fn recover(ctx: &Context, error: &IndexError) -> ServiceResult<()> {
+    if error.is_damage() {
+        tracing::error!(%error, "the index is damaged");
+        ctx.index.begin_anew()?;
+    }
+    Ok(())
+}
+
+/// Reads the votes of which events tell only that there are some.
+async fn refresh_tallies(ctx: &Context) -> ServiceResult<()> {
+    loop {
+        let stale = ctx.index.stale_tallies(TALLY_BATCH)?;
+        if stale.is_empty() {
+            return Ok(());
+        }
+        let snapshot = ctx.index.read()?;
+        let (mut open, mut resolved): (Vec<Hash>, Vec<_>) = (Vec::new(), Vec::new());
+        for hash in stale {
+            match snapshot.candidate(hash)? {
+                Some(_) => open.push(hash),
+                None => resolved.push((hash, None)),
+            }
+        }
+        let tallies = ctx.chain.tallies(&open).await?;
+        resolved.extend(open.into_iter().zip(tallies));
+        ctx.index.set_tallies(&resolved)?;
     }
 }

@@ -58,7 +58,7 @@ impl Class {
         }
     }
 
-    /// Jobs carried on at the same time.
+    /// Jobs that run at the same time.
     pub fn workers(self) -> usize {
         match self {
             Class::Settlement => 32,

@@ -13,9 +13,23 @@ use crate::store::queue::Queued;
 /// A transaction in which nothing happens for that long has stalled.
 const STALL_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
-/// What the server owes to the chain at one moment.
+/// How things stand at one moment; `None` for what cannot be read.
 #[derive(Clone, Debug, Default)]
 pub struct Observation {
+    pub backlog: Option<Backlog>,
+    /// The backend account's ETH, in wei.
+    pub funds: Option<Amount>,
+    /// Blocks between the chain's newest and the index's.
+    pub follower_lag: Option<u64>,
+    /// How long ago the index's newest block was made, by its own timestamp.
+    pub head_age: Option<Duration>,
+    /// Logs of the market that do not decode.
+    pub undecodable_logs: Option<u64>,
+}
+
+/// What the server owes to the chain.
+#[derive(Clone, Debug, Default)]
+pub struct Backlog {
     /// Transactions that are not final.
     pub transactions: u64,
     /// Downloads whose charge is not final, their bytes, and when the oldest of them was granted.
@@ -24,14 +38,18 @@ pub struct Observation {
     pub oldest_unsettled: Option<Timestamp>,
     /// Bytes handed over that could not be charged.
     pub owed_bytes: u64,
-    /// The backend account's ETH, in wei; `None` when no node tells.
-    pub funds: Option<Amount>,
-    /// Blocks between the chain's newest and the index's; `None` when no node tells.
-    pub follower_lag: Option<u64>,
     /// Jobs and transactions that wait for the operator.
     pub parked: u64,
-    /// Why settlement does not advance.
-    pub stalled: Option<String>,
+    /// The transaction in which nothing has happened for the longest time, if that is too long.
+    pub stalled: Option<Stalled>,
+}
+
+/// A transaction that has stalled.
+#[derive(Clone, Debug)]
+pub struct Stalled {
+    pub since: Timestamp,
+    /// For the operator alone: it may hold what a node said.
+    pub reason: String,
 }
 
 /// The latest observation of a process.
@@ -49,10 +67,25 @@ impl Observed {
 }
 
 /// Looks, and keeps what was seen in the context.
-pub async fn observe(ctx: &Context) -> ServiceResult<Observation> {
+pub async fn observe(ctx: &Context) -> Observation {
+    let backlog = backlog(ctx).await.inspect_err(|error| {
+        tracing::warn!(%error, cause = error.cause(), "the state of settlement cannot be read");
+    });
+    let seen = Observation {
+        backlog: backlog.ok(),
+        funds: ctx.sender.funds().await.ok(),
+        follower_lag: follower_lag(ctx).await,
+        head_age: ctx.head_age(),
+        undecodable_logs: ctx.index.undecodable_logs().ok(),
+    };
+    ctx.observed.keep(seen.clone());
+    seen
+}
+
+async fn backlog(ctx: &Context) -> ServiceResult<Backlog> {
     let open: Vec<Versioned<Queued<OutgoingTransaction>>> =
         typed::load_all(&ctx.state, ctx.transactions.name, ctx.now()).await?;
-    let mut seen = Observation { transactions: open.len() as u64, ..Observation::default() };
+    let mut seen = Backlog { transactions: open.len() as u64, ..Backlog::default() };
     for Versioned { value: queued, .. } in &open {
         if let Call::ListingAccessed { amount, .. } = queued.job.call {
             seen.unsettled += 1;
@@ -66,9 +99,6 @@ pub async fn observe(ctx: &Context) -> ServiceResult<Observation> {
     seen.parked = (parked_jobs + open.iter().filter(|record| record.value.parked).count()) as u64;
     seen.stalled = stalled(&open, ctx.now());
     seen.owed_bytes = deliveries::owed::list(ctx).await?.iter().map(|owed| owed.size).sum();
-    seen.funds = ctx.sender.funds().await.ok();
-    seen.follower_lag = follower_lag(ctx).await;
-    ctx.observed.keep(seen.clone());
     Ok(seen)
 }
 
@@ -79,7 +109,7 @@ async fn follower_lag(ctx: &Context) -> Option<u64> {
 }
 
 /// The transaction in which nothing has happened for the longest time, if that is too long.
-fn stalled(open: &[Versioned<Queued<OutgoingTransaction>>], now: Timestamp) -> Option<String> {
+fn stalled(open: &[Versioned<Queued<OutgoingTransaction>>], now: Timestamp) -> Option<Stalled> {
     let last_moved = |queued: &Queued<OutgoingTransaction>| {
         queued.job.history.last().map_or(queued.created, |last| last.at)
     };
@@ -90,5 +120,6 @@ fn stalled(open: &[Versioned<Queued<OutgoingTransaction>>], now: Timestamp) -> O
     }
     let OutgoingTransaction { purpose, blocked_by, .. } = &oldest.job;
     let why = blocked_by.as_ref().or(oldest.last_error.as_ref()).map_or("it is not mined", String::as_str);
-    Some(format!("the transaction {purpose} has stalled since {since}: {why}"))
+    let reason = format!("the transaction {purpose} has stalled since {since}: {why}");
+    Some(Stalled { since, reason })
 }

@@ -45,9 +45,10 @@ pub async fn require_registered(ctx: &Context) -> ServiceResult<()> {
     })
 }
 
-/// What keeps the server from its work, a sentence each; none when it is ready.
+/// What keeps the server from its work, a sentence each for anybody to read; none when it is ready.
 pub async fn readiness(ctx: &Context) -> Vec<String> {
     let mut behind = standing(ctx).await;
+    behind.extend(standstill(ctx));
     behind.extend(overdue(ctx).await);
     behind.extend(ctx.disk.shortage());
     behind
@@ -85,6 +86,13 @@ fn unsupported(ctx: &Context) -> Option<String> {
     lacking?.first().map(|sentence| (*sentence).to_owned())
 }
 
+/// Nodes that stand still are level with each other, and behind all the same.
+fn standstill(ctx: &Context) -> Option<String> {
+    let (age, most) = ctx.head_age().zip(ctx.policy.max_block_age)?;
+    let stands = || format!("the chain has stalled: its newest block is {} s old", age.as_secs());
+    (age > most).then(stands)
+}
+
 async fn overdue(ctx: &Context) -> Vec<String> {
     let mut behind = Vec::new();
     for class in Class::ALL {
@@ -94,10 +102,18 @@ async fn overdue(ctx: &Context) -> Vec<String> {
             behind.push(format!("the {} are overdue since {due}", class.name()));
         }
     }
-    let observed = ctx.observed.latest();
-    if observed.parked > 0 {
-        behind.push(format!("{} jobs or transactions are parked: `capi admin jobs`", observed.parked));
+    let seen = ctx.observed.latest();
+    if seen.undecodable_logs.is_some_and(|logs| logs > 0) {
+        behind.push("logs of the market do not decode, so facts are missing: the log names them".to_owned());
     }
-    behind.extend(observed.stalled);
+    let Some(backlog) = seen.backlog else { return behind };
+    if backlog.parked > 0 {
+        behind.push(format!("{} jobs or transactions are parked: `capi admin jobs`", backlog.parked));
+    }
+    if let Some(since) = backlog.stalled.map(|stalled| stalled.since) {
+        let sentence =
+            format!("a transaction has stalled since {since}: `capi admin transactions` says why");
+        behind.push(sentence);
+    }
     behind
 }

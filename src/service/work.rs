@@ -1,4 +1,4 @@
-//! Carries durable jobs on, each class by workers of its own.
+//! Runs durable jobs: each class has its own workers.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ const IDLE_INTERVAL: Duration = Duration::from_secs(10);
 const CLOCK_INTERVAL: Duration = Duration::from_secs(1);
 const RETRY_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Carries a leased job on until it waits or is done.
+/// Runs a leased job until it waits or is done.
 async fn run(ctx: &Context, leased: Versioned<Queued<Job>>) {
     let (kind, id) = (leased.value.job.kind(), leased.key.sort.clone());
     let outcome = ctx.jobs.run(leased, |job| Box::pin(step(ctx, job))).await;
@@ -27,7 +27,7 @@ async fn run(ctx: &Context, leased: Versioned<Queued<Job>>) {
     let done = match outcome {
         Ok(()) => "done",
         Err(RunError::Failed(error)) => {
-            tracing::warn!(job.kind = kind, job.id = id, %error, cause = error.cause(), "a job is rescheduled");
+            tracing::warn!(job.kind = kind, job.id = id, %error, cause = error.cause(), "a job failed and is retried later");
             "failed"
         }
         Err(RunError::Panicked(words)) => {
@@ -47,7 +47,7 @@ async fn step(ctx: &Context, job: Job) -> ServiceResult<Step<Job>> {
     }
 }
 
-/// Works on one class of jobs until it is told to stop; what is under way then is carried on to where it waits.
+/// Runs one class of jobs until it is told to stop. Running jobs first reach the point where they wait.
 pub async fn run_class(ctx: &Context, class: Class, stop: &CancellationToken) {
     let lane = ctx.jobs.lane(class.lane());
     let mut added = ctx.wakers.of(class);

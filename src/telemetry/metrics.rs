@@ -35,8 +35,15 @@ pub const CHAIN_SECONDS: &str = "capi_chain_seconds";
 pub const STORE_SECONDS: &str = "capi_store_seconds";
 /// Whether a chain node works and is level with the others, by `node`: its host and port.
 pub const NODE_UP: &str = "capi_node_up";
-/// Blocks between the chain's newest and the last one in the index.
+/// Blocks between the chain's newest and the last one in the index; NaN while no node tells the newest.
 pub const FOLLOWER_LAG: &str = "capi_follower_lag_blocks";
+/// Seconds since the newest block in the index, by that block's own timestamp. It grows when the chain has stalled, when no
+/// node answers, and when the follower does not work.
+pub const HEAD_AGE: &str = "capi_head_age_seconds";
+/// Logs of the market that do not decode: facts are missing because of them.
+pub const UNDECODABLE_LOGS: &str = "capi_undecodable_logs";
+/// Whether the state store answered at the last look. While it does not, the gauges of what it holds are NaN.
+pub const STORE_UP: &str = "capi_store_up";
 /// Transactions that were sent and are not final.
 pub const TRANSACTIONS_PENDING: &str = "capi_transactions_pending";
 /// Granted downloads whose settlement on chain is not final.
@@ -47,7 +54,7 @@ pub const UNSETTLED_BYTES: &str = "capi_unsettled_bytes";
 pub const UNSETTLED_OLDEST: &str = "capi_unsettled_oldest_seconds";
 /// Bytes handed over that could not be charged.
 pub const OWED_BYTES: &str = "capi_owed_bytes";
-/// The backend account's ETH.
+/// The backend account's ETH; NaN while no node tells.
 pub const FUNDS: &str = "capi_backend_funds_ether";
 /// Bytes of files taken.
 pub const UPLOAD_BYTES: &str = "capi_upload_bytes_total";
@@ -66,6 +73,9 @@ pub const ALL: &[(&str, Kind, &str)] = &[
     (STORE_SECONDS, Kind::Histogram, "Duration of store operations in seconds, by operation."),
     (NODE_UP, Kind::Gauge, "1 for a chain node that works and keeps up with the others, else 0."),
     (FOLLOWER_LAG, Kind::Gauge, "Blocks by which the index is behind the newest block."),
+    (HEAD_AGE, Kind::Gauge, "Age of the index's newest block in seconds, by the block's own timestamp."),
+    (UNDECODABLE_LOGS, Kind::Gauge, "Logs of the market that do not decode."),
+    (STORE_UP, Kind::Gauge, "1 if the state store answered the last observation, else 0."),
     (TRANSACTIONS_PENDING, Kind::Gauge, "Transactions that are sent but not final."),
     (DELIVERIES_UNSETTLED, Kind::Gauge, "Granted downloads whose settlement is not final."),
     (UNSETTLED_BYTES, Kind::Gauge, "Bytes of granted downloads whose settlement is not final."),
@@ -169,38 +179,14 @@ pub fn job(kind: &'static str, outcome: &'static str) {
     counter!(JOBS, "kind" => kind, "outcome" => outcome).increment(1);
 }
 
-pub fn follower_lag(blocks: u64) {
-    gauge!(FOLLOWER_LAG).set(blocks as f64);
-}
-
-pub fn transactions_pending(count: u64) {
-    gauge!(TRANSACTIONS_PENDING).set(count as f64);
-}
-
-pub fn deliveries_unsettled(count: u64, bytes: u64) {
-    gauge!(DELIVERIES_UNSETTLED).set(count as f64);
-    gauge!(UNSETTLED_BYTES).set(bytes as f64);
-}
-
-pub fn oldest_unsettled(age: Duration) {
-    gauge!(UNSETTLED_OLDEST).set(age.as_secs_f64());
-}
-
-pub fn owed(bytes: u64) {
-    gauge!(OWED_BYTES).set(bytes as f64);
+/// Sets a gauge; to NaN when its figure cannot be read, for the last one is not true any more.
+pub fn set(gauge: &'static str, figure: Option<f64>) {
+    gauge!(gauge).set(figure.unwrap_or(f64::NAN));
 }
 
 /// Counts panics of a part of the server; with 0, shows that there were none.
 pub fn panicked(part: &'static str, times: u64) {
     counter!(PANICS, "part" => part).increment(times);
-}
-
-pub fn jobs_parked(count: u64) {
-    gauge!(JOBS_PARKED).set(count as f64);
-}
-
-pub fn funds(ether: f64) {
-    gauge!(FUNDS).set(ether);
 }
 
 pub fn uploaded(bytes: u64) {

@@ -33,7 +33,7 @@ async fn recorded_figures_are_served_with_their_meaning_and_nothing_else_is() {
     actix_web::rt::spawn(server);
     metrics::http_request("/listings/{hash}", "GET", 200, Duration::from_millis(3));
     metrics::job("announce_data", "done");
-    metrics::follower_lag(7);
+    metrics::set(metrics::FOLLOWER_LAG, Some(7.0));
     metrics::downloaded(5);
     let (_node, host) = ask_a_node().await;
 

@@ -2,12 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use capi::domain::Hash;
+use capi::domain::{Clock, Hash};
+use capi::service::observe::observe;
 use futures_util::StreamExt;
 use serde_json::json;
 
-use crate::support::eventually::eventually;
-use crate::support::market::{BACKEND_URL, BUYER, MAKER};
+use crate::support::eventually::{eventually, wait_for};
+use crate::support::gate::Gate;
+use crate::support::market::{BACKEND_URL, BUYER, MAKER, Market};
 use crate::support::server::TestServer;
 
 #[tokio::test]
@@ -34,6 +36,51 @@ async fn metrics_have_an_address_of_their_own() {
     let metrics = reqwest::get(format!("http://{address}/metrics")).await.unwrap().text().await.unwrap();
     assert!(metrics.contains("capi_http_requests_total"), "{metrics}");
     assert!(metrics.contains("route=\"/listings\""), "{metrics}");
+}
+
+#[tokio::test]
+async fn figures_that_cannot_be_read_are_not_shown_as_they_were() {
+    let market = Market::start().await;
+    let gate = Gate::before(market.node.url());
+    let server = TestServer::start_on(market, |settings| {
+        settings.chain.urls = vec![gate.url()];
+        settings.chain.timeout = Duration::from_secs(1);
+    })
+    .await;
+    let seen = observe(server.context()).await;
+    assert_eq!(seen.follower_lag, Some(0));
+    assert!(seen.funds.is_some() && seen.backlog.is_some());
+    let young = seen.head_age.unwrap();
+
+    gate.shut();
+    // The chain's time may be ahead of the server's.
+    server.clock.advance(Duration::from_secs(400 * 24 * 60 * 60));
+    let seen = observe(server.context()).await;
+    assert_eq!((seen.follower_lag, seen.funds), (None, None));
+    assert!(seen.backlog.is_some(), "the store answers");
+    assert!(seen.head_age.unwrap() > young);
+    gate.open();
+}
+
+#[tokio::test]
+async fn a_chain_that_stands_still_is_a_reason_not_to_be_ready() {
+    let server = TestServer::start_with(|settings| {
+        settings.follower.max_block_age = Some(Duration::from_secs(600));
+    })
+    .await;
+    server.clock.advance(Duration::from_secs(3_600));
+    let refused = wait_for("the server is not ready", async || {
+        let answer = server.get("/ready").send().await;
+        (answer.status == 503).then(|| answer.message())
+    })
+    .await;
+    assert!(refused.contains("the chain has stalled"), "{refused}");
+    server.get("/started").send().await.expect(200);
+    let later = json!([server.clock.now().0 / 1_000]);
+    server.market.rpc("evm_setNextBlockTimestamp", later).await;
+    server.market.node.mine(1).await.unwrap();
+    server.clock.advance(Duration::from_secs(2));
+    eventually("the server is ready", async || server.get("/ready").send().await.status == 200).await;
 }
 
 #[tokio::test]

@@ -153,7 +153,7 @@ pub(super) type Entry = (Vec<u8>, Vec<u8>);
 
 /// Ordered storage of facts.
 pub(super) trait Facts {
-    type Error;
+    type Error: From<serde_json::Error>;
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Self::Error>;
     fn put(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), Self::Error>;
     /// Everything whose key begins so, in order.
@@ -252,12 +252,12 @@ pub(super) fn change<F: Facts, T: Default + Serialize + DeserializeOwned>(
 }
 
 pub(super) fn read<F: Facts, T: DeserializeOwned>(facts: &F, key: &[u8]) -> Result<Option<T>, F::Error> {
-    Ok(facts.get(key)?.and_then(|bytes| decode(&bytes)))
+    Ok(facts.get(key)?.map(|bytes| decode(&bytes)).transpose()?)
 }
 
-/// Facts that do not decode are as good as absent: the index is rebuilt when its format changes.
-pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
-    serde_json::from_slice(bytes).ok()
+/// A fact that does not decode is damage, never absent: the index is built anew when its format changes.
+pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, serde_json::Error> {
+    serde_json::from_slice(bytes)
 }
 
 #[expect(clippy::expect_used, reason = "only maps without text keys fail to serialize, and facts have none")]

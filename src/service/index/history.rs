@@ -280,9 +280,8 @@ fn accessed<F: Facts>(facts: &mut F, listing: Hash, delivery: Hash, at: Position
 fn delivered<F: Facts>(facts: &mut F, delivery: Hash, owner: Address, at: Position) -> Result<(), F::Error> {
     for (key, listing) in facts.under(&key::open_accesses(delivery))? {
         facts.put(&key, None)?;
-        if let Some(listing) = super::facts::decode::<Hash>(&listing) {
-            bought(facts, listing, owner)?;
-        }
+        let listing: Hash = super::facts::decode(&listing)?;
+        bought(facts, listing, owner)?;
     }
     if owner.is_zero() {
         return Ok(());

@@ -4,7 +4,9 @@
 //! deleted at any time; the follower then builds it anew. The last blocks can be taken back, for reorganisations.
 
 mod changes;
+mod error;
 mod facts;
+mod file;
 mod history;
 mod interval;
 mod key;
@@ -15,15 +17,17 @@ mod snapshot;
 mod tests;
 
 use std::path::Path;
-use std::sync::{Arc, RwLock};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 
-use redb::{Database, ReadableDatabase, ReadableTable, Table, TableDefinition, WriteTransaction};
+use redb::{Database, ReadableTable, ReadableTableMetadata, Table, TableDefinition, WriteTransaction};
 use tokio::sync::{Notify, watch};
 
 use crate::chain::follower::{Cursor, REMEMBERED, Update};
 use crate::chain::{Backend, Block, Event, Log};
 use crate::domain::{Hash, Tally, Timestamp};
 pub use changes::Changes;
+pub use error::IndexError;
 pub use facts::{AccessFacts, CandidateFacts, DeliveryFacts, Life, ListingFacts, Position};
 pub use history::{
     AccountCounts, EventFacts, ListingCounts, PollFacts, ProposalFacts, PurchaseFacts, VoteFacts,
@@ -33,7 +37,7 @@ pub use reads::{Placed, Stretch};
 pub use series::{Interval, Levels, PRICE_FLOOR, SPREAD, Totals};
 pub use snapshot::{Order, Snapshot};
 
-use super::ServiceError;
+use file::File;
 
 const FACTS: TableDefinition<&[u8], &[u8]> = TableDefinition::new("facts");
 /// For each recent block, what its facts replaced.
@@ -41,28 +45,17 @@ const UNDO: TableDefinition<u64, &[u8]> = TableDefinition::new("undo");
 /// The recent blocks; the last one is the head.
 const BLOCKS: TableDefinition<u64, &[u8]> = TableDefinition::new("blocks");
 const TALLIES: TableDefinition<&[u8], &[u8]> = TableDefinition::new("tallies");
+/// Candidates whose votes are to be read again, and where each poll was touched of late.
+const STALE_TALLIES: TableDefinition<&[u8], ()> = TableDefinition::new("stale_tallies");
+const POLLED: TableDefinition<(u64, u64), &[u8]> = TableDefinition::new("polled");
 const UNDECODABLE: TableDefinition<(u64, u64), &str> = TableDefinition::new("undecodable");
+/// Which market the facts are of, and whether they have reached the head of its chain.
 const IDENTITY: TableDefinition<&str, &str> = TableDefinition::new("identity");
+const MARKET: &str = "market";
+const BUILT: &str = "built";
 
 /// Raised whenever facts are stored in another form; an index of another format is rebuilt.
-const FORMAT: &str = "4";
-
-/// Why the index cannot be read or written: the disk, in all likelihood.
-#[derive(Debug, thiserror::Error)]
-#[error("the index is damaged: {0}")]
-pub struct IndexError(String);
-
-impl IndexError {
-    fn new(error: impl std::fmt::Display) -> Self {
-        IndexError(error.to_string())
-    }
-}
-
-impl From<IndexError> for ServiceError {
-    fn from(error: IndexError) -> Self {
-        ServiceError::Unavailable { what: "the index is unavailable; try again", cause: error.to_string() }
-    }
-}
+const FORMAT: &str = "5";
 
 /// How far the follower has come.
 #[derive(Clone, Copy, Debug, Default)]
@@ -87,9 +80,14 @@ pub struct Identity<'a> {
 }
 
 pub struct Index {
-    database: Arc<Database>,
-    genesis: u64,
+    file: File,
+    /// Names the market that it is of, and the form of its facts.
     market: String,
+    genesis: u64,
+    /// Whether it has reached the head of the chain since it was begun.
+    built: AtomicBool,
+    /// Somebody could not read what is damaged.
+    damaged: Arc<AtomicBool>,
     progress: watch::Sender<SyncProgress>,
     backend: RwLock<Option<Backend>>,
     /// Asks the follower to poll at the chain now.
@@ -97,28 +95,69 @@ pub struct Index {
 }
 
 impl Index {
-    /// Opens the index in `file`; one of another market or format is emptied first.
+    /// Opens the index in `file`. One that is damaged, or of another market or format, is begun anew.
     pub fn open(file: &Path, identity: &Identity<'_>) -> Result<Index, IndexError> {
-        if let Some(parent) = file.parent() {
-            std::fs::create_dir_all(parent).map_err(IndexError::new)?;
+        let index = Index::new(File::open(file)?, identity);
+        match index.load() {
+            // The follower goes on when there is room.
+            Err(IndexError::Disk(_)) => {}
+            Err(_) => index.begin_anew()?,
+            Ok(ours) if !ours => index.begin_anew()?,
+            Ok(_) => {}
         }
-        Index::on(Arc::new(Database::create(file).map_err(IndexError::new)?), identity)
+        Ok(index)
     }
 
     /// As `open`, in a database that is open already, such as one in memory.
     pub fn on(database: Arc<Database>, identity: &Identity<'_>) -> Result<Index, IndexError> {
-        let index = Index {
-            database,
-            genesis: identity.genesis_block,
+        prepare(&database)?;
+        let index = Index::new(File::in_memory(database), identity);
+        if !index.load()? {
+            index.begin_anew()?;
+        }
+        Ok(index)
+    }
+
+    fn new(file: File, identity: &Identity<'_>) -> Self {
+        Index {
+            file,
             market: identity_text(identity),
+            genesis: identity.genesis_block,
+            built: AtomicBool::new(false),
+            damaged: Arc::default(),
             progress: watch::Sender::new(SyncProgress::default()),
             backend: RwLock::new(None),
             poll_requested: Notify::new(),
-        };
-        index.prepare(&index.market)?;
-        let head = index.read()?.head()?;
-        index.progress.send_modify(|progress| progress.head = head);
-        Ok(index)
+        }
+    }
+
+    /// Reads what is known of the file; whether it is of this market and format.
+    fn load(&self) -> Result<bool, IndexError> {
+        let transaction = self.file.begin_read()?;
+        let table = transaction.open_table(IDENTITY).map_err(IndexError::new)?;
+        let market = table.get(MARKET).map_err(IndexError::new)?;
+        let ours = market.is_some_and(|market| market.value() == self.market);
+        let built = table.get(BUILT).map_err(IndexError::new)?.is_some();
+        self.built.store(ours && built, Ordering::Release);
+        if ours {
+            let recent = self.cursor()?.recent;
+            self.progress.send_modify(|progress| progress.head = recent.last().copied());
+        }
+        Ok(ours)
+    }
+
+    /// Forgets everything: what is here is damaged, or of another market.
+    pub fn begin_anew(&self) -> Result<(), IndexError> {
+        self.built.store(false, Ordering::Release);
+        self.progress.send_modify(|progress| progress.head = None);
+        self.file.recreate()?;
+        self.damaged.store(false, Ordering::Release);
+        self.file.write(|transaction| {
+            clear(transaction)?;
+            let mut table = transaction.open_table(IDENTITY).map_err(IndexError::new)?;
+            table.insert(MARKET, self.market.as_str()).map_err(IndexError::new)?;
+            Ok(())
+        })
     }
 
     /// Names the market that it is of, and the form of its facts.
@@ -126,37 +165,85 @@ impl Index {
         &self.market
     }
 
-    /// A consistent view of the facts at one block.
+    /// Whether the follower has reached the head of the chain since the index was begun.
+    pub fn is_built(&self) -> bool {
+        self.built.load(Ordering::Acquire)
+    }
+
+    /// Whether a reader met with damage.
+    pub fn is_damaged(&self) -> bool {
+        self.damaged.load(Ordering::Acquire)
+    }
+
+    /// A consistent view of the facts at one block. `Building` until the follower has reached the head of the chain once:
+    /// what is missing then is not absent.
     pub fn read(&self) -> Result<Snapshot, IndexError> {
-        Snapshot::new(self.database.begin_read().map_err(IndexError::new)?)
+        if !self.is_built() {
+            return Err(IndexError::Building);
+        }
+        self.peek()
+    }
+
+    /// As `read`, however far the index has come.
+    fn peek(&self) -> Result<Snapshot, IndexError> {
+        Ok(Snapshot::new(self.file.begin_read()?, self.damaged.clone()))
+    }
+
+    /// Notes that the index has reached the head of the chain.
+    pub fn set_built(&self) -> Result<(), IndexError> {
+        if self.is_built() {
+            return Ok(());
+        }
+        self.file.write(|transaction| {
+            let mut table = transaction.open_table(IDENTITY).map_err(IndexError::new)?;
+            table.insert(BUILT, "").map_err(IndexError::new)?;
+            Ok(())
+        })?;
+        self.built.store(true, Ordering::Release);
+        tracing::info!("the index has reached the head of the chain");
+        Ok(())
     }
 
     /// Where the follower goes on.
     pub fn cursor(&self) -> Result<Cursor, IndexError> {
-        Ok(Cursor { genesis: self.genesis, recent: self.read()?.blocks()? })
+        Ok(Cursor { genesis: self.genesis, recent: self.peek()?.blocks()? })
     }
 
     /// Applies what the follower found; facts and cursor move in one commit. Tells what changed.
     pub fn apply(&self, update: &Update) -> Result<Changes, IndexError> {
         let mut changes = Changes::of(update, self.progress().head);
-        let transaction = self.database.begin_write().map_err(IndexError::new)?;
-        match update {
-            Update::Apply { blocks, to, logs, .. } => apply_logs(&transaction, blocks, *to, logs)?,
-            Update::Rollback { to } => roll_back(&transaction, *to, &mut changes)?,
-            Update::Reset => clear(&transaction)?,
+        if matches!(update, Update::Reset) {
+            self.built.store(false, Ordering::Release);
         }
-        transaction.commit().map_err(IndexError::new)?;
-        let head = self.read()?.head()?;
+        self.file.write(|transaction| match update {
+            Update::Apply { blocks, to, logs, .. } => apply_logs(transaction, blocks, *to, logs),
+            Update::Rollback { to } => roll_back(transaction, *to, &mut changes),
+            Update::Reset => clear(transaction),
+        })?;
+        let head = self.peek()?.head()?;
         self.progress.send_modify(|progress| progress.head = head);
         Ok(changes)
     }
 
+    /// Up to `limit` candidates whose votes have changed since they were last read from the chain.
+    pub fn stale_tallies(&self, limit: usize) -> Result<Vec<Hash>, IndexError> {
+        let transaction = self.file.begin_read()?;
+        let table = transaction.open_table(STALE_TALLIES).map_err(IndexError::new)?;
+        let mut stale = Vec::new();
+        for row in table.iter().map_err(IndexError::new)?.take(limit) {
+            let (hash, _) = row.map_err(IndexError::new)?;
+            stale.extend(<[u8; 32]>::try_from(hash.value()).ok().map(Hash::new));
+        }
+        Ok(stale)
+    }
+
     /// Remembers the votes on candidates as just read from the chain.
     pub fn set_tallies(&self, tallies: &[(Hash, Option<Tally>)]) -> Result<(), IndexError> {
-        let transaction = self.database.begin_write().map_err(IndexError::new)?;
-        {
+        self.file.write(|transaction| {
             let mut table = transaction.open_table(TALLIES).map_err(IndexError::new)?;
+            let mut stale = transaction.open_table(STALE_TALLIES).map_err(IndexError::new)?;
             for (hash, tally) in tallies {
+                stale.remove(hash.bytes().as_slice()).map_err(IndexError::new)?;
                 match tally {
                     Some(tally) => {
                         let json = serde_json::to_vec(tally).map_err(IndexError::new)?;
@@ -165,17 +252,24 @@ impl Index {
                     None => drop(table.remove(hash.bytes().as_slice()).map_err(IndexError::new)?),
                 }
             }
-        }
-        transaction.commit().map_err(IndexError::new)
+            Ok(())
+        })
+    }
+
+    /// How many logs of the market did not decode: facts are missing because of them.
+    pub fn undecodable_logs(&self) -> Result<u64, IndexError> {
+        let transaction = self.file.begin_read()?;
+        let table = transaction.open_table(UNDECODABLE).map_err(IndexError::new)?;
+        table.len().map_err(IndexError::new)
     }
 
     /// The registered backend, as last read from the chain; `None` before the first reading.
     pub fn backend(&self) -> Option<Backend> {
-        self.backend.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+        self.backend.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub fn set_backend(&self, backend: Backend) {
-        *self.backend.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(backend);
+        *self.backend.write().unwrap_or_else(PoisonError::into_inner) = Some(backend);
     }
 
     pub fn progress(&self) -> SyncProgress {
@@ -205,26 +299,20 @@ impl Index {
     pub fn poll_failed(&self, poll: u64) {
         self.progress.send_modify(|progress| progress.polls_failed = poll);
     }
+}
 
-    fn prepare(&self, identity: &str) -> Result<(), IndexError> {
-        let transaction = self.database.begin_write().map_err(IndexError::new)?;
-        {
-            transaction.open_table(FACTS).map_err(IndexError::new)?;
-            transaction.open_table(UNDO).map_err(IndexError::new)?;
-            transaction.open_table(BLOCKS).map_err(IndexError::new)?;
-            transaction.open_table(TALLIES).map_err(IndexError::new)?;
-            transaction.open_table(UNDECODABLE).map_err(IndexError::new)?;
-        }
-        let known = {
-            let mut table = transaction.open_table(IDENTITY).map_err(IndexError::new)?;
-            let previous = table.insert("market", identity).map_err(IndexError::new)?;
-            previous.is_some_and(|previous| previous.value() == identity)
-        };
-        if !known {
-            clear(&transaction)?;
-        }
-        transaction.commit().map_err(IndexError::new)
-    }
+/// Makes sure that all tables are there.
+fn prepare(database: &Database) -> Result<(), IndexError> {
+    let transaction = database.begin_write().map_err(IndexError::new)?;
+    transaction.open_table(FACTS).map_err(IndexError::new)?;
+    transaction.open_table(UNDO).map_err(IndexError::new)?;
+    transaction.open_table(BLOCKS).map_err(IndexError::new)?;
+    transaction.open_table(TALLIES).map_err(IndexError::new)?;
+    transaction.open_table(STALE_TALLIES).map_err(IndexError::new)?;
+    transaction.open_table(POLLED).map_err(IndexError::new)?;
+    transaction.open_table(UNDECODABLE).map_err(IndexError::new)?;
+    transaction.open_table(IDENTITY).map_err(IndexError::new)?;
+    transaction.commit().map_err(IndexError::new)
 }
 
 fn identity_text(identity: &Identity<'_>) -> String {
@@ -253,10 +341,28 @@ fn apply_logs(
     let mut facts = UndoableFacts { table, replaced: Vec::new() };
     let mut undecodable = transaction.open_table(UNDECODABLE).map_err(IndexError::new)?;
     let mut undo = transaction.open_table(UNDO).map_err(IndexError::new)?;
+    let mut stale = transaction.open_table(STALE_TALLIES).map_err(IndexError::new)?;
+    let mut polled = transaction.open_table(POLLED).map_err(IndexError::new)?;
     for of_block in logs.chunk_by(|one, next| one.block == next.block) {
         for log in of_block {
             fold(&mut facts, log)?;
+            if let Event::CandidateAdded { hash, .. }
+            | Event::Voted { hash, .. }
+            | Event::CandidateRemoved { hash } = &log.event
+            {
+                stale.insert(hash.bytes().as_slice(), ()).map_err(IndexError::new)?;
+                if log.block > forgotten {
+                    let place = (log.block, log.index);
+                    polled.insert(place, hash.bytes().as_slice()).map_err(IndexError::new)?;
+                }
+            }
             if let Event::Undecodable { reason } = &log.event {
+                tracing::error!(
+                    log.block,
+                    log.index,
+                    reason,
+                    "a log of the market does not decode: its facts are missing"
+                );
                 undecodable.insert((log.block, log.index), reason.as_str()).map_err(IndexError::new)?;
             }
         }
@@ -267,6 +373,7 @@ fn apply_logs(
         }
     }
     undo.retain(|block, _| block > forgotten).map_err(IndexError::new)?;
+    polled.retain(|(block, _), _| block > forgotten).map_err(IndexError::new)?;
     let mut remembered = transaction.open_table(BLOCKS).map_err(IndexError::new)?;
     for block in blocks {
         let json = serde_json::to_vec(block).map_err(IndexError::new)?;
@@ -289,6 +396,13 @@ fn roll_back(transaction: &WriteTransaction, to: u64, changes: &mut Changes) -> 
         }
         undo.remove(block).map_err(IndexError::new)?;
     }
+    let mut polled = transaction.open_table(POLLED).map_err(IndexError::new)?;
+    let mut stale = transaction.open_table(STALE_TALLIES).map_err(IndexError::new)?;
+    for row in polled.range((to.saturating_add(1), 0)..).map_err(IndexError::new)? {
+        let (_, hash) = row.map_err(IndexError::new)?;
+        stale.insert(hash.value(), ()).map_err(IndexError::new)?;
+    }
+    polled.retain(|(block, _), _| block <= to).map_err(IndexError::new)?;
     let mut remembered = transaction.open_table(BLOCKS).map_err(IndexError::new)?;
     remembered.retain(|block, _| block <= to).map_err(IndexError::new)?;
     let mut undecodable = transaction.open_table(UNDECODABLE).map_err(IndexError::new)?;
@@ -312,8 +426,15 @@ fn clear(transaction: &WriteTransaction) -> Result<(), IndexError> {
         let mut table = transaction.open_table(table).map_err(IndexError::new)?;
         table.retain(|_, _| false).map_err(IndexError::new)?;
     }
+    let mut stale = transaction.open_table(STALE_TALLIES).map_err(IndexError::new)?;
+    stale.retain(|_, ()| false).map_err(IndexError::new)?;
+    let mut polled = transaction.open_table(POLLED).map_err(IndexError::new)?;
+    polled.retain(|_, _| false).map_err(IndexError::new)?;
     let mut undecodable = transaction.open_table(UNDECODABLE).map_err(IndexError::new)?;
-    undecodable.retain(|_, _| false).map_err(IndexError::new)
+    undecodable.retain(|_, _| false).map_err(IndexError::new)?;
+    let mut identity = transaction.open_table(IDENTITY).map_err(IndexError::new)?;
+    identity.remove(BUILT).map_err(IndexError::new)?;
+    Ok(())
 }
 
 /// Keys and what stood there before, in the order of writing.

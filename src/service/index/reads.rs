@@ -122,7 +122,8 @@ impl Snapshot {
         let last = ended(life).unwrap_or(Position::end_of(u64::MAX));
         let (first, last) = (key::access(delivery, first), key::access(delivery, last));
         self.between((&first, &last), Order::OldestFirst, limit, |_, value| {
-            decode::<AccessFacts>(value).filter(|access| access.life == life)
+            let access: AccessFacts = decode(value)?;
+            Ok(Some(access).filter(|access| access.life == life))
         })
     }
 
@@ -130,7 +131,7 @@ impl Snapshot {
     pub fn possible_stakes(&self, account: Address, limit: usize) -> Result<Vec<Hash>, IndexError> {
         let prefix = key::stakes_of(account);
         let mut held: Vec<Placed<Hash>> = self.prefixed(&prefix, MAX_HELD, |key, value| {
-            Some((decode(value)?, Hash::new(key.get(prefix.len()..)?.try_into().ok()?)))
+            Ok(hash_behind(&prefix, key).zip(Some(decode(value)?)).map(|(hash, at)| (at, hash)))
         })?;
         held.sort_by_key(|(at, _)| Reverse(*at));
         held.truncate(limit);
@@ -140,7 +141,7 @@ impl Snapshot {
     /// Listings of an account that may have earned something since the last claim.
     pub fn earning(&self, owner: Address, limit: usize) -> Result<Vec<Hash>, IndexError> {
         let prefix = key::earnings_of(owner);
-        self.prefixed(&prefix, limit, |key, _| Some(Hash::new(key.get(prefix.len()..)?.try_into().ok()?)))
+        self.prefixed(&prefix, limit, |key, _| Ok(hash_behind(&prefix, key)))
     }
 
     pub fn totals(&self) -> Result<Totals, IndexError> {
@@ -150,8 +151,8 @@ impl Snapshot {
     /// The intervals that begin from `first` to `last` and in which something changed, with the last one before them.
     pub fn intervals(&self, by: By, first: u64, last: u64) -> Result<Vec<(u64, Interval)>, IndexError> {
         let read = |key: &[u8], value: &[u8]| {
-            let start = key.get(2..)?.try_into().ok()?;
-            Some((u64::from_be_bytes(start), decode::<Interval>(value)?))
+            let start = key.get(2..).and_then(|start| start.try_into().ok()).map(u64::from_be_bytes);
+            Ok(start.zip(Some(decode::<Interval>(value)?)))
         };
         let (beginning, end) = (key::interval(by, 0), key::interval(by, last));
         let mut intervals = Vec::new();
@@ -169,7 +170,7 @@ impl Snapshot {
         let starting = |start| key::interval_buyer(by, start, Address::ZERO);
         let (from, to) = (starting(first), starting(u64::MAX));
         let buyers =
-            self.between((&from, &to), Order::OldestFirst, usize::MAX, |key, _| key::buyer_of(key))?;
+            self.between((&from, &to), Order::OldestFirst, usize::MAX, |key, _| Ok(key::buyer_of(key)))?;
         Ok(buyers.into_iter().collect::<HashSet<_>>().len())
     }
 
@@ -181,7 +182,7 @@ impl Snapshot {
         let Some((first, last)) = stretch.bounds() else { return Ok(Vec::new()) };
         let bounds = (key::at(prefix, first), key::at(prefix, last));
         self.between((&bounds.0, &bounds.1), stretch.order, stretch.limit, |key, value| {
-            Some((Position::from_key(key.get(prefix.len()..)?)?, decode(value)?))
+            Ok(position_behind(prefix, key).zip(Some(decode(value)?)))
         })
     }
 
@@ -199,7 +200,7 @@ impl Snapshot {
         let Some((first, last)) = stretch.bounds() else { return Ok(Vec::new()) };
         let bounds = (key::at(prefix, first), key::at(prefix, last));
         self.between((&bounds.0, &bounds.1), stretch.order, stretch.limit, |key, _| {
-            Position::from_key(key.get(prefix.len()..)?)
+            Ok(position_behind(prefix, key))
         })
     }
 
@@ -208,7 +209,7 @@ impl Snapshot {
         &self,
         prefix: &[u8],
         limit: usize,
-        read: impl Fn(&[u8], &[u8]) -> Option<T>,
+        read: impl Fn(&[u8], &[u8]) -> Result<Option<T>, IndexError>,
     ) -> Result<Vec<T>, IndexError> {
         let last = [prefix, &[u8::MAX; 32]].concat();
         self.between((prefix, &last), Order::OldestFirst, limit, read)
@@ -217,3 +218,11 @@ impl Snapshot {
 
 /// Hashes that an account may have stakes on and of which the latest are looked for.
 const MAX_HELD: usize = 10_000;
+
+fn position_behind(prefix: &[u8], key: &[u8]) -> Option<Position> {
+    Position::from_key(key.get(prefix.len()..)?)
+}
+
+fn hash_behind(prefix: &[u8], key: &[u8]) -> Option<Hash> {
+    Some(Hash::new(key.get(prefix.len()..)?.try_into().ok()?))
+}

@@ -82,7 +82,7 @@ pub(super) fn fold<F: Facts>(facts: &mut F, log: &Log) -> Result<(), F::Error> {
 type Edit = Box<dyn FnOnce(&mut Totals)>;
 
 fn change_of_totals<F: Facts>(facts: &F, log: &Log) -> Result<Option<Edit>, F::Error> {
-    let is_listed = |listing| {
+    let is_listed = |listing| -> Result<bool, F::Error> {
         let listing = read::<F, ListingFacts>(facts, &key::listing(listing))?;
         Ok(listing.is_some_and(|listing| listing.listed.is_some()))
     };

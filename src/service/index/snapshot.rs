@@ -1,5 +1,8 @@
 //! Questions to the index, all answered as of one block.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use redb::{ReadTransaction, ReadableTable, TableDefinition};
 use serde::de::DeserializeOwned;
 
@@ -17,23 +20,27 @@ pub enum Order {
 }
 
 /// A consistent view: later blocks do not show in it.
-pub struct Snapshot(ReadTransaction);
+pub struct Snapshot {
+    transaction: ReadTransaction,
+    /// Set once something cannot be read because it is damaged.
+    damaged: Arc<AtomicBool>,
+}
 
 impl Snapshot {
-    pub(super) fn new(transaction: ReadTransaction) -> Result<Self, IndexError> {
-        Ok(Snapshot(transaction))
+    pub(super) fn new(transaction: ReadTransaction, damaged: Arc<AtomicBool>) -> Self {
+        Snapshot { transaction, damaged }
     }
 
     /// The block this view is of; `None` before the first one was applied.
     pub fn head(&self) -> Result<Option<Block>, IndexError> {
-        let table = self.0.open_table(BLOCKS).map_err(IndexError::new)?;
+        let table = self.transaction.open_table(BLOCKS).map_err(IndexError::new)?;
         let newest = table.last().map_err(IndexError::new)?;
         newest.map(|(_, json)| serde_json::from_slice(json.value()).map_err(IndexError::new)).transpose()
     }
 
     /// The remembered blocks, the newest last.
     pub fn blocks(&self) -> Result<Vec<Block>, IndexError> {
-        let table = self.0.open_table(BLOCKS).map_err(IndexError::new)?;
+        let table = self.transaction.open_table(BLOCKS).map_err(IndexError::new)?;
         let mut blocks = Vec::new();
         for row in table.iter().map_err(IndexError::new)? {
             let (_, json) = row.map_err(IndexError::new)?;
@@ -44,7 +51,7 @@ impl Snapshot {
 
     /// The remembered block of that number.
     pub fn block(&self, number: u64) -> Result<Option<Block>, IndexError> {
-        let table = self.0.open_table(BLOCKS).map_err(IndexError::new)?;
+        let table = self.transaction.open_table(BLOCKS).map_err(IndexError::new)?;
         let block = table.get(number).map_err(IndexError::new)?;
         block.map(|json| serde_json::from_slice(json.value()).map_err(IndexError::new)).transpose()
     }
@@ -78,15 +85,9 @@ impl Snapshot {
 
     /// Every access under a delivery hash, in chain order.
     pub fn accesses(&self, delivery: Hash) -> Result<Vec<AccessFacts>, IndexError> {
-        let table = self.0.open_table(FACTS).map_err(IndexError::new)?;
         let first = key::access(delivery, Position::start_of(0));
         let last = key::access(delivery, Position::end_of(u64::MAX));
-        let mut accesses = Vec::new();
-        for row in table.range(first.as_slice()..=last.as_slice()).map_err(IndexError::new)? {
-            let (_, value) = row.map_err(IndexError::new)?;
-            accesses.extend(decode::<AccessFacts>(value.value()));
-        }
-        Ok(accesses)
+        self.between((&first, &last), Order::OldestFirst, usize::MAX, |_, value| Ok(Some(decode(value)?)))
     }
 
     /// Up to `limit` `Listed` events from `from` to `to`, both included, in chain order.
@@ -115,7 +116,7 @@ impl Snapshot {
             return Ok(None);
         }
         let mut changes = Changes::default();
-        let undo = self.0.open_table(UNDO).map_err(IndexError::new)?;
+        let undo = self.transaction.open_table(UNDO).map_err(IndexError::new)?;
         for row in undo.range(block.number + 1..).map_err(IndexError::new)? {
             let (_, json) = row.map_err(IndexError::new)?;
             let replaced: Replaced = serde_json::from_slice(json.value()).map_err(IndexError::new)?;
@@ -136,12 +137,22 @@ impl Snapshot {
         (first, last): (&[u8], &[u8]),
         order: Order,
         limit: usize,
-        read: impl Fn(&[u8], &[u8]) -> Option<T>,
+        read: impl Fn(&[u8], &[u8]) -> Result<Option<T>, IndexError>,
+    ) -> Result<Vec<T>, IndexError> {
+        self.noted(self.rows((first, last), order, limit, read))
+    }
+
+    fn rows<T>(
+        &self,
+        (first, last): (&[u8], &[u8]),
+        order: Order,
+        limit: usize,
+        read: impl Fn(&[u8], &[u8]) -> Result<Option<T>, IndexError>,
     ) -> Result<Vec<T>, IndexError> {
         if first > last {
             return Ok(Vec::new());
         }
-        let table = self.0.open_table(FACTS).map_err(IndexError::new)?;
+        let table = self.transaction.open_table(FACTS).map_err(IndexError::new)?;
         let mut rows = table.range(first..=last).map_err(IndexError::new)?;
         let mut found = Vec::new();
         while found.len() < limit {
@@ -151,7 +162,7 @@ impl Snapshot {
             };
             let Some(row) = row else { break };
             let (key, value) = row.map_err(IndexError::new)?;
-            found.extend(read(key.value(), value.value()));
+            found.extend(read(key.value(), value.value())?);
         }
         Ok(found)
     }
@@ -161,8 +172,20 @@ impl Snapshot {
         table: TableDefinition<'static, &'static [u8], &'static [u8]>,
         key: &[u8],
     ) -> Result<Option<T>, IndexError> {
-        let table = self.0.open_table(table).map_err(IndexError::new)?;
-        Ok(table.get(key).map_err(IndexError::new)?.and_then(|value| decode(value.value())))
+        let get = || {
+            let table = self.transaction.open_table(table).map_err(IndexError::new)?;
+            let found = table.get(key).map_err(IndexError::new)?;
+            Ok(found.map(|value| decode(value.value())).transpose()?)
+        };
+        self.noted(get())
+    }
+
+    /// Damage is noted, for the follower to build the index anew.
+    fn noted<T>(&self, read: Result<T, IndexError>) -> Result<T, IndexError> {
+        if read.as_ref().is_err_and(IndexError::is_damage) {
+            self.damaged.store(true, Ordering::Release);
+        }
+        read
     }
 
     fn events<T>(
@@ -173,7 +196,8 @@ impl Snapshot {
         read: impl Fn(&[u8]) -> Option<T>,
     ) -> Result<Vec<(Position, T)>, IndexError> {
         self.between((first, last), Order::OldestFirst, limit, |key, value| {
-            key::position(key).zip(read(value))
+            let event = key::position(key).zip(read(value));
+            event.map(Some).ok_or_else(IndexError::broken_event)
         })
     }
 }

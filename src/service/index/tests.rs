@@ -1,7 +1,7 @@
 //! The index is a pure function of the logs, whatever was applied and taken back on the way.
 
 use proptest::prelude::*;
-use redb::{ReadableDatabase, ReadableTable};
+use redb::ReadableTable;
 
 use super::*;
 use crate::chain::Holder;
@@ -101,7 +101,7 @@ fn update(first: u64, fork: u8, blocks: &Blocks) -> Update {
 
 /// Everything the index holds, as bytes.
 fn dump(index: &Index) -> Vec<(Vec<u8>, Vec<u8>)> {
-    let read = index.database.begin_read().unwrap();
+    let read = index.file.begin_read().unwrap();
     let mut rows = Vec::new();
     for table in [FACTS, TALLIES] {
         for row in read.open_table(table).unwrap().iter().unwrap() {
@@ -158,7 +158,7 @@ fn an_index_of_another_market_is_emptied() {
     index.apply(&update(1, 0, &vec![vec![listed]])).unwrap();
     drop(index);
     let index = Index::open(&file, &identity(&ours)).unwrap();
-    assert!(index.read().unwrap().listing(hash(0)).unwrap().is_some(), "kept over a restart");
+    assert!(index.peek().unwrap().listing(hash(0)).unwrap().is_some(), "kept over a restart");
     drop(index);
     let theirs = Contracts { listing: Address::new([1; 20]), ..ours };
     let index = Index::open(&file, &identity(&theirs)).unwrap();
@@ -181,7 +181,7 @@ fn a_listing_that_was_removed_and_listed_again_is_listed_once_with_its_new_suppl
         vec![listed(7), Event::WithdrawnFromListing { listing, owner, withdrawn: Amount::from(3_u64) }],
     ];
     index.apply(&update(1, 0, &story)).unwrap();
-    let facts = index.read().unwrap().listing(listing).unwrap().unwrap();
+    let facts = index.peek().unwrap().listing(listing).unwrap().unwrap();
     assert_eq!(facts.listed, Some(Position { block: 5, index: 0 }));
     assert_eq!(facts.supply, Amount::from(4_u64));
     let (first, second) = (Hash::keccak([1, 0, 0]), Hash::keccak([4, 0, 0]));
@@ -209,14 +209,125 @@ fn a_life_is_over_when_its_application_fails_or_its_listing_is_removed() {
         vec![Event::ListingRemoved { listing: removed }],
     ];
     index.apply(&update(1, 0, &story)).unwrap();
-    let snapshot = index.read().unwrap();
+    let snapshot = index.peek().unwrap();
     assert_eq!(snapshot.life(refused, Hash::keccak([1, 0, 0])).unwrap(), Life::Over(2));
     assert_eq!(snapshot.life(removed, Hash::keccak([1, 1, 0])).unwrap(), Life::Over(3));
     index.apply(&Update::Rollback { to: 2 }).unwrap();
-    let snapshot = index.read().unwrap();
+    let snapshot = index.peek().unwrap();
     assert_eq!(
         snapshot.life(removed, Hash::keccak([1, 1, 0])).unwrap(),
         Life::Running,
         "a reorganisation took it back"
     );
+}
+
+#[test]
+fn nothing_is_told_before_the_head_of_the_chain_was_reached_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let index = fresh(&directory, "index");
+    index.apply(&update(1, 0, &vec![vec![]])).unwrap();
+    assert!(matches!(index.read(), Err(IndexError::Building)));
+    index.set_built().unwrap();
+    assert!(index.read().is_ok());
+    drop(index);
+    let index = fresh(&directory, "index");
+    assert!(index.read().is_ok(), "after a restart what is there is told");
+    index.apply(&Update::Reset).unwrap();
+    assert!(matches!(index.read(), Err(IndexError::Building)));
+}
+
+/// A built index of some blocks, closed.
+fn closed(directory: &tempfile::TempDir) -> std::path::PathBuf {
+    let index = fresh(directory, "index");
+    let listed = Event::Listed { listing: hash(0), owner: Address::ZERO, reward: Amount::from(1_u64) };
+    let story: Blocks = (0..200).map(|_| vec![listed.clone(); 20]).collect();
+    index.apply(&update(1, 0, &story)).unwrap();
+    index.set_built().unwrap();
+    directory.path().join("index")
+}
+
+/// The index in the file goes on, or begins anew; it is never in between.
+fn assert_usable(file: &Path, what: &str) {
+    let contracts = contracts();
+    let index = Index::open(file, &identity(&contracts)).unwrap_or_else(|error| panic!("{what}: {error}"));
+    for _ in 0..2 {
+        let applied = index.cursor().map(|cursor| cursor.head().map_or(1, |head| head.number + 1));
+        match applied.and_then(|next| index.apply(&update(next, 0, &vec![vec![]]))) {
+            Ok(_) => return,
+            Err(error) => {
+                assert!(error.is_damage(), "{what}: {error}");
+                index.begin_anew().unwrap();
+            }
+        }
+    }
+    panic!("{what}: the index does not recover");
+}
+
+#[test]
+fn a_truncated_or_overwritten_file_is_begun_anew() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = closed(&directory);
+    let whole = std::fs::read(&file).unwrap();
+    for kept in [0, 1, 100, 4_096, 5_000, whole.len() / 2, whole.len() - 4_096, whole.len() - 1] {
+        std::fs::write(&file, &whole[..kept]).unwrap();
+        assert_usable(&file, &format!("{kept} bytes kept"));
+    }
+    for start in (0..whole.len()).step_by(whole.len() / 20) {
+        let mut damaged = whole.clone();
+        let end = damaged.len().min(start + 8_192);
+        damaged[start..end].fill(0xa5);
+        std::fs::write(&file, &damaged).unwrap();
+        assert_usable(&file, &format!("overwritten from {start}"));
+    }
+    std::fs::write(&file, "no index at all").unwrap();
+    assert_usable(&file, "a text");
+}
+
+#[test]
+fn votes_are_read_again_when_a_reorganisation_took_some_back() {
+    let directory = tempfile::tempdir().unwrap();
+    let index = fresh(&directory, "index");
+    let candidate =
+        Event::CandidateAdded { hash: hash(0), kind: Kind::Application, owner: Address::ZERO, vote_by: 7 };
+    index
+        .apply(&update(
+            1,
+            0,
+            &vec![vec![candidate], vec![Event::Voted { hash: hash(0), voter: Address::ZERO }]],
+        ))
+        .unwrap();
+    assert_eq!(index.stale_tallies(10).unwrap(), [hash(0)]);
+    index.set_tallies(&[(hash(0), Some(Tally::default()))]).unwrap();
+    assert!(index.stale_tallies(10).unwrap().is_empty());
+    index.apply(&Update::Rollback { to: 1 }).unwrap();
+    assert_eq!(index.stale_tallies(10).unwrap(), [hash(0)]);
+}
+
+#[test]
+fn logs_that_do_not_decode_are_counted() {
+    let directory = tempfile::tempdir().unwrap();
+    let index = fresh(&directory, "index");
+    let undecodable = Event::Undecodable { reason: "a test".to_owned() };
+    index.apply(&update(1, 0, &vec![vec![undecodable.clone()], vec![undecodable]])).unwrap();
+    assert_eq!(index.undecodable_logs().unwrap(), 2);
+    index.apply(&Update::Rollback { to: 1 }).unwrap();
+    assert_eq!(index.undecodable_logs().unwrap(), 1);
+}
+
+#[test]
+fn a_fact_that_does_not_decode_is_damage_and_not_absent() {
+    let directory = tempfile::tempdir().unwrap();
+    let index = fresh(&directory, "index");
+    index
+        .file
+        .write(|transaction| {
+            let mut table = transaction.open_table(FACTS).map_err(IndexError::new)?;
+            table.insert(key::listing(hash(0)).as_slice(), b"no fact".as_slice()).map_err(IndexError::new)?;
+            Ok(())
+        })
+        .unwrap();
+    assert!(index.peek().unwrap().listing(hash(0)).unwrap_err().is_damage());
+    let touched =
+        Event::AccessRewardClaimed { listing: hash(0), maker_fee: Amount::ZERO, minted: Amount::from(1_u64) };
+    assert!(index.apply(&update(1, 0, &vec![vec![touched]])).unwrap_err().is_damage());
 }

@@ -73,9 +73,11 @@ impl ReadModel {
         Ok(())
     }
 
-    /// Follows what the index just applied. When that fails the lists are loaded again.
+    /// Follows what the index just applied. When that fails, or the index is built anew, the lists are loaded again.
     pub fn apply(&self, changes: &Changes) {
-        if let Err(error) = self.follow(changes) {
+        if !self.index.is_built() {
+            self.progress.send_modify(|progress| progress.loaded = false);
+        } else if let Err(error) = self.follow(changes) {
             tracing::error!(%error, "the lists do not follow the chain");
             self.progress.send_modify(|progress| progress.loaded = false);
         }

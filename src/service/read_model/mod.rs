@@ -137,6 +137,8 @@ impl ReadModel {
     /// Waits until every live listing whose row is held is in the lists. While the table does not answer, lists that
     /// were complete once are served as they are.
     pub async fn complete(&self) -> ServiceResult<()> {
+        // That may take hours: nobody waits for it.
+        drop(self.index.read()?);
         let complete = |progress: &Progress| {
             let rows = !progress.wanting || progress.failing && progress.complete_once;
             progress.loaded && rows && self.memory().head == self.index.progress().head

@@ -8,7 +8,7 @@
 //!
 //! A transaction is a record of the `transactions` queue while it is open, and a record under its purpose once it ended.
 //! A nonce belongs to the one purpose that created its record; the next free nonce follows from these records and the
-//! account's state on chain, so there is no counter that could be wrong. One `pass` carries all of them on; one file for
+//! account's state on chain, so there is no counter that could be wrong. One `pass` advances all of them; one file for
 //! each state: `sign`, `pursue`, `settle`; what the operator may do stands in `operate`.
 
 mod budget;

@@ -78,7 +78,7 @@ impl SenderLoop {
             let agenda = match self.pass(ctx, seen).await {
                 Ok(agenda) => agenda,
                 Err(error) => {
-                    tracing::warn!(%error, cause = error.cause(), "transactions cannot be carried on; trying again");
+                    tracing::warn!(%error, cause = error.cause(), "the open transactions cannot be processed; trying again");
                     Agenda {
                         at: ctx.now().after(ctx.policy.poll.max(Duration::from_secs(1))),
                         ..Agenda::idle(ctx)
@@ -92,7 +92,7 @@ impl SenderLoop {
         }
     }
 
-    /// Carries every open transaction of this process on as far as it goes now.
+    /// Advances every open transaction of this process as far as it goes now.
     async fn pass(&mut self, ctx: &Context, height: Height) -> ServiceResult<Agenda> {
         let mut agenda = Agenda::idle(ctx);
         let (open, now) = (awake(ctx, &self.snoozed).await?, ctx.now());

@@ -146,7 +146,7 @@ impl Signer<'_> {
             Ok(Ok(booking)) => booking,
             Ok(Err(reason)) => return self.over_budget(signed, reason).await,
             Err(error) => {
-                tracing::warn!(%error, cause = error.cause(), "transactions are rescheduled");
+                tracing::warn!(%error, cause = error.cause(), "transactions failed and are retried later");
                 return all(&signed, Wake::At(again));
             }
         };

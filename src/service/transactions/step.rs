@@ -25,7 +25,7 @@ const MAX_PANICS: u32 = 5;
 /// An open transaction as read.
 pub(super) type Open = Versioned<Queued<OutgoingTransaction>>;
 
-/// When a transaction is looked at again, unless something else wakes it.
+/// When a transaction is processed again, unless something else wakes it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Wake {
     Now,
@@ -39,7 +39,7 @@ pub(super) enum Wake {
     Block(u64),
 }
 
-/// A transaction, and when it is looked at again; never once it ended.
+/// A transaction, and when it is processed again; never once it ended.
 pub(super) type Visited = (String, Option<Wake>);
 
 /// What a step decides about a transaction.
@@ -91,7 +91,7 @@ pub(super) enum StepError {
     Panicked(String),
 }
 
-/// Stores what a step decided; answers when the transaction is looked at again.
+/// Stores what a step decided; answers when the transaction is processed again.
 pub(super) async fn carry_out(ctx: &Context, open: Open, step: Result<Move, StepError>) -> Visited {
     let id = open.key.sort.clone();
     let (writes, wake, job) = match step {
@@ -148,7 +148,7 @@ fn put_off(ctx: &Context, mut open: Open, error: StepError) -> (Write, Wake) {
     let purpose = open.key.sort.clone();
     match error {
         StepError::Failed(error) => {
-            tracing::warn!(%purpose, %error, cause = error.cause(), "a transaction is rescheduled");
+            tracing::warn!(%purpose, %error, cause = error.cause(), "a transaction failed and is retried later");
             open.value.last_error = Some(error.to_string());
         }
         StepError::Panicked(words) => {

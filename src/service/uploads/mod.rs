@@ -81,7 +81,7 @@ pub async fn receive(
     Ok(upload.task)
 }
 
-/// Carries the upload's job on at once, unless a worker was first.
+/// Runs the upload's job at once, unless a worker was first.
 async fn run_now(ctx: &Context, upload: &PendingUpload) {
     let leased = match ctx.jobs.lease::<Job>(&job_id(&upload.id)).await {
         Ok(Some(leased)) => leased,

@@ -166,6 +166,7 @@ fn every_alarm_watches_what_is_measured_and_tells_the_topic() {
         ("ServerErrorsAlarm", &balancer, "HTTPCode_Target_5XX_Count", "Sum", "GreaterThanThreshold"),
         ("LoadBalancerErrorsAlarm", &balancer, "HTTPCode_ELB_5XX_Count", "Sum", "GreaterThanThreshold"),
         ("FollowerLagAlarm", &own, "capi_follower_lag_blocks", "Maximum", "GreaterThanThreshold"),
+        ("ChainStandsStillAlarm", &own, "capi_head_age_seconds", "Maximum", "GreaterThanThreshold"),
         ("UnsettledDeliveriesAlarm", &own, "capi_deliveries_unsettled", "Maximum", "GreaterThanThreshold"),
         ("OldestUnsettledAlarm", &own, "capi_unsettled_oldest_seconds", "Maximum", "GreaterThanThreshold"),
         ("LowFundsAlarm", &own, "capi_backend_funds_ether", "Minimum", "LessThanThreshold"),

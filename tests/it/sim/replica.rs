@@ -144,6 +144,7 @@ fn policy(world: &World) -> Policy {
         transaction_timeout: Duration::from_secs(600),
         complete_after: Duration::from_secs(world.plan.complete_after),
         poll: POLL,
+        max_block_age: None,
         console: false,
         explorer: None,
         sender: SenderPolicy {

@@ -53,8 +53,7 @@ impl Replica {
 pub async fn level(ctx: Arc<Context>, reader: Arc<dyn Reader>) {
     let seen = async {
         let Ok(head) = reader.head().await else { return };
-        let behind =
-            || ctx.index.read().unwrap().head().unwrap().is_none_or(|seen| seen.number < head.number);
+        let behind = || ctx.index.progress().head.is_none_or(|seen| seen.number < head.number);
         while behind() {
             sleep(POLL_INTERVAL).await;
         }

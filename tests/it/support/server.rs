@@ -283,6 +283,7 @@ fn settings(market: &Market, data: &Path, metadata: MetadataStore, files: &FileS
             confirmations: 0,
             large_purchase: None,
             poll: Duration::from_millis(50),
+            max_block_age: None,
         },
         sender: SenderSettings {
             max_fee: Amount::from(100_000_000_000_u64),

@@ -287,13 +287,15 @@ pub async fn indexes_agree(world: &World) {
         anew.apply(&update).unwrap();
         cursor.advance(&update);
     }
+    anew.set_built().unwrap();
     let head = node.head().await.unwrap().number;
     let contexts: Vec<_> = {
         let replicas = world.replicas.borrow();
         replicas.iter().flatten().map(|replica| replica.context.clone()).collect()
     };
     for context in contexts {
-        while context.index.progress().head.is_none_or(|block| block.number < head) {
+        let is_level = || context.index.progress().head.is_some_and(|block| block.number >= head);
+        while !is_level() || !context.index.is_built() {
             sleep(Duration::from_secs(1)).await;
         }
         if facts(world, &context.index, head) != facts(world, &anew, head) {
