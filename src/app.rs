@@ -20,6 +20,7 @@ use crate::config::{
     AccessSettings, BackupSettings, LOCAL, MetadataStore, ObjectStore, Settings, TokenSettings,
 };
 use crate::domain::{Clock, Purpose};
+use crate::service::audit::Audit;
 use crate::service::backup::{
     self, Exporter, Recipient, Restored, Saved, Schedule, Target, Unmined, Vault, Verified,
 };
@@ -30,8 +31,8 @@ use crate::service::jobs::{Class, Wakers};
 use crate::service::observe::Observed;
 use crate::service::read_model::ReadModel;
 use crate::service::{
-    Aside, AsidePolicy, BurntNonces, Context, Disk, Figures, Policy, Previewers, SenderPolicy, ServerKey,
-    TokenPolicy, Watches,
+    Aside, AsidePolicy, BudgetState, BurntNonces, Context, Disk, Figures, Policy, Previewers, SenderPolicy,
+    ServerKey, TokenPolicy, Watches,
 };
 pub use crate::store::metadata::TableMade;
 use crate::store::queue::Queue;
@@ -85,7 +86,9 @@ impl Server {
         let address = listener.local_addr()?;
         let metrics = serve_metrics(settings.server.metrics)?;
         let draining = Arc::new(AtomicBool::new(false));
-        let server = http::server(context.clone(), listener, settings.server.drain, draining.clone())?;
+        let limits = settings.limits.clone();
+        let server =
+            http::server(context.clone(), listener, settings.server.drain, draining.clone(), limits)?;
         let http = server.handle();
         let stop_jobs = CancellationToken::new();
         let jobs = jobs::start(&context, &stop_jobs);
@@ -266,6 +269,7 @@ async fn open(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Cont
         jobs.release_all(&Class::ALL.map(|class| jobs.lane(class.lane()))).await?;
         transactions.release_all(&Purpose::KINDS.map(|kind| transactions.lane(kind))).await?;
     }
+    let process = hex::encode(clock.random());
     Ok(Context {
         jobs,
         transactions,
@@ -282,6 +286,7 @@ async fn open(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Cont
         observed: Observed::default(),
         wakers: Wakers::default(),
         policy: policy(settings),
+        budget: BudgetState::default(),
         key: ServerKey::default(),
         burnt_nonces: BurntNonces::default(),
         watches: Watches::default(),
@@ -289,7 +294,8 @@ async fn open(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Cont
         previewers: Previewers::default(),
         aside: Aside::default(),
         disk: disk(settings),
-        process: hex::encode(clock.random()),
+        audit: Audit::new(&process),
+        process,
         clock,
         development: None,
         background: TaskTracker::new(),
@@ -350,6 +356,9 @@ fn policy(settings: &Settings) -> Policy {
             max_per_day: settings.sender.max_per_day,
             bump_blocks: settings.sender.bump_blocks,
             max_in_flight: settings.sender.max_in_flight,
+            reserved_percent: settings.sender.reserved_percent,
+            min_earnings: settings.sender.min_earnings,
+            charges_per_buyer: settings.sender.charges_per_buyer,
         },
         tokens: TokenPolicy { key, previous_key, access_life, refresh_life },
     }

@@ -6,7 +6,7 @@
 
 use std::path::PathBuf;
 
-use crate::domain::Clock;
+use crate::domain::{Clock, RequestLimits};
 
 mod access;
 mod account;
@@ -18,6 +18,7 @@ mod error;
 mod follower;
 mod kubernetes;
 mod layers;
+mod limits;
 mod logs;
 mod metadata;
 mod objects;
@@ -63,6 +64,7 @@ pub struct Settings {
     pub sender: SenderSettings,
     pub tokens: TokenSettings,
     pub access: AccessSettings,
+    pub limits: RequestLimits,
     pub metadata: MetadataStore,
     pub objects: ObjectStore,
     /// Local state: the index, and the embedded stores where they are chosen.
@@ -86,6 +88,7 @@ impl Settings {
             sender: SenderSettings::from_layers(layers)?,
             tokens: TokenSettings::from_layers(layers, &data_dir, keeping, clock)?,
             access: AccessSettings::from_layers(layers)?,
+            limits: limits::from_layers(layers)?,
             metadata: MetadataStore::from_layers(layers, &data_dir)?,
             objects: ObjectStore::from_layers(layers)?,
             data_dir,
@@ -159,6 +162,7 @@ static SECTIONS: &[(&str, &[&dyn Definition])] = &[
     ("Transactions", sender::SETTINGS),
     ("Tokens", tokens::SETTINGS),
     ("Access", access::SETTINGS),
+    ("Limits", limits::SETTINGS),
     ("AWS", aws::SETTINGS),
     ("Metadata store", metadata::SETTINGS),
     ("Object store", objects::SETTINGS),

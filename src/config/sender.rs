@@ -14,6 +14,12 @@ pub struct SenderSettings {
     pub bump_blocks: u64,
     /// Transactions that are under way at once.
     pub max_in_flight: usize,
+    /// How much of a day's budget is kept for announcements and completions, in percent.
+    pub reserved_percent: u64,
+    /// The least that a charge has to earn the backend, in CET wei.
+    pub min_earnings: Amount,
+    /// Charges of one buyer in a day.
+    pub charges_per_buyer: u32,
 }
 
 impl SenderSettings {
@@ -23,12 +29,22 @@ impl SenderSettings {
             max_per_day: layers.required(&MAX_ETH_PER_DAY)?,
             bump_blocks: layers.required(&BUMP_AFTER_BLOCKS)?,
             max_in_flight: layers.required(&MAX_IN_FLIGHT)?,
+            reserved_percent: layers.required(&RESERVED_FEES_PERCENT)?,
+            min_earnings: layers.required(&MIN_EARNINGS)?,
+            charges_per_buyer: layers.required(&CHARGES_PER_BUYER)?,
         })
     }
 }
 
-pub(super) static SETTINGS: &[&dyn Definition] =
-    &[&MAX_FEE_GWEI, &MAX_ETH_PER_DAY, &BUMP_AFTER_BLOCKS, &MAX_IN_FLIGHT];
+pub(super) static SETTINGS: &[&dyn Definition] = &[
+    &MAX_FEE_GWEI,
+    &MAX_ETH_PER_DAY,
+    &RESERVED_FEES_PERCENT,
+    &MIN_EARNINGS,
+    &CHARGES_PER_BUYER,
+    &BUMP_AFTER_BLOCKS,
+    &MAX_IN_FLIGHT,
+];
 
 static MAX_FEE_GWEI: Setting<Amount> = Setting {
     name: "MAX_FEE_GWEI",
@@ -47,6 +63,35 @@ static MAX_ETH_PER_DAY: Setting<Amount> = Setting {
     fallback: Fallback::Text("2"),
     display: Display::Whole,
     parse: |text| Amount::parse_ether(text).ok().filter(|amount| !amount.is_zero()),
+};
+
+static RESERVED_FEES_PERCENT: Setting<u64> = Setting {
+    name: "RESERVED_FEES_PERCENT",
+    meaning: "the part of `CAPI_MAX_ETH_PER_DAY` that charges cannot use up: it is kept for announcing uploads and \
+        completing deliveries",
+    expected: "a percentage, 0 to 99",
+    fallback: Fallback::Text("25"),
+    display: Display::Whole,
+    parse: |text| parse::exactly(text).filter(|percent| *percent < 100),
+};
+
+static MIN_EARNINGS: Setting<Amount> = Setting {
+    name: "MIN_EARNINGS",
+    meaning: "the least that a download has to earn the backend: its share of the file's price. Set it to what a charge \
+        costs in gas; otherwise buyers of small files can have the backend pay more than it earns",
+    expected: "a number of CET with at most 18 decimal places, such as 0.002, or 0",
+    fallback: Fallback::Text("0"),
+    display: Display::Whole,
+    parse: |text| Amount::parse_ether(text).ok(),
+};
+
+static CHARGES_PER_BUYER: Setting<u32> = Setting {
+    name: "CHARGES_PER_BUYER",
+    meaning: "the number of downloads of one buyer that are charged in a day (UTC)",
+    expected: "a number of downloads, 1 to 1000000",
+    fallback: Fallback::Text("1000"),
+    display: Display::Whole,
+    parse: |text| parse::exactly(text).filter(|count| (1..=1_000_000).contains(count)),
 };
 
 static BUMP_AFTER_BLOCKS: Setting<u64> = Setting {

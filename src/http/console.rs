@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
@@ -103,10 +103,8 @@ fn answer(
     answer
         .insert_header((header::ETAG, etag))
         .insert_header((header::CACHE_CONTROL, cache))
-        .insert_header((header::VARY, "Accept-Encoding"));
-    for (name, value) in protection(path) {
-        answer.insert_header((name, value));
-    }
+        .insert_header((header::VARY, "Accept-Encoding"))
+        .insert_header((header::CONTENT_SECURITY_POLICY, policy(path)));
     if is_known {
         return answer.finish();
     }
@@ -119,14 +117,8 @@ fn answer(
     })
 }
 
-/// Headers that isolate the console, which shares its origin with the API.
-fn protection(path: &str) -> [(HeaderName, HeaderValue); 3] {
-    let policy = if path.contains(".worker-") { WORKER_POLICY } else { PAGE_POLICY };
-    [
-        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy)),
-        (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
-        (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
-    ]
+fn policy(path: &str) -> &'static str {
+    if path.contains(".worker-") { WORKER_POLICY } else { PAGE_POLICY }
 }
 
 fn content_type(path: &str) -> String {
@@ -157,8 +149,7 @@ mod tests {
     #[test]
     fn no_policy_allows_inline_code_and_only_the_worker_may_compile() {
         for path in [INDEX, "assets/index-abc.js", "assets/digest.worker-abc.js"] {
-            let [(_, policy), ..] = protection(path);
-            let policy = policy.to_str().unwrap();
+            let policy = policy(path);
             assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"), "{policy}");
             assert_eq!(policy.contains("wasm-unsafe-eval"), path.contains(".worker-"), "{path}");
         }

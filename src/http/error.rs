@@ -42,6 +42,8 @@ pub(super) enum HttpError {
     MethodNotAllowed { allow: String },
     #[error("the body did not arrive in time")]
     Timeout,
+    #[error("this server has as many connections as it can serve; try again")]
+    Busy,
     #[error("the file does not match If-Match")]
     PreconditionFailed,
     #[error("the body is larger than {limit} bytes")]
@@ -82,7 +84,9 @@ impl HttpError {
             HttpError::RangeNotSatisfiable { size } => {
                 response.insert_header((header::CONTENT_RANGE, format!("bytes */{size}")));
             }
-            HttpError::Service(ServiceError::Unavailable { .. }) | HttpError::NotReady { .. } => {
+            HttpError::Busy
+            | HttpError::NotReady { .. }
+            | HttpError::Service(ServiceError::Unavailable { .. }) => {
                 response.insert_header((header::RETRY_AFTER, RETRY_AFTER));
             }
             HttpError::Service(ServiceError::TooMany { retry_after, .. }) => {
@@ -120,9 +124,9 @@ impl ResponseError for HttpError {
             HttpError::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             HttpError::RangeNotSatisfiable { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
             HttpError::Service(ServiceError::TooMany { .. }) => StatusCode::TOO_MANY_REQUESTS,
-            HttpError::NotReady { .. } | HttpError::Service(ServiceError::Unavailable { .. }) => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            HttpError::Busy
+            | HttpError::NotReady { .. }
+            | HttpError::Service(ServiceError::Unavailable { .. }) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 

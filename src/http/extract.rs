@@ -9,8 +9,11 @@ use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
 
 use super::error::HttpError;
-use crate::domain::{Address, Hash, ParseError, Source};
+use crate::domain::{Address, Hash, ParseError, Source, TrustedProxies};
 use crate::service::{Context, ServiceError, admin, authorize};
+
+/// Where proxies name the client.
+const FORWARDED_FOR: &str = "x-forwarded-for";
 
 /// The account authenticated by an access token. Having a `Caller` proves it.
 pub(super) struct Caller(pub Address);
@@ -63,10 +66,8 @@ impl FromRequest for Origin {
     type Future = Ready<Result<Self, HttpError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let claimed = token(request).ok().flatten();
-        let account = claimed.and_then(|token| authorize::claimed_caller(context(request), &token).ok());
-        let peer = || request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
-        ready(Ok(Origin(account.map_or_else(|| Source::network(peer()), Source::Account))))
+        let (account, network) = sender(request);
+        ready(Ok(Origin(account.map_or(network, Source::Account))))
     }
 }
 
@@ -111,6 +112,19 @@ pub(super) fn refused(error: ServiceError) -> HttpError {
 async fn caller(request: &HttpRequest) -> Result<Option<Address>, HttpError> {
     let Some(token) = token(request)? else { return Ok(None) };
     authorize::caller(context(request), &token).await.map(Some).map_err(refused)
+}
+
+/// Who sent a request: the account of a token that this server signed, if there is one, and the network address.
+pub(super) fn sender(request: &HttpRequest) -> (Option<Address>, Source) {
+    let claimed = token(request).ok().flatten();
+    let account = claimed.and_then(|token| authorize::claimed_caller(context(request), &token).ok());
+    let peer = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
+    let forwarded = request.headers().get_all(FORWARDED_FOR).filter_map(|value| value.to_str().ok());
+    let address = match request.app_data::<web::Data<TrustedProxies>>() {
+        Some(proxies) => proxies.client(peer, forwarded),
+        None => peer,
+    };
+    (account, Source::network(address))
 }
 
 #[expect(clippy::expect_used, reason = "the server sets the context before it accepts requests")]

@@ -15,6 +15,7 @@ use tracing_actix_web::RootSpanBuilder;
 
 use super::error::{HttpError, PROBLEM, Problem};
 use super::file_response::HeadBody;
+use super::protection;
 use crate::domain::Clock;
 use crate::telemetry::metrics;
 
@@ -27,7 +28,7 @@ const MAX_ID_BYTES: usize = 64;
 const PREFLIGHT_MAX_AGE: usize = 24 * 60 * 60;
 
 /// The additional headers that browsers may expose to pages of other origins.
-const EXPOSED_HEADERS: [&str; 12] = [
+const EXPOSED_HEADERS: [&str; 14] = [
     "Content-Disposition",
     "Filename",
     "Content-Range",
@@ -39,6 +40,8 @@ const EXPOSED_HEADERS: [&str; 12] = [
     "X-Request-Id",
     "WWW-Authenticate",
     "Retry-After",
+    "RateLimit",
+    "RateLimit-Policy",
     "Allow",
 ];
 
@@ -61,8 +64,7 @@ pub(super) async fn assign_request_id(
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
-    let nosniff = HeaderValue::from_static("nosniff");
-    response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, nosniff);
+    protection::protect(&mut response);
     if draining.is_some_and(|draining| draining.load(Ordering::Relaxed)) {
         response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
     }

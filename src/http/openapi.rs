@@ -2,18 +2,21 @@
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, web};
-use utoipa::openapi::RefOr;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::{Ref, RefOr};
 use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::{
-    accounts, admin, authorize, candidates, consent, deliveries, error, events, feed, listings, market,
-    previews, series, status, tasks,
+    accounts, admin, authorize, candidates, consent, deliveries, error, events, feed, limits, listings,
+    market, previews, series, status, tasks,
 };
 
 /// The description's path.
 pub(super) const PATH: &str = "/openapi.json";
+
+/// Where its pages are.
+pub(super) const DOCS_PATH: &str = "/docs/";
 
 /// The description as JSON, generated once per worker.
 pub(super) struct Description(String);
@@ -36,7 +39,7 @@ pub(super) async fn description(description: web::Data<Description>) -> HttpResp
 
 /// Redirects `/docs` to the pages, whose relative links need the slash.
 pub(super) async fn to_docs() -> HttpResponse {
-    HttpResponse::SeeOther().insert_header((header::LOCATION, "/docs/")).finish()
+    HttpResponse::SeeOther().insert_header((header::LOCATION, DOCS_PATH)).finish()
 }
 
 /// The pages with their scripts; nothing is loaded from other hosts.
@@ -75,6 +78,7 @@ pub(super) fn docs() -> SwaggerUi {
         candidates::votes,
         deliveries::get,
         deliveries::head,
+        deliveries::check,
         previews::get,
         previews::head,
         tasks::watch,
@@ -96,7 +100,7 @@ pub(super) fn docs() -> SwaggerUi {
         status::ready,
     ),
     components(schemas(error::Problem), responses(error::Problem)),
-    modifiers(&Tokens, &Names)
+    modifiers(&Tokens, &Limits, &Names)
 )]
 struct Api;
 
@@ -113,6 +117,22 @@ impl Modify for Tokens {
             scheme.bearer_format = Some("JWT".to_owned());
             scheme.description = Some(description.to_owned());
             components.add_security_scheme(name, SecurityScheme::Http(scheme));
+        }
+    }
+}
+
+/// Every operation can be refused because of a limit, but for those that tell whether the server lives.
+struct Limits;
+
+impl Modify for Limits {
+    fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
+        let limited = api.paths.paths.iter_mut().filter(|(path, _)| !limits::is_free(path));
+        let operations = limited.flat_map(|(_, item)| [&mut item.get, &mut item.post]).flatten();
+        for operation in operations {
+            for status in ["429", "503"] {
+                let problem = || RefOr::Ref(Ref::from_response_name("Problem"));
+                operation.responses.responses.entry(status.to_owned()).or_insert_with(problem);
+            }
         }
     }
 }

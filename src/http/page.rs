@@ -1,14 +1,19 @@
 //! List responses: prepared pages, and whole lists streamed piece by piece.
 
+use std::time::Duration;
+
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 
 use super::conditions;
-use super::error::HttpResult;
+use super::error::{HttpError, HttpResult};
 use crate::service::listings::{List, WholeList};
 use crate::service::{Context, ServiceError};
+
+/// How long a client may take to receive a whole list.
+const LIST_TIMEOUT: Duration = Duration::from_secs(10 * 60);
 
 /// A list response, or 304 if the client has it.
 pub(super) async fn answer(ctx: &Context, request: &HttpRequest, list: List) -> HttpResult {
@@ -35,8 +40,12 @@ async fn whole(ctx: &Context, request: &HttpRequest, list: WholeList) -> HttpRes
     match list.pieces(ctx).await? {
         (only, None) => Ok(answer.body(only)),
         (first, Some(rest)) => {
+            let deadline = tokio::time::Instant::now() + LIST_TIMEOUT;
             let pieces = stream::once(async { Ok(first) }).chain(rest.inspect(log_failure));
-            Ok(answer.streaming(pieces.map(|piece| piece.map_err(super::error::HttpError::from))))
+            Ok(answer.streaming(pieces.map(move |piece| {
+                let in_time = tokio::time::Instant::now() < deadline;
+                if in_time { piece.map_err(HttpError::from) } else { Err(HttpError::Timeout) }
+            })))
         }
     }
 }

@@ -26,6 +26,7 @@ pub(super) fn table() -> Vec<(&'static str, Methods)> {
         ("/candidates/{kind}/{hash}", get(candidates::get)),
         ("/candidates/{kind}/{hash}/votes", get(candidates::votes)),
         ("/deliveries", get(deliveries::get).head(deliveries::head)),
+        ("/deliveries/check", get(deliveries::check)),
         ("/previews/{hash}", get(previews::get).head(previews::head)),
         ("/tasks", post(tasks::watch)),
         ("/tasks/{id}", get(tasks::get)),

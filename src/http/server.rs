@@ -1,25 +1,32 @@
 //! The server: the application and its middleware on a socket.
 
+use std::future::ready;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use actix_http::error::DispatchError;
+use actix_http::{HttpService, Protocol};
+use actix_service::{ServiceFactoryExt, fn_service, map_config};
 use actix_web::body::MessageBody;
-use actix_web::dev::{Server, ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::dev::{AppConfig, Server, ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::from_fn;
+use actix_web::rt::net::TcpStream;
 use actix_web::web::ServiceConfig;
-use actix_web::{App, Error, HttpServer, web};
+use actix_web::{App, Error, web};
 use tracing_actix_web::TracingLogger;
 
+use super::connections::{Connection, Connections};
+use super::limits::{Limits, limit_requests};
 use super::middleware::{RequestSpan, assign_request_id, cors, normalize_errors, record_metrics};
 use super::routes::{development_tools, routes};
 use super::status::{Readiness, Started};
-use crate::domain::Clock;
+use crate::domain::{Clock, RequestLimits};
 use crate::service::Context;
 
 /// How long a client may take to send a request's head.
-const REQUEST_HEAD_TIMEOUT: Duration = Duration::from_secs(15);
+const REQUEST_HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long to keep an idle connection: longer than load balancers do (60 s), so that both ends never close it at once.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// How long to read and discard the rest of a refused body, so that its sender sees the error.
@@ -53,12 +60,20 @@ pub fn server(
     listener: TcpListener,
     drain: Duration,
     draining: Arc<AtomicBool>,
+    limits: RequestLimits,
 ) -> std::io::Result<Server> {
     let clock = ctx.clock.clone();
     let started = web::Data::new(Started::default());
     let readiness = web::Data::new(Readiness::default());
-    serve(clock, listener, drain, draining, move |app| {
-        app.app_data(web::Data::from(ctx.clone())).app_data(started.clone()).app_data(readiness.clone());
+    let connections = Connections::new(&limits);
+    let proxies = web::Data::new(limits.trusted_proxies);
+    let limits = web::Data::new(Limits::new(limits.callers));
+    serve(clock, listener, drain, draining, connections, move |app| {
+        app.app_data(web::Data::from(ctx.clone()))
+            .app_data(started.clone())
+            .app_data(readiness.clone())
+            .app_data(proxies.clone())
+            .app_data(limits.clone());
         if ctx.development.is_some() {
             development_tools(app);
         }
@@ -70,18 +85,43 @@ fn serve(
     listener: TcpListener,
     drain: Duration,
     draining: Arc<AtomicBool>,
+    connections: Connections,
     context: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
 ) -> std::io::Result<Server> {
-    let server = HttpServer::new(move || app(clock.clone(), draining.clone()).configure(&context))
-        .disable_signals()
-        .shutdown_timeout(drain.as_secs())
-        .client_request_timeout(REQUEST_HEAD_TIMEOUT)
-        .client_disconnect_timeout(DISCONNECT_TIMEOUT)
-        .keep_alive(KEEP_ALIVE)
-        // Otherwise the end of a small response waits for the client's delayed acknowledgement of its start.
-        .tcp_nodelay(true)
-        .listen(listener)?;
+    let address = listener.local_addr()?;
+    let connections = Arc::new(connections);
+    let server = Server::build().disable_signals().shutdown_timeout(drain.as_secs());
+    let ending = server.graceful_shutdown_signal();
+    let server = server.listen("api", listener, move || {
+        let app = app(clock.clone(), draining.clone()).configure(&context);
+        let ending = ending.clone();
+        let http = HttpService::build()
+            .graceful_shutdown_signal(move || {
+                let ending = ending.clone();
+                async move { ending.notified().await }
+            })
+            .client_request_timeout(REQUEST_HEAD_TIMEOUT)
+            .client_disconnect_timeout(DISCONNECT_TIMEOUT)
+            .keep_alive(KEEP_ALIVE)
+            .local_addr(address)
+            .on_connect_ext(|connection: &Connection, extensions| {
+                extensions.insert(connection.standing());
+            })
+            .finish(map_config(app, |()| AppConfig::default()));
+        let connections = connections.clone();
+        fn_service(move |stream: TcpStream| ready(accept(&connections, stream))).and_then(http)
+    })?;
     Ok(server.run())
+}
+
+fn accept(
+    connections: &Arc<Connections>,
+    stream: TcpStream,
+) -> Result<(Connection, Protocol, Option<SocketAddr>), DispatchError> {
+    // Otherwise the end of a small response waits for the client's delayed acknowledgement of its start.
+    stream.set_nodelay(true)?;
+    let peer = stream.peer_addr()?;
+    Ok((connections.accept(stream, peer.ip())?, Protocol::Http1, Some(peer)))
 }
 
 /// The application without the context of its use cases. The outermost layer comes last.
@@ -101,6 +141,7 @@ fn app(
         .app_data(web::Data::<dyn Clock>::from(clock))
         .app_data(web::Data::from(draining))
         .configure(routes)
+        .wrap(from_fn(limit_requests))
         .wrap(cors())
         .wrap(from_fn(normalize_errors))
         .wrap(from_fn(record_metrics))
@@ -116,6 +157,7 @@ mod tests {
     use actix_web::test::{TestRequest, call_service, init_service, read_body};
 
     use super::*;
+    use crate::domain::TrustedProxies;
     use crate::domain::clock::SystemClock;
 
     struct Reply {
@@ -164,6 +206,22 @@ mod tests {
         for path in ["/", "/docs"] {
             let reply = ask(get(path)).await;
             assert_eq!((reply.status.as_u16(), reply.header("location")), (303, Some("/docs/")));
+        }
+    }
+
+    #[actix_web::test]
+    async fn every_answer_is_protected_and_the_pages_of_the_documentation_too() {
+        for path in ["/health", "/docs/", "/docs/index.html", "/openapi.json", "/nowhere"] {
+            let reply = ask(get(path)).await;
+            let policy = reply.header("content-security-policy").unwrap();
+            assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe-eval"), "{policy}");
+            for (name, value) in [
+                ("x-content-type-options", "nosniff"),
+                ("referrer-policy", "no-referrer"),
+                ("x-frame-options", "DENY"),
+            ] {
+                assert_eq!(reply.header(name), Some(value), "{path}");
+            }
         }
     }
 
@@ -253,12 +311,18 @@ mod tests {
         assert_eq!(ask_while(true, get("/health")).await.status, 200);
     }
 
+    fn anyone() -> Connections {
+        let trusted_proxies = TrustedProxies::default();
+        Connections::new(&RequestLimits { trusted_proxies, callers: None, max_connections: 100 })
+    }
+
     /// A server on a socket, because the test service's responses bypass the HTTP/1.1 encoder.
     fn listen(draining: Arc<AtomicBool>) -> (String, actix_web::dev::ServerHandle) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let server =
-            serve(Arc::new(SystemClock), listener, Duration::from_secs(1), draining, |_| {}).unwrap();
+            serve(Arc::new(SystemClock), listener, Duration::from_secs(1), draining, anyone(), |_| {})
+                .unwrap();
         let handle = server.handle();
         actix_web::rt::spawn(server);
         (address, handle)

@@ -4,6 +4,7 @@
 use bytes::Bytes;
 use futures_util::Stream;
 use serde::Serialize;
+use serde_json::json;
 
 use super::backup::BackupError;
 use super::jobs::Job;
@@ -120,6 +121,8 @@ pub async fn retry_job(ctx: &Context, id: &str) -> ServiceResult<()> {
         };
         match ctx.state.commit(vec![wake], ctx.now()).await {
             Ok(()) => {
+                let facts = json!({ "job": id });
+                ctx.audit.record(ctx.now(), Some(ctx.sender.account()), "retry of a job", facts, "granted");
                 ctx.wakers.wake(id);
                 return Ok(());
             }

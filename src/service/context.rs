@@ -7,6 +7,7 @@ use secrecy::SecretString;
 use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
+use super::audit::Audit;
 use super::backup::Exporter;
 use super::development::Development;
 use super::events::Feeds;
@@ -16,7 +17,7 @@ use super::jobs::Wakers;
 use super::observe::Observed;
 use super::previews::Previewers;
 use super::read_model::ReadModel;
-use super::transactions::SenderPolicy;
+use super::transactions::{BudgetState, SenderPolicy};
 use super::uploads::Aside;
 use super::watches::Watches;
 use super::{BurntNonces, Disk, ServerKey};
@@ -41,6 +42,10 @@ pub struct Context {
     pub feeds: Feeds,
     pub clock: Arc<dyn Clock>,
     pub policy: Policy,
+    /// Records every decision about money or access.
+    pub audit: Audit,
+    /// Whether the day's budget for transactions is used up.
+    pub budget: BudgetState,
     /// Authenticates nonces, watches and tickets.
     pub key: ServerKey,
     pub burnt_nonces: BurntNonces,

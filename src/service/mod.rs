@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod admin;
+pub mod audit;
 pub mod authorize;
 pub mod backup;
 pub mod candidates;
@@ -40,7 +41,7 @@ pub use error::{ServiceError, Shortfall};
 pub use figures::Figures;
 pub use keys::ServerKey;
 pub use previews::Previewers;
-pub use transactions::SenderPolicy;
+pub use transactions::{BudgetState, SenderPolicy};
 pub use uploads::Aside;
 pub use watches::Watches;
 

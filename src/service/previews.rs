@@ -7,6 +7,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use serde_json::json;
+
 use super::files::{self, StoredFile};
 use super::freshness::sync_to_head;
 use super::{Context, ServiceError, ServiceResult};
@@ -56,6 +58,12 @@ impl Previewers {
 /// The file of a live application or listing: to its owner; and while a poll on it is open, to callers whose CMT balance
 /// reaches the market's stake.
 pub async fn offer(ctx: &Context, caller: Address, hash: Hash) -> ServiceResult<StoredFile> {
+    let outcome = decide(ctx, caller, hash).await;
+    ctx.audit.decided(ctx.now(), caller, "preview", json!({ "listing": hash }), &outcome);
+    outcome
+}
+
+async fn decide(ctx: &Context, caller: Address, hash: Hash) -> ServiceResult<StoredFile> {
     let (snapshot, head) = sync_to_head(ctx).await?;
     let facts = snapshot.listing(hash)?.unwrap_or_default();
     let candidate = snapshot.candidate(hash)?.filter(|candidate| {

@@ -51,6 +51,7 @@ pub async fn readiness(ctx: &Context) -> Vec<String> {
     behind.extend(standstill(ctx));
     behind.extend(overdue(ctx).await);
     behind.extend(ctx.disk.shortage());
+    behind.extend(ctx.budget.shortage(ctx.now()));
     behind
 }
 

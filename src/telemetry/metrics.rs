@@ -21,6 +21,8 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 pub const HTTP_REQUESTS: &str = "capi_http_requests_total";
 /// Seconds until an answer's headers, by `route` and `method`.
 pub const HTTP_SECONDS: &str = "capi_http_request_duration_seconds";
+/// Connections that ended in something that is no request.
+pub const HTTP_BROKEN: &str = "capi_http_broken_requests_total";
 /// Steps of jobs, by `kind` and `outcome` (`done`, `again`, `failed`).
 pub const JOBS: &str = "capi_jobs_total";
 /// Panics that were caught, by `part`: a kind of job, or a part of the server.
@@ -65,6 +67,7 @@ pub const DOWNLOAD_BYTES: &str = "capi_download_bytes_total";
 pub const ALL: &[(&str, Kind, &str)] = &[
     (HTTP_REQUESTS, Kind::Counter, "Requests, by route, method and status."),
     (HTTP_SECONDS, Kind::Histogram, "Seconds until the response headers, by route and method."),
+    (HTTP_BROKEN, Kind::Counter, "Connections that ended in something that is no request."),
     (JOBS, Kind::Counter, "Job steps, by kind and outcome."),
     (PANICS, Kind::Counter, "Panics caught, by part of the server."),
     (JOBS_PARKED, Kind::Gauge, "Jobs and transactions that wait for the operator."),
@@ -172,6 +175,11 @@ pub fn http_request(route: &str, method: &str, status: u16, took: Duration) {
     counter!(HTTP_REQUESTS, "route" => route.clone(), "method" => method.clone(), "status" => status.to_string())
         .increment(1);
     histogram!(HTTP_SECONDS, "route" => route, "method" => method).record(took.as_secs_f64());
+}
+
+/// A connection ended in something that is no request.
+pub fn broken_request() {
+    counter!(HTTP_BROKEN).increment(1);
 }
 
 /// A step of a job ended.

@@ -24,6 +24,7 @@ mod events;
 mod input;
 mod kill;
 mod layers;
+mod limits;
 mod listings;
 mod market;
 mod metrics;

@@ -46,6 +46,27 @@ fn the_code_has_no_leftovers() {
 }
 
 #[test]
+fn every_promise_of_the_threat_model_is_held_by_tests_that_exist() {
+    let page = fs::read_to_string(root().join("docs/security.md")).unwrap();
+    let (_, promises) = page.split_once("## Promises").unwrap();
+    let (promises, _) = promises.split_once("\n## ").unwrap();
+    let rows: Vec<&str> = promises.lines().filter(|line| line.starts_with("| ")).skip(1).collect();
+    assert!(rows.len() > 10, "the table has {} rows", rows.len());
+    let sources: String = [files_below("src"), files_below("tests/it")]
+        .concat()
+        .iter()
+        .filter_map(|path| fs::read_to_string(root().join(path)).ok())
+        .collect();
+    for row in rows {
+        let tests: Vec<&str> = row.rsplit('|').nth(1).unwrap().split('`').skip(1).step_by(2).collect();
+        assert!(!tests.is_empty(), "no test holds: {row}");
+        for test in tests {
+            assert!(sources.contains(&format!("fn {test}(")), "there is no test {test}");
+        }
+    }
+}
+
+#[test]
 fn every_metric_is_on_the_list_of_metrics() {
     for source in rust_sources() {
         for name in recorded_names(source.tokens) {

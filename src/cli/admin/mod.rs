@@ -14,6 +14,7 @@ use crate::config::{KeyKeeping, Layers, Settings};
 use crate::domain::Hash;
 use crate::domain::clock::SystemClock;
 
+mod audit;
 mod backup;
 mod create_tables;
 mod register;
@@ -34,6 +35,8 @@ pub(super) struct AdminArgs {
 enum Command {
     #[command(flatten)]
     Account(AccountCommand),
+    /// Check the audit trail in a server's log
+    Audit(audit::AuditArgs),
     /// Create missing DynamoDB tables
     #[command(after_help = "Example:\n  CAPI_METADATA_STORE=dynamodb capi admin create-tables")]
     CreateTables,
@@ -100,13 +103,22 @@ pub(super) struct Backend {
 }
 
 pub(super) fn run(args: AdminArgs, output: Output) -> anyhow::Result<()> {
-    let environment = Environment::find(&args.dev)?;
+    match args.command {
+        Command::Account(command) => with_settings(&args.dev, |layers| run_account(command, layers, output)),
+        Command::Audit(audit) => audit::run(audit, output),
+        Command::CreateTables => {
+            with_settings(&args.dev, |layers| block_on(create_tables::run(layers, output)))
+        }
+    }
+}
+
+fn with_settings(
+    dev: &DevDirArgs,
+    command: impl FnOnce(&Layers) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let environment = Environment::find(dev)?;
     let layers = with_secret(environment.layers.clone())?;
-    let outcome = match args.command {
-        Command::Account(command) => run_account(command, &layers, output),
-        Command::CreateTables => block_on(create_tables::run(&layers, output)),
-    };
-    outcome.map_err(|error| environment.explain(error))
+    command(&layers).map_err(|error| environment.explain(error))
 }
 
 fn run_account(command: AccountCommand, layers: &Layers, output: Output) -> anyhow::Result<()> {

@@ -11,6 +11,7 @@ mod sessions;
 mod tokens;
 
 pub use nonces::BurntNonces;
+use serde_json::json;
 use tokens::{Issued, TokenType};
 
 use super::{Context, ServiceError, ServiceResult};
@@ -52,6 +53,7 @@ pub async fn sign_in(ctx: &Context, sign_in: &SignIn) -> ServiceResult<TokenPair
     let session = tokens::random_id(ctx);
     let Issued { pair, refresh_id } = tokens::issue(ctx, account, &session)?;
     sessions::begin(ctx, account, &session, &refresh_id, accepted.spent).await?;
+    ctx.audit.record(ctx.now(), Some(account), "sign-in", json!({ "session": session }), "granted");
     Ok(pair)
 }
 
@@ -68,7 +70,10 @@ pub async fn revoke(ctx: &Context, token: &str, everywhere: bool) -> ServiceResu
     let shown = tokens::read(ctx, token, None)?;
     sessions::require_open(ctx, shown.identity, &shown.family).await?;
     let session = (!everywhere).then_some(shown.family.as_str());
-    sessions::end(ctx, shown.identity, session).await
+    sessions::end(ctx, shown.identity, session).await?;
+    let facts = json!({ "session": shown.family, "everywhere": everywhere });
+    ctx.audit.record(ctx.now(), Some(shown.identity), "sign-out", facts, "granted");
+    Ok(())
 }
 
 /// The account that an access token was issued to, as its signature says; whether its session goes on is not asked.

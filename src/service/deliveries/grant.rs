@@ -33,6 +33,11 @@ impl Charge {
         Charge { question, life, content: known.content, records }
     }
 
+    /// How many downloads of the buyer were charged on `day`.
+    pub(super) fn charges_on(&self, day: u64) -> u32 {
+        self.records.buyer_promises().charges.on(day)
+    }
+
     /// Whether it is for that life of the delivery, and of the listing.
     pub(super) fn is_of(&self, life: DeliveryLife, content: Option<Hash>) -> bool {
         self.life == life && self.content == content
@@ -78,6 +83,7 @@ async fn promise(ctx: &Context, charge: &Charge, file: &StoredFile) -> ServiceRe
     let (life, listing, size) = (*life, file.listing_hash, file.size);
     let mut promises = records.buyer_promises();
     promises.promises.push(Promise { delivery: life, listing, size });
+    promises.charges = promises.charges.with_one(transactions::day(ctx.now()));
     let access = Access {
         delivery: life,
         listing,

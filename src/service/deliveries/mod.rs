@@ -4,20 +4,25 @@
 //! offer out: it promises the bytes and puts the charge on its way in one commit, before the first byte leaves.
 
 mod decide;
+mod facts;
 mod gather;
 mod grant;
 pub mod owed;
 mod promises;
 mod sent;
 mod settle;
+mod worth;
 
 use std::sync::Arc;
 use std::time::Duration;
+
+use serde_json::json;
 
 pub use grant::settle_soon;
 pub use settle::settle;
 
 use self::decide::{HeldFiles, Refusal, Verdict, decide, free};
+pub use self::facts::{Check, Facts};
 use self::gather::{Question, Records};
 use self::grant::Charge;
 use super::files::{self, StoredFile};
@@ -43,26 +48,65 @@ pub struct Offer {
 /// delivery is theirs and covers it.
 pub async fn offer(ctx: &Context, caller: Address, delivery: Hash, listing: Hash) -> ServiceResult<Offer> {
     let question = Question { caller, delivery, listing };
+    let Decision { verdict, charge, facts } = decision(ctx, question).await?;
+    let outcome = match verdict {
+        Verdict::Free(file, access) => Ok(Offer { file, access, charge: None }),
+        Verdict::Charge(file) => worth::require(ctx, &charge, &file).await.map(|()| Offer {
+            file,
+            access: None,
+            charge: Some(Box::new(charge)),
+        }),
+        Verdict::Refused(refusal) => Err(refusal.into()),
+    };
+    let facts = json!({ "delivery": delivery, "listing": listing, "facts": facts });
+    ctx.audit.decided(ctx.now(), caller, "download", facts, &outcome);
+    outcome
+}
+
+/// What [`offer`] would come to, and the facts that decide. It has no effect.
+pub async fn check(ctx: &Context, caller: Address, delivery: Hash, listing: Hash) -> ServiceResult<Check> {
+    let question = Question { caller, delivery, listing };
+    let Decision { verdict, charge, facts } = decision(ctx, question).await?;
+    let (verdict, size, reason) = match verdict {
+        Verdict::Free(file, _) => ("free", Some(file.size), None),
+        Verdict::Charge(file) => match worth::require(ctx, &charge, &file).await {
+            Ok(()) => ("charge", Some(file.size), None),
+            Err(error) => ("refused", Some(file.size), Some(error.to_string())),
+        },
+        Verdict::Refused(refusal) => ("refused", None, Some(refusal.to_string())),
+    };
+    Ok(Check { verdict, size, reason, facts })
+}
+
+/// A verdict with its facts, and what carries it out if it is to charge.
+struct Decision {
+    verdict: Verdict,
+    charge: Charge,
+    facts: Facts,
+}
+
+async fn decision(ctx: &Context, question: Question) -> ServiceResult<Decision> {
     let records = Records::load(ctx, &question).await?;
     let snapshot = ctx.index.read()?;
     let known = gather::known(ctx, &question, &records, &snapshot, None, HeldFiles::default()).await?;
     drop(snapshot);
-    let (verdict, charge) = match free(&known) {
-        Some(free) => (free, Charge::new(question, &known, records)),
+    let decision = match free(&known) {
+        Some(verdict) => {
+            let facts = Facts::of(&known, None);
+            Decision { verdict, charge: Charge::new(question, &known, records), facts }
+        }
         None => decide_on(ctx, question, records, known.held).await?,
     };
+    let (Question { delivery, listing, .. }, verdict) = (question, &decision.verdict);
     tracing::debug!(delivery.hash = %delivery, listing.hash = %listing, %verdict, "a download was decided on");
-    match verdict {
-        Verdict::Free(file, access) => Ok(Offer { file, access, charge: None }),
-        Verdict::Charge(file) => Ok(Offer { file, access: None, charge: Some(Box::new(charge)) }),
-        Verdict::Refused(refusal) => Err(refusal.into()),
-    }
+    Ok(decision)
 }
 
 /// The verdict on facts as of now, and what carries it out if it is to charge.
 async fn decide_at_head(ctx: &Context, question: Question) -> ServiceResult<(Verdict, Charge)> {
     let records = Records::load(ctx, &question).await?;
-    decide_on(ctx, question, records, HeldFiles::default()).await
+    let Decision { verdict, charge, .. } = decide_on(ctx, question, records, HeldFiles::default()).await?;
+    Ok((verdict, charge))
 }
 
 async fn decide_on(
@@ -70,7 +114,7 @@ async fn decide_on(
     question: Question,
     records: Records,
     held: HeldFiles,
-) -> ServiceResult<(Verdict, Charge)> {
+) -> ServiceResult<Decision> {
     let level = freshness::purchase(ctx, question.delivery, question.caller).await?;
     let owner = Some(level.on_chain.owner);
     let known = gather::known(ctx, &question, &records, &level.snapshot, owner, held).await?;
@@ -80,7 +124,8 @@ async fn decide_on(
         // Only the registered backend can charge.
         status::require_registered(ctx).await?;
     }
-    Ok((verdict, Charge::new(question, &known, records)))
+    let facts = Facts::of(&known, Some(&standing));
+    Ok(Decision { verdict, charge: Charge::new(question, &known, records), facts })
 }
 
 /// Carries an offer out for the bytes from `start`: charges first where the offer says so.

@@ -17,6 +17,28 @@ pub(super) struct BuyerPromises {
     pub promises: Vec<Promise>,
     /// The highest block with a charge whose promise was released.
     pub settled_block: u64,
+    /// The charges of one day.
+    #[serde(default)]
+    pub charges: DayCharges,
+}
+
+/// How many downloads were charged in a day, which is counted from the epoch.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub(super) struct DayCharges {
+    day: u64,
+    count: u32,
+}
+
+impl DayCharges {
+    /// Those of `day`.
+    pub(super) fn on(&self, day: u64) -> u32 {
+        if self.day == day { self.count } else { 0 }
+    }
+
+    /// With one more on `day`.
+    pub(super) fn with_one(&self, day: u64) -> Self {
+        DayCharges { day, count: self.on(day).saturating_add(1) }
+    }
 }
 
 /// Bytes promised to a download whose charge is not final yet.
@@ -107,9 +129,15 @@ mod tests {
 
     #[test]
     fn a_block_of_a_charges_own_height_may_be_of_a_fork_that_does_not_know_it() {
-        let account = BuyerPromises { promises: Vec::new(), settled_block: 40 };
+        let account = BuyerPromises { settled_block: 40, ..BuyerPromises::default() };
         let known = |block| account.all_charges_known(block, 6);
         assert_eq!([39, 40, 45, 46, 100].map(known), [false, false, false, true, true]);
+    }
+
+    #[test]
+    fn charges_are_counted_day_by_day() {
+        let charges = DayCharges::default().with_one(7).with_one(7);
+        assert_eq!((charges.on(7), charges.on(8), charges.with_one(8).on(8)), (2, 0, 1));
     }
 
     #[test]

@@ -25,7 +25,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
 use moka::sync::Cache;
-use tokio::sync::{Notify, OnceCell, watch};
+use tokio::sync::{Notify, OnceCell, Semaphore, watch};
 
 use self::disk::Disk;
 use self::fill::Wanted;
@@ -53,6 +53,8 @@ const PAGE_BYTES: u64 = 32 << 20;
 const MAX_ASKED: u64 = 10_000;
 /// A live hash without a row is looked up no more often than this, however often it is asked for.
 const ASKED_INTERVAL: Duration = Duration::from_secs(1);
+/// Searches and reads of the files at the same time. More would only take the processors from other requests.
+const MAX_CONCURRENT_WORK: usize = 4;
 
 /// Why the read model cannot be used: the disk, in all likelihood.
 #[derive(Debug, thiserror::Error)]
@@ -100,6 +102,8 @@ pub struct ReadModel {
     /// Rows of earlier lives, which never change.
     retained: Cache<(Hash, Hash), Arc<Listing>>,
     pages: Cache<PageKey, Arc<Page>>,
+    /// Permits for work on the files.
+    work: Semaphore,
     asked: Cache<(Hash, Option<Position>), Arc<OnceCell<()>>>,
 }
 
@@ -129,6 +133,7 @@ impl ReadModel {
             progress: watch::Sender::new(Progress::default()),
             rows: hot(|held: &HeldRow| rows::weight(&held.row)),
             retained: hot(rows::weight),
+            work: Semaphore::new(MAX_CONCURRENT_WORK),
             pages: Cache::builder().max_capacity(PAGE_BYTES).weigher(page::weight).build(),
             asked: Cache::builder().max_capacity(MAX_ASKED).time_to_live(ASKED_INTERVAL).build(),
         }
@@ -164,6 +169,7 @@ impl ReadModel {
         if self.search.is_none() {
             return work(self);
         }
+        let _permit = self.work.acquire().await.map_err(ModelError::new)?;
         let model = self.clone();
         let done = tokio::task::spawn_blocking(move || work(&model)).await;
         done.unwrap_or_else(|error| Err(ModelError::new(error)))

@@ -4,13 +4,14 @@
 //! that replaces another of the same nonce counts for the difference. So the sum of a day can never be exceeded, by any
 //! number of replicas: they share the day's record and replace exactly what they have read.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::super::{Context, ServiceResult};
 use crate::chain::Fees;
-use crate::domain::Amount;
+use crate::domain::{Amount, Purpose, Timestamp};
 use crate::store::metadata::typed;
 use crate::store::metadata::{Key, Write};
 
@@ -27,6 +28,59 @@ pub struct SenderPolicy {
     pub bump_blocks: u64,
     /// Transactions that are under way at once.
     pub max_in_flight: usize,
+    /// How much of a day's budget is kept for announcements and completions, in percent.
+    pub reserved_percent: u64,
+    /// The least that a charge has to earn the backend, in CET wei.
+    pub min_earnings: Amount,
+    /// Charges of one buyer in a day (in UTC).
+    pub charges_per_buyer: u32,
+}
+
+impl SenderPolicy {
+    /// What the signatures of a day may cost, these included.
+    fn budget(&self, spends: Spends) -> Amount {
+        match spends {
+            Spends::Charge => self.max_per_day.percent(100 - self.reserved_percent.min(100)),
+            Spends::Other => self.max_per_day,
+        }
+    }
+}
+
+/// What a signature is for, as far as the budget cares.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Spends {
+    /// A charge, which a buyer causes.
+    Charge,
+    /// Announcements, completions, which earn, and gaps.
+    Other,
+}
+
+impl Spends {
+    pub(super) fn of(purpose: &Purpose) -> Self {
+        if matches!(purpose, Purpose::Access { .. }) { Spends::Charge } else { Spends::Other }
+    }
+}
+
+/// Whether the budget of the day is used up, as this process last found it.
+#[derive(Default)]
+pub struct BudgetState(Mutex<Option<(u64, String)>>);
+
+impl BudgetState {
+    fn note(&self, now: Timestamp, outcome: Result<(), &str>) {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *state = outcome.err().map(|reason| (day(now), reason.to_owned()));
+    }
+
+    /// Why transactions wait, if they do.
+    pub(in super::super) fn shortage(&self, now: Timestamp) -> Option<String> {
+        let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.as_ref().filter(|(noted, _)| *noted == day(now)).map(|(_, reason)| reason.clone())
+    }
+}
+
+/// Days (in UTC) since the epoch.
+pub(in super::super) fn day(now: Timestamp) -> u64 {
+    now.seconds() / DAY.as_secs()
 }
 
 /// What the signatures of a day can cost together, in wei.
@@ -36,7 +90,11 @@ struct Spending {
 }
 
 /// The write that books `cost` wei on today, or why it may not be spent.
-pub(super) async fn book(ctx: &Context, cost: Amount) -> ServiceResult<Result<Option<Write>, String>> {
+pub(super) async fn book(
+    ctx: &Context,
+    spends: Spends,
+    cost: Amount,
+) -> ServiceResult<Result<Option<Write>, String>> {
     if cost.is_zero() {
         return Ok(Ok(None));
     }
@@ -44,14 +102,19 @@ pub(super) async fn book(ctx: &Context, cost: Amount) -> ServiceResult<Result<Op
     let stored = typed::load::<Spending>(&ctx.state, &key, now).await?;
     let before = stored.as_ref().map(|stored| stored.value.at_most).unwrap_or_default();
     let at_most = before.saturating_add(cost);
-    if at_most > ctx.policy.sender.max_per_day {
-        return Ok(Err(format!(
-            "the day's signatures may cost {} ETH together (CAPI_MAX_ETH_PER_DAY): {} are taken, this one takes {}",
-            ctx.policy.sender.max_per_day.to_ether(),
+    let budget = ctx.policy.sender.budget(spends);
+    if at_most > budget {
+        let what = if spends == Spends::Charge { "charges" } else { "signatures" };
+        let reason = format!(
+            "the day's {what} may cost {} ETH together (CAPI_MAX_ETH_PER_DAY): {} are taken, this one takes {}",
+            budget.to_ether(),
             before.to_ether(),
             cost.to_ether()
-        )));
+        );
+        ctx.budget.note(now, Err(&reason));
+        return Ok(Err(reason));
     }
+    ctx.budget.note(now, Ok(()));
     let (spending, expires) = (Spending { at_most }, now.after(DAY * 3));
     Ok(Ok(Some(match stored {
         Some(stored) => typed::Versioned { value: spending, ..stored }.replace_expiring(expires),
@@ -66,7 +129,7 @@ pub(in super::super) async fn spent_today(ctx: &Context) -> ServiceResult<Amount
 }
 
 fn key_of_today(ctx: &Context) -> Key {
-    let day = ctx.now().seconds() / DAY.as_secs();
+    let day = day(ctx.now());
     Key::new(format!("spending/{}", ctx.sender.account()), format!("{day:010}"))
 }
 
@@ -124,6 +187,33 @@ pub(super) fn format_gwei(fees: Fees) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn charges_leave_a_part_of_the_budget_to_announcements_and_completions() {
+        let policy = SenderPolicy {
+            max_fee: Amount::from(1_u64),
+            max_per_day: Amount::from(1000_u64),
+            bump_blocks: 6,
+            max_in_flight: 1,
+            reserved_percent: 25,
+            min_earnings: Amount::ZERO,
+            charges_per_buyer: 1,
+        };
+        assert_eq!(policy.budget(Spends::Charge), Amount::from(750_u64));
+        assert_eq!(policy.budget(Spends::Other), Amount::from(1000_u64));
+        assert_eq!(Spends::of(&Purpose::Gap { nonce: 1 }), Spends::Other);
+    }
+
+    #[test]
+    fn a_budget_that_is_used_up_is_told_until_the_day_ends_or_something_fits_again() {
+        let (state, noon) = (BudgetState::default(), Timestamp(12 * 60 * 60 * 1000));
+        assert_eq!(state.shortage(noon), None);
+        state.note(noon, Err("used up"));
+        assert_eq!(state.shortage(noon).as_deref(), Some("used up"));
+        assert_eq!(state.shortage(noon.after(DAY)), None);
+        state.note(noon, Ok(()));
+        assert_eq!(state.shortage(noon), None);
+    }
 
     fn dynamic(max: u64, priority: u64) -> Fees {
         Fees::Dynamic { max: max.into(), priority: priority.into() }

@@ -22,8 +22,9 @@ mod settle;
 mod sign;
 mod step;
 
-pub use budget::SenderPolicy;
+pub(super) use budget::day;
 pub(super) use budget::spent_today;
+pub use budget::{BudgetState, SenderPolicy};
 pub use lives::announced;
 pub use nonce_claims::claim_key as nonce_key;
 pub use pass::SenderLoop;

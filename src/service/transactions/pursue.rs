@@ -216,7 +216,8 @@ async fn raise(ctx: &Context, transaction: &OutgoingTransaction, flight: &Flight
         Some(signed) => (signed, false),
         None => (ctx.sender.sign(&nothing, nonce, fees).await?, true),
     };
-    Ok(match budget::book(ctx, signed.cost().saturating_sub(flight.cost())).await? {
+    let spends = budget::Spends::of(&transaction.purpose);
+    Ok(match budget::book(ctx, spends, signed.cost().saturating_sub(flight.cost())).await? {
         Ok(booking) => Raise::Signed(Box::new(attempt(ctx, signed, empty)), booking),
         Err(reason) => Raise::Held(reason),
     })

@@ -5,6 +5,7 @@ use futures_util::future::join_all;
 use super::super::freshness::sync_to_head;
 use super::super::index::{Position, Snapshot};
 use super::super::{Context, ServiceResult};
+use super::budget::Spends;
 use super::nonce_claims::{self, FreeNonces};
 use super::record::{Attempt, Flight, Outcome, OutgoingTransaction, TransactionState};
 use super::settle::{end, explained};
@@ -142,7 +143,9 @@ impl Signer<'_> {
             signed.iter().map(|(open, _)| (open.key.sort.clone(), Some(wake))).collect()
         };
         let cost = signed.iter().fold(Amount::ZERO, |sum, (_, signed)| sum.saturating_add(signed.cost()));
-        let booking = match budget::book(ctx, cost).await {
+        let charges = signed.iter().any(|(open, _)| Spends::of(&open.value.job.purpose) == Spends::Charge);
+        let spends = if charges { Spends::Charge } else { Spends::Other };
+        let booking = match budget::book(ctx, spends, cost).await {
             Ok(Ok(booking)) => booking,
             Ok(Err(reason)) => return self.over_budget(signed, reason).await,
             Err(error) => {

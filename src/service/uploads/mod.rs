@@ -15,6 +15,7 @@
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
+use serde_json::json;
 
 use super::jobs::Job;
 pub use super::jobs::{PendingUpload, UploadState};
@@ -63,7 +64,12 @@ pub async fn receive(
     mut file: Staged,
 ) -> ServiceResult<TaskId> {
     let place = file.place.take();
-    let upload = match admit(ctx, caller, form, &file).await {
+    let facts = json!({ "listing": form.listing_hash, "life": form.tx_hash, "data_hash": file.data_hash });
+    let admitted = admit(ctx, caller, form, &file).await;
+    if let Some(caller) = caller {
+        ctx.audit.decided(ctx.now(), caller, "upload", facts, &admitted);
+    }
+    let upload = match admitted {
         Ok(upload) => upload,
         Err(error) => {
             file.discard(ctx).await;

@@ -36,6 +36,20 @@ fn bad_values(name: &str) -> &'static [&'static str] {
         "LEGACY_LOGIN" | "CLOUDWATCH_METRICS" | "CONSOLE" => &["maybe", "2"],
         // On a market that is not `local`, true too.
         "ANONYMOUS_UPLOADS" => &["maybe", "2", "true", "yes"],
+        "LIMITS" => &["maybe", "2"],
+        "TRUSTED_PROXIES" => &["10.0.0.0/33", "example.org", "10.0.0.1 10.0.0.2"],
+        "READS_PER_MINUTE"
+        | "SEARCHES_PER_MINUTE"
+        | "SIGN_INS_PER_MINUTE"
+        | "WRITES_PER_MINUTE"
+        | "DOWNLOADS_PER_MINUTE"
+        | "WATCHES_PER_MINUTE" => &["0", "-1", "many", "1.5"],
+        "CONCURRENT_UPLOADS" | "CONCURRENT_DOWNLOADS" | "CONNECTIONS_PER_ADDRESS" | "MAX_CONNECTIONS" => {
+            &["0", "1000001", "-1", "many"]
+        }
+        "RESERVED_FEES_PERCENT" => &["100", "-1", "a quarter"],
+        "MIN_EARNINGS" => &["-1", "much", "0.0000000000000000001"],
+        "CHARGES_PER_BUYER" => &["0", "-1", "1000001", "many"],
         "PENDING_UPLOADS" => &["0", "101", "-1", "few"],
         "MAX_UPLOAD_BYTES"
         | "PREVIEW_BYTES"

@@ -7,3 +7,4 @@ mod refusals;
 mod settlement;
 #[cfg(target_os = "linux")]
 mod stalled;
+mod worth;

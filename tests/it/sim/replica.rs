@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use capi::chain::Reader;
 use capi::domain::{Amount, Clock, Timestamp};
+use capi::service::audit::Audit;
 use capi::service::events::Feeds;
 use capi::service::follow::Following;
 use capi::service::index::{Identity, Index};
@@ -16,8 +17,8 @@ use capi::service::observe::Observed;
 use capi::service::read_model::ReadModel;
 use capi::service::transactions::SenderLoop;
 use capi::service::{
-    Aside, AsidePolicy, BurntNonces, Context, Disk, Figures, Policy, Previewers, SenderPolicy, ServerKey,
-    TokenPolicy, Watches, uploads, watches, work,
+    Aside, AsidePolicy, BudgetState, BurntNonces, Context, Disk, Figures, Policy, Previewers, SenderPolicy,
+    ServerKey, TokenPolicy, Watches, uploads, watches, work,
 };
 use capi::store::queue::Queue;
 use futures_util::FutureExt;
@@ -111,6 +112,8 @@ pub fn context(world: &World, process: &Arc<Process>, database: Arc<Database>) -
         observed: Observed::default(),
         wakers: Wakers::default(),
         policy: policy(world),
+        audit: Audit::new(&process.name),
+        budget: BudgetState::default(),
         key: ServerKey::default(),
         burnt_nonces: BurntNonces::default(),
         watches: Watches::default(),
@@ -152,6 +155,9 @@ fn policy(world: &World) -> Policy {
             max_per_day: Amount::from_ether(1),
             bump_blocks: 6,
             max_in_flight: world.plan.max_in_flight,
+            reserved_percent: 25,
+            min_earnings: Amount::ZERO,
+            charges_per_buyer: 1_000_000,
         },
         tokens: TokenPolicy {
             key: SecretString::from("0".repeat(64)),

@@ -10,7 +10,7 @@ use capi::config::{
     AccessSettings, BackendKey, FollowerSettings, LogSettings, MetadataStore, SenderSettings, ServerSettings,
     Settings, TokenSettings,
 };
-use capi::domain::Amount;
+use capi::domain::{Amount, RequestLimits, TrustedProxies};
 use capi::service::Context;
 use reqwest::{Client, Method};
 use secrecy::SecretString;
@@ -290,6 +290,9 @@ fn settings(market: &Market, data: &Path, metadata: MetadataStore, files: &FileS
             max_per_day: Amount::from_ether(10),
             bump_blocks: 6,
             max_in_flight: 64,
+            reserved_percent: 25,
+            min_earnings: Amount::ZERO,
+            charges_per_buyer: 1000,
         },
         tokens: TokenSettings {
             key: SecretString::from(TOKEN_KEY),
@@ -311,6 +314,11 @@ fn settings(market: &Market, data: &Path, metadata: MetadataStore, files: &FileS
             transaction_timeout: Duration::from_secs(600),
             complete_after: Duration::from_secs(3600),
             public_key: None,
+        },
+        limits: RequestLimits {
+            trusted_proxies: TrustedProxies::default(),
+            callers: None,
+            max_connections: 1000,
         },
         metadata,
         objects: files.settings(),

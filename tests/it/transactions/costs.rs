@@ -84,6 +84,8 @@ async fn what_the_day_may_cost_is_never_exceeded_and_the_next_day_goes_on() {
     let token = server.sign_in(BUYER).await;
     server.download(&token, delivery(), published.listing).send().await.expect(200);
     open(&server, |item| says(item, "CAPI_MAX_ETH_PER_DAY") && item["state"] == "queued").await;
+    let ready = server.get("/ready").send().await.expect_problem(503);
+    assert!(ready.message().contains("CAPI_MAX_ETH_PER_DAY"), "{}", ready.message());
     assert_eq!(server.accesses(delivery(), published.listing).await, 0);
 
     server.stop().await;

@@ -1,0 +1,294 @@
+//! Connections: how many there may be, and for how long one may be of no use.
+//!
+//! Each costs an open file, of which the system allows a process so many. Some are kept back: for the server's own files,
+//! and for connections beyond the limit, on which health checks are answered and everything else is refused.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::IpAddr;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use actix_web::rt::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use crate::domain::{RequestLimits, Source, TrustedProxies};
+
+/// Open files that connections leave to the server: stores, the index, files being read, requests to nodes.
+const RESERVED_FILES: usize = 256;
+/// Connections beyond the limit, for health checks.
+const SURPLUS_CONNECTIONS: usize = 64;
+/// So many open files are asked of the system, where it would allow still more.
+const MAX_OPEN_FILES: u64 = 65_536;
+/// How long a connection is kept on which nothing is sent, by a client that is silent or slower than the slowest line.
+/// Longer than any answer may take to begin.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(120);
+const MIN_BYTES_PER_SECOND: u64 = 256;
+/// The same for connections beyond the limit, so that a health check finds one of them free.
+const SURPLUS_IDLE_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// The connections of this process.
+pub(super) struct Connections {
+    limit: usize,
+    per_address: Option<usize>,
+    proxies: TrustedProxies,
+    open: AtomicUsize,
+    by_address: Mutex<HashMap<Source, usize>>,
+}
+
+impl Connections {
+    /// None yet. There may be fewer than `limits` say where the system allows fewer open files.
+    pub(super) fn new(limits: &RequestLimits) -> Self {
+        let allowed = open_files_allowed().saturating_sub(RESERVED_FILES + SURPLUS_CONNECTIONS);
+        Connections {
+            limit: limits.max_connections.min(allowed.max(SURPLUS_CONNECTIONS)),
+            per_address: limits.callers.map(|callers| callers.connections),
+            proxies: limits.trusted_proxies.clone(),
+            open: AtomicUsize::new(0),
+            by_address: Mutex::default(),
+        }
+    }
+
+    /// Takes a connection in; an error for one too many.
+    pub(super) fn accept(self: &Arc<Self>, stream: TcpStream, peer: IpAddr) -> io::Result<Connection> {
+        let place = self.place(peer).ok_or(io::ErrorKind::ConnectionRefused)?;
+        let idle = if place.is_surplus() { SURPLUS_IDLE_TIMEOUT } else { IDLE_TIMEOUT };
+        Ok(Connection { stream, place, pace: Pace::new(idle) })
+    }
+
+    fn place(self: &Arc<Self>, peer: IpAddr) -> Option<Place> {
+        let before = self.open.fetch_add(1, Ordering::Relaxed);
+        // From here on it is given back by dropping it.
+        let mut place = Place { connections: self.clone(), number: before, source: None };
+        if before >= self.limit + SURPLUS_CONNECTIONS {
+            return None;
+        }
+        if let Some(most) = self.per_address.filter(|_| !self.proxies.contains(peer)) {
+            let source = Source::network(peer);
+            let mut by_address = self.lock();
+            let of_address = by_address.entry(source).or_insert(0);
+            if *of_address >= most {
+                drop(by_address);
+                return None;
+            }
+            *of_address += 1;
+            place.source = Some(source);
+        }
+        Some(place)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Source, usize>> {
+        self.by_address.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Raises this process's limit of open files as far as it may, and tells it.
+fn open_files_allowed() -> usize {
+    let allowed = rlimit::increase_nofile_limit(MAX_OPEN_FILES).unwrap_or(MAX_OPEN_FILES);
+    usize::try_from(allowed).unwrap_or(usize::MAX)
+}
+
+/// Counts a connection for as long as it is open.
+struct Place {
+    connections: Arc<Connections>,
+    /// How many were open before it.
+    number: usize,
+    /// The address it is counted against.
+    source: Option<Source>,
+}
+
+impl Place {
+    fn is_surplus(&self) -> bool {
+        self.number >= self.connections.limit
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.connections.open.fetch_sub(1, Ordering::Relaxed);
+        if let Some(source) = self.source {
+            let mut by_address = self.connections.lock();
+            if let Some(of_address) = by_address.get_mut(&source) {
+                *of_address -= 1;
+                if *of_address == 0 {
+                    by_address.remove(&source);
+                }
+            }
+        }
+    }
+}
+
+/// How a request's connection stands among the others.
+#[derive(Clone, Default)]
+pub(super) struct Standing {
+    /// Beyond the limit: good for health checks alone.
+    pub(super) is_surplus: bool,
+    connections: Option<Arc<Connections>>,
+}
+
+impl Standing {
+    /// Whether connections are so scarce that none is kept for a next request.
+    pub(super) fn are_scarce(&self) -> bool {
+        let open = |connections: &Arc<Connections>| connections.open.load(Ordering::Relaxed);
+        self.connections.as_ref().is_some_and(|connections| open(connections) > connections.limit / 2)
+    }
+}
+
+/// A connection that was taken in.
+pub(super) struct Connection {
+    stream: TcpStream,
+    place: Place,
+    pace: Pace,
+}
+
+impl Connection {
+    pub(super) fn standing(&self) -> Standing {
+        let connections = Some(self.place.connections.clone());
+        Standing { is_surplus: self.place.is_surplus(), connections }
+    }
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        match Pin::new(&mut self.stream).poll_read(cx, buffer) {
+            Poll::Ready(read) => {
+                self.pace.received(buffer.filled().len() - before);
+                Poll::Ready(read)
+            }
+            Poll::Pending => self.pace.poll_expired(cx).map(|()| Err(io::ErrorKind::TimedOut.into())),
+        }
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        if let Poll::Ready(Ok(1..)) = written {
+            self.pace.sent();
+        }
+        written
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+/// How fast a client sends while nothing is sent to it. A body is held to a pace of its own; this is for heads of
+/// requests after the first, which the HTTP library waits for without end.
+struct Pace {
+    idle: Duration,
+    since: Instant,
+    received: u64,
+    timer: Option<Pin<Box<Sleep>>>,
+}
+
+impl Pace {
+    fn new(idle: Duration) -> Self {
+        Pace { idle, since: Instant::now(), received: 0, timer: None }
+    }
+
+    fn received(&mut self, bytes: usize) {
+        self.received += bytes as u64;
+    }
+
+    fn sent(&mut self) {
+        self.since = Instant::now();
+        self.received = 0;
+    }
+
+    fn deadline(&self) -> Instant {
+        self.since + self.idle + Duration::from_secs(self.received / MIN_BYTES_PER_SECOND)
+    }
+
+    /// Ready when the client was too slow.
+    fn poll_expired(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let deadline = self.deadline();
+        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+        while timer.as_mut().poll(cx).is_ready() {
+            if deadline <= Instant::now() {
+                return Poll::Ready(());
+            }
+            timer.as_mut().reset(deadline);
+        }
+        Poll::Pending
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn connections(limit: usize, per_address: Option<usize>) -> Arc<Connections> {
+        Arc::new(Connections {
+            limit,
+            per_address,
+            proxies: TrustedProxies::parse("10.0.0.0/8").unwrap(),
+            open: AtomicUsize::new(0),
+            by_address: Mutex::default(),
+        })
+    }
+
+    fn open(connections: &Arc<Connections>, address: &str, many: usize) -> Vec<Place> {
+        (0..many).filter_map(|_| connections.place(address.parse().unwrap())).collect()
+    }
+
+    #[test]
+    fn an_address_has_so_many_and_the_proxies_any_number() {
+        let connections = connections(100, Some(2));
+        let first = open(&connections, "192.0.2.1", 5);
+        assert_eq!(first.len(), 2);
+        assert_eq!(open(&connections, "192.0.2.2", 5).len(), 2);
+        assert_eq!(open(&connections, "10.0.0.1", 5).len(), 5);
+        drop(first);
+        assert_eq!(connections.open.load(Ordering::Relaxed), 0);
+        assert!(connections.lock().is_empty());
+        assert_eq!(open(&connections, "192.0.2.1", 5).len(), 2);
+    }
+
+    #[test]
+    fn beyond_the_limit_a_few_are_taken_for_health_checks() {
+        let connections = connections(3, None);
+        let places = open(&connections, "192.0.2.1", 1000);
+        assert_eq!(places.len(), 3 + SURPLUS_CONNECTIONS);
+        assert_eq!(places.iter().filter(|place| place.is_surplus()).count(), SURPLUS_CONNECTIONS);
+        drop(places);
+        assert_eq!(connections.open.load(Ordering::Relaxed), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_trickles_is_given_up_and_whoever_is_served_is_not() {
+        let expires = async |pace: &mut Pace| {
+            let expired = std::future::poll_fn(|cx| pace.poll_expired(cx));
+            let begun = Instant::now();
+            tokio::time::timeout(Duration::from_secs(1000), expired).await.ok().map(|()| begun.elapsed())
+        };
+        let mut silent = Pace::new(IDLE_TIMEOUT);
+        assert_eq!(expires(&mut silent).await, Some(IDLE_TIMEOUT));
+        let mut trickling = Pace::new(IDLE_TIMEOUT);
+        for _ in 0..100 {
+            trickling.received(1);
+        }
+        assert_eq!(expires(&mut trickling).await, Some(IDLE_TIMEOUT));
+        let mut sending = Pace::new(IDLE_TIMEOUT);
+        sending.received(256 * 60);
+        assert_eq!(expires(&mut sending).await, Some(IDLE_TIMEOUT + Duration::from_secs(60)));
+        let mut served = Pace::new(IDLE_TIMEOUT);
+        tokio::time::sleep(IDLE_TIMEOUT - Duration::from_secs(1)).await;
+        served.sent();
+        assert_eq!(expires(&mut served).await, Some(IDLE_TIMEOUT));
+    }
+}

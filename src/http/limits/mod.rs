@@ -1,0 +1,151 @@
+//! Limits around every request: what one caller may ask for, and which connections are served.
+//!
+//! A refusal costs a look at the token and at two counts, before anything else is read or asked.
+
+mod class;
+mod rates;
+mod transfers;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::{ConnectionType, Method};
+use actix_web::middleware::Next;
+use actix_web::{Error, web};
+
+use self::class::class_of;
+pub(super) use self::class::is_free;
+use self::rates::{Allowance, Caller, Rates};
+use self::transfers::{Transfer, TransferBody, Transfers};
+use super::connections::Standing;
+use super::error::HttpError;
+use super::extract;
+use crate::domain::{CallerLimits, RequestClass};
+use crate::service::ServiceError;
+
+const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+/// When a caller with too many transfers may come again: whenever one ends, but that is not known.
+const TRANSFER_RETRY_AFTER: Duration = Duration::from_secs(5);
+
+/// The limits of this process, shared by its threads.
+pub(super) struct Limits(Option<CallerCounts>);
+
+/// What callers are held to, one by one.
+struct CallerCounts {
+    rates: Rates,
+    uploads: Arc<Transfers>,
+    downloads: Arc<Transfers>,
+}
+
+impl Limits {
+    pub(super) fn new(callers: Option<CallerLimits>) -> Self {
+        Limits(callers.map(|limits| CallerCounts {
+            rates: Rates::new(&limits),
+            uploads: Arc::new(Transfers::new(limits.uploads)),
+            downloads: Arc::new(Transfers::new(limits.downloads)),
+        }))
+    }
+}
+
+/// Refuses what is too much.
+pub(super) async fn limit_requests(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    // Whoever asks whether the server lives gets an answer, on every connection.
+    let Some(class) = class_of(&request) else { return Ok(next.call(request).await?.map_into_boxed_body()) };
+    let standing = request.conn_data::<Standing>().cloned().unwrap_or_default();
+    let mut response = if standing.is_surplus {
+        refused(request, HttpError::Busy)
+    } else {
+        limit_caller(request, class, next).await?
+    };
+    if standing.is_surplus || standing.are_scarce() {
+        response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+    }
+    Ok(response)
+}
+
+async fn limit_caller(
+    request: ServiceRequest,
+    class: RequestClass,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let limits = request.app_data::<web::Data<Limits>>().cloned();
+    let Some(counts) = limits.as_ref().and_then(|limits| limits.0.as_ref()) else {
+        return Ok(next.call(request).await?.map_into_boxed_body());
+    };
+    let (account, network) = extract::sender(request.request());
+    let caller = Caller { account, network };
+    let allowance = counts.rates.count(class, caller);
+    let mut response = match (allowance.wait, counts.transfer(class, request.method(), caller)) {
+        (Some(wait), _) => refused(request, too_many_requests(class, &allowance, wait)),
+        (None, Err(error)) => refused(request, error),
+        (None, Ok(transfer)) => {
+            let response = next.call(request).await?.map_into_boxed_body();
+            match transfer.filter(|_| class == RequestClass::Download) {
+                Some(transfer) => {
+                    response.map_body(|_, body| BoxBody::new(TransferBody::new(body, transfer)))
+                }
+                None => response,
+            }
+        }
+    };
+    tell(&mut response, class, &allowance);
+    Ok(response)
+}
+
+impl CallerCounts {
+    /// Begins the transfer that the request is, if it is one.
+    fn transfer(
+        &self,
+        class: RequestClass,
+        method: &Method,
+        caller: Caller,
+    ) -> Result<Option<Transfer>, HttpError> {
+        let (transfers, what) = match class {
+            RequestClass::Write => (&self.uploads, "uploads"),
+            RequestClass::Download if *method == Method::GET => (&self.downloads, "downloads"),
+            _ => return Ok(None),
+        };
+        let begun = transfers.begin(caller.source());
+        begun.map(Some).ok_or_else(|| too_many_transfers(what, transfers.limit))
+    }
+}
+
+fn refused(request: ServiceRequest, error: HttpError) -> ServiceResponse<BoxBody> {
+    request.error_response(error)
+}
+
+fn too_many_requests(class: RequestClass, allowance: &Allowance, wait: Duration) -> HttpError {
+    let (limit, name) = (allowance.limit, class.name());
+    let retry_after = Duration::from_secs(wait.as_secs() + 1);
+    let what = format!(
+        "too many requests: {limit} of the kind {name} are allowed a minute; try again in {} s",
+        retry_after.as_secs()
+    );
+    ServiceError::TooMany { what, retry_after }.into()
+}
+
+fn too_many_transfers(what: &str, limit: usize) -> HttpError {
+    let what = format!("too many {what} at the same time: {limit} are allowed; try again when one has ended");
+    ServiceError::TooMany { what, retry_after: TRANSFER_RETRY_AFTER }.into()
+}
+
+/// Tells what is left (draft-ietf-httpapi-ratelimit-headers).
+fn tell(response: &mut ServiceResponse<BoxBody>, class: RequestClass, allowance: &Allowance) {
+    let (name, limit, remaining) = (class.name(), allowance.limit, allowance.remaining);
+    let reset = allowance.wait.map_or(String::new(), |wait| format!(";t={}", wait.as_secs() + 1));
+    for (header, value) in [
+        (RATE_LIMIT_POLICY, format!("\"{name}\";q={limit};w=60")),
+        (RATE_LIMIT, format!("\"{name}\";r={remaining}{reset}")),
+    ] {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            response.headers_mut().insert(header, value);
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! The audit trail: every decision about money or access, as a line of the log that is chained to the one before.
+//!
+//! An entry names its process, its number in that process, and the digest of the entry before it. Whoever keeps the log
+//! can therefore see whether an entry is missing or was changed ([`verify`]). The trail is not stored by the server itself,
+//! because strangers decide how many requests are refused.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::ServiceError;
+use crate::domain::{Address, Timestamp};
+
+/// The target of the log lines, and the names of their fields.
+const TARGET: &str = "capi::audit";
+const ENTRY: &str = "audit.entry";
+const DIGEST: &str = "audit.digest";
+
+/// The trail of this process.
+pub struct Audit {
+    process: String,
+    last: Mutex<Last>,
+}
+
+struct Last {
+    number: u64,
+    digest: String,
+}
+
+/// A decision as it is recorded.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Entry {
+    process: String,
+    number: u64,
+    /// The digest of the entry before; of the process's name for the first.
+    previous: String,
+    time: Timestamp,
+    /// The account that asked, if it proved itself.
+    who: Option<Address>,
+    /// What was decided on, such as `download`.
+    what: String,
+    /// The facts that decided.
+    facts: Value,
+    /// `granted`, or why not.
+    outcome: String,
+}
+
+impl Audit {
+    pub fn new(process: &str) -> Self {
+        let last = Last { number: 0, digest: digest(process) };
+        Audit { process: process.to_owned(), last: Mutex::new(last) }
+    }
+
+    /// Records what was decided for `who`. Nothing was decided while something was out of reach.
+    pub fn decided<T>(
+        &self,
+        time: Timestamp,
+        who: Address,
+        what: &str,
+        facts: Value,
+        outcome: &Result<T, ServiceError>,
+    ) {
+        match outcome {
+            Ok(_) => self.record(time, Some(who), what, facts, "granted"),
+            Err(ServiceError::Unavailable { .. }) => {}
+            Err(error) => self.record(time, Some(who), what, facts, &format!("refused: {error}")),
+        }
+    }
+
+    /// Records a decision.
+    pub fn record(&self, time: Timestamp, who: Option<Address>, what: &str, facts: Value, outcome: &str) {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let entry = Entry {
+            process: self.process.clone(),
+            number: last.number,
+            previous: last.digest.clone(),
+            time,
+            who,
+            what: what.to_owned(),
+            facts,
+            outcome: outcome.to_owned(),
+        };
+        let Ok(text) = serde_json::to_string(&entry) else { return };
+        let digest = digest(&text);
+        tracing::info!(target: TARGET, { audit.entry = text, audit.digest = digest }, "decided: {what}");
+        *last = Last { number: last.number + 1, digest };
+    }
+}
+
+/// What [`verify`] found of one process.
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Verdict {
+    pub entries: usize,
+    /// In the order of the entries.
+    pub faults: Vec<String>,
+}
+
+/// Checks the trail in the lines of a JSON log, which may be of several processes and hold other lines as well.
+pub fn verify(lines: impl Iterator<Item = String>) -> BTreeMap<String, Verdict> {
+    let mut trails: BTreeMap<String, BTreeMap<u64, (Entry, String)>> = BTreeMap::new();
+    let mut verdicts: BTreeMap<String, Verdict> = BTreeMap::new();
+    for line in lines {
+        let Some((text, claimed)) = recorded(&line) else { continue };
+        match serde_json::from_str::<Entry>(&text) {
+            Ok(entry) => {
+                let verdict = verdicts.entry(entry.process.clone()).or_default();
+                let digest = digest(&text);
+                if digest != claimed {
+                    verdict.faults.push(format!("entry {} was changed", entry.number));
+                }
+                trails.entry(entry.process.clone()).or_default().insert(entry.number, (entry, digest));
+            }
+            Err(error) => {
+                let verdict = verdicts.entry("unknown".to_owned()).or_default();
+                verdict.faults.push(format!("an entry cannot be read: {error}"));
+            }
+        }
+    }
+    for (process, trail) in trails {
+        let verdict = verdicts.entry(process.clone()).or_default();
+        verdict.entries = trail.len();
+        verdict.faults.extend(broken_links(&process, &trail));
+    }
+    verdicts
+}
+
+/// Where a trail has a gap, or an entry does not follow from the one before.
+fn broken_links(process: &str, trail: &BTreeMap<u64, (Entry, String)>) -> Vec<String> {
+    let mut faults = Vec::new();
+    let mut expected = (0, digest(process));
+    for (number, (entry, digest)) in trail {
+        let (next, previous) = expected;
+        if *number != next {
+            faults.push(format!("entries {next} to {} are missing", number - 1));
+        } else if entry.previous != previous {
+            faults.push(format!("entry {number} does not follow from the one before it"));
+        }
+        expected = (number + 1, digest.clone());
+    }
+    faults
+}
+
+/// The entry and its digest in a line of the log, if there is one.
+fn recorded(line: &str) -> Option<(String, String)> {
+    let line: Value = serde_json::from_str(line).ok()?;
+    let text = |name| line.get(name).and_then(Value::as_str).map(str::to_owned);
+    Some((text(ENTRY)?, text(DIGEST)?))
+}
+
+fn digest(text: &str) -> String {
+    hex::encode(Sha256::digest(text.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// The lines of a trail, as a JSON log holds them.
+    fn trail(process: &str, entries: u64) -> Vec<String> {
+        let mut previous = digest(process);
+        (0..entries)
+            .map(|number| {
+                let entry = Entry {
+                    process: process.to_owned(),
+                    number,
+                    previous: previous.clone(),
+                    time: Timestamp(number),
+                    who: None,
+                    what: "download".to_owned(),
+                    facts: json!({ "size": number }),
+                    outcome: "granted".to_owned(),
+                };
+                let text = serde_json::to_string(&entry).unwrap();
+                previous = digest(&text);
+                json!({ "level": "INFO", ENTRY: text, DIGEST: previous }).to_string()
+            })
+            .collect()
+    }
+
+    fn faults(lines: Vec<String>) -> Vec<String> {
+        verify(lines.into_iter()).into_values().flat_map(|verdict| verdict.faults).collect()
+    }
+
+    #[test]
+    fn a_whole_trail_is_found_whole_among_other_lines_and_in_any_order() {
+        let mut lines = [trail("a", 3), trail("b", 2), vec!["no json".to_owned(), "{}".to_owned()]].concat();
+        lines.reverse();
+        let verdicts = verify(lines.into_iter());
+        assert_eq!(verdicts["a"], Verdict { entries: 3, faults: vec![] });
+        assert_eq!(verdicts["b"].entries, 2);
+    }
+
+    #[test]
+    fn a_gap_shows() {
+        let mut lines = trail("a", 5);
+        lines.drain(1..3);
+        assert_eq!(faults(lines), ["entries 1 to 2 are missing"]);
+        assert_eq!(faults(trail("a", 3).split_off(1)), ["entries 0 to 0 are missing"]);
+    }
+
+    #[test]
+    fn a_changed_entry_shows_also_where_its_digest_was_made_anew() {
+        let mut lines = trail("a", 3);
+        lines[1] = lines[1].replace("granted", "refused");
+        assert_eq!(
+            faults(lines.clone()),
+            ["entry 1 was changed", "entry 2 does not follow from the one before it"]
+        );
+        let (text, _) = recorded(&lines[1]).unwrap();
+        lines[1] = json!({ ENTRY: text, DIGEST: digest(&text) }).to_string();
+        assert_eq!(faults(lines), ["entry 2 does not follow from the one before it"]);
+    }
+}
