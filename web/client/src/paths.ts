@@ -26,6 +26,7 @@ export const PATHS: ReadonlySet<string> = new Set([
   '/candidates/{kind}/{hash}/votes',
   '/consent/',
   '/deliveries/',
+  '/deliveries/check',
   '/events',
   '/feed.atom',
   '/health',
