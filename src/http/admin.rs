@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::error::{HttpResult, Problem};
-use super::extract::Operator;
+use super::extract::{Operator, Then};
 use super::json::JsonBody;
 use super::parameters::TransactionsParams;
 use super::query::Query;
@@ -48,7 +48,11 @@ pub(super) async fn jobs(ctx: web::Data<Context>, _: Operator) -> HttpResult {
         (status = 503, response = Problem),
     )
 )]
-pub(super) async fn retry_job(ctx: web::Data<Context>, _: Operator, body: JsonBody<JobName>) -> HttpResult {
+pub(super) async fn retry_job(
+    ctx: web::Data<Context>,
+    request: Then<Operator, JsonBody<JobName>>,
+) -> HttpResult {
+    let Then(_, body) = request;
     admin::retry_job(&ctx, &body.0.id).await?;
     Ok(Done::answer("the job is being run"))
 }
@@ -71,9 +75,9 @@ pub(super) async fn retry_job(ctx: web::Data<Context>, _: Operator, body: JsonBo
 )]
 pub(super) async fn list_transactions(
     ctx: web::Data<Context>,
-    _: Operator,
-    query: Query<TransactionsParams>,
+    request: Then<Operator, Query<TransactionsParams>>,
 ) -> HttpResult {
+    let Then(_, query) = request;
     let views = match query.0.purpose {
         Some(purpose) => vec![transactions::find(&ctx, &purpose).await?],
         None => transactions::open(&ctx).await?,
@@ -101,9 +105,9 @@ pub(super) async fn list_transactions(
 )]
 pub(super) async fn retry_transaction(
     ctx: web::Data<Context>,
-    _: Operator,
-    body: JsonBody<PurposeName>,
+    request: Then<Operator, JsonBody<PurposeName>>,
 ) -> HttpResult {
+    let Then(_, body) = request;
     admin::retry_transaction(&ctx, &body.0.purpose).await?;
     Ok(Done::answer("the transaction is being retried"))
 }
@@ -130,9 +134,9 @@ pub(super) async fn retry_transaction(
 )]
 pub(super) async fn cancel_transaction(
     ctx: web::Data<Context>,
-    _: Operator,
-    body: JsonBody<PurposeName>,
+    request: Then<Operator, JsonBody<PurposeName>>,
 ) -> HttpResult {
+    let Then(_, body) = request;
     transactions::cancel(&ctx, &body.0.purpose).await?;
     Ok(Done::answer("the transaction is being cancelled"))
 }

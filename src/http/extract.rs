@@ -45,6 +45,26 @@ impl FromRequest for Operator {
     }
 }
 
+/// `A`, and then `B`: nothing is said about what a caller sends who may not send it.
+pub(super) struct Then<A, B>(pub A, pub B);
+
+impl<A, B> FromRequest for Then<A, B>
+where
+    A: FromRequest<Error = HttpError> + 'static,
+    B: FromRequest<Error = HttpError> + 'static,
+{
+    type Error = HttpError;
+    type Future = LocalBoxFuture<'static, Result<Self, HttpError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, mut payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let first = A::from_request(&request, &mut Payload::None).await?;
+            Ok(Then(first, B::from_request(&request, &mut payload).await?))
+        })
+    }
+}
+
 /// A caller who may be anonymous. If there is a token, it must be valid.
 pub(super) struct MaybeCaller(pub Option<Address>);
 

@@ -24,6 +24,7 @@ use super::routes::{development_tools, routes};
 use super::status::{Readiness, Started};
 use crate::domain::{Clock, RequestLimits};
 use crate::service::Context;
+use crate::telemetry::metrics;
 
 /// How long a client may take to send a request's head.
 const REQUEST_HEAD_TIMEOUT: Duration = Duration::from_secs(5);
@@ -65,6 +66,7 @@ pub fn server(
     let clock = ctx.clock.clone();
     let started = web::Data::new(Started::default());
     let readiness = web::Data::new(Readiness::default());
+    metrics::broken_requests(0);
     let connections = Connections::new(&limits);
     let proxies = web::Data::new(limits.trusted_proxies);
     let limits = web::Data::new(Limits::new(limits.callers));

@@ -112,8 +112,7 @@ async fn overdue(ctx: &Context) -> Vec<String> {
         behind.push(format!("{} jobs or transactions are parked: `capi admin jobs`", backlog.parked));
     }
     if let Some(since) = backlog.stalled.map(|stalled| stalled.since) {
-        let sentence =
-            format!("a transaction has stalled since {since}: `capi admin transactions` says why");
+        let sentence = format!("a transaction has stalled since {since}: `capi admin transactions` says why");
         behind.push(sentence);
     }
     behind

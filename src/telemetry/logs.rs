@@ -47,6 +47,6 @@ struct BrokenRequests;
 
 impl<S: Subscriber> Layer<S> for BrokenRequests {
     fn on_event(&self, _: &Event<'_>, _: Context<'_, S>) {
-        metrics::broken_request();
+        metrics::broken_requests(1);
     }
 }

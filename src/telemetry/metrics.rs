@@ -177,9 +177,9 @@ pub fn http_request(route: &str, method: &str, status: u16, took: Duration) {
     histogram!(HTTP_SECONDS, "route" => route, "method" => method).record(took.as_secs_f64());
 }
 
-/// A connection ended in something that is no request.
-pub fn broken_request() {
-    counter!(HTTP_BROKEN).increment(1);
+/// Counts connections that ended in something that is no request; with 0, shows that there were none.
+pub fn broken_requests(times: u64) {
+    counter!(HTTP_BROKEN).increment(times);
 }
 
 /// A step of a job ended.

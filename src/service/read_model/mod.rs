@@ -69,7 +69,7 @@ impl ModelError {
 
 impl From<ModelError> for ServiceError {
     fn from(error: ModelError) -> Self {
-        ServiceError::Unavailable { what: "the lists are out of reach; try again", cause: error.to_string() }
+        ServiceError::Unavailable { what: "the lists are unavailable; try again", cause: error.to_string() }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Answers that contradict what was asked are not believed: the next node is asked instead.
+//! Answers that contradict what was asked are rejected: the next node is asked instead.
 
 use std::sync::Arc;
 
@@ -81,8 +81,8 @@ async fn asked(method: &'static str, lie: &Value, then_honest: bool) -> Asked {
     Asked { reader, sender, _nodes: nodes }
 }
 
-/// The lie is not believed, alone or beside an honest node, whose answer counts.
-async fn assert_not_believed<T, E>(
+/// The lie is rejected, alone or beside an honest node, whose answer counts.
+async fn assert_rejected<T, E>(
     method: &'static str,
     lie: Value,
     ask: impl AsyncFn(&Asked) -> Result<T, ChainError>,
@@ -96,7 +96,7 @@ async fn assert_not_believed<T, E>(
 
     let alone = asked(method, &lie, false).await;
     let failure = ask(&alone).await.unwrap_err();
-    let told = format!("its answer to {method} is not believed");
+    let told = format!("its response to {method} is invalid");
     assert!(matches!(&failure, ChainError::Unavailable(why) if why.contains(&told)), "{lie}: {failure}");
     let health = alone.reader.nodes().remove(0);
     assert_eq!(health.state, NodeState::Down, "{lie}");
@@ -104,13 +104,13 @@ async fn assert_not_believed<T, E>(
 }
 
 #[tokio::test]
-async fn another_block_than_asked_for_is_not_believed() {
+async fn another_block_than_asked_for_is_rejected() {
     let numbers = async |asked: &Asked| {
         let blocks = asked.reader.blocks(5, 6).await?;
         Ok(blocks.iter().map(|block| block.number).collect::<Vec<_>>())
     };
     for lie in [block(4), json!("no block"), json!({ "number": "0x5" })] {
-        assert_not_believed("eth_getBlockByNumber", lie, numbers, [5, 6]).await;
+        assert_rejected("eth_getBlockByNumber", lie, numbers, [5, 6]).await;
     }
 }
 
@@ -126,34 +126,34 @@ fn lying_logs() -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn logs_of_other_contracts_or_blocks_or_without_a_place_are_not_believed() {
+async fn logs_of_other_contracts_or_blocks_or_without_a_place_are_rejected() {
     let count = async |asked: &Asked| Ok(asked.reader.logs(5, 6).await?.len());
     let outside = ["0x4", "0x7"].map(|number| changed(log(), "blockNumber", json!(number)));
     for lie in lying_logs().into_iter().chain(outside) {
-        assert_not_believed("eth_getLogs", json!([log(), lie]), count, 1).await;
+        assert_rejected("eth_getLogs", json!([log(), lie]), count, 1).await;
     }
 }
 
 #[tokio::test]
-async fn logs_of_another_block_than_the_named_one_are_not_believed() {
+async fn logs_of_another_block_than_the_named_one_are_rejected() {
     let block = Block { number: 5, hash: hash(5), parent: hash(4), timestamp: 5 };
     let count = async |asked: &Asked| Ok(asked.reader.logs_of(&[block]).await?.len());
     let outside = changed(log(), "blockHash", word(6));
     for lie in lying_logs().into_iter().chain([outside]) {
-        assert_not_believed("eth_getLogs", json!([log(), lie]), count, 1).await;
+        assert_rejected("eth_getLogs", json!([log(), lie]), count, 1).await;
     }
 }
 
 #[tokio::test]
-async fn another_transaction_than_asked_for_is_not_believed() {
+async fn another_transaction_than_asked_for_is_rejected() {
     let found = async |asked: &Asked| Ok(asked.reader.transaction(hash(77)).await?.is_some());
     for lie in [changed(transaction(), "hash", word(78)), json!("no transaction")] {
-        assert_not_believed("eth_getTransactionByHash", lie, found, true).await;
+        assert_rejected("eth_getTransactionByHash", lie, found, true).await;
     }
 }
 
 #[tokio::test]
-async fn a_receipt_of_another_transaction_or_block_is_not_believed() {
+async fn a_receipt_of_another_transaction_or_block_is_rejected() {
     let read = async |asked: &Asked| {
         Ok(asked.reader.transaction(hash(77)).await?.and_then(|found| found.mined).map(|mined| mined.block))
     };
@@ -165,18 +165,18 @@ async fn a_receipt_of_another_transaction_or_block_is_not_believed() {
         other_log("blockHash"),
         json!("no receipt"),
     ] {
-        assert_not_believed("eth_getTransactionReceipt", lie.clone(), read, Some(5)).await;
-        assert_not_believed("eth_getTransactionReceipt", lie, sent, Some(5)).await;
+        assert_rejected("eth_getTransactionReceipt", lie.clone(), read, Some(5)).await;
+        assert_rejected("eth_getTransactionReceipt", lie, sent, Some(5)).await;
     }
     // Not like the transaction's own word.
     let elsewhere = changed(changed(receipt(), "blockHash", word(6)), "logs", json!([]));
-    assert_not_believed("eth_getTransactionReceipt", elsewhere, read, Some(5)).await;
+    assert_rejected("eth_getTransactionReceipt", elsewhere, read, Some(5)).await;
 }
 
 #[tokio::test]
-async fn another_hash_than_that_of_the_sent_transaction_is_not_believed() {
+async fn another_hash_than_that_of_the_sent_transaction_is_rejected() {
     let send = async |asked: &Asked| asked.sender.send(RAW).await;
     for lie in [word(78), Value::Null, json!(true)] {
-        assert_not_believed("eth_sendRawTransaction", lie, send, chain::Sent::Accepted).await;
+        assert_rejected("eth_sendRawTransaction", lie, send, chain::Sent::Accepted).await;
     }
 }

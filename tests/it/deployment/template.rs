@@ -119,7 +119,10 @@ fn the_task_runs_on_fargate_without_rights_and_without_secrets() {
         .iter()
         .map(|each| each["Name"].as_str().unwrap())
         .collect();
-    assert_eq!(names, ["CAPI_STACK", "CAPI_REGION", "CAPI_DATA_DIR", "CAPI_DRAIN_SECONDS"]);
+    assert_eq!(
+        names,
+        ["CAPI_STACK", "CAPI_REGION", "CAPI_DATA_DIR", "CAPI_DRAIN_SECONDS", "CAPI_TRUSTED_PROXIES"]
+    );
     let drain: u64 = container["Environment"][3]["Value"].as_str().unwrap().parse().unwrap();
     let stop = container["StopTimeout"].as_u64().unwrap();
     assert!(drain < stop && stop <= 120, "Fargate ends a task {stop} s after SIGTERM, at most 120");

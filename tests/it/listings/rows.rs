@@ -4,7 +4,7 @@ use capi::domain::{Hash, Metadata};
 use serde_json::json;
 
 use super::list;
-use crate::support::market::{BUYER, VOTER};
+use crate::support::market::{BUYER, MAKER};
 use crate::support::server::TestServer;
 
 #[tokio::test]
@@ -33,7 +33,7 @@ async fn no_title_breaks_out_of_its_header() {
         ..Metadata::default()
     };
     let old = server.plant(metadata, b"bytes of 2019").await;
-    let token = server.sign_in(VOTER).await;
+    let token = server.sign_in(MAKER).await;
     let reply = server.get(&format!("/previews/{}", old.listing)).token(&token).send().await.expect(200);
     assert_eq!(reply.body, old.bytes);
     assert!(reply.header("set-cookie").is_none() && reply.header("x-evil").is_none());

@@ -266,7 +266,7 @@ impl TestServer {
 
 fn settings(market: &Market, data: &Path, metadata: MetadataStore, files: &FileStore) -> Settings {
     Settings {
-        stack: "test".to_owned(),
+        stack: "local".to_owned(),
         server: ServerSettings {
             listen: "127.0.0.1:0".parse().unwrap(),
             metrics: None,

@@ -6,7 +6,7 @@ use capi::domain::Amount;
 use serde_json::{Value, json};
 
 use super::{delivery, indebted, open, reaches_the_node, says, settle, shown, waiting};
-use crate::support::eventually::wait_for;
+use crate::support::eventually::{eventually, wait_for};
 use crate::support::market::BUYER;
 use crate::support::server::TestServer;
 
@@ -84,8 +84,11 @@ async fn what_the_day_may_cost_is_never_exceeded_and_the_next_day_goes_on() {
     let token = server.sign_in(BUYER).await;
     server.download(&token, delivery(), published.listing).send().await.expect(200);
     open(&server, |item| says(item, "CAPI_MAX_ETH_PER_DAY") && item["state"] == "queued").await;
-    let ready = server.get("/ready").send().await.expect_problem(503);
-    assert!(ready.message().contains("CAPI_MAX_ETH_PER_DAY"), "{}", ready.message());
+    eventually("the used-up budget is a reason not to be ready", async || {
+        let answer = server.get("/ready").send().await;
+        answer.status == 503 && answer.message().contains("CAPI_MAX_ETH_PER_DAY")
+    })
+    .await;
     assert_eq!(server.accesses(delivery(), published.listing).await, 0);
 
     server.stop().await;

@@ -202,7 +202,7 @@ impl Objects for Bucket {
 
     async fn ping(&self) -> Result<(), ObjectError> {
         let in_time = timeout(PING_TIMEOUT, self.ask_whether_it_is_there()).await;
-        in_time.unwrap_or_else(|_| Err(ObjectError::Unavailable("S3 does not answer in time".to_owned())))
+        in_time.unwrap_or_else(|_| Err(ObjectError::Unavailable("S3 did not respond in time".to_owned())))
     }
 }
 

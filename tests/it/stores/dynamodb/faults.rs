@@ -177,6 +177,6 @@ async fn a_service_that_goes_away_is_told_within_a_bound() {
     drop(proxy);
     let begun = Instant::now();
     let said = refusal(store.state.ping().await);
-    assert!(said.starts_with("the metadata store does not answer: DynamoDB: "), "{said}");
+    assert!(said.starts_with("the metadata store did not respond: DynamoDB: "), "{said}");
     assert!(begun.elapsed() < BOUND);
 }
