@@ -1,5 +1,6 @@
 //! What must survive: metadata and state records, files, and the queue of durable jobs.
 
+pub mod database_file;
 pub mod metadata;
 pub mod objects;
 pub mod panics;

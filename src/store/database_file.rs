@@ -1,0 +1,84 @@
+//! A database file that is opened again after a failure of the disk.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
+
+use redb::Database;
+
+/// What an error says of the file.
+pub trait FileError {
+    /// The file is not open.
+    fn closed() -> Self;
+    /// The library panicked, as it does on some damaged files.
+    fn panicked() -> Self;
+    /// Whether opening the file again may help.
+    fn is_of_disk(&self) -> bool;
+}
+
+type Opener<E> = Box<dyn Fn() -> Result<Arc<Database>, E> + Send + Sync>;
+
+/// After a failure of the disk redb refuses all work until the file is opened again, so the next use does that: when
+/// the disk has room again the file works again, without a restart.
+pub struct DatabaseFile<E> {
+    open: Opener<E>,
+    database: RwLock<Option<Arc<Database>>>,
+    broken: AtomicBool,
+}
+
+impl<E: FileError> DatabaseFile<E> {
+    /// A file that is yet to be opened, by `reopen` or by the first use.
+    pub fn new(open: impl Fn() -> Result<Arc<Database>, E> + Send + Sync + 'static) -> Self {
+        DatabaseFile { open: Box::new(open), database: RwLock::new(None), broken: AtomicBool::new(true) }
+    }
+
+    /// Does `work` on the open file. Blocks.
+    pub fn run<T>(&self, work: impl FnOnce(&Database) -> Result<T, E>) -> Result<T, E> {
+        if self.broken.load(Ordering::Acquire) {
+            self.reopen()?;
+        }
+        let database = self.database.read().unwrap_or_else(PoisonError::into_inner);
+        let done = match &*database {
+            Some(database) => guarded(|| work(database)),
+            None => Err(E::closed()),
+        };
+        if done.as_ref().is_err_and(FileError::is_of_disk) {
+            self.broken.store(true, Ordering::Release);
+        }
+        done
+    }
+
+    /// Opens the file again, if it has failed.
+    pub fn reopen(&self) -> Result<(), E> {
+        let database = self.lock();
+        if self.broken.load(Ordering::Acquire) { self.open(database, || Ok(())) } else { Ok(()) }
+    }
+
+    /// Opens the file again after `change`, during which it is closed.
+    pub fn replace(&self, change: impl FnOnce() -> Result<(), E>) -> Result<(), E> {
+        self.open(self.lock(), change)
+    }
+
+    fn lock(&self) -> RwLockWriteGuard<'_, Option<Arc<Database>>> {
+        self.database.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn open(
+        &self,
+        mut database: RwLockWriteGuard<'_, Option<Arc<Database>>>,
+        change: impl FnOnce() -> Result<(), E>,
+    ) -> Result<(), E> {
+        // The file is locked as long as it is open.
+        drop(database.take());
+        self.broken.store(true, Ordering::Release);
+        change()?;
+        *database = Some((self.open)()?);
+        self.broken.store(false, Ordering::Release);
+        Ok(())
+    }
+}
+
+/// Does what may panic on a damaged file. Nothing of ours is changed by the work itself.
+pub fn guarded<T, E: FileError>(work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(E::panicked()))
+}
