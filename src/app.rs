@@ -1,4 +1,4 @@
-//! Puts a server together: the only place that chooses adapters.
+//! Assembles a server: the only place that chooses adapters.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -42,10 +42,10 @@ use crate::{chain, http, jobs, store};
 /// How long a worker may be silent before another takes its job.
 const LEASE_DURATION: Duration = Duration::from_secs(30);
 
-/// How long the end of a server waits for whoever still has its stores.
+/// How long shutdown waits for the threads that still hold the stores.
 const RELEASE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// A server that answers requests and does its jobs.
+/// A server that answers requests and runs jobs.
 pub struct Server {
     address: SocketAddr,
     metrics: Option<(SocketAddr, ServerHandle)>,
@@ -59,13 +59,13 @@ pub struct Server {
 }
 
 impl Server {
-    /// Opens the stores, listens, and begins to work. Needs a Tokio runtime that lives as long as the server.
+    /// Opens the stores, listens, and starts working. Needs a Tokio runtime that lives as long as the server.
     pub async fn start(settings: Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Server> {
         let context = open(&settings, clock).await?;
         Server::run(settings, context)
     }
 
-    /// The same on a development market, with tools for its console.
+    /// The same for a development market, with tools for its console.
     pub async fn start_with_tools(
         settings: Settings,
         clock: Arc<dyn Clock>,
@@ -98,7 +98,7 @@ impl Server {
         Ok(Server { address, metrics, cloudwatch, context, draining, http, running, stop_jobs, jobs })
     }
 
-    /// Where it listens; tells the port where 0 was asked for.
+    /// The address in use, which has the actual port if port 0 was requested.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -111,12 +111,13 @@ impl Server {
         &self.context
     }
 
-    /// Cancelled once a part that everything needs has ended for good.
+    /// Cancelled once an essential part has stopped for good.
     pub fn failed(&self) -> CancellationToken {
         self.jobs.failed()
     }
 
-    /// Takes no new work, lets running downloads finish within the drain time and jobs stop at a step boundary.
+    /// Accepts no new work, lets running downloads finish within the drain timeout, and stops jobs between
+    /// two steps.
     pub async fn stop(self) -> anyhow::Result<()> {
         self.draining.store(true, Ordering::Relaxed);
         self.http.stop(true).await;
@@ -135,8 +136,9 @@ impl Server {
     }
 }
 
-/// Closes the stores, which another server may want to open. The threads that answered requests let go of them a moment
-/// after the HTTP server has ended; the last one closes them, so it must not be one of those.
+/// Closes the stores, which another server may want to open. The request threads release them a moment after
+/// the HTTP server has stopped. Whoever releases them last closes them, and that must not be one of those
+/// threads.
 async fn release(context: Arc<Context>) {
     let alone = async {
         while Arc::strong_count(&context) > 1 {
@@ -160,12 +162,12 @@ pub async fn backup<E: std::fmt::Display>(
     Ok(vault(place).await?.save(lines, &*files, recipient, place.keep, clock.now()).await?)
 }
 
-/// Decrypts the newest backup, and tells what is in it.
+/// Decrypts the newest backup and returns a summary of it.
 pub async fn verify_backup(place: &BackupSettings, identity: &backup::Identity) -> anyhow::Result<Verified> {
     Ok(vault(place).await?.verify(identity).await?)
 }
 
-/// Brings the newest backup back into the stores of the settings, which no server may use meanwhile.
+/// Restores the newest backup into the configured stores, which no server may use in the meantime.
 pub async fn restore(
     place: &BackupSettings,
     settings: &Settings,
@@ -184,7 +186,7 @@ async fn vault(place: &BackupSettings) -> anyhow::Result<Vault> {
     Ok(Vault::new(store, &place.prefix))
 }
 
-/// `None` where nobody is named who could read them.
+/// `None` if no recipient is configured.
 async fn schedule(place: &BackupSettings) -> anyhow::Result<Option<Schedule>> {
     let Some(recipient) = &place.recipient else { return Ok(None) };
     let recipient =
@@ -202,7 +204,7 @@ pub async fn create_tables(settings: &MetadataStore) -> anyhow::Result<Vec<Table
     Ok(store::metadata::create_tables(settings).await?)
 }
 
-/// The description of the API in JSON, for people to read too.
+/// The API's description as readable JSON.
 pub fn api_description() -> anyhow::Result<String> {
     Ok(http::description()?)
 }
@@ -215,7 +217,7 @@ fn serve_metrics(listen: Option<SocketAddr>) -> anyhow::Result<Option<(SocketAdd
     Ok(Some((address, handle)))
 }
 
-/// Reports to CloudWatch, where the settings want it.
+/// Reports to CloudWatch, if configured.
 fn report(
     settings: &Settings,
     context: &Context,
@@ -230,7 +232,7 @@ fn report(
     }
 }
 
-/// Opens everything that use cases work with.
+/// Opens everything that the use cases need.
 async fn open(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Context> {
     let named = settings.access.public_key;
     let account = Account::of_backend(&settings.datatrust_key, named, settings.chain.chain_id).await;
@@ -261,11 +263,11 @@ async fn open(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Cont
     let queue =
         |name| Queue { state: metadata.state.clone(), clock: clock.clone(), name, lease: LEASE_DURATION };
     let (jobs, transactions) = (queue("jobs"), queue("transactions"));
-    // What earlier versions stored has no lanes.
+    // Jobs stored by earlier versions have no lanes.
     jobs.release_all(&[jobs.name.to_owned()]).await?;
     transactions.release_all(&[transactions.name.to_owned()]).await?;
     if matches!(settings.metadata, MetadataStore::Embedded { .. }) {
-        // The open file keeps other processes out, so nobody works on what is leased.
+        // The open file keeps other processes out, so no other worker holds a lease.
         jobs.release_all(&Class::ALL.map(|class| jobs.lane(class.lane()))).await?;
         transactions.release_all(&Purpose::KINDS.map(|kind| transactions.lane(kind))).await?;
     }
@@ -303,7 +305,7 @@ async fn open(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Cont
     })
 }
 
-/// The directories of this server on disks of this machine.
+/// This server's directories on local disks.
 fn disk(settings: &Settings) -> Disk {
     let mut directories = vec![settings.data_dir.clone()];
     if let ObjectStore::Local { directory } = &settings.objects {

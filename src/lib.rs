@@ -1,6 +1,6 @@
 //! `capi`, the datatrust server of the Computable protocol.
 //!
-//! The modules stand in the order in which they build on each other; `ARCHITECTURE.md` has the map.
+//! The modules are in the order in which they build on each other; see the map in `ARCHITECTURE.md`.
 
 pub mod domain;
 

@@ -1,4 +1,4 @@
-//! The program: everything is in the library, so that tests can use it too.
+//! The program. Everything is in the library, so that tests can use it too.
 
 use std::process::ExitCode;
 

@@ -78,7 +78,7 @@ impl Amount {
         self.0.checked_div(divisor.0).map_or(Amount::MAX, Amount)
     }
 
-    /// A percentage of the value, rounded down like the contracts do.
+    /// A percentage of the value, rounded down as the contracts do.
     pub fn percent(self, percent: u64) -> Amount {
         self.saturating_mul(percent.into()).div_floor(100_u64.into())
     }
@@ -138,7 +138,7 @@ impl FromStr for Amount {
     }
 }
 
-/// Uses `RawValue`, because serde's own number types end at 2^64 or lose digits.
+/// Uses `RawValue`, because serde's own number types stop at 2^64 or lose digits.
 impl Serialize for Amount {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         RawValue::from_string(self.to_string()).map_err(serde::ser::Error::custom)?.serialize(serializer)

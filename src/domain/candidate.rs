@@ -1,4 +1,4 @@
-//! Candidates, on which market token holders vote.
+//! Candidates, which market token holders vote on.
 
 use serde::{Deserialize, Serialize};
 
@@ -60,7 +60,8 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Whether the votes suffice by the contract's rules. Without any votes, only a plurality of 0 passes.
+    /// Whether the votes are enough under the contract's rules. Without any votes, only a plurality of 0
+    /// passes.
     pub fn passes(&self, plurality: u64) -> bool {
         let votes = self.yea.saturating_add(self.nay);
         if votes.is_zero() {

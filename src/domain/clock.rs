@@ -23,7 +23,7 @@ impl Timestamp {
         Timestamp(self.0.saturating_add(duration.as_millis() as u64))
     }
 
-    /// The time since `earlier`; zero if it is in the future.
+    /// The time since `earlier`; zero if that is in the future.
     pub fn since(self, earlier: Timestamp) -> Duration {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
     }

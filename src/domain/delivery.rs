@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Address, Hash, Timestamp};
 
-/// One life of a delivery hash. The hash is free again once `delivered`, so accesses belong to a life: `life` counts the
-/// `Delivered` events of the hash that went before.
+/// One life of a delivery hash. The hash is free again once `delivered`, so accesses belong to a life: `life`
+/// is the number of earlier `Delivered` events of the hash.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct DeliveryLife {
     pub delivery: Hash,
@@ -20,7 +20,7 @@ impl fmt::Display for DeliveryLife {
     }
 }
 
-/// How far the charge for a download has come:
+/// The state of a download's charge.
 ///
 /// ```text
 /// Granted ──listingAccessed final──▶ Settled
@@ -29,11 +29,11 @@ impl fmt::Display for DeliveryLife {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "state", content = "reason")]
 pub enum AccessState {
-    /// The bytes are promised; the transaction is on its way.
+    /// The bytes are promised, and the transaction is not final yet.
     Granted,
-    /// `listingAccessed` is on chain for good.
+    /// `listingAccessed` is final.
     Settled,
-    /// The contract refused the charge; the caller has no claim from this access.
+    /// The contract refused the charge; the access gives the caller no right to the file.
     Failed(String),
 }
 
@@ -42,20 +42,20 @@ pub enum AccessState {
 pub struct Access {
     pub delivery: DeliveryLife,
     pub listing: Hash,
-    /// The `list` transaction of the content that was bought.
+    /// The `list` transaction of the listing's life whose file was bought.
     pub content: Option<Hash>,
     pub buyer: Address,
     /// Bytes charged.
     pub size: u64,
     pub state: AccessState,
     pub granted_at: Timestamp,
-    /// One answer has sent the whole file.
+    /// One response has sent the whole file.
     #[serde(default)]
     pub sent_whole: bool,
 }
 
 impl Access {
-    /// Whether its charge came to nothing; it entitles to nothing then.
+    /// Whether its charge failed, so that it grants nothing.
     pub fn has_failed(&self) -> bool {
         matches!(self.state, AccessState::Failed(_))
     }

@@ -9,13 +9,13 @@ use super::ParseError;
 pub enum Finality {
     /// The newest block with this many blocks on top of it.
     Blocks(u64),
-    /// The newest block that the chain's consensus calls safe.
+    /// The newest block that consensus marks as safe.
     Safe,
-    /// The newest block that the chain's consensus calls final.
+    /// The newest block that consensus marks as finalized.
     Finalized,
 }
 
-/// Large purchases count later than others, because a reorganisation could remove them.
+/// Large purchases need more confirmations than others, because a reorganisation could remove them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct LargePurchase {
     /// Applies to files larger than this.

@@ -4,17 +4,17 @@ use std::num::NonZeroU32;
 
 use super::TrustedProxies;
 
-/// Kinds of requests with a limit each, by what they cost.
+/// Classes of requests, by cost; each has its own limit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum RequestClass {
-    /// One thing, or one page of a list.
+    /// A single item, or one page of a list.
     Read,
-    /// A search, or a list without end.
+    /// A search, or an unbounded list.
     Search,
     SignIn,
-    /// An upload, or a consent.
+    /// An upload or a consent.
     Write,
-    /// A file, or a preview of one.
+    /// A download or a preview.
     Download,
     /// A transaction to watch.
     Watch,
@@ -43,25 +43,25 @@ impl RequestClass {
     }
 }
 
-/// The limits of one caller: of an account, and of a network address for requests without a token.
+/// The limits of one caller: an account, or a network address for requests without a token.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct CallerLimits {
-    /// Requests of each class a minute, in the order of [`RequestClass::ALL`].
+    /// Requests per minute for each class, in the order of [`RequestClass::ALL`].
     pub per_minute: [NonZeroU32; RequestClass::ALL.len()],
-    /// Uploads at the same time.
+    /// Concurrent uploads.
     pub uploads: usize,
-    /// Downloads at the same time.
+    /// Concurrent downloads.
     pub downloads: usize,
-    /// Connections of a network address at the same time.
+    /// Concurrent connections from one network address.
     pub connections: usize,
 }
 
-/// Who may call, and how much.
+/// Who may call, and how often.
 #[derive(Clone, Debug)]
 pub struct RequestLimits {
     pub trusted_proxies: TrustedProxies,
-    /// `None`: callers are not limited one by one.
+    /// `None`: there are no limits per caller.
     pub callers: Option<CallerLimits>,
-    /// Connections of all callers together.
+    /// Concurrent connections from all callers together.
     pub max_connections: usize,
 }

@@ -6,7 +6,7 @@ const MAX_LINE_CHARS: usize = 256;
 const MAX_TEXT_CHARS: usize = 10_000;
 const MAX_TAGS: usize = 64;
 
-/// Title, media type: one line of at most 256 characters.
+/// Title and media type: one line of at most 256 characters.
 pub fn check_line(text: &str) -> Result<(), ParseError> {
     if text.chars().count() > MAX_LINE_CHARS {
         return Err(ParseError("longer than 256 characters"));
@@ -14,7 +14,7 @@ pub fn check_line(text: &str) -> Result<(), ParseError> {
     check(text, char::is_control)
 }
 
-/// Description, license: at most 10 000 characters on any number of lines.
+/// Description and license: at most 10 000 characters on any number of lines.
 pub fn check_text(text: &str) -> Result<(), ParseError> {
     if text.chars().count() > MAX_TEXT_CHARS {
         return Err(ParseError("longer than 10000 characters"));

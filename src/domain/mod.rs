@@ -40,7 +40,7 @@ pub use source::Source;
 pub use task::{Task, TaskId, TaskStatus};
 pub use transaction::{Call, Purpose};
 
-/// The error for invalid text; the sentence says what was expected.
+/// The error for invalid text; its message says what was expected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct ParseError(pub &'static str);

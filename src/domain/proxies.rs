@@ -1,4 +1,4 @@
-//! Proxies whose word counts about where a request comes from.
+//! Proxies that are trusted to say where a request comes from.
 
 use std::net::IpAddr;
 
@@ -6,8 +6,8 @@ use ipnet::IpNet;
 
 use super::ParseError;
 
-/// The networks of the proxies in front of this server. Only what they add to `X-Forwarded-For` is believed: everything
-/// before that is the client's to write.
+/// The networks of the proxies in front of this server. Only what they add to `X-Forwarded-For` is trusted:
+/// the client could have written everything before that.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TrustedProxies(Vec<IpNet>);
 
@@ -26,8 +26,8 @@ impl TrustedProxies {
         self.0.iter().any(|network| network.contains(&address))
     }
 
-    /// Where a request comes from that arrived from `peer` with these values of `X-Forwarded-For`: the last address that
-    /// a trusted proxy named and that is no trusted proxy itself.
+    /// The origin of a request that arrived from `peer` with these values of `X-Forwarded-For`: the last
+    /// address that a trusted proxy added and that is not a trusted proxy itself.
     pub fn client<'a>(&self, peer: IpAddr, forwarded: impl Iterator<Item = &'a str>) -> IpAddr {
         let mut client = peer.to_canonical();
         let hops = forwarded.flat_map(|value| value.split(',')).collect::<Vec<_>>();

@@ -1,11 +1,11 @@
-//! Where a request comes from, as far as limits care.
+//! Where a request comes from, for the purpose of limits.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 
 use super::Address;
 
-/// Whom a limit counts against: the account that a caller proved, else the network address.
+/// Whose limit a request counts against: the caller's proven account, or else the network address.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Source {
     Account(Address),

@@ -1,4 +1,4 @@
-//! Tasks, whose status clients can read: an upload being announced, or a transaction being watched.
+//! Tasks: the status, as clients see it, of an upload or a watched transaction.
 
 use std::fmt;
 

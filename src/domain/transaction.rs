@@ -1,4 +1,4 @@
-//! What the backend account sends, and for what purpose.
+//! The backend account's transactions and their purposes.
 
 use std::fmt;
 
@@ -16,12 +16,13 @@ pub enum Call {
     ListingAccessed { listing: Hash, delivery: Hash, amount: Amount },
     /// Completes a delivery and collects the backend's payment.
     Delivered { delivery: Hash, url: Hash },
-    /// A transfer of nothing to oneself: fills a gap in the sequence of nonces.
+    /// A transfer of 0 ETH to the account itself, which fills a gap in the sequence of nonces.
     Nothing { account: Address },
 }
 
-/// Why a transaction is sent. At most one transaction succeeds for a purpose, ever; hashes that can be used again are
-/// therefore told apart by their life: a listing's by the `list` transaction that began it, a delivery's by its number.
+/// Why a transaction is sent. At most one transaction ever succeeds for a purpose. Hashes can be used again,
+/// so a purpose also names the life: a listing's by the `list` transaction that began it, a delivery's by its
+/// number.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Purpose {
@@ -32,15 +33,15 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    /// What the text forms begin with.
+    /// The prefixes of the text forms.
     pub const KINDS: [&str; 4] = ["data-hash", "access", "completion", "gap"];
 
-    /// What the text forms of all announcements of a listing begin with.
+    /// The prefix shared by the text forms of all announcements of a listing.
     pub fn data_hash_prefix(listing: Hash) -> String {
         format!("data-hash/{listing}/")
     }
 
-    /// Reads the text form.
+    /// Parses the text form.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
         let malformed = || ParseError("expected a purpose as the list of transactions names it");
         let hash = |text: &str| Hash::parse(text).map_err(|_| malformed());

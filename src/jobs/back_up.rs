@@ -11,12 +11,12 @@ const PERIOD: Duration = Duration::from_secs(60);
 
 pub(super) async fn run(ctx: Arc<Context>, stop: CancellationToken) {
     let Some(exporter) = ctx.exporter.as_ref().filter(|exporter| exporter.schedule.is_some()) else {
-        // A part of the server ends only when it is told to.
+        // A part of the server ends only when told to.
         return stop.cancelled().await;
     };
     while !stop.is_cancelled() {
         tokio::select! {
-            // A backup that is cut off leaves nothing that a reader could see.
+            // An interrupted backup leaves nothing that a reader could see.
             saved = exporter.back_up_when_due(&*ctx.objects, ctx.now()) => match saved {
                 Ok(Some(saved)) => tracing::info!(snapshot = saved.snapshot, files = saved.files, "backed up"),
                 Ok(None) => {}

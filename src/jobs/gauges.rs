@@ -1,4 +1,4 @@
-//! Observes the state of settlement, for metrics and `/ready`.
+//! Keeps the settlement gauges up to date, for metrics and `/ready`.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! The server's own work, beside answering requests. What each kind of job does stands with its use case in `service/`;
-//! here is when it is done.
+//! The server's background work. What each kind of job does is described with its use case in `service/`;
+//! this module decides when it runs.
 
 mod back_up;
 mod follow_chain;
@@ -20,26 +20,26 @@ use crate::service::jobs::Class;
 use crate::service::transactions::SenderLoop;
 use crate::service::{Context, work};
 
-/// The server's own work, under way.
+/// The running background work.
 pub struct Running {
     all: TaskTracker,
     failed: CancellationToken,
 }
 
 impl Running {
-    /// Until a part that everything needs has ended for good: the process has to be started again.
+    /// Completes once an essential part has stopped for good and the process must be restarted.
     pub fn failed(&self) -> CancellationToken {
         self.failed.clone()
     }
 
-    /// Until all parts have ended, after they were told to stop.
+    /// Completes once all parts have ended, after they were told to stop.
     pub async fn ended(self) {
         self.all.wait().await;
     }
 }
 
-/// Starts the follower, the sender, the workers and what keeps the rest in order. After `stop` is cancelled each ends at
-/// the next step. The follower ends last: a step that needs to be level with the chain waits for it.
+/// Starts the follower, the sender, the workers and the maintenance tasks. After `stop` is cancelled, each
+/// ends after its current step. The follower ends last, because a step that reads at the head waits for it.
 pub fn start(ctx: &Arc<Context>, stop: &CancellationToken) -> Running {
     let failed = CancellationToken::new();
     let workers = Parts::new(ctx, stop, &failed);
@@ -68,7 +68,7 @@ pub fn start(ctx: &Arc<Context>, stop: &CancellationToken) -> Running {
     Running { all, failed }
 }
 
-/// Parts of the server that end together, each kept running.
+/// Parts of the server that are supervised and end together.
 struct Parts {
     ctx: Arc<Context>,
     supervisor: Supervisor,

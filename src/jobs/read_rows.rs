@@ -1,4 +1,4 @@
-//! Reads rows that the lists are missing.
+//! Reads the rows that the lists lack.
 
 use std::sync::Arc;
 use std::time::Duration;

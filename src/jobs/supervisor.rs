@@ -1,5 +1,5 @@
-//! Keeps the parts of the server running: one that panics is started again after a pause, and one that cannot be kept
-//! running ends the process, so that whoever supervises that starts it anew.
+//! Keeps the parts of the server running. A part that panics is restarted after a pause. A part that cannot
+//! be kept running ends the process, so that the process's own supervisor restarts it.
 //!
 //! ```text
 //! running ──panic──▶ pause, 1 s to 1 min ──▶ running
@@ -17,9 +17,9 @@ use crate::store::panics;
 use crate::store::queue::retry_pause;
 use crate::telemetry::metrics;
 
-/// A part that panics so often in a row is given up.
+/// A part that panics this often in a row is given up.
 const MAX_PANICS: u32 = 8;
-/// A part that ran for so long is healthy again.
+/// A part that has run this long is healthy again.
 const HEALTHY_AFTER: Duration = Duration::from_secs(10 * 60);
 
 #[derive(Clone)]
@@ -30,7 +30,7 @@ pub(super) struct Supervisor {
 }
 
 impl Supervisor {
-    /// Runs a part until it was told to stop, and gives it up when it cannot be kept running.
+    /// Runs a part until it is told to stop, and gives it up if it cannot be kept running.
     pub(super) async fn keep<F: Future<Output = ()>>(self, part: &'static str, run: impl Fn() -> F) {
         metrics::panicked(part, 0);
         let mut panics = 0;
@@ -41,7 +41,7 @@ impl Supervisor {
                 return;
             }
             let reason = match &ended {
-                Ok(()) => "it ended by itself".to_owned(),
+                Ok(()) => "it ended unexpectedly".to_owned(),
                 Err(panic) => panics::message(panic.as_ref()),
             };
             metrics::panicked(part, 1);
@@ -50,7 +50,7 @@ impl Supervisor {
                 tracing::error!(part, panics, reason, "a part of the server cannot be kept running");
                 return self.failed.cancel();
             }
-            tracing::error!(part, panics, reason, "a part of the server panicked; starting it again");
+            tracing::error!(part, panics, reason, "a part of the server panicked; restarting it");
             tokio::select! {
                 () = tokio::time::sleep(retry_pause(panics - 1)) => {}
                 () = self.stop.cancelled() => return,

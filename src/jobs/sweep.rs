@@ -1,4 +1,4 @@
-//! Removes what is of no use any more: expired records, and files of uploads that were never finished.
+//! Removes what is no longer needed: expired records and files of unfinished uploads.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +25,8 @@ pub(super) async fn run(ctx: Arc<Context>, stop: CancellationToken) {
 
 async fn sweep(ctx: &Context) -> ServiceResult<()> {
     let mut records = 0;
-    // As long as there is more: what expires faster than one batch a period would pile up.
+    // Repeats while there is more, because records that expire faster than one batch per period would pile
+    // up.
     for _ in 0..MAX_BATCHES {
         let purged = ctx.state.purge(ctx.now(), BATCH).await?;
         records += purged;

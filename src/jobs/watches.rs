@@ -1,4 +1,4 @@
-//! Looks for the transactions that clients have us watch and no node has heard of yet.
+//! Looks for watched transactions that no node knows yet.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::service::{Context, watches};
 pub(super) async fn run(ctx: Arc<Context>, stop: CancellationToken) {
     while !stop.is_cancelled() {
         let pause = watches::check_due(&ctx).await;
-        // However often strangers ask, the node is asked no more often than that.
+        // Bounds the node's load, however often strangers ask.
         tokio::time::sleep(watches::PASS_INTERVAL).await;
         tokio::select! {
             () = ctx.wake_watches.notified() => {}

@@ -1,7 +1,8 @@
-//! The decision on a download, on facts that were gathered before: a verdict can be shown without being carried out.
+//! The decision on a download, from facts gathered earlier. A verdict can be shown without being carried out.
 //!
-//! What the caller has paid for, or was promised, under this delivery is free. Else the live listing is charged, if the
-//! delivery is the caller's and covers it. Else what was bought in an earlier life of the delivery stays the buyer's.
+//! Files that the caller has paid for, or was granted, under this delivery are free. Otherwise the live
+//! listing is charged, if the delivery is the caller's and covers it. Otherwise the caller may have what they
+//! bought in an earlier life of the delivery.
 
 use std::fmt;
 
@@ -12,26 +13,26 @@ use crate::chain::DeliveryState;
 use crate::domain::{Address, Amount, Finality, Hash};
 use crate::store::metadata::Key;
 
-/// What is known without the chain node.
+/// The facts known without asking the chain node.
 pub(super) struct Known {
     /// The life that the delivery hash is in.
     pub life: u32,
     /// The caller's accesses to the listing under the delivery hash.
     pub entitlements: Vec<Entitlement>,
-    /// Whether the listing is listed, and which life of it.
+    /// The listing's current life, if it is listed.
     pub is_listed: bool,
     pub content: Option<Hash>,
     pub held: HeldFiles,
 }
 
 impl Known {
-    /// The file that is listed now, if it is held.
+    /// The file that is listed now, if this server holds it.
     pub(super) fn live_file(&self) -> Option<&StoredFile> {
         self.held.of(self.content).filter(|_| self.is_listed)
     }
 }
 
-/// An access that the caller has paid for, or was promised, under a delivery.
+/// An access that the caller has paid for, or was granted, under a delivery.
 #[derive(Clone)]
 pub(super) struct Entitlement {
     pub life: u32,
@@ -40,7 +41,7 @@ pub(super) struct Entitlement {
     pub record: Option<Key>,
 }
 
-/// The files of the listing's lives that matter, as far as they are held.
+/// The files of the relevant lives of the listing, if this server holds them.
 #[derive(Clone, Default)]
 pub(super) struct HeldFiles(pub Vec<(Option<Hash>, Option<StoredFile>)>);
 
@@ -50,30 +51,30 @@ impl HeldFiles {
     }
 }
 
-/// How the purchase stands at one block.
+/// The state of the purchase at one block.
 pub(super) struct Standing {
     pub caller: Address,
     pub on_chain: DeliveryState,
     pub promised: Promised,
-    /// The block knows of every charge whose promise was released.
+    /// Every charge whose promise was released is visible at the block.
     pub knows_all_charges: bool,
     /// A download by this other account is being settled under the same life of the delivery.
     pub settling_for: Option<Address>,
     pub lasting: Lasting,
 }
 
-/// How the purchase stood at a block that stays: asked for large files.
+/// The state of the purchase at a final block, read for large files.
 pub(super) enum Lasting {
     NotAsked,
-    /// There is no such block yet, or it does not know of every charge.
+    /// There is no such block yet, or not every charge is visible at it.
     NotYet(Finality),
     At(Finality, DeliveryState, Promised),
 }
 
-/// What a request comes to.
+/// The outcome of a request.
 #[derive(Debug)]
 pub(super) enum Verdict {
-    /// The caller has it already; the record of their access, where there is one.
+    /// The caller has already paid, with the record of their access if there is one.
     Free(StoredFile, Option<Key>),
     /// The file, to be charged before the first byte leaves.
     Charge(StoredFile),
@@ -98,7 +99,7 @@ pub(super) enum Refusal {
     OfAnother,
     #[error("query: there is no live listing with a file under this hash")]
     NotListed,
-    /// A life of a delivery is charged once for a listing, for the file of then.
+    /// A life of a delivery is charged once per listing, for the file of that time.
     #[error(
         "delivery_hash: this delivery was charged for an earlier file of the listing, which is not held any more; \
          the file of today takes a delivery of its own"
@@ -106,7 +107,7 @@ pub(super) enum Refusal {
     NotHeld,
     #[error("the chain node is behind; try again")]
     NodeBehind,
-    /// A reorganisation gave the delivery to the caller while its charge to somebody else was under way.
+    /// A reorganisation gave the delivery to the caller while a charge to another account was in flight.
     #[error("a download of this delivery by another account is being settled; try again")]
     SettlingFor(Address),
     #[error("{0}")]
@@ -116,7 +117,7 @@ pub(super) enum Refusal {
 }
 
 impl Refusal {
-    /// It says what the caller has no right to, rather than that it cannot be told now.
+    /// The refusal is definite, rather than a decision that cannot be made now.
     fn is_for_good(&self) -> bool {
         !matches!(self, Refusal::NodeBehind | Refusal::SettlingFor(_))
     }
@@ -142,7 +143,8 @@ impl From<Refusal> for ServiceError {
     }
 }
 
-/// What the caller has already: what this life of the delivery was charged for, or the content that is live now.
+/// What the caller already has: the file that this life of the delivery was charged for, or the file that is
+/// live now.
 pub(super) fn free(known: &Known) -> Option<Verdict> {
     let current = known.entitlements.iter().find(|entitlement| entitlement.life == known.life);
     let live = || {
@@ -157,7 +159,7 @@ fn taken(known: &Known, entitlement: &Entitlement) -> Option<Verdict> {
     Some(Verdict::Free(file.clone(), entitlement.record.clone()))
 }
 
-/// The verdict on a request, of facts of one block.
+/// The verdict on a request, from facts of one block.
 pub(super) fn decide(known: &Known, standing: &Standing) -> Verdict {
     if let Some(free) = free(known) {
         return free;
@@ -172,7 +174,7 @@ pub(super) fn decide(known: &Known, standing: &Standing) -> Verdict {
     }
 }
 
-/// The live file, when the delivery is the caller's and covers it.
+/// The live file, if the delivery is the caller's and covers it.
 fn charge<'a>(known: &'a Known, standing: &Standing) -> Result<&'a StoredFile, Refusal> {
     let Standing { caller, on_chain, promised, .. } = standing;
     if known.entitlements.iter().any(|entitlement| entitlement.life == known.life) {
@@ -203,7 +205,8 @@ fn charge<'a>(known: &'a Known, standing: &Standing) -> Result<&'a StoredFile, R
     }
 }
 
-/// The size must fit into the buyer's unspent bytes and into the delivery's undelivered bytes, each less its promises.
+/// The file must fit into the buyer's unspent bytes and into the delivery's undelivered bytes, each minus the
+/// promises.
 fn require_room(on_chain: &DeliveryState, promised: &Promised, size: Amount) -> Result<(), Refusal> {
     let undelivered = on_chain.requested.saturating_sub(on_chain.delivered);
     let of_buyer = on_chain.purchased.saturating_sub(promised.by_buyer);
@@ -240,7 +243,8 @@ mod tests {
         }
     }
 
-    /// The second life of a delivery hash; the listing is live with content 2, and the files 1 and 2 are held.
+    /// The second life of a delivery hash. The listing is live with content 2, and the server holds files 1
+    /// and 2.
     fn known(entitlements: &[(u32, u8)]) -> Known {
         let entitlement =
             |(life, of): &(u32, u8)| Entitlement { life: *life, content: content(*of), record: None };
@@ -274,7 +278,7 @@ mod tests {
         }
     }
 
-    /// `free 1`, `charge 2`, or what the refusal says.
+    /// `free 1`, `charge 2`, or the refusal's message.
     fn verdict(known: &Known, standing: &Standing) -> String {
         let number = |file: &StoredFile| if file.identity == format!("{:?}", content(1)) { 1 } else { 2 };
         match decide(known, standing) {

@@ -1,24 +1,24 @@
-//! The facts of a decision as they are told: to the caller who asks for them, and in the audit trail.
+//! The facts of a decision, as shown to the caller who asks for them and in the audit trail.
 
 use serde::Serialize;
 
 use super::decide::{Known, Lasting, Standing};
 use crate::domain::{Address, Amount};
 
-/// What a download would come to.
+/// The verdict on a download.
 pub struct Check {
     /// `free`, `charge` or `refused`.
     pub verdict: &'static str,
-    /// Bytes of the file, where there is one to be had.
+    /// The file's size in bytes, if there is a file to download.
     pub size: Option<u64>,
-    /// Why it is refused.
+    /// The reason for a refusal.
     pub reason: Option<String>,
     pub facts: Facts,
 }
 
 #[derive(Clone, Debug, Serialize)]
 pub struct Facts {
-    /// Which life the delivery hash is in, counted from 0.
+    /// The delivery hash's current life, counted from 0.
     pub life: u32,
     /// Whether the listing is listed.
     pub listed: bool,
@@ -26,24 +26,24 @@ pub struct Facts {
     pub held: bool,
     /// The caller's earlier accesses to the listing under this delivery hash.
     pub accesses: usize,
-    /// What the chain says; not asked about what the caller has already.
+    /// The state on chain; not read for a file that the caller has already paid for.
     pub purchase: Option<PurchaseFacts>,
 }
 
 /// Amounts in bytes.
 #[derive(Clone, Debug, Serialize)]
 pub struct PurchaseFacts {
-    /// The delivery's owner; none when there is no open delivery.
+    /// The delivery's owner; none if there is no open delivery.
     pub owner: Option<Address>,
     pub requested: Amount,
     pub delivered: Amount,
-    /// Unspent, of the caller, over all deliveries.
+    /// The caller's unspent bytes over all deliveries.
     pub purchased: Amount,
-    /// To downloads of the caller whose charge is not mined yet.
+    /// Bytes promised to the caller's downloads whose charge is not mined yet.
     pub promised: Amount,
-    /// Of these, under this delivery.
+    /// The part of these promised under this delivery.
     pub promised_here: Amount,
-    /// Whether the purchase counts as final; none where that is not asked.
+    /// Whether the purchase counts as final; none if that was not checked.
     pub is_final: Option<bool>,
 }
 

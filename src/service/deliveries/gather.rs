@@ -1,4 +1,4 @@
-//! The facts that a decision on a download rests on.
+//! Gathers the facts for a decision on a download.
 
 use super::super::files;
 use super::super::freshness::Purchase;
@@ -18,18 +18,18 @@ pub(super) struct Question {
     pub listing: Hash,
 }
 
-/// Our records about a question, with the versions that a decision on them replaces.
+/// Our records for a request, with the versions that the decision replaces.
 #[derive(Clone, Debug)]
 pub(super) struct Records {
     pub promises: Option<Versioned<BuyerPromises>>,
-    /// Accesses to the listing in all lives of the delivery, by anybody.
+    /// Accesses to the listing in all lives of the delivery, by any account.
     accesses: Vec<Versioned<Access>>,
 }
 
 impl Records {
     pub(super) async fn load(ctx: &Context, question: &Question) -> ServiceResult<Self> {
-        // Before the accesses: whoever sees a promise sees the download that it was made to. Both before the chain: what
-        // is released meanwhile is charged there.
+        // Read before the accesses, so that every promise seen has a visible access. Both are read before the
+        // chain, so that a promise released in between is visible there as a charge.
         let promises = promises::load(ctx, question.caller).await?;
         let mut accesses = accesses(ctx, question.delivery).await?;
         accesses.retain(|access| access.value.listing == question.listing);
@@ -45,8 +45,8 @@ impl Records {
     }
 }
 
-/// What is known in a view of the index. `owner` is that of the delivery's current life, where it was read. Files that were
-/// looked up before are `held`.
+/// The facts in a snapshot of the index. `owner` is the owner of the delivery's current life, if it was read.
+/// `held` are the files that were looked up earlier.
 pub(super) async fn known(
     ctx: &Context,
     question: &Question,
@@ -67,8 +67,8 @@ pub(super) async fn known(
     Ok(known)
 }
 
-/// The accesses of the caller: our records, and those on chain, each of which belongs to the owner of the life that it
-/// happened in.
+/// The caller's accesses: our records, and those on chain. An access on chain belongs to the owner of the
+/// life in which it happened.
 fn entitlements(
     question: &Question,
     records: &Records,
@@ -88,7 +88,7 @@ fn entitlements(
     for access in snapshot.accesses(question.delivery)? {
         let owner_then = completed.get(access.life as usize).map(|completion| completion.owner).or(owner);
         let recorded = known.iter().any(|entitlement| entitlement.life == access.life);
-        // An access of no bytes entitles to nothing: the contract lets anyone's delivery have it.
+        // An access of zero bytes grants nothing, because the contract allows it under anyone's delivery.
         let counts = access.listing == question.listing && !access.amount.is_zero() && !recorded;
         if counts && owner_then == Some(question.caller) {
             known.push(Entitlement { life: access.life, content: access.content, record: None });
@@ -97,7 +97,7 @@ fn entitlements(
     Ok(known)
 }
 
-/// Looks up the files that a verdict may be about, and that are not among the `held` ones yet.
+/// Looks up the files that a verdict may need and that are not in `held` yet.
 async fn look_up_files(
     ctx: &Context,
     listing: Hash,
@@ -116,7 +116,7 @@ async fn look_up_files(
     Ok(())
 }
 
-/// How the purchase stands at the head.
+/// The state of the purchase at the head.
 pub(super) async fn standing(
     ctx: &Context,
     question: &Question,
@@ -137,7 +137,7 @@ pub(super) async fn standing(
         settling_for: others.map(|access| access.buyer),
         lasting: Lasting::NotAsked,
     };
-    // The node is asked for nobody who would be refused anyway.
+    // The node is not asked about a request that would be refused anyway.
     if let Verdict::Charge(file) = decide(known, &standing)
         && let Some(large) = ctx.policy.large_purchase.filter(|large| file.size > large.above)
     {
@@ -146,8 +146,8 @@ pub(super) async fn standing(
     Ok(standing)
 }
 
-/// A purchase of many bytes must have been there by a block that stays: what a reorganisation then takes away cannot be
-/// it. The same is asked about that block as about the newest one.
+/// A large purchase must exist at a final block, so that a reorganisation cannot remove it. The same facts
+/// are read at that block as at the newest one.
 async fn lasting(
     ctx: &Context,
     question: &Question,

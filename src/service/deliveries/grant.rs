@@ -1,4 +1,4 @@
-//! The moment a download is granted: bytes are promised, and the charge is put on its way, in one commit.
+//! Grants a download: one commit promises the bytes and enqueues the charge.
 
 use serde::Serialize;
 
@@ -14,15 +14,15 @@ use crate::store::metadata::typed::{self, Versioned};
 use crate::store::metadata::{Key, StoreError, Write};
 use crate::store::queue::Queued;
 
-/// Parallel downloads of one buyer overtake each other; each round lets at least one of them through.
+/// Concurrent downloads of one buyer conflict; in each round, at least one of them succeeds.
 const MAX_CONFLICT_RETRIES: usize = 100;
 
-/// A verdict to charge, with the records that it was decided on.
+/// A verdict to charge, with the records it is based on.
 #[derive(Debug)]
 pub(super) struct Charge {
     pub question: Question,
     pub life: DeliveryLife,
-    /// The life of the listing whose file it is.
+    /// The life of the listing that the file belongs to.
     content: Option<Hash>,
     records: Records,
 }
@@ -33,19 +33,19 @@ impl Charge {
         Charge { question, life, content: known.content, records }
     }
 
-    /// How many downloads of the buyer were charged on `day`.
+    /// The number of the buyer's downloads charged on `day`.
     pub(super) fn charges_on(&self, day: u64) -> u32 {
         self.records.buyer_promises().charges.on(day)
     }
 
-    /// Whether it is for that life of the delivery, and of the listing.
+    /// Whether it is for this life of the delivery and of the listing.
     pub(super) fn is_of(&self, life: DeliveryLife, content: Option<Hash>) -> bool {
         self.life == life && self.content == content
     }
 }
 
-/// Grants the download of `file` and answers the key of its access. A download of the same file under the same life of
-/// the delivery that was granted meanwhile is joined, not charged twice.
+/// Grants the download of `file` and returns the key of its access. If the same file was granted under the
+/// same life of the delivery in the meantime, that access is used, so that it is not charged twice.
 pub(super) async fn grant(ctx: &Context, mut charge: Charge, file: &StoredFile) -> ServiceResult<Key> {
     let life = charge.life;
     for _ in 0..MAX_CONFLICT_RETRIES {
@@ -55,7 +55,7 @@ pub(super) async fn grant(ctx: &Context, mut charge: Charge, file: &StoredFile) 
                 ctx.wakers.wake_sender();
                 return Ok(key);
             }
-            // Another grant of this buyer was first, or a promise was released: decide anew.
+            // Another grant of this buyer came first, or a promise was released: decide again.
             Err(StoreError::Conflict) => {}
             Err(error) => return Err(error.into()),
         }
@@ -72,12 +72,12 @@ pub(super) async fn grant(ctx: &Context, mut charge: Charge, file: &StoredFile) 
         }
     }
     Err(ServiceError::Unavailable {
-        what: "too many downloads of this account begin at once; try again",
-        cause: format!("{MAX_CONFLICT_RETRIES} attempts to promise bytes conflicted with others"),
+        what: "this account is starting too many downloads at once; try again",
+        cause: format!("{MAX_CONFLICT_RETRIES} attempts to promise bytes conflicted with concurrent ones"),
     })
 }
 
-/// The writes of a grant. They conflict with whatever changed since the records were read.
+/// The writes of a grant. They conflict with any change made since the records were read.
 async fn promise(ctx: &Context, charge: &Charge, file: &StoredFile) -> ServiceResult<Vec<Write>> {
     let Charge { question, life, content, records } = charge;
     let (life, listing, size) = (*life, file.listing_hash, file.size);
@@ -107,7 +107,7 @@ async fn promise(ctx: &Context, charge: &Charge, file: &StoredFile) -> ServiceRe
     Ok(writes)
 }
 
-/// The write that makes the settlement of a delivery look at it now, beginning one where there is none.
+/// The write that makes a delivery's settlement due now, or starts one if there is none.
 pub async fn settle_soon(ctx: &Context, life: DeliveryLife) -> ServiceResult<Write> {
     let id = job_id(life);
     Ok(match ctx.jobs.wake(&id).await? {
@@ -116,12 +116,12 @@ pub async fn settle_soon(ctx: &Context, life: DeliveryLife) -> ServiceResult<Wri
     })
 }
 
-/// As [`settle_soon`], when nothing else wakes it: the end of the charge does.
+/// Like [`settle_soon`], but without a due time of its own: the end of the charge wakes it.
 async fn settle_later(ctx: &Context, life: DeliveryLife) -> ServiceResult<Write> {
     let (id, at) = (job_id(life), ctx.now().after(WAKE_TIMEOUT));
     let existing = typed::load::<Queued<Job>>(&ctx.state, &ctx.jobs.key(&id), ctx.now()).await?;
     Ok(match existing {
-        // Written anew, so that a step that is about to end it does not.
+        // Written again, so that a step that is about to end the job conflicts.
         Some(existing) => ctx.jobs.replace_at(&existing, at),
         None => ctx.jobs.enqueue_at(&id, Job::SettleDelivery(life), at),
     })

@@ -1,7 +1,8 @@
-//! What buyers get for their bytes, and how it is charged.
+//! Deliveries: what buyers get for their bytes, and how it is charged.
 //!
-//! An offer says what a request would send and whether it would be charged; it has no effect. A download carries the
-//! offer out: it promises the bytes and puts the charge on its way in one commit, before the first byte leaves.
+//! An offer says what a request would send and whether it would be charged; it has no effect. A download
+//! carries out the offer: one commit promises the bytes and enqueues the charge before the first byte is
+//! sent.
 
 mod decide;
 mod facts;
@@ -32,14 +33,14 @@ use crate::store::metadata::Key;
 use crate::store::metadata::typed::{self, Versioned};
 use crate::store::objects::ByteStream;
 
-/// How long a settlement waits for what wakes it, such as the end of a transaction, before it looks by itself.
+/// How long a settlement waits for a wake-up, such as the end of a transaction, before it checks by itself.
 const WAKE_TIMEOUT: Duration = Duration::from_secs(10 * 60);
 
 /// What a request for a delivery would send.
 #[derive(Debug)]
 pub struct Offer {
     pub file: StoredFile,
-    /// The access that this download belongs to, if it is one of ours.
+    /// The access that this download belongs to, if this server has its record.
     access: Option<Key>,
     charge: Option<Box<Charge>>,
 }
@@ -63,7 +64,7 @@ pub async fn offer(ctx: &Context, caller: Address, delivery: Hash, listing: Hash
     outcome
 }
 
-/// What [`offer`] would come to, and the facts that decide. It has no effect.
+/// The verdict that [`offer`] would return, and its facts. It has no effect.
 pub async fn check(ctx: &Context, caller: Address, delivery: Hash, listing: Hash) -> ServiceResult<Check> {
     let question = Question { caller, delivery, listing };
     let Decision { verdict, charge, facts } = decision(ctx, question).await?;
@@ -78,7 +79,7 @@ pub async fn check(ctx: &Context, caller: Address, delivery: Hash, listing: Hash
     Ok(Check { verdict, size, reason, facts })
 }
 
-/// A verdict with its facts, and what carries it out if it is to charge.
+/// A verdict with its facts and, if it is to charge, what is needed to carry it out.
 struct Decision {
     verdict: Verdict,
     charge: Charge,
@@ -102,7 +103,7 @@ async fn decision(ctx: &Context, question: Question) -> ServiceResult<Decision> 
     Ok(decision)
 }
 
-/// The verdict on facts as of now, and what carries it out if it is to charge.
+/// The verdict on current facts and, if it is to charge, what is needed to carry it out.
 async fn decide_at_head(ctx: &Context, question: Question) -> ServiceResult<(Verdict, Charge)> {
     let records = Records::load(ctx, &question).await?;
     let Decision { verdict, charge, .. } = decide_on(ctx, question, records, HeldFiles::default()).await?;
@@ -128,7 +129,7 @@ async fn decide_on(
     Ok(Decision { verdict, charge: Charge::new(question, &known, records), facts })
 }
 
-/// Carries an offer out for the bytes from `start`: charges first where the offer says so.
+/// Carries out an offer for the bytes from `start`: charges first if the offer says so.
 pub async fn download(
     ctx: &Arc<Context>,
     offer: Offer,
@@ -136,7 +137,7 @@ pub async fn download(
     length: u64,
 ) -> ServiceResult<ByteStream> {
     let Offer { file, access, charge } = offer;
-    // Opened before anything is charged: a file that cannot be read costs nothing.
+    // Opened before anything is charged, so that an unreadable file costs nothing.
     let bytes = files::read(ctx, &file, start, length).await?;
     let access = match charge {
         Some(charge) => {
@@ -153,9 +154,10 @@ pub async fn download(
     })
 }
 
-/// Charges a download again whose charge failed, if its delivery still covers the file.
+/// Charges a download whose charge failed again, if its delivery still covers the file.
 pub async fn charge_again(ctx: &Context, life: DeliveryLife, listing: Hash) -> ServiceResult<()> {
-    let charged = || ServiceError::Conflict("purpose: this download is charged, or about to be".to_owned());
+    let charged =
+        || ServiceError::Conflict("purpose: this download has been charged or is being charged".to_owned());
     let failed = typed::load::<Access>(&ctx.state, &access_key(life, listing), ctx.now()).await?;
     let failed = failed.map(|access| access.value).filter(Access::has_failed).ok_or_else(charged)?;
     let question = Question { caller: failed.buyer, delivery: life.delivery, listing };

@@ -1,6 +1,7 @@
-//! What was granted and could not be charged: a purchase that a reorganisation took away after its download, say.
+//! Bytes that were granted and could not be charged, for example because a reorganisation removed a purchase
+//! after its download.
 //!
-//! The record stays, for the operator to see, until the same file is granted to the same buyer after all.
+//! The record stays for the operator to see, until the same file is granted to the same buyer again.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +18,7 @@ pub struct Owed {
     pub buyer: Address,
     pub delivery: DeliveryLife,
     pub listing: Hash,
-    /// Bytes that the charge was for.
+    /// The bytes to be charged.
     pub size: u64,
     /// Why it was not charged.
     pub reason: String,
@@ -30,8 +31,8 @@ pub async fn list(ctx: &Context) -> ServiceResult<Vec<Owed>> {
     Ok(records.into_iter().map(|record| record.value).collect())
 }
 
-/// The write that records an access whose charge failed as owed. Its bytes were granted: how many of them left is not
-/// known for sure.
+/// The write that records an access whose charge failed as owed. It counts the bytes granted, because the
+/// number of bytes sent is not known for certain.
 pub async fn record(ctx: &Context, access: &Access, reason: &str) -> ServiceResult<Write> {
     let owed = Owed {
         buyer: access.buyer,
@@ -49,7 +50,7 @@ pub async fn record(ctx: &Context, access: &Access, reason: &str) -> ServiceResu
     })
 }
 
-/// The write that takes the record of an access away, when it is granted anew; none when there is none.
+/// The write that deletes an access's record when the access is granted again; none if there is no record.
 pub async fn clear(ctx: &Context, access: &Access) -> ServiceResult<Option<Write>> {
     Ok(load(ctx, access).await?.map(|stored| stored.delete()))
 }
@@ -58,7 +59,7 @@ async fn load(ctx: &Context, access: &Access) -> ServiceResult<Option<Versioned<
     Ok(typed::load(&ctx.state, &key(access), ctx.now()).await?)
 }
 
-/// Another file, or another buyer whom a reorganisation gave the delivery, makes a debt of its own.
+/// Another file, or another buyer whom a reorganisation made the owner of the delivery, is owed separately.
 fn key(access: &Access) -> Key {
     let Access { delivery, listing, buyer, content, .. } = access;
     let content = content.unwrap_or(Hash::ZERO);

@@ -1,7 +1,8 @@
-//! What is promised to a buyer's downloads.
+//! The bytes promised to a buyer's downloads.
 //!
-//! Purchased bytes are one pool of each buyer, so one record of the buyer holds all promises: whoever grants replaces
-//! exactly the record that the decision was based on. Two grants at once cannot both succeed on the same bytes.
+//! Each buyer's purchased bytes are one pool, so one record holds all of the buyer's promises. A grant
+//! replaces exactly the record that its decision was based on, so two concurrent grants cannot both succeed
+//! on the same bytes.
 
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +23,7 @@ pub(super) struct BuyerPromises {
     pub charges: DayCharges,
 }
 
-/// How many downloads were charged in a day, which is counted from the epoch.
+/// The number of downloads charged on a day; days are counted from the epoch.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(super) struct DayCharges {
     day: u64,
@@ -30,7 +31,7 @@ pub(super) struct DayCharges {
 }
 
 impl DayCharges {
-    /// Those of `day`.
+    /// The charges of `day`.
     pub(super) fn on(&self, day: u64) -> u32 {
         if self.day == day { self.count } else { 0 }
     }
@@ -57,13 +58,13 @@ pub(super) struct Promised {
 }
 
 impl BuyerPromises {
-    /// Whether facts as of a block know of every charge whose promise was released. An abandoned fork may have a block
-    /// of a charge's own height, but none that is so much higher that the charge would be final.
+    /// Whether every charge whose promise was released is visible at a block. An abandoned fork may have a
+    /// block at the charge's own height, but none so much higher that the charge would be final.
     pub(super) fn all_charges_known(&self, block: u64, confirmations: u64) -> bool {
         self.settled_block == 0 || block >= self.settled_block.saturating_add(confirmations)
     }
 
-    /// What of the promises the chain does not know yet, as of that block, which is not newer than the view.
+    /// The promised bytes that are not charged on chain at that block, which is not newer than the snapshot.
     pub(super) fn unknown_to(
         &self,
         snapshot: &Snapshot,
@@ -89,19 +90,19 @@ impl BuyerPromises {
     }
 }
 
-/// The buyer's promises as they are.
+/// The buyer's current promises.
 pub(super) async fn of_buyer(ctx: &Context, buyer: Address) -> ServiceResult<BuyerPromises> {
     Ok(load(ctx, buyer).await?.map(|stored| stored.value).unwrap_or_default())
 }
 
-/// A promise whose charge is final in `block`, or failed (`None`).
+/// A promise to release, because its charge is final in `block` or has failed (`None`).
 pub(super) struct Released {
     pub delivery: DeliveryLife,
     pub listing: Hash,
     pub block: Option<u64>,
 }
 
-/// The write that takes a buyer's promises back.
+/// The write that releases a buyer's promises.
 pub(super) async fn release(
     ctx: &Context,
     buyer: Address,

@@ -1,4 +1,5 @@
-//! Notices when one answer has sent a whole file: its delivery need not wait any longer to be completed.
+//! Notices when one response has sent a whole file, because its delivery can then be completed without
+//! further delay.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use crate::store::metadata::typed;
 use crate::store::metadata::{Key, StoreError};
 use crate::store::objects::{ByteStream, ObjectError};
 
-/// Passes the bytes of a whole file on, and marks its access once all of them were taken.
+/// Forwards the bytes of a whole file, and marks its access once all of them have been read.
 pub(super) fn watch(ctx: &Arc<Context>, access: Key, bytes: ByteStream, size: u64) -> ByteStream {
     let watched = Watched { ctx: ctx.clone(), access, left: size };
     Box::pin(WholeFile { bytes, watched })
@@ -37,7 +38,7 @@ impl Stream for WholeFile {
     }
 }
 
-/// Dropped with its stream, it knows whether all of it was taken.
+/// When dropped with its stream, it knows whether everything was read.
 struct Watched {
     ctx: Arc<Context>,
     access: Key,
@@ -52,7 +53,7 @@ impl Drop for Watched {
         let (ctx, access) = (self.ctx.clone(), self.access.clone());
         let mark = async move {
             if let Err(error) = mark_sent(&ctx, &access).await {
-                // The delivery is completed all the same, only later.
+                // The delivery is completed anyway, only later.
                 tracing::warn!(access = access.sort, %error, "a download that was sent whole could not be marked");
             }
         };

@@ -1,4 +1,4 @@
-//! How a delivery is settled: every access charged, then the delivery completed, each exactly once.
+//! Settles a delivery: every access is charged, then the delivery is completed, each exactly once.
 //!
 //! ```text
 //! access:     Granted ──listingAccessed final──▶ Settled        (or Failed, with the reason)
@@ -8,8 +8,8 @@
 //!                                                     └───────────────────────────────┘  └──5 times──▶ parked
 //! ```
 //!
-//! The job of a delivery's life lives as long as there is something to do; a grant or the end of a download begins or
-//! wakes it. Completing takes nothing from the buyer: what was charged can be downloaded for ever.
+//! A delivery's life has a job as long as there is something to do; a grant or the end of a download starts
+//! or wakes it. Completion takes nothing from the buyer: what was charged can be downloaded forever.
 
 use std::collections::BTreeMap;
 
@@ -24,7 +24,7 @@ use crate::store::metadata::Write;
 use crate::store::metadata::typed::Versioned;
 use crate::store::queue::Step;
 
-/// Charges that one step records.
+/// The most charges that one step records.
 const MAX_CHARGES: usize = 20;
 
 /// One step of a delivery's settlement: records the charges that have ended, and completes the delivery after the last.
@@ -56,10 +56,10 @@ pub async fn settle(ctx: &Context, life: DeliveryLife) -> ServiceResult<Step<Job
     Ok(step.with(writes))
 }
 
-/// How the charges of a delivery's life stand.
+/// The state of the charges in a delivery's life.
 #[derive(Default)]
 struct Charges {
-    /// Those that ended and are not recorded yet: the access, its place among all, and how it ended.
+    /// Charges that have ended and are not recorded yet: the access, its index in the list, and the outcome.
     ended: Vec<(usize, Versioned<Access>, Outcome)>,
     is_waiting: bool,
 }
@@ -76,8 +76,9 @@ async fn charges(ctx: &Context, of_life: &[Versioned<Access>]) -> ServiceResult<
     Ok(charges)
 }
 
-/// What a charge came to for the buyer. A reorganisation can take their purchase away, and somebody else can request the
-/// same hash before them: the charge is then that account's. `None` while the charge is not final in this view.
+/// The outcome of a charge for the buyer. After a reorganisation removes their purchase, another account may
+/// request the same hash first: the charge is then that account's. `None` while the charge is not final in
+/// this snapshot.
 fn of_this_buyer(ctx: &Context, access: &Access, outcome: Outcome, view: &Purchase) -> Option<Outcome> {
     let Outcome::Succeeded { transaction, block } = outcome else { return Some(outcome) };
     if !ctx.policy.is_final(block, view.head.number) {
@@ -91,7 +92,7 @@ fn of_this_buyer(ctx: &Context, access: &Access, outcome: Outcome, view: &Purcha
     Some(Outcome::Failed { transaction: Some(transaction), reason })
 }
 
-/// Charges that have ended: each access says how, and its promise is taken back.
+/// Records charges that have ended: each access gets its outcome, and its promise is released.
 #[derive(Default)]
 struct Recorded {
     writes: Vec<Write>,
@@ -133,7 +134,8 @@ impl Recorded {
     }
 }
 
-/// Completes the delivery when its bytes are used up. All charges are recorded; the last ones are final in `view`.
+/// Completes the delivery once its bytes are used up. All charges are recorded; the last ones are final in
+/// `view`.
 async fn complete(
     ctx: &Context,
     life: DeliveryLife,
@@ -177,8 +179,8 @@ async fn complete(
     Ok(later(ctx, life).with(writes))
 }
 
-/// When the delivery may be completed: at once if every charged file was sent whole, else a while after the last grant.
-/// `None` while nothing was charged.
+/// When the delivery may be completed: at once if every charged file was sent whole, otherwise a while after
+/// the last grant. `None` while nothing has been charged.
 fn completed_at(ctx: &Context, of_life: &[Versioned<Access>]) -> Option<Timestamp> {
     let settled =
         of_life.iter().map(|access| &access.value).filter(|access| access.state == AccessState::Settled);
@@ -189,12 +191,12 @@ fn completed_at(ctx: &Context, of_life: &[Versioned<Access>]) -> Option<Timestam
     at.max()
 }
 
-/// The end of a transaction or of a download wakes the job before that.
+/// The end of a transaction or of a download wakes the job earlier.
 fn later(ctx: &Context, life: DeliveryLife) -> Step<Job> {
     Step::at(Job::SettleDelivery(life), ctx.now().after(WAKE_TIMEOUT))
 }
 
-/// The node is a little behind.
+/// The node is slightly behind.
 fn soon(ctx: &Context, life: DeliveryLife) -> Step<Job> {
     Step::at(Job::SettleDelivery(life), ctx.now().after(ctx.policy.poll))
 }

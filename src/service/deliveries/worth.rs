@@ -9,7 +9,8 @@ use super::grant::Charge;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Refuses a download that earns the backend too little, and buyers who had enough of them charged today.
+/// Refuses a download that earns the backend too little, and buyers who have reached today's limit of
+/// charges.
 pub(super) async fn require(ctx: &Context, charge: &Charge, file: &StoredFile) -> ServiceResult<()> {
     let (now, policy) = (ctx.now(), &ctx.policy.sender);
     if charge.charges_on(transactions::day(now)) >= policy.charges_per_buyer {
