@@ -1,5 +1,5 @@
-//! Logs: readable text on the standard error output, or JSON, one object a line, on the standard output, where
-//! log collectors of container platforms read it.
+//! Logs: readable text on standard error, or JSON with one object per line on standard output, where the log collectors
+//! of container platforms read it.
 
 use std::io::{self, IsTerminal};
 
@@ -13,8 +13,8 @@ use tracing_subscriber::{EnvFilter, Layer, fmt, registry};
 use super::metrics;
 use crate::config::LogSettings;
 
-/// Where the HTTP library tells of connections that ended in something that is no request. Strangers choose how often, so
-/// these are counted and not logged.
+/// The target under which the HTTP library reports connections that ended in an invalid request. Anyone can cause
+/// these, so they are counted and not logged.
 const BROKEN_REQUESTS: &str = "actix_http::h1::dispatcher";
 
 /// Logs cannot be set up.
@@ -42,7 +42,7 @@ fn is_broken_request(event: &Metadata<'_>) -> bool {
     event.target() == BROKEN_REQUESTS && *event.level() == Level::ERROR
 }
 
-/// Counts them.
+/// Counts invalid requests.
 struct BrokenRequests;
 
 impl<S: Subscriber> Layer<S> for BrokenRequests {

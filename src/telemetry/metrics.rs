@@ -1,8 +1,8 @@
-//! Metrics, and the page of them in the Prometheus format. This module is the list of them; modules that may not import it record
-//! with the macros of the `metrics` library under the same names, and a test holds them to this list.
+//! Metrics, and their page in the Prometheus format. This module lists all metrics. Modules that may not import it
+//! record with the macros of the `metrics` library under the same names; a test checks them against this list.
 //!
-//! Labels have few values: routes are patterns (`/listings/{hash}`), never paths, and nothing a caller sends
-//! becomes a label.
+//! Labels have few values: routes are patterns (`/listings/{hash}`), never paths, and no caller's input becomes a
+//! label.
 
 use std::error::Error;
 use std::io;
@@ -19,13 +19,13 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 /// Requests answered, by `route`, `method` and `status`.
 pub const HTTP_REQUESTS: &str = "capi_http_requests_total";
-/// Seconds until an answer's headers, by `route` and `method`.
+/// Seconds until the response headers, by `route` and `method`.
 pub const HTTP_SECONDS: &str = "capi_http_request_duration_seconds";
-/// Connections that ended in something that is no request.
+/// Connections that ended in an invalid request.
 pub const HTTP_BROKEN: &str = "capi_http_broken_requests_total";
 /// Steps of jobs, by `kind` and `outcome` (`done`, `again`, `failed`).
 pub const JOBS: &str = "capi_jobs_total";
-/// Panics that were caught, by `part`: a kind of job, or a part of the server.
+/// Caught panics, by `part`: a kind of job, or a part of the server.
 pub const PANICS: &str = "capi_panics_total";
 /// Jobs and transactions that wait for the operator.
 pub const JOBS_PARKED: &str = "capi_jobs_parked";
@@ -33,18 +33,18 @@ pub const JOBS_PARKED: &str = "capi_jobs_parked";
 pub const CHAIN_REQUESTS: &str = "capi_chain_requests_total";
 /// Seconds until a chain node answered, by JSON-RPC `method`; the methods of a batch share its time.
 pub const CHAIN_SECONDS: &str = "capi_chain_seconds";
-/// Seconds that operations of the stores took, by `operation`, such as `state.commit`.
+/// Duration of store operations in seconds, by `operation`, such as `state.commit`.
 pub const STORE_SECONDS: &str = "capi_store_seconds";
-/// Whether a chain node works and is level with the others, by `node`: its host and port.
+/// Whether a chain node works and keeps up with the others, by `node`: its host and port.
 pub const NODE_UP: &str = "capi_node_up";
-/// Blocks between the chain's newest and the last one in the index; NaN while no node tells the newest.
+/// Blocks by which the index is behind the chain's newest block; NaN while no node reports it.
 pub const FOLLOWER_LAG: &str = "capi_follower_lag_blocks";
-/// Seconds since the newest block in the index, by that block's own timestamp. It grows when the chain has stalled, when no
-/// node answers, and when the follower does not work.
+/// Age of the index's newest block in seconds, by the block's own timestamp. It grows while the chain has stalled, no
+/// node answers, or the follower does not work.
 pub const HEAD_AGE: &str = "capi_head_age_seconds";
-/// Logs of the market that do not decode: facts are missing because of them.
+/// Logs of the market that do not decode, so that facts are missing.
 pub const UNDECODABLE_LOGS: &str = "capi_undecodable_logs";
-/// Whether the state store answered at the last look. While it does not, the gauges of what it holds are NaN.
+/// Whether the state store answered the last observation. While it does not, the gauges of its contents are NaN.
 pub const STORE_UP: &str = "capi_store_up";
 /// Transactions that were sent and are not final.
 pub const TRANSACTIONS_PENDING: &str = "capi_transactions_pending";
@@ -54,20 +54,20 @@ pub const DELIVERIES_UNSETTLED: &str = "capi_deliveries_unsettled";
 pub const UNSETTLED_BYTES: &str = "capi_unsettled_bytes";
 /// Seconds since the oldest of these downloads was granted.
 pub const UNSETTLED_OLDEST: &str = "capi_unsettled_oldest_seconds";
-/// Bytes handed over that could not be charged.
+/// Bytes granted that could not be charged.
 pub const OWED_BYTES: &str = "capi_owed_bytes";
-/// The backend account's ETH; NaN while no node tells.
+/// The backend account's ETH; NaN while no node reports it.
 pub const FUNDS: &str = "capi_backend_funds_ether";
-/// Bytes of files taken.
+/// Bytes of files received.
 pub const UPLOAD_BYTES: &str = "capi_upload_bytes_total";
 /// Bytes of files sent, previews included.
 pub const DOWNLOAD_BYTES: &str = "capi_download_bytes_total";
 
-/// Each metric with its meaning, as `/metrics` tells it.
+/// Each metric with its meaning, as shown by `/metrics`.
 pub const ALL: &[(&str, Kind, &str)] = &[
     (HTTP_REQUESTS, Kind::Counter, "Requests, by route, method and status."),
     (HTTP_SECONDS, Kind::Histogram, "Seconds until the response headers, by route and method."),
-    (HTTP_BROKEN, Kind::Counter, "Connections that ended in something that is no request."),
+    (HTTP_BROKEN, Kind::Counter, "Connections that ended in an invalid request."),
     (JOBS, Kind::Counter, "Job steps, by kind and outcome."),
     (PANICS, Kind::Counter, "Panics caught, by part of the server."),
     (JOBS_PARKED, Kind::Gauge, "Jobs and transactions that wait for the operator."),
@@ -83,7 +83,7 @@ pub const ALL: &[(&str, Kind, &str)] = &[
     (DELIVERIES_UNSETTLED, Kind::Gauge, "Granted downloads whose settlement is not final."),
     (UNSETTLED_BYTES, Kind::Gauge, "Bytes of granted downloads whose settlement is not final."),
     (UNSETTLED_OLDEST, Kind::Gauge, "Age of the oldest unsettled download in seconds."),
-    (OWED_BYTES, Kind::Gauge, "Bytes sent that could not be charged."),
+    (OWED_BYTES, Kind::Gauge, "Bytes granted that could not be charged."),
     (FUNDS, Kind::Gauge, "The backend account's ETH."),
     (UPLOAD_BYTES, Kind::Counter, "File bytes received."),
     (DOWNLOAD_BYTES, Kind::Counter, "File bytes sent, including previews."),
@@ -101,7 +101,7 @@ pub enum Kind {
 /// Upper bounds of the latency buckets, in seconds.
 const SECONDS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
-/// How often what was recorded is condensed, so that memory stays bounded when nobody reads it.
+/// How often recorded values are condensed, so that memory stays bounded if nobody reads the page.
 const UPKEEP: Duration = Duration::from_secs(10);
 
 /// Metrics cannot be served.
@@ -113,8 +113,8 @@ pub enum MetricsError {
     Listen(SocketAddr, io::Error),
 }
 
-/// Starts recording and serves `GET /metrics` on `listen`. Returns the address in use, which tells the port where
-/// 0 was asked for, and the server, which runs when it is spawned or awaited and until its handle stops it.
+/// Starts recording and serves `GET /metrics` on `listen`. Returns the address in use, which has the actual port if
+/// port 0 was requested, and the server. The server runs once it is spawned or awaited, until its handle stops it.
 pub fn serve(listen: SocketAddr) -> Result<(SocketAddr, Server), MetricsError> {
     let recorder = recorder()?;
     let failed = |error| MetricsError::Listen(listen, error);
@@ -135,7 +135,7 @@ fn page() -> actix_web::Resource {
     })
 }
 
-/// The recorder of this process, made at the first call. Until then, recording does nothing and costs nothing.
+/// The recorder of this process, created by the first call. Until then, recording does nothing and costs nothing.
 pub(super) fn recorder() -> Result<PrometheusHandle, MetricsError> {
     static RECORDER: OnceLock<Result<PrometheusHandle, String>> = OnceLock::new();
     let made = RECORDER.get_or_init(|| start().map_err(|error| error.to_string()));
@@ -169,7 +169,7 @@ fn describe() {
     }
 }
 
-/// A request was answered. `route` is the pattern that matched, or a fixed word where none did.
+/// Records an answered request. `route` is the pattern that matched, or a fixed word if none did.
 pub fn http_request(route: &str, method: &str, status: u16, took: Duration) {
     let (route, method) = (route.to_owned(), method.to_owned());
     counter!(HTTP_REQUESTS, "route" => route.clone(), "method" => method.clone(), "status" => status.to_string())
@@ -177,22 +177,22 @@ pub fn http_request(route: &str, method: &str, status: u16, took: Duration) {
     histogram!(HTTP_SECONDS, "route" => route, "method" => method).record(took.as_secs_f64());
 }
 
-/// Counts connections that ended in something that is no request; with 0, shows that there were none.
+/// Counts connections that ended in an invalid request; 0 makes the metric appear before the first one.
 pub fn broken_requests(times: u64) {
     counter!(HTTP_BROKEN).increment(times);
 }
 
-/// A step of a job ended.
+/// Records the end of a job's step.
 pub fn job(kind: &'static str, outcome: &'static str) {
     counter!(JOBS, "kind" => kind, "outcome" => outcome).increment(1);
 }
 
-/// Sets a gauge; to NaN when its figure cannot be read, for the last one is not true any more.
+/// Sets a gauge, or sets it to NaN if its figure cannot be read, because the last one is no longer true.
 pub fn set(gauge: &'static str, figure: Option<f64>) {
     gauge!(gauge).set(figure.unwrap_or(f64::NAN));
 }
 
-/// Counts panics of a part of the server; with 0, shows that there were none.
+/// Counts panics of a part of the server; 0 makes the metric appear before the first one.
 pub fn panicked(part: &'static str, times: u64) {
     counter!(PANICS, "part" => part).increment(times);
 }

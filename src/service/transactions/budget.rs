@@ -1,8 +1,8 @@
-//! What transactions may cost: a price per gas, and a sum per day.
+//! What transactions may cost: a price per unit of gas, and a total per day.
 //!
-//! Counted is the most that a signature can cost, at the moment it is made, before it leaves this process; a signature
-//! that replaces another of the same nonce counts for the difference. So the sum of a day can never be exceeded, by any
-//! number of replicas: they share the day's record and replace exactly what they have read.
+//! A signature counts with the most it can cost, when it is made and before it leaves this process. A signature that
+//! replaces another of the same nonce counts with the difference. No number of replicas can exceed a day's total,
+//! because they share the day's record and replace exactly what they have read.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -24,11 +24,11 @@ pub struct SenderPolicy {
     pub max_fee: Amount,
     /// The most that the signatures of a day (in UTC) may cost together, in wei.
     pub max_per_day: Amount,
-    /// Blocks after which a transaction that is next and not mined pays more.
+    /// Blocks after which the next transaction in line, if not mined, is replaced at a higher price.
     pub bump_blocks: u64,
-    /// Transactions that are under way at once.
+    /// The most transactions in flight at once.
     pub max_in_flight: usize,
-    /// How much of a day's budget is kept for announcements and completions, in percent.
+    /// The percentage of a day's budget that is reserved for announcements and completions.
     pub reserved_percent: u64,
     /// The least that a charge has to earn the backend, in CET wei.
     pub min_earnings: Amount,
@@ -37,7 +37,7 @@ pub struct SenderPolicy {
 }
 
 impl SenderPolicy {
-    /// What the signatures of a day may cost, these included.
+    /// The most that the signatures of a day may cost, these included.
     fn budget(&self, spends: Spends) -> Amount {
         match spends {
             Spends::Charge => self.max_per_day.percent(100 - self.reserved_percent.min(100)),
@@ -46,12 +46,12 @@ impl SenderPolicy {
     }
 }
 
-/// What a signature is for, as far as the budget cares.
+/// What a signature is for, from the budget's point of view.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Spends {
     /// A charge, which a buyer causes.
     Charge,
-    /// Announcements, completions, which earn, and gaps.
+    /// Announcements, completions (which earn money), and gap fillers.
     Other,
 }
 
@@ -61,7 +61,7 @@ impl Spends {
     }
 }
 
-/// Whether the budget of the day is used up, as this process last found it.
+/// Whether the day's budget is used up, as last seen by this process.
 #[derive(Default)]
 pub struct BudgetState(Mutex<Option<(u64, String)>>);
 
@@ -83,7 +83,7 @@ pub(in super::super) fn day(now: Timestamp) -> u64 {
     now.seconds() / DAY.as_secs()
 }
 
-/// What the signatures of a day can cost together, in wei.
+/// The most that the signatures of a day can cost together, in wei.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Spending {
     at_most: Amount,
@@ -106,7 +106,7 @@ pub(super) async fn book(
     if at_most > budget {
         let what = if spends == Spends::Charge { "charges" } else { "signatures" };
         let reason = format!(
-            "the day's {what} may cost {} ETH together (CAPI_MAX_ETH_PER_DAY): {} are taken, this one takes {}",
+            "the day's {what} may cost {} ETH in total (CAPI_MAX_ETH_PER_DAY): {} are spent, this one needs {}",
             budget.to_ether(),
             before.to_ether(),
             cost.to_ether()
@@ -122,7 +122,7 @@ pub(super) async fn book(
     })))
 }
 
-/// What today's signatures can cost together, in wei.
+/// The most that today's signatures can cost together, in wei.
 pub(in super::super) async fn spent_today(ctx: &Context) -> ServiceResult<Amount> {
     let stored = typed::load::<Spending>(&ctx.state, &key_of_today(ctx), ctx.now()).await?;
     Ok(stored.map(|stored| stored.value.at_most).unwrap_or_default())
@@ -133,7 +133,7 @@ fn key_of_today(ctx: &Context) -> Key {
     Key::new(format!("spending/{}", ctx.sender.account()), format!("{day:010}"))
 }
 
-/// What is offered when the network asks for `fees`: never more per gas than the deployment allows.
+/// The fees to offer when the network asks for `fees`: never more per gas than the deployment allows.
 pub(super) fn capped(fees: Fees, cap: Amount) -> Fees {
     match fees {
         Fees::Dynamic { max, priority } => {
@@ -160,12 +160,12 @@ pub(super) fn raised(before: Fees, network: Fees) -> Fees {
     }
 }
 
-/// Nodes take a replacement from a tenth more on, and never at the same price.
+/// Nodes accept a replacement that pays at least a tenth more, and never one at the same price.
 fn more(fee: Amount) -> Amount {
     fee.saturating_add(fee.div_ceil(8).max(Amount::from(1_u64)))
 }
 
-/// Whether nodes take a signature at `after` in place of one at `before`.
+/// Whether nodes accept a signature at `after` in place of one at `before`.
 pub(super) fn replaces(after: Fees, before: Fees) -> bool {
     let tenth_more =
         |after: Amount, before: Amount| after >= before.saturating_add(before.div_ceil(10)) && after > before;

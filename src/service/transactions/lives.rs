@@ -1,5 +1,5 @@
-//! A listing hash can be listed again, and its data hash is one for all its lives: what was signed for a life that is over
-//! must not be mined in the next one.
+//! A listing hash can be listed again, and all its lives share one data hash on chain. A transaction signed for a life
+//! that is over must therefore not be mined in the next one.
 
 use super::super::index::{Life, Snapshot};
 use super::super::{Context, ServiceResult};
@@ -8,11 +8,11 @@ use crate::domain::{Call, Hash, Purpose};
 use crate::store::metadata::typed::{self, Versioned};
 use crate::store::queue::Queued;
 
-/// Open announcements of one listing that are looked at; more lives than that are not under way at once.
+/// The open announcements of one listing that are checked; there are never more lives in progress at once.
 const MAX_LIVES: usize = 16;
 
-/// The block by which the life that the purpose speaks of had ended; `None` while it goes on. A life that the index does
-/// not know may come back with the next block: it is not over.
+/// The block by which the purpose's life had ended; `None` while it goes on. A life that the index does not know may
+/// reappear with the next block, so it is not over.
 pub(super) fn end(snapshot: &Snapshot, purpose: &Purpose) -> ServiceResult<Option<u64>> {
     let Purpose::DataHash { listing, life } = purpose else { return Ok(None) };
     Ok(match snapshot.life(*listing, *life)? {
@@ -25,7 +25,7 @@ pub(super) fn end(snapshot: &Snapshot, purpose: &Purpose) -> ServiceResult<Optio
 pub async fn announced(ctx: &Context, listing: Hash, lives: &[Hash], data: Hash) -> ServiceResult<bool> {
     for life in lives {
         let id = Purpose::DataHash { listing, life: *life }.to_string();
-        // The open one first: it may end between the two readings.
+        // The open one first: it may end between the two reads.
         let open =
             typed::load::<Queued<OutgoingTransaction>>(&ctx.state, &ctx.transactions.key(&id), ctx.now())
                 .await?;

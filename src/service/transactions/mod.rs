@@ -6,10 +6,10 @@
 //!   └──another transaction, or none, has the nonce┘ └──reorganised─┘
 //! ```
 //!
-//! A transaction is a record of the `transactions` queue while it is open, and a record under its purpose once it ended.
-//! A nonce belongs to the one purpose that created its record; the next free nonce follows from these records and the
-//! account's state on chain, so there is no counter that could be wrong. One `pass` advances all of them; one file for
-//! each state: `sign`, `pursue`, `settle`; what the operator may do stands in `operate`.
+//! A transaction is a record in the `transactions` queue while it is open, and a record under its purpose once it has
+//! ended. A nonce belongs to the one purpose that created its record. The next free nonce follows from these records
+//! and the account's state on chain, so no counter can go wrong. One `pass` advances all open transactions. Each state
+//! has its own file: `sign`, `pursue`, `settle`. The operator's actions are in `operate`.
 
 mod budget;
 mod lives;
@@ -40,7 +40,7 @@ use crate::domain::{Call, Purpose};
 use crate::store::metadata::typed::{self, Versioned};
 use crate::store::metadata::{Key, Write};
 
-/// Asked again when something stands in the way that time or the operator may remove.
+/// How soon a blocked transaction is retried, if time or the operator may remove the obstacle.
 const BLOCKED_RETRY_INTERVAL: Duration = Duration::from_secs(10);
 
 fn outcome_key(purpose: &str) -> Key {
@@ -58,7 +58,7 @@ pub async fn status(ctx: &Context, purpose: &Purpose) -> ServiceResult<PurposeSt
         return Ok(PurposeStatus::Ended(Box::new(ended.value)));
     }
     let open = ctx.state.get(&ctx.transactions.key(&id), ctx.now()).await?;
-    // It may have ended between the two readings.
+    // It may have ended between the two reads.
     match ended(ctx, &id).await? {
         Some(ended) => Ok(PurposeStatus::Ended(Box::new(ended.value))),
         None if open.is_some() => Ok(PurposeStatus::Open),
@@ -66,8 +66,8 @@ pub async fn status(ctx: &Context, purpose: &Purpose) -> ServiceResult<PurposeSt
     }
 }
 
-/// The writes that send `call` for `purpose`. They conflict when the purpose is under way or fulfilled; a failed one is
-/// tried anew.
+/// The writes that send `call` for `purpose`. They conflict if the purpose has an open transaction or is fulfilled; a
+/// failed purpose is retried.
 pub async fn enqueue(
     ctx: &Context,
     purpose: Purpose,

@@ -10,7 +10,7 @@ use crate::domain::{Address, Call, Purpose};
 use crate::store::metadata::typed::{self, Versioned};
 use crate::store::metadata::{Key, Write};
 
-/// A nonce that is spoken for.
+/// A nonce that is claimed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct NonceClaim {
     purpose: Purpose,
@@ -24,13 +24,13 @@ fn key(ctx: &Context, nonce: u64) -> Key {
     claim_key(ctx.sender.account(), nonce)
 }
 
-/// Names the claim of an account's nonce.
+/// The key of the claim on an account's nonce.
 pub fn claim_key(account: Address, nonce: u64) -> Key {
     Key::new(format!("nonces/{account}"), format!("{nonce:020}"))
 }
 
-/// The nonces that are neither used on chain nor spoken for. Nodes drop long queues of one account: only so many are
-/// given out.
+/// The nonces that are neither used on chain nor claimed. Nodes drop long queues of one account, so only a limited
+/// number is in flight.
 pub(super) struct FreeNonces {
     used: u64,
     taken: BTreeSet<u64>,
@@ -47,7 +47,7 @@ impl FreeNonces {
         FreeNonces { used, room: most.saturating_sub(taken.len()), taken }
     }
 
-    /// The smallest one; for the repair of a gap, exactly that one. `None` when there is none.
+    /// The smallest one, or exactly that of the gap to fill. `None` if there is none.
     pub(super) fn take(&mut self, purpose: &Purpose) -> Option<u64> {
         let nonce = match purpose {
             Purpose::Gap { nonce } => Some(*nonce).filter(|nonce| *nonce >= self.used),
@@ -71,19 +71,19 @@ async fn claimed(ctx: &Context) -> ServiceResult<Vec<u64>> {
     Ok(claims.iter().filter_map(|claim| claim.key.sort.parse().ok()).collect())
 }
 
-/// The write that gives the nonce to the purpose; it conflicts when another has it.
+/// The write that claims the nonce for the purpose; it conflicts if another purpose has it.
 pub(super) fn claim(ctx: &Context, nonce: u64, purpose: &Purpose) -> Write {
     typed::create(key(ctx, nonce), &NonceClaim { purpose: purpose.clone() }, None, None)
 }
 
-/// The write that makes the nonce nobody's; none when it is nobody's already.
+/// The write that releases the nonce; none if it is not claimed.
 pub(super) async fn release(ctx: &Context, nonce: u64) -> ServiceResult<Option<Write>> {
     let claim = typed::load::<NonceClaim>(&ctx.state, &key(ctx, nonce), ctx.now()).await?;
     Ok(claim.map(|claim| claim.delete()))
 }
 
-/// The writes that fill the first gap below `nonce`, if there is one: a nonce that is not used (`used` are) and that
-/// nobody speaks for, so that all later ones wait for nothing.
+/// The writes that fill the first gap below `nonce`, if there is one. A gap is a nonce that is neither used (`used`
+/// are) nor claimed, so all later ones would wait in vain.
 pub(super) async fn fill_gap(ctx: &Context, used: u64, nonce: u64) -> ServiceResult<Vec<Write>> {
     if used >= nonce {
         return Ok(Vec::new());
@@ -96,7 +96,7 @@ pub(super) async fn fill_gap(ctx: &Context, used: u64, nonce: u64) -> ServiceRes
             return Ok(Vec::new());
         }
         PurposeStatus::Open => return Ok(Vec::new()),
-        // Somebody used it before it could be filled, and a reorganisation took that away again.
+        // The nonce was used before it could be filled, and a reorganisation then removed that transaction.
         PurposeStatus::Unknown | PurposeStatus::Ended(_) => {}
     }
     tracing::warn!(nonce = gap, "filling a gap in the nonces that later transactions wait for");

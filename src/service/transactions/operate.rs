@@ -1,4 +1,4 @@
-//! What the operator sees of the transactions, and may do about them.
+//! What the operator can see of the transactions, and do about them.
 
 use super::super::{Context, ServiceError, ServiceResult};
 use super::ended;
@@ -21,9 +21,9 @@ pub struct View {
     /// The hash of the latest signature.
     pub latest: Option<Hash>,
     pub cancelled: bool,
-    /// What keeps it from going on.
+    /// What blocks it.
     pub blocked_by: Option<String>,
-    /// When it was asked for; `None` once it ended.
+    /// When it was enqueued; `None` once it has ended.
     pub created: Option<Timestamp>,
     pub history: Vec<HistoryEntry>,
 }
@@ -51,17 +51,17 @@ fn unknown(purpose: &str) -> ServiceError {
     ServiceError::NotFound(format!("purpose: no transaction is known for {purpose}"))
 }
 
-/// The record of a purpose that failed; a `Conflict` where it succeeded.
+/// The record of a purpose that failed; a `Conflict` if it succeeded.
 pub async fn failed(ctx: &Context, purpose: &Purpose) -> ServiceResult<Versioned<Ended>> {
     let id = purpose.to_string();
     match ended(ctx, &id).await? {
         Some(ended) if matches!(ended.value.outcome, Outcome::Failed { .. }) => Ok(ended),
-        Some(_) => Err(ServiceError::Conflict(format!("purpose: {id} has succeeded already"))),
+        Some(_) => Err(ServiceError::Conflict(format!("purpose: {id} has already succeeded"))),
         None => Err(unknown(&id)),
     }
 }
 
-/// The write that has a failed purpose tried again as if it had not failed before.
+/// The write that retries a failed purpose as if it had not failed before.
 pub fn forgive(mut failed: Versioned<Ended>) -> Write {
     failed.value.failures = 0;
     failed.value.retryable = true;
@@ -74,7 +74,7 @@ pub async fn is_open(ctx: &Context, purpose: &str) -> ServiceResult<bool> {
     Ok(load_open(ctx, purpose).await?.is_some())
 }
 
-/// Has an open transaction looked at now, with a fresh count of refusals.
+/// Makes an open transaction due now, and resets its count of refusals.
 pub async fn resume(ctx: &Context, purpose: &str) -> ServiceResult<()> {
     change(ctx, purpose, "resumed by the operator", |transaction| {
         if let TransactionState::Queued { refusals } = &mut transaction.state {
@@ -84,8 +84,8 @@ pub async fn resume(ctx: &Context, purpose: &str) -> ServiceResult<()> {
     .await
 }
 
-/// Has an open transaction end without effect: one that has a nonce is replaced by a transfer of nothing. What is mined
-/// first counts.
+/// Cancels an open transaction. One that has a nonce is replaced by an empty transaction, and whichever is mined first
+/// counts.
 pub async fn cancel(ctx: &Context, purpose: &str) -> ServiceResult<()> {
     change(ctx, purpose, CANCELLED, |transaction| transaction.cancelled = true).await
 }
@@ -110,7 +110,7 @@ async fn change(
                 ctx.wakers.wake_sender();
                 return Ok(());
             }
-            // A worker was first.
+            // A worker changed it first.
             Err(StoreError::Conflict) => {}
             Err(error) => return Err(error.into()),
         }

@@ -1,5 +1,5 @@
-//! One pass over the open transactions settles many purposes: what is known of the chain is gathered once, each
-//! transaction decides on it, and what changed is stored.
+//! One pass advances all open transactions: it reads the chain's state once, decides on each transaction, and stores
+//! what changed.
 //!
 //! ```text
 //!            ┌────────────── sleep until: a transaction is added · the nonce moves · a block · a time ◀──┐
@@ -7,8 +7,8 @@
 //! list what is open ─▶ gather: head, nonce, receipts ─▶ decide, for each ─▶ store, sign, send ──────────┘
 //! ```
 //!
-//! Nothing is leased: the version of a record is the fence, and the bytes that are sent are stored before. A record
-//! names the process that works on it; others leave it alone until it is due. A wake-up that is lost only delays.
+//! Nothing is leased: the version of a record is the fence, and bytes are stored before they are sent. A record names
+//! the process that works on it; others leave it alone until it is due. A lost wake-up only delays.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -25,9 +25,9 @@ use super::{pursue, settle, sign};
 use crate::domain::{Hash, Timestamp};
 use crate::store::metadata::typed;
 
-/// The longest pause between two passes: another replica may have left something behind.
+/// The longest pause between two passes, because another replica may have left work behind.
 const IDLE_INTERVAL: Duration = Duration::from_secs(10);
-/// How often a sleeping sender compares the clock, which need not run evenly, with what is due.
+/// How often a sleeping sender checks what is due, because the clock may jump.
 const CLOCK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// When the next pass has something to do.
@@ -58,17 +58,17 @@ impl Agenda {
     }
 }
 
-/// The one sender of a process.
+/// The sender; each process has one.
 #[derive(Default)]
 pub struct SenderLoop {
-    /// Until when a transaction is left alone.
+    /// When a transaction is next due.
     snoozed: HashMap<String, Timestamp>,
-    /// How many transactions of the account are mined, and where the chain stood when that was read.
+    /// The account's number of mined transactions, and the head at which it was read.
     nonce: Option<(Height, u64)>,
 }
 
 impl SenderLoop {
-    /// Sends and settles until it is told to stop.
+    /// Runs passes until it is told to stop.
     pub async fn run(&mut self, ctx: &Context, stop: &CancellationToken) {
         let mut progress = ctx.index.watch();
         let mut added = ctx.wakers.of_transactions();
@@ -78,7 +78,7 @@ impl SenderLoop {
             let agenda = match self.pass(ctx, seen).await {
                 Ok(agenda) => agenda,
                 Err(error) => {
-                    tracing::warn!(%error, cause = error.cause(), "the open transactions cannot be processed; trying again");
+                    tracing::warn!(%error, cause = error.cause(), "the open transactions cannot be processed; retrying");
                     Agenda {
                         at: ctx.now().after(ctx.policy.poll.max(Duration::from_secs(1))),
                         ..Agenda::idle(ctx)
@@ -92,7 +92,7 @@ impl SenderLoop {
         }
     }
 
-    /// Advances every open transaction of this process as far as it goes now.
+    /// Advances every open transaction of this process as far as possible.
     async fn pass(&mut self, ctx: &Context, height: Height) -> ServiceResult<Agenda> {
         let mut agenda = Agenda::idle(ctx);
         let (open, now) = (awake(ctx, &self.snoozed).await?, ctx.now());
@@ -153,7 +153,7 @@ impl SenderLoop {
         Ok(Facts { used, mined })
     }
 
-    /// Until the next pass has something to do. `seen` is the chain as the last one found it.
+    /// Waits until the next pass has something to do. `seen` is the chain as the last pass found it.
     async fn sleep(
         &mut self,
         ctx: &Context,
@@ -167,7 +167,7 @@ impl SenderLoop {
             let before = std::mem::replace(&mut seen, now);
             if before != now {
                 let number = now.map_or(0, |(number, _)| number);
-                // A reorganisation may have taken away what was mined.
+                // A reorganisation may have removed a mined transaction.
                 let replaced = before.is_some_and(|(before, _)| number <= before);
                 if replaced
                     || agenda.block.is_some_and(|block| block <= number)
@@ -178,7 +178,7 @@ impl SenderLoop {
             }
             let left = agenda.at.since(ctx.now());
             if left.is_zero() {
-                // Never at once: a transaction that conflicts for ever must not keep everything else from running.
+                // Never immediately, because a transaction that always conflicts must not starve the others.
                 return tokio::time::sleep(Duration::from_millis(1)).await;
             }
             tokio::select! {
@@ -189,7 +189,7 @@ impl SenderLoop {
         }
     }
 
-    /// Whether something in flight may be mined. An answer that is lost is asked for again with the next block.
+    /// Whether something in flight may be mined. If the response is lost, the next block repeats the question.
     async fn nonce_moved(&mut self, ctx: &Context, height: Height, lowest: Option<u64>) -> bool {
         let Some(lowest) = lowest else { return false };
         self.read_nonce(ctx, height).await.is_ok_and(|used| used > lowest)
@@ -202,7 +202,7 @@ impl SenderLoop {
     }
 }
 
-/// The open transactions that are this process's to carry on now.
+/// The open transactions that this process should advance now.
 async fn awake(ctx: &Context, snoozed: &HashMap<String, Timestamp>) -> ServiceResult<Vec<Open>> {
     let mut open: Vec<Open> = typed::load_all(&ctx.state, ctx.transactions.name, ctx.now()).await?;
     let now = ctx.now();
@@ -216,7 +216,7 @@ async fn awake(ctx: &Context, snoozed: &HashMap<String, Timestamp>) -> ServiceRe
     Ok(open)
 }
 
-/// One step of a transaction that has a nonce.
+/// Runs one step of a transaction that has a nonce.
 async fn advance(ctx: &Context, facts: &Facts, open: &Open) -> Visited {
     let step = async {
         let transaction = open.value.job.clone();

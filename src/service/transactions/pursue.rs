@@ -1,8 +1,9 @@
-//! *InFlight → Mined*: looks for any attempt on chain; else sends the latest again, pays more, or gives the nonce up.
+//! *InFlight → Mined*: looks for any attempt on chain. If there is none, it rebroadcasts the latest attempt, replaces
+//! it at a higher price, or gives up the nonce.
 //!
-//! What a node says to a transaction decides nothing but what is shown to the operator: it may have taken a transaction
-//! that it refuses, and lose one that it took. From the first sending on the chain decides, and a transaction that is
-//! not mined pays more, or is cancelled, whatever was said.
+//! A node's response to a transaction decides only what the operator is shown: the node may have accepted a transaction
+//! that it reports as refused, or lose one that it accepted. Once a transaction has been sent, only the chain decides.
+//! One that is not mined is replaced at a higher price or cancelled, whatever the node said.
 
 use std::time::Duration;
 
@@ -17,10 +18,10 @@ use crate::chain::{Block, ChainError, Mined, Sent};
 use crate::domain::{Call, Hash};
 use crate::store::metadata::Write;
 
-/// Sent again when nothing was heard for that long.
+/// How long to wait before a transaction is rebroadcast.
 const RESEND_INTERVAL: Duration = Duration::from_secs(45);
 
-/// What paying more comes to.
+/// The outcome of a replacement.
 enum Raise {
     Signed(Box<Attempt>, Option<Write>),
     /// Not allowed; why.
@@ -60,7 +61,7 @@ pub(super) async fn pursue(
     }
 }
 
-/// Its nonce is used, it is to be sent again, or it is to pay more.
+/// Its nonce is used, or it is due to be rebroadcast or replaced.
 fn until_mined(ctx: &Context, transaction: &OutgoingTransaction, flight: &Flight) -> ServiceResult<Wake> {
     let resent = flight.sent_at.map_or(ctx.now(), |at| at.after(RESEND_INTERVAL));
     let or_at = if transaction.blocked_by.is_some() {
@@ -69,17 +70,17 @@ fn until_mined(ctx: &Context, transaction: &OutgoingTransaction, flight: &Flight
         resent
     };
     let or_block = flight.latest()?.signed_block.saturating_add(ctx.policy.sender.bump_blocks);
-    // A raise that is due and not allowed is tried again by time, not with each block.
+    // A raise that is due but not allowed is retried after a while, not with each block.
     let or_block = if or_block > newest_block(ctx) { or_block } else { u64::MAX };
     Ok(Wake::Used { nonce: flight.nonce, or_at, or_block })
 }
 
-/// Its nonce is to be used by an empty transaction, as the operator says or because what it was for is over.
+/// An empty transaction should use its nonce, because the operator cancelled it or its purpose's life is over.
 fn is_unwanted(ctx: &Context, transaction: &OutgoingTransaction) -> ServiceResult<bool> {
     Ok(transaction.cancelled || lives::end(&ctx.index.read()?, &transaction.purpose)?.is_some())
 }
 
-/// Its turn has come, and it was not mined for some blocks; or it is to be replaced by an empty transaction.
+/// It is next in line and was not mined for some blocks, or an empty transaction should replace it.
 fn wants_more(
     ctx: &Context,
     facts: &Facts,
@@ -103,19 +104,19 @@ async fn send(ctx: &Context, transaction: OutgoingTransaction, flight: Flight) -
             }
             Raise::Held(reason) => Some(reason),
         },
-        // Paying more would not help: it does not count as sent.
+        // A higher price would not help, so it does not count as sent.
         Ok(Sent::InsufficientFunds) => {
             let reason = format!("the account {} does not have enough ETH", ctx.sender.account());
             return Ok(blocked(ctx, transaction, flight, reason));
         }
         Ok(Sent::Refused(words)) => Some(format!("the node refuses the transaction: {words}")),
-        // The node may have taken it all the same.
+        // The node may have accepted it anyway.
         Err(error) => Some(error.to_string()),
     };
     Ok(sent(ctx, transaction, flight, blocked_by))
 }
 
-/// From here on the chain decides.
+/// From here on, only the chain decides.
 fn sent(
     ctx: &Context,
     transaction: OutgoingTransaction,
@@ -152,9 +153,9 @@ fn mined(ctx: &Context, transaction: OutgoingTransaction, flight: &Flight, hash:
     Move::store(transaction.to(state).with_note(ctx.now(), what), wake)
 }
 
-/// A transaction of the account has the nonce, and the node shows no receipt of ours: either it is another one, or the
-/// receipt is late. Once the nonce is used in a block that is final, ours was mined by then or never will be, and the
-/// events and the state up to that block say which: no receipt is needed. All of them are of one view of the chain.
+/// The nonce is used, and the node has no receipt for any attempt: either another transaction used it, or the receipt
+/// is late. Once the nonce is used in a final block, an attempt was mined by then or never will be. The events and the
+/// state up to that block say which, without a receipt. All of them come from one snapshot.
 async fn give_up_nonce(
     ctx: &Context,
     transaction: OutgoingTransaction,
@@ -185,7 +186,7 @@ async fn give_up_nonce(
     Ok(Move::store(next, Wake::Now).with(nonce_claims::release(ctx, nonce).await?))
 }
 
-/// Whether the contract's state shows the effect of a call of which no event tells.
+/// Whether the contract's state shows the effect of a call that emits no event.
 async fn took_effect(ctx: &Context, block: &Block, call: &Call) -> ServiceResult<bool> {
     match call {
         Call::SetDataHash { listing, data } => Ok(ctx.chain.data_hash(block.hash, *listing).await? == *data),
@@ -193,8 +194,8 @@ async fn took_effect(ctx: &Context, block: &Block, call: &Call) -> ServiceResult
     }
 }
 
-/// Signs again for the same nonce, for more. A call that is not wanted any more, or would fail by now, is replaced by one that
-/// does nothing: all later nonces wait for this one.
+/// Signs again for the same nonce, at a higher price. A call that is no longer wanted, or would fail by now, is
+/// replaced by an empty transaction, because all later nonces wait for this one.
 async fn raise(ctx: &Context, transaction: &OutgoingTransaction, flight: &Flight) -> ServiceResult<Raise> {
     let (nonce, before) = (flight.nonce, flight.latest()?.signed.fees);
     let fees = budget::capped(budget::raised(before, ctx.sender.fees().await?), ctx.policy.sender.max_fee);

@@ -1,4 +1,4 @@
-//! What is stored of a transaction.
+//! A transaction's stored records.
 
 use std::time::Duration;
 
@@ -8,31 +8,31 @@ use super::super::{ServiceError, ServiceResult};
 use crate::chain::{Mined, Signed};
 use crate::domain::{Amount, Call, Hash, Purpose, Timestamp};
 
-/// Entries of a history that are kept: the latest.
+/// The most entries kept in a history; older ones are dropped.
 const MAX_HISTORY: usize = 50;
-/// A purpose that failed that often waits for the operator.
+/// A purpose that has failed this often waits for the operator.
 const MAX_FAILURES: u32 = 5;
-/// The pause after the first failure; each further one is four times as long.
+/// The delay after the first failure; each further delay is four times as long.
 const FIRST_RETRY_PAUSE: Duration = Duration::from_secs(60);
 
-/// A transaction on its way.
+/// An open transaction.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct OutgoingTransaction {
     pub purpose: Purpose,
     pub call: Call,
-    /// The job that waits for its end.
+    /// The job that waits for it to end.
     pub wakes: Option<String>,
-    /// The newest block by the time the call was decided on.
+    /// The newest block when the call was decided on.
     #[serde(default)]
     pub since: u64,
     pub state: TransactionState,
     /// The process that works on it.
     #[serde(default)]
     pub(super) holder: Option<String>,
-    /// The operator wants it not to happen: an empty transaction takes its nonce, unless it is mined before that.
+    /// The operator cancelled it: an empty transaction takes its nonce, unless it is mined first.
     #[serde(default)]
     pub cancelled: bool,
-    /// What keeps it from going on, for the operator.
+    /// What blocks it, for the operator.
     #[serde(default, rename = "obstacle")]
     pub blocked_by: Option<String>,
     /// How often the purpose has failed before.
@@ -45,7 +45,7 @@ pub struct OutgoingTransaction {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TransactionState {
-    /// Waits for a nonce. `refusals` counts how often the contract refused the call when it was tried.
+    /// Waits for a nonce. `refusals` counts how often the contract refused the call in a trial run.
     Queued { refusals: u32 },
     /// Signed at least once; all attempts carry the same nonce, so at most one is ever mined.
     InFlight(Flight),
@@ -58,7 +58,7 @@ pub enum TransactionState {
     },
 }
 
-/// What is known of a transaction that was signed.
+/// A signed transaction.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Flight {
     pub nonce: u64,
@@ -71,22 +71,22 @@ pub struct Flight {
 pub struct Attempt {
     pub signed: Signed,
     pub signed_at: Timestamp,
-    /// The newest block by then.
+    /// The newest block at that time.
     #[serde(default)]
     pub signed_block: u64,
-    /// Signed to use the nonce and do nothing, because the call was cancelled or the contract would have refused it.
+    /// An empty transaction, because the call was cancelled or the contract would have refused it.
     #[serde(default)]
     pub empty: bool,
 }
 
-/// Something that happened to a transaction, in words.
+/// An entry in a transaction's history, in words.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct HistoryEntry {
     pub at: Timestamp,
     pub what: String,
 }
 
-/// The record of a purpose that ended.
+/// The record of a purpose that has ended.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Ended {
     pub outcome: Outcome,
@@ -99,7 +99,7 @@ pub struct Ended {
     /// How often the purpose has failed in a row.
     #[serde(default)]
     pub failures: u32,
-    /// Trying again may help: nobody cancelled it, and what it is for goes on.
+    /// Whether a retry may help: nobody cancelled it, and its purpose's life goes on.
     #[serde(default)]
     pub retryable: bool,
     pub history: Vec<HistoryEntry>,
@@ -110,7 +110,7 @@ pub struct Ended {
 pub enum Retry {
     Now,
     At(Timestamp),
-    /// Not by itself; the reason is for the operator.
+    /// There is no automatic retry; the reason is for the operator.
     Parked(String),
 }
 
@@ -123,7 +123,7 @@ impl Ended {
         }
     }
 
-    /// Tries again after 1, 4, 16 and 64 minutes, and then only when the operator says so.
+    /// Retries after 1, 4, 16 and 64 minutes, and then only when the operator asks.
     pub fn retry(&self, now: Timestamp, purpose: &Purpose) -> Retry {
         let Outcome::Failed { reason, .. } = &self.outcome else { return Retry::Now };
         if !self.retryable || self.failures >= MAX_FAILURES {
@@ -145,7 +145,7 @@ pub enum Outcome {
     Failed { transaction: Option<Hash>, reason: String },
 }
 
-/// Where a purpose stands.
+/// The state of a purpose.
 #[derive(Clone, Debug)]
 pub enum PurposeStatus {
     Unknown,
@@ -170,7 +170,7 @@ impl OutgoingTransaction {
         }
     }
 
-    /// In another state; nothing is known to be in its way there.
+    /// The transaction in another state, not known to be blocked there.
     pub fn to(self, state: TransactionState) -> Self {
         OutgoingTransaction { state, blocked_by: None, ..self }
     }
@@ -180,7 +180,7 @@ impl OutgoingTransaction {
         self.to(TransactionState::Queued { refusals: 0 })
     }
 
-    /// The same flight goes on, with or without an blocked_by.
+    /// Stays in flight, blocked or not.
     pub fn in_flight(self, flight: Flight, blocked_by: Option<String>) -> Self {
         OutgoingTransaction { state: TransactionState::InFlight(flight), blocked_by, ..self }
     }
@@ -215,12 +215,12 @@ impl Flight {
 
     pub fn latest(&self) -> ServiceResult<&Attempt> {
         self.attempts.last().ok_or_else(|| ServiceError::Unavailable {
-            what: "a stored transaction is broken",
+            what: "a stored transaction is damaged",
             cause: "a transaction in flight without a signature".to_owned(),
         })
     }
 
-    /// The most that any of the attempts can cost, in wei: one of them at most is mined.
+    /// The most that any of the attempts can cost, in wei; at most one of them is mined.
     pub fn cost(&self) -> Amount {
         self.attempts.iter().map(|attempt| attempt.signed.cost()).max().unwrap_or_default()
     }

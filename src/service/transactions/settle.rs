@@ -8,7 +8,7 @@ use crate::chain::Mined;
 use crate::domain::{Call, Hash};
 use crate::store::metadata::typed;
 
-/// Whether a receipt still says what is so.
+/// Whether a receipt is still valid.
 enum Standing {
     Final,
     /// Until that block.
@@ -24,7 +24,7 @@ pub(super) async fn settle(
     hash: Hash,
     place: Option<Mined>,
 ) -> ServiceResult<Move> {
-    // What an earlier server stored names no block.
+    // Records of earlier versions name no block.
     let place = match place {
         Some(place) => Some(place),
         None => ctx.sender.mined(hash).await?,
@@ -54,8 +54,8 @@ pub(super) async fn settle(
     end(ctx, transaction, outcome, Some(nonce)).await
 }
 
-/// Whether enough blocks follow the one of a receipt. The index knows its last blocks linked to each other, so no node
-/// has to be asked; what it does not remember is read linked from the node.
+/// Whether enough blocks follow the receipt's block. The index knows its last blocks linked to each other, so no node
+/// has to be asked. Older blocks are read from the node and checked by their links.
 async fn standing(ctx: &Context, mined: &Mined) -> ServiceResult<Standing> {
     let deep = mined.block.saturating_add(ctx.policy.confirmations);
     let (head, remembered) = {
@@ -81,7 +81,7 @@ async fn is_linked(ctx: &Context, mined: &Mined, deep: u64) -> ServiceResult<boo
     Ok(linked && begins_there && reaches_there)
 }
 
-/// Why the contract refused a mined transaction, as far as it can be known afterwards.
+/// Why the contract refused a mined transaction, as far as that can be found out afterwards.
 async fn refusal(ctx: &Context, transaction: &OutgoingTransaction, mined: &Mined) -> ServiceResult<String> {
     let refused = format!("the contract refused the transaction in block {}", mined.block);
     Ok(match ctx.sender.refusal(mined.block_hash, &transaction.call).await? {
@@ -90,7 +90,7 @@ async fn refusal(ctx: &Context, transaction: &OutgoingTransaction, mined: &Mined
     })
 }
 
-/// Records the end and wakes who waits for it.
+/// Records the end and wakes the job that waits for it.
 pub(super) async fn end(
     ctx: &Context,
     transaction: OutgoingTransaction,
@@ -111,7 +111,7 @@ pub(super) async fn end(
     Ok(Move::End(writes, ended.wakes))
 }
 
-/// What is kept of a purpose that ended so.
+/// The record of a purpose that ended this way.
 fn ended(ctx: &Context, transaction: OutgoingTransaction, outcome: Outcome) -> Ended {
     let failed = matches!(outcome, Outcome::Failed { .. });
     let failures = if failed { transaction.failures.saturating_add(1) } else { 0 };
@@ -120,7 +120,7 @@ fn ended(ctx: &Context, transaction: OutgoingTransaction, outcome: Outcome) -> E
     Ended { outcome, call, wakes, at: ctx.now(), failures, retryable, history }
 }
 
-/// The reason of a refusal, with what may lie behind it: the deployed contracts give none.
+/// The reason of a refusal, with a likely cause: the deployed contracts give none.
 pub(super) async fn explained(ctx: &Context, call: &Call, reason: String) -> String {
     if matches!(call, Call::Nothing { .. }) {
         return reason;

@@ -15,10 +15,11 @@ use crate::chain::{Block, ChainError, Fees, Signed};
 use crate::domain::{Amount, Purpose};
 use crate::store::metadata::StoreError;
 
-/// A refusal by the contract is believed when it is repeated that often, deep enough behind what the call rests on.
+/// A refusal by the contract counts once it has been repeated this often, in blocks deep enough behind what the call
+/// rests on.
 const MAX_REFUSALS: u32 = 3;
 
-/// Signs for as many purposes as may have a nonce.
+/// Signs for as many purposes as there are free nonces.
 pub(super) async fn sign_all(
     ctx: &Context,
     facts: &Facts,
@@ -59,7 +60,7 @@ pub(super) async fn sign_all(
     Ok(visited)
 }
 
-/// What keeps a purpose from being signed for now, if anything does.
+/// What blocks a purpose from being signed for now, if anything.
 async fn consider(
     ctx: &Context,
     head: &Block,
@@ -86,7 +87,7 @@ fn soon(ctx: &Context) -> Move {
     Move::Wait(Wake::At(ctx.now().after(ctx.policy.poll)))
 }
 
-/// Signs on one view of the chain.
+/// Signs, based on one snapshot of the chain.
 struct Signer<'a> {
     ctx: &'a Context,
     head: Block,
@@ -149,7 +150,7 @@ impl Signer<'_> {
             Ok(Ok(booking)) => booking,
             Ok(Err(reason)) => return self.over_budget(signed, reason).await,
             Err(error) => {
-                tracing::warn!(%error, cause = error.cause(), "transactions failed and are retried later");
+                tracing::warn!(%error, cause = error.cause(), "transactions failed and will be retried");
                 return all(&signed, Wake::At(again));
             }
         };
@@ -171,7 +172,7 @@ impl Signer<'_> {
         }
     }
 
-    /// Some may fit into the day's budget that do not together.
+    /// Some may fit into the day's budget, even if all of them together do not.
     async fn over_budget(&self, mut signed: Vec<(Open, Signed)>, reason: String) -> Vec<Visited> {
         if signed.len() > 1 {
             let rest = signed.split_off(signed.len() / 2);
@@ -189,8 +190,8 @@ impl Signer<'_> {
         visited
     }
 
-    /// The node that was asked may be behind what the call rests on. So a refusal counts where the newest block itself says
-    /// it, and when that block is so far behind the decision for the call that the decision's reasons are final in it.
+    /// The node may be behind the facts that the call rests on. A refusal therefore counts only at the newest block,
+    /// and only once that block is far enough past the decision to call that the decision's facts are final in it.
     async fn refused(&self, transaction: OutgoingTransaction, reason: String) -> ServiceResult<Move> {
         let (ctx, head) = (self.ctx, &self.head);
         let TransactionState::Queued { refusals } = transaction.state else { return Ok(soon(ctx)) };
@@ -220,7 +221,7 @@ pub(super) fn attempt(ctx: &Context, signed: Signed, empty: bool) -> Attempt {
     Attempt { signed, signed_at: ctx.now(), signed_block, empty }
 }
 
-/// As of the follower's last look: near enough to count blocks in which nothing happened.
+/// As of the follower's last poll, which is close enough to count idle blocks.
 pub(super) fn newest_block(ctx: &Context) -> u64 {
     ctx.index.progress().head.map_or(0, |block| block.number)
 }
@@ -229,8 +230,8 @@ async fn fail(ctx: &Context, transaction: OutgoingTransaction, reason: String) -
     end(ctx, transaction, Outcome::Failed { transaction: None, reason }, None).await
 }
 
-/// What became of the purpose already, and in which block: another process with this key may have been first, this one
-/// may have lost its records, or what it was for is over.
+/// The outcome that the purpose already has, and its block: another process with this key may have come first, this one
+/// may have lost its records, or the purpose's life is over.
 pub(super) fn decided(snapshot: &Snapshot, purpose: &Purpose) -> ServiceResult<Option<(Outcome, u64)>> {
     if let Some(block) = lives::end(snapshot, purpose)? {
         let reason = "the application is over".to_owned();

@@ -15,11 +15,11 @@ use crate::store::metadata::{StoreError, Write};
 use crate::store::panics;
 use crate::store::queue::{self, Queued};
 
-/// Steps of different transactions that are taken at the same time.
+/// Steps of different transactions that run concurrently.
 pub(super) const AT_ONCE: usize = 16;
-/// A transaction of which its process stores nothing for that long is anybody's.
+/// After its process has stored nothing for this long, any process may take a transaction.
 pub(super) const HOLD: Duration = Duration::from_secs(60);
-/// A transaction that panicked so often is left to the operator.
+/// A transaction that has panicked this often is parked.
 const MAX_PANICS: u32 = 5;
 
 /// An open transaction as read.
@@ -30,7 +30,7 @@ pub(super) type Open = Versioned<Queued<OutgoingTransaction>>;
 pub(super) enum Wake {
     Now,
     At(Timestamp),
-    /// When the account's nonce has moved beyond its own, or at the latest then.
+    /// When the account's nonce has moved past its own, or at this time at the latest.
     Used {
         nonce: u64,
         or_at: Timestamp,
@@ -39,7 +39,7 @@ pub(super) enum Wake {
     Block(u64),
 }
 
-/// A transaction, and when it is processed again; never once it ended.
+/// A transaction and when it is processed again; `None` once it has ended.
 pub(super) type Visited = (String, Option<Wake>);
 
 /// What a step decides about a transaction.
@@ -48,7 +48,7 @@ pub(super) enum Move {
     Wait(Wake),
     /// Stored together with the writes.
     Store(Box<OutgoingTransaction>, Vec<Write>, Wake),
-    /// It ended, as the writes say; the job is told.
+    /// It has ended, as the writes say; the job is woken.
     End(Vec<Write>, Option<String>),
 }
 
@@ -69,11 +69,11 @@ impl Move {
     }
 }
 
-/// What a pass knows of the chain, read once for all transactions.
+/// The chain's state as a pass knows it, read once for all transactions.
 pub(super) struct Facts {
-    /// How many transactions of the account are mined.
+    /// The account's number of mined transactions.
     pub(super) used: u64,
-    /// Where signatures were mined whose nonce is used.
+    /// The blocks of mined attempts whose nonce is used.
     pub(super) mined: HashMap<Hash, Mined>,
 }
 
@@ -85,13 +85,13 @@ pub(super) async fn guard<T>(step: impl Future<Output = ServiceResult<T>>) -> Re
     }
 }
 
-/// Why a step came to nothing.
+/// Why a step failed.
 pub(super) enum StepError {
     Failed(ServiceError),
     Panicked(String),
 }
 
-/// Stores what a step decided; answers when the transaction is processed again.
+/// Stores what a step decided; returns when the transaction is processed again.
 pub(super) async fn carry_out(ctx: &Context, open: Open, step: Result<Move, StepError>) -> Visited {
     let id = open.key.sort.clone();
     let (writes, wake, job) = match step {
@@ -116,7 +116,7 @@ pub(super) async fn carry_out(ctx: &Context, open: Open, step: Result<Move, Step
             }
             wake
         }
-        // Something that the step read has changed meanwhile: it decides anew.
+        // Something that the step had read has changed: it decides again.
         Err(StoreError::Conflict) => Some(Wake::Now),
         Err(error) => {
             tracing::warn!(purpose = id, %error, "a transaction could not be stored");
@@ -134,21 +134,21 @@ pub(super) fn stored(ctx: &Context, open: &Open, next: OutgoingTransaction, wake
     let held = Versioned { value, ..open.clone() };
     let until = match wake {
         Wake::At(at) => at.max(ctx.now()).after(HOLD),
-        // A block takes half a minute at most, or everything takes longer.
+        // A block takes half a minute at most; if it takes longer, everything else does too.
         Wake::Block(_) => ctx.now().after(HOLD + Duration::from_secs(30) * ctx.policy.confirmations as u32),
         Wake::Now | Wake::Used { .. } => ctx.now().after(HOLD),
     };
     ctx.transactions.replace_at(&held, until)
 }
 
-/// Notes why a step failed; it is tried again later, or not before somebody has looked.
+/// Records why a step failed. It is retried later, or parked until the operator has looked at it.
 fn put_off(ctx: &Context, mut open: Open, error: StepError) -> (Write, Wake) {
     let pause = queue::retry_pause(open.value.failures);
     open.value.failures += 1;
     let purpose = open.key.sort.clone();
     match error {
         StepError::Failed(error) => {
-            tracing::warn!(%purpose, %error, cause = error.cause(), "a transaction failed and is retried later");
+            tracing::warn!(%purpose, %error, cause = error.cause(), "a transaction failed and will be retried");
             open.value.last_error = Some(error.to_string());
         }
         StepError::Panicked(words) => {

@@ -76,7 +76,7 @@ fn a_file_is_listed_and_sold_command_by_command() {
     let shown = market.run(&["admin", "transactions", "show", &charge]);
     assert_eq!(shown["state"], "succeeded", "{shown}");
     let (_, ended) = fail(capi(directory.path()).args(["admin", "transactions", "cancel", &charge]));
-    assert!(ended.contains("has succeeded already"), "{ended}");
+    assert!(ended.contains("has already succeeded"), "{ended}");
     market.stop();
 }
 

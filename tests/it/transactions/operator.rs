@@ -49,7 +49,7 @@ async fn a_transaction_is_shown_with_its_history_from_signature_to_end() {
     let body = json!({ "purpose": shown["purpose"] });
     for order in ["/admin/transactions/retry", "/admin/transactions/cancel"] {
         let refused = server.post(order).token(&token).json(&body).send().await.expect_problem(409);
-        assert!(refused.message().contains("succeeded already"), "{}", refused.message());
+        assert!(refused.message().contains("already succeeded"), "{}", refused.message());
     }
     let nobody = json!({ "purpose": "access/nothing", "id": "nothing" });
     for order in ["/admin/transactions/retry", "/admin/transactions/cancel", "/admin/jobs/retry"] {
