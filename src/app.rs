@@ -329,6 +329,7 @@ fn policy(settings: &Settings) -> Policy {
         transaction_timeout,
         complete_after,
         public_key: _,
+        operators,
     } = settings.access.clone();
     let TokenSettings { key, previous_key, access_life, refresh_life } = settings.tokens.clone();
     Policy {
@@ -340,6 +341,7 @@ fn policy(settings: &Settings) -> Policy {
         insecure_sign_in,
         legacy_login,
         anonymous_uploads,
+        operators,
         max_upload_bytes,
         aside: AsidePolicy {
             files: pending_uploads,

@@ -32,6 +32,8 @@ pub struct AccessSettings {
     pub complete_after: Duration,
     /// The backend account, when it was named; it must be that of the key.
     pub public_key: Option<Address>,
+    /// Who may operate the server besides the backend account.
+    pub operators: Vec<Address>,
 }
 
 impl AccessSettings {
@@ -50,12 +52,14 @@ impl AccessSettings {
             transaction_timeout: layers.required(&TRANSACTION_TIMEOUT_SECONDS)?,
             complete_after: layers.required(&COMPLETE_AFTER)?,
             public_key: layers.optional(&account::PUBLIC_KEY)?,
+            operators: layers.optional(&OPERATORS)?.unwrap_or_default(),
         })
     }
 }
 
 pub(super) static SETTINGS: &[&dyn Definition] = &[
     &DNS_NAME,
+    &OPERATORS,
     &LEGACY_LOGIN,
     &ANONYMOUS_UPLOADS,
     &MAX_UPLOAD_BYTES,
@@ -86,6 +90,15 @@ fn local_name(layers: &Layers) -> Option<String> {
     let own = listen.ip().is_loopback() || listen.ip().is_unspecified();
     Some(if own { format!("localhost:{}", listen.port()) } else { listen.to_string() })
 }
+
+static OPERATORS: Setting<Vec<Address>> = Setting {
+    name: "OPERATORS",
+    meaning: "the accounts that may use `/admin`, besides the backend account; every action of theirs is in the audit trail",
+    expected: "addresses, each 0x and 40 hex digits and not zero, separated by commas",
+    fallback: Fallback::Unset,
+    display: Display::Whole,
+    parse: parse::addresses,
+};
 
 static LEGACY_LOGIN: Setting<bool> = Setting {
     name: "LEGACY_LOGIN",

@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use super::Layers;
 use super::setting::{Definition, Display};
 
+/// How much is shown of an entry that may be a secret: enough to find it in its list.
+const START_OF_ENTRY: usize = 6;
+
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SettingsError {
     #[error("{variable} is not set: expected {expected} (looked in {looked_in}){hint}")]
@@ -47,10 +50,27 @@ impl SettingsError {
         SettingsError::Invalid {
             variable: setting.variable(),
             origin,
-            value: quoted(setting.display(), text),
+            value: wrong_entry(setting, text).unwrap_or_else(|| quoted(setting.display(), text)),
             expected: setting.expected(),
         }
     }
+}
+
+/// The first bad entry of a list, for settings that take one. It is shown in part where it may be a secret.
+fn wrong_entry(setting: &dyn Definition, text: &str) -> Option<String> {
+    let mut entries = text.split(',').map(str::trim).enumerate();
+    let entry = |(index, entry): (usize, &str)| {
+        let start: String = entry.chars().take(START_OF_ENTRY).collect();
+        let shown = match setting.display() {
+            Display::Whole if may_hold_a_secret(entry) => format!(" (it starts with {start:?})"),
+            Display::Whole => format!(" ({})", quoted(Display::Whole, entry)),
+            _ => String::new(),
+        };
+        format!("wrong in entry {}{shown}", index + 1)
+    };
+    let is_list = text.contains(',') && text.split(',').any(|part| setting.accepts(part.trim()));
+    let wrong = entries.find(|(_, entry)| is_list && !entry.is_empty() && !setting.accepts(entry));
+    wrong.map(entry)
 }
 
 /// A bad value, shown as far as possible, because a misplaced value may be a key or a password.

@@ -34,6 +34,11 @@ pub(super) fn address(text: &str) -> Option<Address> {
     Address::parse(text).ok().filter(|address| !address.is_zero())
 }
 
+/// One or more addresses, separated by commas.
+pub(super) fn addresses(text: &str) -> Option<Vec<Address>> {
+    text.split(',').map(|part| address(part.trim())).collect()
+}
+
 pub(super) fn seconds(text: &str) -> Option<Duration> {
     bounded(text, 3600).map(Duration::from_secs)
 }

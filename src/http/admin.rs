@@ -1,4 +1,5 @@
-//! The operator's view of the server's background work. The caller must be the backend account.
+//! The operators' view of the server's background work. The caller must be the backend account, or one that
+//! `CAPI_OPERATORS` names.
 
 use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
@@ -11,7 +12,7 @@ use super::parameters::TransactionsParams;
 use super::query::Query;
 use super::settlement_body::SettlementBody;
 use crate::domain::{Address, Hash, Timestamp};
-use crate::service::admin::{self, NodeHealth, NodeState, OpenJob, Owed, transactions};
+use crate::service::admin::{self, Action, NodeHealth, NodeState, OpenJob, Owed, transactions};
 use crate::service::{Context, transactions as sender};
 
 /// List pending jobs, oldest first
@@ -52,8 +53,8 @@ pub(super) async fn retry_job(
     ctx: web::Data<Context>,
     request: Then<Operator, JsonBody<JobName>>,
 ) -> HttpResult {
-    let Then(_, body) = request;
-    admin::retry_job(&ctx, &body.0.id).await?;
+    let Then(Operator(operator), body) = request;
+    admin::act(&ctx, operator, Action::RetryJob(&body.0.id)).await?;
     Ok(Done::answer("the job is being run"))
 }
 
@@ -107,8 +108,8 @@ pub(super) async fn retry_transaction(
     ctx: web::Data<Context>,
     request: Then<Operator, JsonBody<PurposeName>>,
 ) -> HttpResult {
-    let Then(_, body) = request;
-    admin::retry_transaction(&ctx, &body.0.purpose).await?;
+    let Then(Operator(operator), body) = request;
+    admin::act(&ctx, operator, Action::RetryTransaction(&body.0.purpose)).await?;
     Ok(Done::answer("the transaction is being retried"))
 }
 
@@ -136,8 +137,8 @@ pub(super) async fn cancel_transaction(
     ctx: web::Data<Context>,
     request: Then<Operator, JsonBody<PurposeName>>,
 ) -> HttpResult {
-    let Then(_, body) = request;
-    transactions::cancel(&ctx, &body.0.purpose).await?;
+    let Then(Operator(operator), body) = request;
+    admin::act(&ctx, operator, Action::CancelTransaction(&body.0.purpose)).await?;
     Ok(Done::answer("the transaction is being cancelled"))
 }
 
@@ -157,8 +158,8 @@ pub(super) async fn cancel_transaction(
         (status = 503, response = Problem),
     )
 )]
-pub(super) async fn export(ctx: web::Data<Context>, _: Operator) -> HttpResult {
-    let lines = admin::export(&ctx).await?;
+pub(super) async fn export(ctx: web::Data<Context>, Operator(operator): Operator) -> HttpResult {
+    let lines = admin::export(&ctx, operator).await?;
     Ok(HttpResponse::Ok().content_type("application/x-ndjson").streaming(lines))
 }
 

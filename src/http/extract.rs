@@ -29,7 +29,7 @@ impl FromRequest for Caller {
 }
 
 /// A caller who is an operator of this server.
-pub(super) struct Operator;
+pub(super) struct Operator(pub Address);
 
 impl FromRequest for Operator {
     type Error = HttpError;
@@ -39,8 +39,9 @@ impl FromRequest for Operator {
         let request = request.clone();
         Box::pin(async move {
             let caller = caller(&request).await?.ok_or(HttpError::TokenMissing)?;
-            admin::require_operator(context(&request), caller)?;
-            Ok(Operator)
+            let asked = format!("{} {}", request.method(), request.path());
+            admin::require_operator(context(&request), caller, &asked)?;
+            Ok(Operator(caller))
         })
     }
 }

@@ -1,5 +1,5 @@
-//! What the operator sees of the server's own work, and may do about it. The operator is whoever signs in with the
-//! backend account.
+//! What operators see of the server's own work, and may do about it. Operators are the backend account and those that
+//! `CAPI_OPERATORS` names.
 
 use bytes::Bytes;
 use futures_util::Stream;
@@ -37,22 +37,52 @@ pub struct OpenJob {
     pub parked: bool,
 }
 
-/// Refuses everyone but the backend account.
-pub fn require_operator(ctx: &Context, caller: Address) -> ServiceResult<()> {
-    if caller == ctx.sender.account() {
+/// Refuses everyone but the operators. `request` is what the caller asked for.
+pub fn require_operator(ctx: &Context, caller: Address, request: &str) -> ServiceResult<()> {
+    if caller == ctx.sender.account() || ctx.policy.operators.contains(&caller) {
         return Ok(());
     }
-    Err(ServiceError::Forbidden("this is for the backend account only".to_owned()))
+    let refused = Err(ServiceError::Forbidden("this is for the operators of this server only".to_owned()));
+    ctx.audit.decided(ctx.now(), caller, "operation", json!({ "request": request }), &refused);
+    refused
+}
+
+/// What an operator may have done.
+pub enum Action<'a> {
+    /// By the job's id.
+    RetryJob(&'a str),
+    /// By the text form of the purpose.
+    RetryTransaction(&'a str),
+    CancelTransaction(&'a str),
+}
+
+/// Does as the operator says, and records who said it and what came of it.
+pub async fn act(ctx: &Context, operator: Address, action: Action<'_>) -> ServiceResult<()> {
+    let (what, facts, outcome) = match action {
+        Action::RetryJob(id) => ("retry of a job", json!({ "job": id }), retry_job(ctx, id).await),
+        Action::RetryTransaction(purpose) => {
+            ("retry of a transaction", json!({ "purpose": purpose }), retry_transaction(ctx, purpose).await)
+        }
+        Action::CancelTransaction(purpose) => {
+            let outcome = transactions::cancel(ctx, purpose).await;
+            ("cancellation of a transaction", json!({ "purpose": purpose }), outcome)
+        }
+    };
+    ctx.audit.decided(ctx.now(), operator, what, facts, &outcome);
+    outcome
 }
 
 /// The server's rows and records as of one moment, in lines, for a backup.
 pub async fn export(
     ctx: &Context,
+    operator: Address,
 ) -> ServiceResult<impl Stream<Item = Result<Bytes, StoreError>> + Send + use<>> {
-    match &ctx.exporter {
+    let lines = match &ctx.exporter {
         Some(exporter) => Ok(exporter.lines(ctx.now()).await?),
         None => Err(ServiceError::Conflict(BackupError::NotEmbedded.to_string())),
-    }
+    };
+    ctx.audit.decided(ctx.now(), operator, "export", json!({}), &lines);
+    lines
 }
 
 /// Every job that is not done, the oldest first.
@@ -121,8 +151,6 @@ pub async fn retry_job(ctx: &Context, id: &str) -> ServiceResult<()> {
         };
         match ctx.state.commit(vec![wake], ctx.now()).await {
             Ok(()) => {
-                let facts = json!({ "job": id });
-                ctx.audit.record(ctx.now(), Some(ctx.sender.account()), "retry of a job", facts, "granted");
                 ctx.wakers.wake(id);
                 return Ok(());
             }

@@ -22,7 +22,7 @@ use super::uploads::Aside;
 use super::watches::Watches;
 use super::{BurntNonces, Disk, ServerKey};
 use crate::chain::{Reader, Sender};
-use crate::domain::{Clock, Hash, LargePurchase, Timestamp};
+use crate::domain::{Address, Clock, Hash, LargePurchase, Timestamp};
 use crate::store::metadata::{Listings, StateStore};
 use crate::store::objects::Objects;
 use crate::store::queue::Queue;
@@ -109,6 +109,8 @@ pub struct Policy {
     pub insecure_sign_in: bool,
     pub legacy_login: bool,
     pub anonymous_uploads: bool,
+    /// Who may operate the server besides the backend account.
+    pub operators: Vec<Address>,
     pub max_upload_bytes: u64,
     pub aside: AsidePolicy,
     /// Cap on previews; `None`: the whole file.

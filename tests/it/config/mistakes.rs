@@ -37,6 +37,7 @@ fn bad_values(name: &str) -> &'static [&'static str] {
         // On a market that is not `local`, true too.
         "ANONYMOUS_UPLOADS" => &["maybe", "2", "true", "yes"],
         "LIMITS" => &["maybe", "2"],
+        "OPERATORS" => &["0x12", "nobody", "0x0000000000000000000000000000000000000000"],
         "TRUSTED_PROXIES" => &["10.0.0.0/33", "example.org", "10.0.0.1 10.0.0.2"],
         "READS_PER_MINUTE"
         | "SEARCHES_PER_MINUTE"
@@ -105,6 +106,21 @@ fn every_bad_value_is_refused_in_one_line_that_names_its_variable_and_what_was_e
             }
         }
     }
+}
+
+#[test]
+fn the_bad_entry_of_a_list_is_named() {
+    let (good, short) = (format!("0x{}", "22".repeat(20)), format!("0x{}", "ab".repeat(19)));
+    for (list, named) in [
+        (format!("{good}, 0x12"), "entry 2 (\"0x12\")"),
+        (format!("{good},{short},{good}"), "entry 2 (it starts with \"0xabab\")"),
+    ] {
+        let line = refusal(with(mainnet(), "CAPI_OPERATORS", &list));
+        assert!(line.starts_with("CAPI_OPERATORS from the environment is wrong in "), "{line}");
+        assert!(line.contains(named) && !line.contains(&short), "{line}");
+    }
+    let nodes = refusal(with(mainnet(), "CAPI_RPC_PATH", "https://a.example/key,b.example/key"));
+    assert!(nodes.contains("wrong in entry 2:") && !nodes.contains("b.example"), "{nodes}");
 }
 
 #[test]

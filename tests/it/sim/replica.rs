@@ -140,6 +140,7 @@ fn policy(world: &World) -> Policy {
         large_purchase: world.plan.large_purchase,
         insecure_sign_in: false,
         legacy_login: false,
+        operators: Vec::new(),
         anonymous_uploads: world.plan.anonymous_uploads,
         max_upload_bytes: 1 << 20,
         aside: AsidePolicy { files: 8, bytes: 1 << 20, total_bytes: 1 << 20 },

@@ -1,6 +1,7 @@
 //! The server as a process of its own, which can be killed.
 
 use std::process::Stdio;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use capi::config::{AwsService, BackendKey, MetadataStore, ObjectStore, Settings};
@@ -17,6 +18,7 @@ pub struct ServerProcess {
     process: Child,
     /// Host and port.
     pub address: String,
+    log: Arc<Mutex<Vec<String>>>,
 }
 
 impl ServerProcess {
@@ -33,9 +35,11 @@ impl ServerProcess {
         command.kill_on_drop(true).stdout(Stdio::piped());
         let mut process = command.spawn().unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let log = Arc::<Mutex<Vec<String>>>::default();
         let serving = async {
             loop {
                 let line = lines.next_line().await.unwrap().expect("it serves before it ends");
+                log.lock().unwrap().push(line.clone());
                 let line: Value = serde_json::from_str(&line).unwrap();
                 if let Some(address) = line["address"].as_str() {
                     return address.to_owned();
@@ -44,8 +48,18 @@ impl ServerProcess {
         };
         let address = timeout(TIMEOUT, serving).await.expect("it serves in time");
         // A full pipe would stop it.
-        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        ServerProcess { process, address }
+        let further = log.clone();
+        tokio::spawn(async move {
+            while let Ok(Some(line)) = lines.next_line().await {
+                further.lock().unwrap().push(line);
+            }
+        });
+        ServerProcess { process, address, log }
+    }
+
+    /// The lines that it has logged.
+    pub fn log(&self) -> Vec<String> {
+        self.log.lock().unwrap().clone()
     }
 
     /// Ends it at once, wherever it is: it notices nothing.
@@ -98,6 +112,8 @@ fn environment(settings: &Settings) -> Vec<(&'static str, String)> {
         ("CAPI_DATATRUST_CONTRACT_ADDRESS", contracts.datatrust.to_string()),
         ("CAPI_LISTING_CONTRACT_ADDRESS", contracts.listing.to_string()),
     ];
+    let operators = settings.access.operators.iter().map(ToString::to_string).collect::<Vec<_>>();
+    environment.push(("CAPI_OPERATORS", operators.join(",")));
     environment.extend(metadata_store(&settings.metadata));
     environment.extend(object_store(&settings.objects));
     environment

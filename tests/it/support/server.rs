@@ -198,6 +198,11 @@ impl TestServer {
         self.process().as_ref().map(|process| format!("http://{}", process.address))
     }
 
+    /// What the process has logged.
+    pub fn log_apart(&self) -> Vec<String> {
+        self.process().as_ref().map(|process| process.log()).unwrap_or_default()
+    }
+
     fn process(&self) -> MutexGuard<'_, Option<Box<ServerProcess>>> {
         match &self.server {
             Running::Apart(process) => process.lock().unwrap(),
@@ -314,6 +319,7 @@ fn settings(market: &Market, data: &Path, metadata: MetadataStore, files: &FileS
             transaction_timeout: Duration::from_secs(600),
             complete_after: Duration::from_secs(3600),
             public_key: None,
+            operators: Vec::new(),
         },
         limits: RequestLimits {
             trusted_proxies: TrustedProxies::default(),

@@ -2,17 +2,18 @@
 
 use std::time::Duration;
 
+use capi::chain::wallet::Wallet;
 use capi::domain::{Finality, Hash, LargePurchase};
 use capi::service::observe::observe;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{delivery, indebted, open, reaches_the_node, settle, waiting};
 use crate::support::eventually::{eventually, wait_for};
-use crate::support::market::{BACKEND, BUYER};
+use crate::support::market::{BACKEND, BUYER, VOTER, key};
 use crate::support::server::TestServer;
 
 #[tokio::test]
-async fn only_the_backend_account_sees_the_servers_own_work() {
+async fn strangers_see_nothing_of_the_servers_own_work() {
     let server = TestServer::start().await;
     let buyer = server.sign_in(BUYER).await;
     for path in ["/admin/jobs", "/admin/transactions", "/admin/owed", "/admin/nodes", "/admin/settlement"] {
@@ -23,6 +24,56 @@ async fn only_the_backend_account_sees_the_servers_own_work() {
         server.post(path).json(&json!({})).send().await.expect_problem(401);
         server.post(path).token(&buyer).json(&json!({})).send().await.expect_problem(403);
     }
+}
+
+#[tokio::test]
+async fn an_account_named_as_operator_may_operate_and_the_audit_trail_tells_who_did_what() {
+    let server = TestServer::start_apart_with(|settings| {
+        let voter = Wallet::open(&settings.chain, &key(VOTER)).unwrap();
+        settings.access.operators = vec![voter.address()];
+    })
+    .await;
+    let file = server.publish("file", b"12345").await;
+    server.market.buy(delivery(), 5).await;
+    let (buyer, operator) = (server.sign_in(BUYER).await, server.sign_in(VOTER).await);
+    let begun = server.download(&buyer, delivery(), file.listing).header("range", "bytes=0-1");
+    begun.send().await.expect(206);
+
+    let jobs = server.get("/admin/jobs").token(&operator).send().await.expect(200).json();
+    let job = json!({ "id": jobs["items"][0]["id"] });
+    let nothing = json!({ "purpose": "access/nothing" });
+    for (caller, path, body, status) in [
+        (&operator, "/admin/jobs/retry", &job, 202),
+        (&operator, "/admin/transactions/retry", &nothing, 404),
+        (&operator, "/admin/transactions/cancel", &nothing, 404),
+        (&buyer, "/admin/jobs/retry", &job, 403),
+    ] {
+        server.post(path).token(caller).json(body).send().await.expect(status);
+    }
+    let trail = || audit_trail(&server.log_apart());
+    let operations = |who: usize| {
+        let who = json!(server.address(who));
+        let of_account = trail().into_iter().filter(move |entry| entry["who"] == who);
+        let asked = of_account.filter(|entry| entry["what"] != "sign-in" && entry["what"] != "download");
+        asked.map(|entry| format!("{}: {}", entry["what"], entry["outcome"])).collect::<Vec<_>>()
+    };
+    eventually("everything is in the trail", async || {
+        operations(VOTER).len() == 3 && operations(BUYER).len() == 1
+    })
+    .await;
+    let done = operations(VOTER);
+    assert_eq!(done[0], r#""retry of a job": "granted""#);
+    assert!(done[1].starts_with(r#""retry of a transaction": "refused: purpose:"#), "{done:?}");
+    assert!(done[2].starts_with(r#""cancellation of a transaction": "refused: purpose:"#), "{done:?}");
+    let refused = r#""operation": "refused: this is for the operators of this server only""#;
+    assert_eq!(operations(BUYER), [refused]);
+}
+
+/// The entries of the audit trail among the lines of a log.
+fn audit_trail(log: &[String]) -> Vec<Value> {
+    let lines = log.iter().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let entries = lines.filter_map(|line| line["audit.entry"].as_str().map(str::to_owned));
+    entries.map(|entry| serde_json::from_str(&entry).unwrap()).collect()
 }
 
 #[tokio::test]
