@@ -1,5 +1,5 @@
-//! What operators see of the server's own work, and may do about it. Operators are the backend account and those that
-//! `CAPI_OPERATORS` names.
+//! What operators can see of the server's background work, and do about it. Operators are the backend account and those
+//! that `CAPI_OPERATORS` names.
 
 use bytes::Bytes;
 use futures_util::Stream;
@@ -21,19 +21,19 @@ pub use crate::chain::{NodeHealth, NodeState};
 pub use super::deliveries::owed::{Owed, list as owed};
 pub use super::transactions::operate as transactions;
 
-/// A job that is not done.
+/// An open job.
 #[derive(Clone, Debug, Serialize)]
 pub struct OpenJob {
     pub id: String,
     pub kind: &'static str,
     pub created: Timestamp,
-    /// When it is looked at again, or its lease runs out.
+    /// When it is due again, or its lease expires.
     pub due: Option<Timestamp>,
-    /// Runs in a row that ended in an error.
+    /// Consecutive runs that ended in an error.
     pub failures: u32,
-    /// What the last of them said.
+    /// The last error.
     pub last_error: Option<String>,
-    /// It waits for the operator.
+    /// Whether it waits for the operator.
     pub parked: bool,
 }
 
@@ -47,7 +47,7 @@ pub fn require_operator(ctx: &Context, caller: Address, request: &str) -> Servic
     refused
 }
 
-/// What an operator may have done.
+/// What an operator may do.
 pub enum Action<'a> {
     /// By the job's id.
     RetryJob(&'a str),
@@ -56,7 +56,7 @@ pub enum Action<'a> {
     CancelTransaction(&'a str),
 }
 
-/// Does as the operator says, and records who said it and what came of it.
+/// Carries out an action, and records the operator and the outcome.
 pub async fn act(ctx: &Context, operator: Address, action: Action<'_>) -> ServiceResult<()> {
     let (what, facts, outcome) = match action {
         Action::RetryJob(id) => ("retry of a job", json!({ "job": id }), retry_job(ctx, id).await),
@@ -72,7 +72,7 @@ pub async fn act(ctx: &Context, operator: Address, action: Action<'_>) -> Servic
     outcome
 }
 
-/// The server's rows and records as of one moment, in lines, for a backup.
+/// The server's rows and records as of one moment, as lines for a backup.
 pub async fn export(
     ctx: &Context,
     operator: Address,
@@ -85,7 +85,7 @@ pub async fn export(
     lines
 }
 
-/// Every job that is not done, the oldest first.
+/// Every open job, the oldest first.
 pub async fn jobs(ctx: &Context) -> ServiceResult<Vec<OpenJob>> {
     let mut open: Vec<Versioned<Queued<Job>>> = typed::load_all(&ctx.state, ctx.jobs.name, ctx.now()).await?;
     open.sort_by_key(|record| record.value.created);
@@ -97,24 +97,24 @@ pub async fn jobs(ctx: &Context) -> ServiceResult<Vec<OpenJob>> {
     Ok(open.into_iter().map(view).collect())
 }
 
-/// How settlement stands, and what it may still cost today.
+/// The state of settlement, and what it may still cost today.
 pub struct Settlement {
     pub seen: Observation,
-    /// The most that today's signatures can cost together, in wei.
+    /// The most that today's signatures can cost in total, in wei.
     pub spent_today: Amount,
 }
 
-/// As it was last looked at, a moment ago.
+/// As last observed, a moment ago.
 pub async fn settlement(ctx: &Context) -> ServiceResult<Settlement> {
     Ok(Settlement { seen: ctx.observed.latest(), spent_today: spent_today(ctx).await? })
 }
 
-/// The chain nodes, in the order in which they are asked, as their answers were.
+/// The chain nodes in the order in which they are asked, with their recent state.
 pub fn nodes(ctx: &Context) -> Vec<NodeHealth> {
     ctx.chain.nodes()
 }
 
-/// Has a transaction looked at now; one that failed is tried again, if what it is for goes on.
+/// Makes a transaction due now; one that failed is retried, if its purpose's life goes on.
 pub async fn retry_transaction(ctx: &Context, purpose: &str) -> ServiceResult<()> {
     if transactions::is_open(ctx, purpose).await? {
         return transactions::resume(ctx, purpose).await;
@@ -131,7 +131,7 @@ pub async fn retry_transaction(ctx: &Context, purpose: &str) -> ServiceResult<()
             let job = failed.value.wakes.as_deref().unwrap_or_default();
             ctx.jobs.wake(job).await?.ok_or_else(|| over("its upload has ended: upload the file again"))?
         }
-        Purpose::Gap { .. } => return Err(over("a gap is filled again when something waits for it")),
+        Purpose::Gap { .. } => return Err(over("a gap is filled again when a transaction waits for it")),
     };
     let id = job.key().sort.clone();
     ctx.state.commit(vec![transactions::forgive(failed), job], ctx.now()).await?;
@@ -143,7 +143,7 @@ fn over(why: &str) -> ServiceError {
     ServiceError::Conflict(format!("purpose: {why}"))
 }
 
-/// Has a job looked at now. Whoever works on it at the moment loses it.
+/// Makes a job due now. A worker that holds it loses its lease.
 pub async fn retry_job(ctx: &Context, id: &str) -> ServiceResult<()> {
     loop {
         let Some(wake) = ctx.jobs.wake(id).await? else {
@@ -154,7 +154,7 @@ pub async fn retry_job(ctx: &Context, id: &str) -> ServiceResult<()> {
                 ctx.wakers.wake(id);
                 return Ok(());
             }
-            // A worker was first.
+            // A worker changed it first.
             Err(StoreError::Conflict) => {}
             Err(error) => return Err(error.into()),
         }

@@ -1,8 +1,8 @@
-//! The audit trail: every decision about money or access, as a line of the log that is chained to the one before.
+//! The audit trail: every decision about money or access, as a log line chained to the previous one.
 //!
-//! An entry names its process, its number in that process, and the digest of the entry before it. Whoever keeps the log
-//! can therefore see whether an entry is missing or was changed ([`verify`]). The trail is not stored by the server itself,
-//! because strangers decide how many requests are refused.
+//! An entry contains its process, its number in that process, and the digest of the previous entry. Whoever keeps the
+//! log can therefore tell whether an entry is missing or was changed ([`verify`]). The server does not store the trail
+//! itself, because anyone can cause any number of refusals.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -19,7 +19,7 @@ const TARGET: &str = "capi::audit";
 const ENTRY: &str = "audit.entry";
 const DIGEST: &str = "audit.digest";
 
-/// The trail of this process.
+/// This process's trail.
 pub struct Audit {
     process: String,
     last: Mutex<Last>,
@@ -30,19 +30,19 @@ struct Last {
     digest: String,
 }
 
-/// A decision as it is recorded.
+/// A recorded decision.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Entry {
     process: String,
     number: u64,
-    /// The digest of the entry before; of the process's name for the first.
+    /// The digest of the previous entry; for the first entry, that of the process's name.
     previous: String,
     time: Timestamp,
-    /// The account that asked, if it proved itself.
+    /// The account that asked, if it is authenticated.
     who: Option<Address>,
     /// What was decided on, such as `download`.
     what: String,
-    /// The facts that decided.
+    /// The facts behind the decision.
     facts: Value,
     /// `granted`, or why not.
     outcome: String,
@@ -54,7 +54,7 @@ impl Audit {
         Audit { process: process.to_owned(), last: Mutex::new(last) }
     }
 
-    /// Records what was decided for `who`. Nothing was decided while something was out of reach.
+    /// Records what was decided for `who`. An unavailable store or node is no decision.
     pub fn decided<T>(
         &self,
         time: Timestamp,
@@ -90,15 +90,15 @@ impl Audit {
     }
 }
 
-/// What [`verify`] found of one process.
+/// What [`verify`] found for one process.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Verdict {
     pub entries: usize,
-    /// In the order of the entries.
+    /// The findings, in the order of the entries.
     pub faults: Vec<String>,
 }
 
-/// Checks the trail in the lines of a JSON log, which may be of several processes and hold other lines as well.
+/// Checks the trail in the lines of a JSON log, which may come from several processes and contain other lines.
 pub fn verify(lines: impl Iterator<Item = String>) -> BTreeMap<String, Verdict> {
     let mut trails: BTreeMap<String, BTreeMap<u64, (Entry, String)>> = BTreeMap::new();
     let mut verdicts: BTreeMap<String, Verdict> = BTreeMap::new();
@@ -127,7 +127,7 @@ pub fn verify(lines: impl Iterator<Item = String>) -> BTreeMap<String, Verdict> 
     verdicts
 }
 
-/// Where a trail has a gap, or an entry does not follow from the one before.
+/// Describes a gap in the trail, or an entry that does not follow from the previous one.
 fn broken_links(process: &str, trail: &BTreeMap<u64, (Entry, String)>) -> Vec<String> {
     let mut faults = Vec::new();
     let mut expected = (0, digest(process));
@@ -160,7 +160,7 @@ mod tests {
 
     use super::*;
 
-    /// The lines of a trail, as a JSON log holds them.
+    /// The lines of a trail, as in a JSON log.
     fn trail(process: &str, entries: u64) -> Vec<String> {
         let mut previous = digest(process);
         (0..entries)

@@ -1,4 +1,4 @@
-//! Consent to the terms of the market's front end, one record for each account.
+//! Consent to the terms of the market's front end, one record per account.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use crate::domain::{Address, Consent};
 use crate::store::metadata::typed::{self, Versioned};
 use crate::store::metadata::{Key, StoreError};
 
-/// How long a consent is kept; whoever comes later is asked again.
+/// How long a consent is kept; afterwards, the user is asked again.
 const RETENTION: Duration = Duration::from_secs(2 * 365 * 24 * 60 * 60);
 
-/// Stores what the caller agreed to, in place of what they agreed to before.
+/// Stores what the caller agreed to, in place of any earlier consent.
 pub async fn put(
     ctx: &Context,
     caller: Address,

@@ -1,4 +1,4 @@
-//! What every use case works with.
+//! The context of every use case.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,11 +27,11 @@ use crate::store::metadata::{Listings, StateStore};
 use crate::store::objects::Objects;
 use crate::store::queue::Queue;
 
-/// The server's parts, behind their contracts.
+/// The server's parts, behind their traits.
 pub struct Context {
     pub listings: Arc<dyn Listings>,
     pub state: Arc<dyn StateStore>,
-    /// For backups; `None` where the store has its own.
+    /// For backups; `None` if the store has its own.
     pub exporter: Option<Exporter>,
     pub objects: Arc<dyn Objects>,
     pub chain: Arc<dyn Reader>,
@@ -49,30 +49,30 @@ pub struct Context {
     /// Authenticates nonces, watches and tickets.
     pub key: ServerKey,
     pub burnt_nonces: BurntNonces,
-    /// Transactions that no node has heard of.
+    /// Watched transactions that no node knows yet.
     pub watches: Watches,
-    /// Tells whoever looks for them that there is a new one.
+    /// Wakes the job that looks for them when there is a new one.
     pub wake_watches: Notify,
     pub previewers: Previewers,
     /// Uploads whose `list` transaction is not mined.
     pub aside: Aside,
-    /// The space that is left for files.
+    /// The disk space left for files.
     pub disk: Disk,
-    /// Names this process among those on the same store.
+    /// Identifies this process among those on the same store.
     pub process: String,
-    /// The server's own work: uploads to announce, deliveries to settle, transactions to watch.
+    /// The server's jobs: uploads to announce, deliveries to settle, transactions to watch.
     pub jobs: Queue,
     /// The backend account's transactions.
     pub transactions: Queue,
-    /// Wake the workers of this process.
+    /// Wakes the workers of this process.
     pub wakers: Wakers,
-    /// How settlement stood when it was last looked at.
+    /// The latest observation of settlement.
     pub observed: Observed,
-    /// Work that outlives a request, such as noting what a broken-off download sent; awaited at shutdown.
+    /// Work that outlives a request, such as recording what an interrupted download sent; awaited at shutdown.
     pub background: TaskTracker,
-    /// Where background work runs: the threads of a request end with the server.
+    /// The runtime for background work, because request threads end with the HTTP server.
     pub runtime: tokio::runtime::Handle,
-    /// Of a development market alone.
+    /// Only on a development market.
     pub development: Option<Arc<dyn Development>>,
 }
 
@@ -81,13 +81,13 @@ impl Context {
         self.clock.now()
     }
 
-    /// How long ago the index's newest block was made, by its own timestamp; `None` before the first one was applied.
+    /// The age of the index's newest block, by the block's own timestamp; `None` before the first block is applied.
     pub fn head_age(&self) -> Option<Duration> {
         let made = Timestamp::from_seconds(self.index.progress().head?.timestamp);
         Some(self.now().since(made))
     }
 
-    /// The hash over the address at which a delivery is fetched, as `delivered` records it.
+    /// The hash of the URL at which a delivery is fetched, as recorded by `delivered`.
     pub fn delivery_url(&self, delivery: Hash) -> Hash {
         Hash::keccak(format!("{}/deliveries/?delivery_hash={delivery}", self.policy.dns_name))
     }
@@ -98,12 +98,12 @@ impl Context {
 pub struct Policy {
     /// The name of the deployment. Tokens are bound to it.
     pub stack: String,
-    /// Public name without scheme: sign-in domain, part of the delivery address.
+    /// Public name without scheme: the sign-in domain, and part of the delivery URL.
     pub dns_name: String,
     pub chain_id: u64,
-    /// Blocks on top of one after which a fact of it is final.
+    /// The number of blocks on top of a block that make it final.
     pub confirmations: u64,
-    /// When a purchase of many bytes counts.
+    /// When a large purchase counts as final.
     pub large_purchase: Option<LargePurchase>,
     /// Sign-in messages may name `http` addresses.
     pub insecure_sign_in: bool,
@@ -113,19 +113,19 @@ pub struct Policy {
     pub operators: Vec<Address>,
     pub max_upload_bytes: u64,
     pub aside: AsidePolicy,
-    /// Cap on previews; `None`: the whole file.
+    /// The maximum size of a preview; `None`: the whole file.
     pub preview_bytes: Option<u64>,
-    /// How long a transaction that nobody knows is waited for.
+    /// How long to wait for a transaction that no node knows.
     pub transaction_timeout: Duration,
-    /// How long after its last grant a delivery is completed at the latest.
+    /// The longest delay between a delivery's last grant and its completion.
     pub complete_after: Duration,
-    /// Pause between two looks at the chain.
+    /// The pause between two polls of the chain.
     pub poll: Duration,
-    /// A chain whose newest block is older has stalled; `None` where blocks come when somebody needs one.
+    /// A chain whose newest block is older has stalled; `None` if blocks are mined only on demand.
     pub max_block_age: Option<Duration>,
     /// Whether the web console is served.
     pub console: bool,
-    /// Where a transaction can be looked up, with `{tx}` in the place of its hash.
+    /// The URL of a transaction in a block explorer, with `{tx}` in place of its hash.
     pub explorer: Option<String>,
     pub sender: SenderPolicy,
     pub tokens: TokenPolicy,
@@ -146,7 +146,7 @@ pub struct TokenPolicy {
     pub refresh_life: Duration,
 }
 
-/// What uploads may hold whose `list` transaction is not mined.
+/// Limits on uploads whose `list` transaction is not mined.
 #[derive(Clone, Copy, Debug)]
 pub struct AsidePolicy {
     /// Files of one account.

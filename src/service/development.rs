@@ -1,4 +1,4 @@
-//! The tools of a development market, for its console: they hand out money, move the clock, and sign for accounts whose
+//! The tools of a development market, for its console: they fund accounts, move the clock, and sign for accounts whose
 //! keys are public. No other market has them.
 
 use std::time::Duration;

@@ -1,10 +1,10 @@
-//! The disk space that this server has left.
+//! The disk space left for this server.
 
 use std::path::{Path, PathBuf};
 
 use super::{Context, ServiceError, ServiceResult};
 
-/// The directories that this server writes to, and how much has to stay free there.
+/// The directories that this server writes to, and how much space must stay free there.
 pub struct Disk {
     directories: Vec<PathBuf>,
     min_free: u64,
@@ -15,7 +15,7 @@ impl Disk {
         Disk { directories, min_free }
     }
 
-    /// A sentence about the directory that has too little space, if one has.
+    /// A sentence about a directory with too little space, if there is one.
     pub(super) fn shortage(&self) -> Option<String> {
         self.directories.iter().find_map(|directory| {
             let free = free_bytes(directory)?;
@@ -29,7 +29,7 @@ impl Disk {
     }
 }
 
-/// Refuses what would fill the disk. Settlement and sign-in go on: they need little.
+/// Refuses what would fill the disk. Settlement and sign-in continue, because they need little space.
 pub(super) fn require_space(ctx: &Context) -> ServiceResult<()> {
     match ctx.disk.shortage() {
         None => Ok(()),
@@ -40,7 +40,7 @@ pub(super) fn require_space(ctx: &Context) -> ServiceResult<()> {
     }
 }
 
-/// `None` where the system does not tell, or the directory is not there yet.
+/// `None` if the system does not report it, or the directory does not exist yet.
 fn free_bytes(directory: &Path) -> Option<u64> {
     let space = rustix::fs::statvfs(directory).ok()?;
     Some(space.f_bavail.saturating_mul(space.f_frsize))

@@ -1,4 +1,4 @@
-//! Why a use case was refused, in the caller's words.
+//! Why a use case was refused, in the caller's vocabulary.
 
 use std::time::Duration;
 
@@ -16,31 +16,31 @@ pub enum ServiceError {
     /// The caller has not proved who they are.
     #[error("{0}")]
     Unauthorized(String),
-    /// The caller is known, and may not.
+    /// The caller is known but not allowed to do this.
     #[error("{0}")]
     Forbidden(String),
     #[error("{0}")]
     NotFound(String),
-    /// What is there already stays.
+    /// It conflicts with existing state, which stays.
     #[error("{0}")]
     Conflict(String),
-    /// The caller lacks what the market asks for.
+    /// The caller lacks what the market requires.
     #[error("{0}")]
     Unmet(String),
     /// The purchase does not cover the file.
     #[error("{0}")]
     NotEnoughBytes(Box<Shortfall>),
-    /// The caller, or all together, have asked for too much; what they may do about it, and when.
+    /// The caller, or all callers together, asked for too much; says what to do about it, and when.
     #[error("{what}")]
     TooMany { what: String, retry_after: Duration },
     #[error("the file is larger than {limit} bytes")]
     TooLarge { limit: u64 },
-    /// Something this server depends on does not work at the moment. The cause is for the log, not for the caller.
+    /// A service that this server depends on is unavailable. The cause is for the log, not for the caller.
     #[error("{what}")]
     Unavailable { what: &'static str, cause: String },
 }
 
-/// What is needed and what there is, in bytes.
+/// The bytes needed and available.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error(
     "not enough bytes: the file has {required}, {purchased} are purchased and {undelivered} of this delivery are \
@@ -52,7 +52,7 @@ pub struct Shortfall {
     pub purchased: Amount,
     /// Of this delivery.
     pub undelivered: Amount,
-    /// To the buyer's downloads whose charge is not mined yet.
+    /// Promised to the buyer's downloads whose charge is not mined yet.
     pub promised: Amount,
 }
 
@@ -61,7 +61,7 @@ impl ServiceError {
         ServiceError::Invalid { field, reason: reason.into() }
     }
 
-    /// What lies behind a failure of the server's own; for logs only.
+    /// The cause of a failure on the server's side; for logs only.
     pub fn cause(&self) -> Option<&str> {
         match self {
             ServiceError::Unavailable { cause, .. } => Some(cause),

@@ -9,14 +9,14 @@ use super::super::listings::{ListingStatus, cursor_text, parse_cursor};
 use super::super::{Context, ServiceResult, figures, files};
 use crate::domain::{Address, Amount, Hash, Kind, Listing};
 
-/// Accesses of one delivery that are shown.
+/// The most accesses shown for one delivery.
 const MAX_ACCESSES: usize = 1_000;
 
 /// Part of one of an account's lists.
 pub struct AccountPage<T> {
     pub items: Vec<T>,
     pub next: Option<String>,
-    /// How many there are in all.
+    /// The total number of items.
     pub total: u64,
 }
 
@@ -33,7 +33,7 @@ pub struct PurchaseView {
 pub struct PurchasedAccess {
     pub listing: Hash,
     pub title: Option<String>,
-    /// Bytes that were charged.
+    /// The bytes charged.
     pub size: Amount,
     /// Whether this server holds what was bought.
     pub fetchable: bool,
@@ -90,12 +90,12 @@ fn event_at(snapshot: &Snapshot, at: Option<Position>) -> ServiceResult<Option<P
     Ok(snapshot.event(at)?.map(|event| (at, event)))
 }
 
-/// A vote of an account and what became of it.
+/// A vote of an account, and its outcome.
 pub struct AccountVote {
     pub facts: VoteFacts,
     pub kind: Kind,
     pub at: Placed<EventFacts>,
-    /// Whether the stake was taken back.
+    /// Whether the stake was unstaked.
     pub released: bool,
     pub resolved: bool,
     pub passed: Option<bool>,
@@ -125,7 +125,7 @@ pub async fn votes(
     Ok(AccountPage { items, next, total })
 }
 
-/// Only the contract knows which stakes were taken back; those of open polls cannot be.
+/// Only the contract knows which stakes were unstaked; those of open polls cannot be.
 async fn note_released(ctx: &Context, account: Address, votes: &mut [AccountVote]) -> ServiceResult<()> {
     let mut resolved: Vec<Hash> =
         votes.iter().filter(|vote| vote.resolved).map(|vote| vote.facts.hash).collect();
@@ -146,7 +146,7 @@ pub struct AccountListing {
     /// CMT wei, while it is listed.
     pub supply: Option<Amount>,
     pub status: ListingStatus,
-    /// CET wei that it earned and the account has not claimed.
+    /// CET wei earned and not claimed yet.
     pub unclaimed: Amount,
 }
 
@@ -176,7 +176,7 @@ pub async fn listings(
     Ok(AccountPage { items, next, total })
 }
 
-/// With the metadata of that life, if we hold them.
+/// With that life's metadata, if this server has it.
 async fn proposed(
     ctx: &Context,
     hash: Hash,

@@ -1,4 +1,4 @@
-//! What an account holds and did in the market.
+//! An account's holdings and history in the market.
 
 mod lists;
 
@@ -11,9 +11,9 @@ pub use lists::{
     AccountListing, AccountPage, AccountVote, PurchaseView, PurchasedAccess, deliveries, listings, votes,
 };
 
-/// Candidates that are looked through for an account's stakes, the latest.
+/// The most candidates searched for an account's stakes, the latest first.
 const MAX_STAKES: usize = 200;
-/// Listings that are looked through for an account's earnings.
+/// The most listings searched for an account's earnings.
 const MAX_EARNING: usize = 200;
 
 /// An account as the market knows it.
@@ -22,7 +22,7 @@ pub struct AccountView {
     pub stakes: Vec<Stake>,
     pub unclaimed: Vec<(Hash, Amount)>,
     pub counts: AccountCounts,
-    /// The block that the figures are of.
+    /// The block at which the figures were read.
     pub at: Block,
 }
 
@@ -32,7 +32,7 @@ pub struct Stake {
     /// Of the latest poll under the hash.
     pub kind: Kind,
     pub amount: Amount,
-    /// Whether the account can take it back now.
+    /// Whether the account can unstake it now.
     pub releasable: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Which messages sign an account in.
+//! The messages that sign an account in.
 
 use std::time::Duration;
 
@@ -10,20 +10,20 @@ use crate::domain::{Address, Hash, Timestamp};
 use crate::store::metadata::typed;
 use crate::store::metadata::{Key, Write};
 
-/// The times in a message may be off by that much: clocks differ.
+/// The tolerance for times in a message, because clocks differ.
 const TOLERANCE: Duration = Duration::from_secs(5 * 60);
-/// What the messages of 2019 begin with; milliseconds follow.
+/// The prefix of the messages of 2019; milliseconds follow.
 const LEGACY_PREFIX: &str = "timestamp: ";
 
-/// A message that signs in here and now.
+/// A message that is valid for signing in here and now.
 pub(super) struct Accepted {
-    /// Keeps it from doing so again.
+    /// Prevents its reuse.
     pub spent: Write,
-    /// The nonce that it carries; messages of 2019 have none.
+    /// The message's nonce; messages of 2019 have none.
     pub nonce: Option<String>,
 }
 
-/// Checks that `message` signs `account` in here and now.
+/// Checks that `message` is valid for signing `account` in here and now.
 pub(super) async fn check(ctx: &Context, message: &str, account: Address) -> ServiceResult<Accepted> {
     match message.strip_prefix(LEGACY_PREFIX) {
         Some(stamp) if ctx.policy.legacy_login => legacy(ctx, message, stamp, account),
@@ -83,8 +83,8 @@ fn check_times(ctx: &Context, message: &Message) -> ServiceResult<()> {
     Ok(())
 }
 
-/// The message of 2019, `timestamp: <ms>`, within five minutes of now. What signs in once is the text, not its
-/// signature: a signature can be written in more than one way.
+/// The message of 2019, `timestamp: <ms>`, within five minutes of now. The text signs in once, whatever its signature,
+/// because a signature can be encoded in more than one way.
 fn legacy(ctx: &Context, message: &str, stamp: &str, account: Address) -> ServiceResult<Accepted> {
     let digits = !stamp.is_empty() && stamp.bytes().all(|byte| byte.is_ascii_digit());
     let signed = stamp.parse().ok().filter(|_| digits).map(Timestamp);
@@ -92,7 +92,7 @@ fn legacy(ctx: &Context, message: &str, stamp: &str, account: Address) -> Servic
     if ctx.now().since(signed) > TOLERANCE || signed.since(ctx.now()) > TOLERANCE {
         return Err(unauthorized("message: its timestamp differs by more than 5 minutes"));
     }
-    // By then the time stamp alone keeps it from being used again.
+    // By then, the timestamp alone prevents its reuse.
     let forgotten = signed.after(TOLERANCE * 2);
     let key = Key::new("spent-messages", format!("{account}/{}", Hash::keccak(message)));
     Ok(Accepted { spent: typed::create(key, &(), None, Some(forgotten)), nonce: None })

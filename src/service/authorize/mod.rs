@@ -1,4 +1,4 @@
-//! Who calls: sign-in by an account's signature, and the tokens that follow from it.
+//! Authentication: sign-in by an account's signature, and the tokens issued for it.
 //!
 //! ```text
 //! nonce ──signed message, nonce unspent──▶ access + refresh token ──refresh token, unspent──▶ the next pair
@@ -22,7 +22,7 @@ use crate::domain::Address;
 #[derive(Clone, Debug)]
 pub struct SignIn {
     pub message: String,
-    /// 65 bytes of hex for accounts with a key; any bytes for contract wallets.
+    /// In hex: 65 bytes for accounts with a key, any bytes for contract wallets.
     pub signature: String,
     /// The account's address.
     pub public_key: Address,
@@ -35,12 +35,12 @@ pub struct TokenPair {
     pub refresh_token: String,
 }
 
-/// A nonce for a sign-in message: good for one sign-in, for five minutes.
+/// A nonce for a sign-in message, valid for one sign-in within five minutes.
 pub async fn nonce(ctx: &Context) -> ServiceResult<String> {
     nonces::issue(ctx).await
 }
 
-/// Checks the message, then the signature, then spends what makes it unrepeatable.
+/// Checks the message, then the signature, then spends the nonce or the text.
 pub async fn sign_in(ctx: &Context, sign_in: &SignIn) -> ServiceResult<TokenPair> {
     let account = sign_in.public_key;
     let accepted = message::check(ctx, &sign_in.message, account).await?;
@@ -57,7 +57,7 @@ pub async fn sign_in(ctx: &Context, sign_in: &SignIn) -> ServiceResult<TokenPair
     Ok(pair)
 }
 
-/// Exchanges a refresh token, once, for the next pair of the same identity. A spent one ends the session.
+/// Exchanges a refresh token, once, for the next pair of tokens of the same account. A spent token ends the session.
 pub async fn refresh(ctx: &Context, refresh_token: &str) -> ServiceResult<TokenPair> {
     let shown = tokens::read(ctx, refresh_token, Some(TokenType::Refresh))?;
     let Issued { pair, refresh_id } = tokens::issue(ctx, shown.identity, &shown.family)?;
@@ -76,7 +76,7 @@ pub async fn revoke(ctx: &Context, token: &str, everywhere: bool) -> ServiceResu
     Ok(())
 }
 
-/// The account that an access token was issued to, as its signature says; whether its session goes on is not asked.
+/// The account that an access token was issued to, judged by its signature alone; the session is not checked.
 pub fn claimed_caller(ctx: &Context, access_token: &str) -> ServiceResult<Address> {
     Ok(tokens::read(ctx, access_token, Some(TokenType::Access))?.identity)
 }
@@ -88,7 +88,7 @@ pub async fn caller(ctx: &Context, access_token: &str) -> ServiceResult<Address>
     Ok(shown.identity)
 }
 
-/// An account with a key signs with it (EIP-191); a contract wallet is asked whether it agrees (ERC-1271).
+/// Accounts with a key sign with it (EIP-191); a contract wallet confirms the signature itself (ERC-1271).
 async fn require_signature(ctx: &Context, sign_in: &SignIn) -> ServiceResult<()> {
     let refused = || unauthorized("the signature is not that of public_key over this message");
     if signature::recover(&sign_in.message, &sign_in.signature) == Some(sign_in.public_key) {

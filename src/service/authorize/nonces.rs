@@ -1,4 +1,4 @@
-//! Sign-in nonces. They carry their own proof of origin, so handing one out stores nothing; spending one does.
+//! Sign-in nonces. They prove their own origin, so issuing one stores nothing; spending one does.
 
 use std::time::Duration;
 
@@ -12,11 +12,11 @@ const NONCE_LIFE: Duration = Duration::from_secs(5 * 60);
 /// Hex digits of the time of issue, and of the random part.
 const TIME_DIGITS: usize = 12;
 const RANDOM_DIGITS: usize = 32;
-/// Nonces remembered because a signature over them was wrong.
+/// The most nonces remembered because of a wrong signature.
 const MAX_BURNT_NONCES: u64 = 100_000;
 
-/// Nonces that a wrong signature was sent with: each is good for one attempt, so that one nonce cannot have a contract
-/// asked again and again. Kept by this process alone, for as long as a nonce lives.
+/// Nonces that came with a wrong signature. Each nonce is valid for one attempt, so that one nonce cannot cause
+/// repeated calls to a contract. Each process keeps its own, for as long as a nonce is valid.
 pub struct BurntNonces(moka::sync::Cache<String, ()>);
 
 impl Default for BurntNonces {
@@ -26,14 +26,14 @@ impl Default for BurntNonces {
     }
 }
 
-/// A fresh nonce: letters and digits only, as EIP-4361 wants it.
+/// A fresh nonce: letters and digits only, as EIP-4361 requires.
 pub(super) async fn issue(ctx: &Context) -> ServiceResult<String> {
     let body = format!("{:0TIME_DIGITS$x}{}", ctx.now().0, hex::encode(ctx.clock.random()));
     let code = keys::code(ctx, CodePurpose::Nonce, &body).await?;
     Ok(format!("{body}{code}"))
 }
 
-/// The write that spends a nonce; `None` for one that is not ours, too old, or burnt.
+/// The write that spends a nonce; `None` if it is not ours, too old, or burnt.
 pub(super) async fn spend(ctx: &Context, nonce: &str) -> ServiceResult<Option<Write>> {
     let Some((body, code)) = nonce.split_at_checked(TIME_DIGITS + RANDOM_DIGITS) else { return Ok(None) };
     if !keys::is_authentic(ctx, CodePurpose::Nonce, body, code).await?
@@ -45,12 +45,12 @@ pub(super) async fn spend(ctx: &Context, nonce: &str) -> ServiceResult<Option<Wr
     if ctx.now().since(issued) >= NONCE_LIFE || issued > ctx.now().after(NONCE_LIFE) {
         return Ok(None);
     }
-    // Kept until the nonce would be too old anyhow.
+    // Kept until the nonce has expired anyway.
     let forgotten = ctx.now().after(NONCE_LIFE * 2);
     Ok(Some(typed::create(Key::new("spent-nonces", nonce), &(), None, Some(forgotten))))
 }
 
-/// Takes a nonce out of use after a wrong signature.
+/// Burns a nonce after a wrong signature.
 pub(super) fn burn(ctx: &Context, nonce: &str) {
     ctx.burnt_nonces.0.insert(nonce.to_owned(), ());
 }

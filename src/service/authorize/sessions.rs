@@ -1,8 +1,9 @@
-//! The sessions of an account: one record for each account, so their number is bounded and all can be ended at once.
+//! The sessions of an account. Each account has one record, so the number of sessions is bounded and all can be ended
+//! at once.
 //!
-//! A session begins with a sign-in and descends through its refresh tokens. Its entry names the one unspent refresh
-//! token; whoever shows another token of the session shows a spent one, and the session ends. Every token, access tokens
-//! too, is good only while its session is there: signing out works on every replica at once.
+//! A session begins with a sign-in and continues through its refresh tokens. Its entry names the one unspent refresh
+//! token; any other refresh token of the session is spent, and presenting it ends the session. Every token, including
+//! access tokens, is valid only while its session exists, so signing out takes effect on every replica at once.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,14 +13,14 @@ use crate::domain::{Address, Timestamp};
 use crate::store::metadata::typed::{self, Versioned};
 use crate::store::metadata::{Key, StoreError, Write};
 
-/// Most sessions of an account. One more ends the oldest.
+/// The most sessions of an account. One more ends the oldest.
 const MAX_SESSIONS: usize = 32;
-/// How often a change is tried while others change the same record.
+/// How often a conflicting change of the record is retried.
 const MAX_CONFLICT_RETRIES: usize = 32;
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Sessions {
-    /// In the order of their latest use.
+    /// The sessions, in the order of their latest use.
     sessions: Vec<Session>,
 }
 
@@ -31,7 +32,7 @@ struct Session {
     expires: Timestamp,
 }
 
-/// Begins a session in one commit with `spent`, the write that uses up what proved the account.
+/// Begins a session in one commit with `spent`, the write that spends the proof of the account.
 pub(super) async fn begin(
     ctx: &Context,
     account: Address,
@@ -60,7 +61,7 @@ pub(super) async fn begin(
     Err(StoreError::Conflict.into())
 }
 
-/// Replaces the unspent refresh token `shown` by `next`. A spent one ends the session.
+/// Replaces the unspent refresh token `shown` with `next`. A spent one ends the session.
 pub(super) async fn continue_with(
     ctx: &Context,
     account: Address,
@@ -114,7 +115,7 @@ pub(super) async fn end(ctx: &Context, account: Address, id: Option<&str>) -> Se
     Err(StoreError::Conflict.into())
 }
 
-/// The write of the record after `change`. It vanishes with its last session.
+/// The write of the record after `change`. The record is deleted with its last session.
 fn changed(
     ctx: &Context,
     account: Address,

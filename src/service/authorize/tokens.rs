@@ -1,4 +1,4 @@
-//! JSON Web Tokens (HS256), with the claims that clients of 2019 read.
+//! JSON Web Tokens (HS256), with the claims that the clients of 2019 read.
 
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use secrecy::{ExposeSecret, SecretString};
@@ -17,9 +17,9 @@ pub(super) enum TokenType {
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Claims {
-    /// The server that made it.
+    /// The server that issued it.
     iss: String,
-    /// The stack and chain that it is good for.
+    /// The stack and chain that it is valid for.
     aud: String,
     iat: u64,
     nbf: u64,
@@ -35,7 +35,7 @@ pub(super) struct Claims {
     pub family: String,
 }
 
-/// A pair of tokens, and the id of the refresh token among them.
+/// A pair of tokens, and the id of its refresh token.
 pub(super) struct Issued {
     pub pair: TokenPair,
     pub refresh_id: String,
@@ -64,7 +64,7 @@ pub(super) fn issue(ctx: &Context, identity: Address, session: &str) -> ServiceR
     Ok(Issued { pair, refresh_id: refresh.jti })
 }
 
-/// The claims of a token of ours, valid now; of that type, where one is asked for.
+/// The claims of a currently valid token of ours, of the given type if there is one.
 pub(super) fn read(ctx: &Context, token: &str, kind: Option<TokenType>) -> ServiceResult<Claims> {
     let tokens = &ctx.policy.tokens;
     let claims = decode(&tokens.key, token)
@@ -106,7 +106,8 @@ fn write(ctx: &Context, claims: &Claims) -> ServiceResult<String> {
     })
 }
 
-/// Signature and shape only, and HS256 only: times are compared with the clock of the context, names with the policy.
+/// Checks signature and shape only, and HS256 only. Times are checked against the context's clock, names against the
+/// policy.
 fn decode(key: &SecretString, token: &str) -> Option<Claims> {
     let mut validation = Validation::new(Algorithm::HS256);
     validation.validate_exp = false;

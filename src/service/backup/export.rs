@@ -1,4 +1,4 @@
-//! What a running server hands over for a backup.
+//! Exports a running server's rows and records for a backup.
 
 use std::future::ready;
 use std::sync::Arc;
@@ -19,12 +19,12 @@ use crate::store::objects::Objects;
 pub struct Exporter {
     pub market: Market,
     pub store: Arc<dyn Export>,
-    /// When the server writes backups by itself.
+    /// The schedule of the server's automatic backups.
     pub schedule: Option<Schedule>,
 }
 
 impl Exporter {
-    /// Rows and records as of one moment: all that a server keeps and cannot rebuild, but for the files.
+    /// Rows and records as of one moment: everything that a server keeps and cannot rebuild, except the files.
     pub async fn lines(
         &self,
         now: Timestamp,
@@ -42,7 +42,7 @@ impl Exporter {
         Ok(once(ready(Ok(format::first(&self.market, now)))).chain(lines))
     }
 
-    /// Writes a backup if the newest is old enough, or there is none.
+    /// Writes a backup if the newest one is old enough, or there is none.
     pub async fn back_up_when_due(
         &self,
         files: &dyn Objects,

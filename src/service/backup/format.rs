@@ -1,4 +1,4 @@
-//! The lines of a snapshot.
+//! The lines of a backup: its rows and records.
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -25,7 +25,7 @@ pub(super) enum Line {
     },
     Row(Box<Listing>),
     Record(RecordLine),
-    /// Everything before is there: so many rows and records.
+    /// The end, with the number of rows and records before it.
     End {
         entries: u64,
     },
@@ -76,12 +76,12 @@ pub(super) struct Lines {
 }
 
 impl Lines {
-    /// `name` is that of the snapshot, for errors.
+    /// `name` is the backup's name, for errors.
     pub(super) fn new(name: &str) -> Self {
         Lines { name: name.to_owned(), rest: Vec::new(), entries: 0, begun: false, ended: false }
     }
 
-    /// The lines that end in this piece.
+    /// The lines that are complete with this piece.
     pub(super) fn push(&mut self, piece: &[u8]) -> Result<Vec<Line>, BackupError> {
         let mut lines = Vec::new();
         self.rest.extend_from_slice(piece);
@@ -96,7 +96,7 @@ impl Lines {
         Ok(lines)
     }
 
-    /// Rows and records, once nothing is missing.
+    /// The rows and records, if nothing is missing.
     pub(super) fn finish(self) -> Result<u64, BackupError> {
         if self.ended && self.rest.is_empty() {
             Ok(self.entries)
@@ -107,13 +107,13 @@ impl Lines {
 
     fn check(&mut self, line: &Line) -> Result<(), BackupError> {
         if self.ended {
-            return Err(self.damaged("something follows its end".into()));
+            return Err(self.damaged("there is data after its end".into()));
         }
         match line {
             Line::Backup { format: CURRENT_FORMAT, .. } if !self.begun => self.begun = true,
             Line::Backup { format, .. } => {
                 return Err(
-                    self.damaged(format!("its format is {format}, this version knows {CURRENT_FORMAT}"))
+                    self.damaged(format!("its format is {format}; this version reads {CURRENT_FORMAT}"))
                 );
             }
             _ if !self.begun => return Err(self.damaged("its beginning is missing".into())),
@@ -146,7 +146,7 @@ impl From<Record> for RecordLine {
 }
 
 impl RecordLine {
-    /// The write that puts the record where there is none.
+    /// The write that creates the record.
     pub(super) fn write(self) -> Write {
         let due = self.queue.zip(self.due).map(|(queue, at)| Due { queue, at });
         let key = Key { partition: self.partition, sort: self.sort };

@@ -5,9 +5,9 @@
 //! objects/<key>.age     a file. Files never change, so each is copied once
 //! ```
 //!
-//! A server that is restored knows less than the chain, which is the truth: charges and completions that came after the
-//! backup are found in the market's events, so nothing is charged twice. Promises made after the backup and not signed by
-//! then are lost; their buyers download again.
+//! A restored server knows less than the chain, which is authoritative: charges and completions made after the backup
+//! are found in the market's events, so nothing is charged twice. Promises made after the backup and not yet signed are
+//! lost; their buyers download again.
 
 mod export;
 mod format;
@@ -42,7 +42,7 @@ pub enum BackupError {
     #[error("the metadata store already has rows or records: restore into an empty one")]
     NotEmpty,
     #[error(
-        "the account has sent transactions that the backup does not know, the first with nonce {0}: wait until they are mined"
+        "the account has pending transactions that the backup does not contain, the first with nonce {0}: wait until they are mined"
     )]
     UnknownTransactions(u64),
     #[error("the server stopped sending its records: {0}")]
@@ -55,7 +55,7 @@ pub enum BackupError {
     Metadata(#[from] StoreError),
 }
 
-/// The account of a restored server, and the nonces of its transactions that a node knows and no block has.
+/// The account of a restored server, and the nonces of its pending transactions.
 #[derive(Clone, Debug)]
 pub struct Unmined {
     pub account: Address,

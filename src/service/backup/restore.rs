@@ -1,4 +1,4 @@
-//! Reads a backup: to bring a server back, or to see that it could be.
+//! Reads a backup: to restore a server, or to verify that it could be restored.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -15,19 +15,19 @@ use crate::domain::{Listing, Timestamp};
 use crate::store::metadata::{Key, MAX_WRITES, Metadata, Write};
 use crate::store::objects::{ObjectError, Objects};
 
-/// What was brought back.
+/// What was restored.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Restored {
     pub snapshot: String,
-    /// When it was taken.
+    /// When the backup was taken.
     pub taken: Timestamp,
     pub entries: u64,
-    /// Files that were missing, and all.
+    /// The number of files restored, and of all files in the backup.
     pub files_added: u64,
     pub files: u64,
 }
 
-/// What is in the newest backup, all of which can be decrypted.
+/// The contents of the newest backup, all of which can be decrypted.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Verified {
     pub snapshot: String,
@@ -35,7 +35,7 @@ pub struct Verified {
     pub entries: u64,
     pub files: u64,
     pub bytes: u64,
-    /// Files that rows speak of and that are not in the backup.
+    /// Files that rows refer to and that are not in the backup.
     pub missing: Vec<String>,
 }
 
@@ -46,7 +46,7 @@ pub struct Target {
     pub files: Arc<dyn Objects>,
 }
 
-/// A snapshot in memory: rows and records are small, and all of them must be readable before the first is written.
+/// A backup's rows and records in memory. They are small, and all of them must be readable before the first is written.
 struct Snapshot {
     key: String,
     market: Market,
@@ -57,7 +57,7 @@ struct Snapshot {
 }
 
 impl Vault {
-    /// Brings the newest backup back, into an empty metadata store. Files that are there already stay.
+    /// Restores the newest backup into an empty metadata store. Files that already exist stay.
     pub async fn restore(
         &self,
         identity: &Identity,
@@ -158,7 +158,7 @@ impl Vault {
     }
 }
 
-/// What is there already may be newer than the backup, and is not overwritten.
+/// Existing records may be newer than the backup, so they are not overwritten.
 async fn require_empty(metadata: &Metadata) -> Result<(), BackupError> {
     let export = metadata.export.as_ref().ok_or(BackupError::NotEmbedded)?;
     match export.export().await?.next().await {
@@ -167,8 +167,8 @@ async fn require_empty(metadata: &Metadata) -> Result<(), BackupError> {
     }
 }
 
-/// A transaction that the backup does not know could charge for something that a restored server, which does not know
-/// either that it was promised, charges for again. Once it is mined, the market's events tell of it.
+/// A pending transaction that the backup does not contain could charge for a download that the restored server, which
+/// does not know of the promise, would charge for again. Once it is mined, the market's events show it.
 fn require_known(snapshot: &Snapshot, unmined: &Unmined) -> Result<(), BackupError> {
     let known: HashSet<&Key> = snapshot.writes.iter().map(Write::key).collect();
     match unknown(&unmined.nonces, |nonce| {

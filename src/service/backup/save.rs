@@ -14,24 +14,24 @@ use super::vault::{Vault, list};
 use crate::domain::Timestamp;
 use crate::store::objects::{ObjectError, Objects};
 
-/// Begins the keys of files that are not accepted yet, or never.
+/// The prefix of the keys of files that are not accepted yet, or never will be.
 const INCOMING: &str = "incoming/";
 
 /// What was written.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Saved {
-    /// The key of the snapshot.
+    /// The key of the backup.
     pub snapshot: String,
     pub entries: u64,
-    /// Files that were not in the store yet, and all.
+    /// The number of files copied, and of all files.
     pub files_added: u64,
     pub files: u64,
-    /// Snapshots that were removed because there are newer ones enough.
+    /// The number of old backups that were removed.
     pub removed: u64,
 }
 
 impl Vault {
-    /// Writes a snapshot of `lines`, which a server exports, then the files that are missing. Keeps that many snapshots.
+    /// Writes `lines`, which a server exports, and then the files that are missing. Keeps the newest `keep` backups.
     pub async fn save<E: Display>(
         &self,
         lines: impl Stream<Item = Result<Bytes, E>> + Unpin,
@@ -63,7 +63,7 @@ impl Vault {
         }
     }
 
-    /// Answers how many files were copied, and how many there are.
+    /// Returns how many files were copied, and how many there are.
     async fn save_files(&self, files: &dyn Objects, to: &Recipient) -> Result<(u64, u64), BackupError> {
         let present = list(files, "").await?;
         let kept = self.kept_files().await?;
@@ -92,7 +92,7 @@ impl Vault {
         format!("{}{key}.age", self.objects())
     }
 
-    /// `false`: it has moved or gone meanwhile, and the next backup has it under its new key.
+    /// `false`: the file was moved or removed in the meantime, and the next backup contains it under its new key.
     async fn save_file(&self, files: &dyn Objects, key: &str, to: &Recipient) -> Result<bool, BackupError> {
         let mut bytes = match files.read(key, 0, u64::MAX).await {
             Err(ObjectError::NotFound) => return Ok(false),
@@ -110,7 +110,7 @@ impl Vault {
             }
         }
         match writer.finish().await {
-            // Another backup was first.
+            // Another backup copied it first.
             Err(BackupError::Objects(ObjectError::AlreadyExists)) => Ok(false),
             finished => finished.map(|()| true),
         }
@@ -126,7 +126,7 @@ impl Vault {
     }
 }
 
-/// Copies lines and makes sure that they are whole; answers how many rows and records there are.
+/// Copies lines and makes sure that they are complete; returns the number of rows and records.
 async fn copy_lines<E: Display>(
     writer: &mut SealedWriter,
     name: &str,

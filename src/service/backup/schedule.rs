@@ -1,11 +1,11 @@
-//! When a running server writes backups by itself.
+//! The schedule of a running server's automatic backups.
 
 use std::time::Duration;
 
 use super::seal::Recipient;
 use super::vault::Vault;
 
-/// Where, for whom, and how often.
+/// Where backups go, who can read them, and how often they are written.
 pub struct Schedule {
     pub vault: Vault,
     pub recipient: Recipient,

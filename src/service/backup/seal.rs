@@ -1,4 +1,4 @@
-//! Encryption with age, in streams: files are larger than memory.
+//! Streaming encryption with age, because files may be larger than memory.
 
 use std::io::{self, Read, Write};
 use std::iter;
@@ -15,18 +15,18 @@ use tokio::sync::mpsc;
 use super::BackupError;
 use crate::store::objects::{ByteStream, ObjectError, ObjectWriter, Objects};
 
-/// Who can read backups: `age1…`.
+/// The public key that backups are encrypted to: `age1…`.
 #[derive(Clone)]
 pub struct Recipient(age::x25519::Recipient);
 
-/// What reads them: `AGE-SECRET-KEY-1…`.
+/// The private key that decrypts them: `AGE-SECRET-KEY-1…`.
 #[derive(Clone)]
 pub struct Identity(age::x25519::Identity);
 
-/// Begins the text of an identity.
+/// The prefix of an identity's text.
 const SECRET_PREFIX: bech32::Hrp = bech32::Hrp::parse_unchecked("age-secret-key-");
 
-/// Pieces between the thread that encrypts or decrypts and the store.
+/// Pieces buffered between the encrypting or decrypting thread and the store.
 const MAX_PIECES: usize = 8;
 const PIECE_BYTES: usize = 64 << 10;
 
@@ -37,13 +37,13 @@ impl Recipient {
 }
 
 impl Identity {
-    /// From the text of a file as age writes it: comments begin with `#`.
+    /// Parses a key file as age writes it: comments begin with `#`.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         let line = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'));
         line.ok_or("no identity")?.parse().map(Identity)
     }
 
-    /// Of a secret that something else derives.
+    /// Makes an identity from a derived secret.
     #[expect(
         clippy::expect_used,
         reason = "every 32 bytes are an identity, and bech32 takes texts that short"
@@ -53,7 +53,7 @@ impl Identity {
         Identity(text.to_uppercase().parse().expect("it is an identity"))
     }
 
-    /// What a file of it holds.
+    /// The text of its key file.
     pub fn to_text(&self) -> SecretString {
         self.0.to_string()
     }
@@ -71,7 +71,7 @@ pub(super) struct SealedWriter {
     object: Box<dyn ObjectWriter>,
 }
 
-/// What age has written and the store has not.
+/// Bytes that age has written and the store has not taken yet.
 #[derive(Clone, Default)]
 struct Shared(Arc<Mutex<Vec<u8>>>);
 
@@ -149,7 +149,7 @@ pub(super) async fn open(
 
 async fn feed(mut sealed: ByteStream, to_thread: mpsc::Sender<Result<Bytes, ObjectError>>) {
     while let Some(piece) = sealed.next().await {
-        // Nobody wants the rest.
+        // Nobody reads the rest.
         if to_thread.send(piece).await.is_err() {
             return;
         }
@@ -173,7 +173,7 @@ fn decrypt(
     }
 }
 
-/// Reads what comes through a channel.
+/// Reads from a channel.
 struct Pieces {
     from_store: mpsc::Receiver<Result<Bytes, ObjectError>>,
     rest: Bytes,

@@ -1,4 +1,4 @@
-//! The place of backups, and the names of what is in it.
+//! The store of backups, and its keys.
 
 use std::sync::Arc;
 
@@ -6,14 +6,14 @@ use super::BackupError;
 use crate::domain::Timestamp;
 use crate::store::objects::{ObjectError, ObjectInfo, Objects};
 
-/// Where backups are.
+/// The store of backups.
 pub struct Vault {
     pub(super) store: Arc<dyn Objects>,
-    /// Begins every key; empty, or with a slash at its end.
+    /// The prefix of every key; empty, or with a slash at its end.
     prefix: String,
 }
 
-/// Objects that are listed with one request.
+/// Objects listed per request.
 const PAGE: usize = 500;
 
 impl Vault {
@@ -30,12 +30,12 @@ impl Vault {
         format!("{}objects/", self.prefix)
     }
 
-    /// The snapshots of rows and records, oldest first.
+    /// The keys of the backups' rows and records, the oldest first.
     pub(super) async fn snapshots(&self) -> Result<Vec<String>, BackupError> {
         Ok(list(&*self.store, &self.records()).await?.into_iter().map(|info| info.key).collect())
     }
 
-    /// When the newest snapshot was taken.
+    /// When the newest backup was taken.
     pub(super) async fn newest_at(&self) -> Result<Option<Timestamp>, BackupError> {
         let newest = self.snapshots().await?.pop();
         let records = self.records();
@@ -44,7 +44,7 @@ impl Vault {
     }
 }
 
-/// Every object whose key begins so.
+/// Every object whose key has this prefix.
 pub(super) async fn list(store: &dyn Objects, prefix: &str) -> Result<Vec<ObjectInfo>, ObjectError> {
     let mut found: Vec<ObjectInfo> = Vec::new();
     loop {

@@ -11,7 +11,7 @@ use crate::domain::Kind;
 pub use poll::{PollView, Proposal, Verdict, application, get};
 pub use votes::votes;
 
-/// Every kind, whether we hold metadata or not.
+/// Every kind, with or without metadata on this server.
 const ALL: &[Series] =
     &[Series::OpenApplications, Series::Challenges, Series::Reparams, Series::Registrations];
 
@@ -27,7 +27,7 @@ pub async fn list(ctx: &Context, kind: Option<Kind>, query: Query) -> ServiceRes
     list_series(ctx, series, query).await
 }
 
-/// The live applications whose metadata we hold.
+/// The live applications whose metadata this server has.
 pub async fn applications(ctx: &Context, query: Query) -> ServiceResult<List> {
     list_series(ctx, &[Series::Applications], query).await
 }

@@ -1,4 +1,4 @@
-//! One poll: what is proposed, how the votes stand, and what can be done with it now.
+//! One poll: what is proposed, the votes so far, and what can be done with it now.
 
 use std::sync::Arc;
 
@@ -23,21 +23,21 @@ pub struct PollView {
     pub proposal: Option<Proposal>,
     /// The address that a registration proposes.
     pub url: Option<Arc<str>>,
-    /// The listing that an application or a challenge is about, if we hold its metadata.
+    /// The listing that an application or a challenge is about, if this server has its metadata.
     pub listing: Option<Arc<Listing>>,
     /// CMT wei, of a challenged listing.
     pub supply: Option<Amount>,
 }
 
-/// What the votes so far come to.
+/// The outcome if the poll closed now.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Verdict {
-    /// Percent of yea that it takes.
+    /// The percentage of yea votes required.
     pub plurality: u64,
     pub passing: bool,
 }
 
-/// A parameter's value that is voted on.
+/// The proposed value of a parameter.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Proposal {
     pub number: u64,
@@ -47,7 +47,7 @@ pub struct Proposal {
     pub current: Option<Amount>,
 }
 
-/// One live application whose metadata we hold. The market's figures may be out of reach.
+/// One live application whose metadata this server has. The market's figures may be unavailable.
 pub async fn application(ctx: &Context, hash: Hash) -> ServiceResult<(PollView, Arc<Listing>)> {
     let view = open(ctx, Kind::Application, hash).await?;
     let listing = view.listing.clone().ok_or_else(|| unknown(Kind::Application))?;
@@ -71,7 +71,7 @@ fn unknown(kind: Kind) -> ServiceError {
     ServiceError::NotFound(format!("there is no {} under this hash", kind.name()))
 }
 
-/// An open poll of any kind, with all that is known of it. The market's figures may be out of reach.
+/// An open poll of any kind, with everything known about it. The market's figures may be unavailable.
 async fn view(
     ctx: &Context,
     snapshot: &Snapshot,
@@ -146,7 +146,7 @@ fn current(parameter: Parameter, parameters: &Parameters) -> Amount {
     }
 }
 
-/// Whether the contract takes the value: what lies out of its bounds can never be resolved once it passed.
+/// Whether the contract accepts the value. A value out of its bounds can never be resolved once it has passed.
 fn fits(proposal: &Proposal, market: &MarketState) -> bool {
     let value = proposal.value;
     let at_most = |most: u64| value <= Amount::from(most);

@@ -1,4 +1,4 @@
-//! The votes in a poll. The chain does not tell how an account voted.
+//! The votes in a poll. The chain does not reveal how an account voted.
 
 use super::super::listings::Timeline;
 use super::super::{Context, ServiceError, ServiceResult};

@@ -70,7 +70,7 @@ fn create(database: &Database) -> Result<(), Failure> {
 }
 
 fn unknown_format(format: u64) -> Failure {
-    let text = format!("its layout is {format}, this version knows {CURRENT_FORMAT}");
+    let text = format!("its layout is {format}; this version reads {CURRENT_FORMAT}");
     failure(std::io::Error::other(text))
 }
 
