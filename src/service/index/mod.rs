@@ -15,6 +15,7 @@ mod series;
 mod snapshot;
 #[cfg(test)]
 mod tests;
+mod update;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -36,6 +37,7 @@ pub use interval::By;
 pub use reads::{Placed, Stretch};
 pub use series::{Interval, Levels, PRICE_FLOOR, SPREAD, Totals};
 pub use snapshot::{Order, Snapshot};
+use update::{Replaced, UpdatedFacts};
 
 use file::File;
 
@@ -337,13 +339,14 @@ fn apply_logs(
 ) -> Result<(), IndexError> {
     // Blocks up to here are not taken back any more.
     let forgotten = to.saturating_sub(REMEMBERED as u64);
-    let table = transaction.open_table(FACTS).map_err(IndexError::new)?;
-    let mut facts = UndoableFacts { table, replaced: Vec::new() };
+    let mut facts = UpdatedFacts::of(transaction.open_table(FACTS).map_err(IndexError::new)?);
     let mut undecodable = transaction.open_table(UNDECODABLE).map_err(IndexError::new)?;
     let mut undo = transaction.open_table(UNDO).map_err(IndexError::new)?;
     let mut stale = transaction.open_table(STALE_TALLIES).map_err(IndexError::new)?;
     let mut polled = transaction.open_table(POLLED).map_err(IndexError::new)?;
     for of_block in logs.chunk_by(|one, next| one.block == next.block) {
+        let block = of_block[0].block;
+        facts.replaced = (block > forgotten).then(Vec::new);
         for log in of_block {
             fold(&mut facts, log)?;
             if let Event::CandidateAdded { hash, .. }
@@ -366,12 +369,13 @@ fn apply_logs(
                 undecodable.insert((log.block, log.index), reason.as_str()).map_err(IndexError::new)?;
             }
         }
-        let replaced = std::mem::take(&mut facts.replaced);
-        if of_block[0].block > forgotten {
+        if let Some(replaced) = facts.replaced.take() {
             let json = serde_json::to_vec(&replaced).map_err(IndexError::new)?;
-            undo.insert(of_block[0].block, json.as_slice()).map_err(IndexError::new)?;
+            undo.insert(block, json.as_slice()).map_err(IndexError::new)?;
         }
+        facts.flush_if_large()?;
     }
+    facts.flush()?;
     undo.retain(|block, _| block > forgotten).map_err(IndexError::new)?;
     polled.retain(|(block, _), _| block > forgotten).map_err(IndexError::new)?;
     let mut remembered = transaction.open_table(BLOCKS).map_err(IndexError::new)?;
@@ -435,43 +439,4 @@ fn clear(transaction: &WriteTransaction) -> Result<(), IndexError> {
     let mut identity = transaction.open_table(IDENTITY).map_err(IndexError::new)?;
     identity.remove(BUILT).map_err(IndexError::new)?;
     Ok(())
-}
-
-/// Keys and what stood there before, in the order of writing.
-type Replaced = Vec<(Vec<u8>, Option<Vec<u8>>)>;
-
-/// The facts table, taking note of everything it replaces.
-struct UndoableFacts<'a> {
-    table: Table<'a, &'static [u8], &'static [u8]>,
-    replaced: Replaced,
-}
-
-impl facts::Facts for UndoableFacts<'_> {
-    type Error = IndexError;
-
-    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, IndexError> {
-        Ok(self.table.get(key).map_err(IndexError::new)?.map(|value| value.value().to_vec()))
-    }
-
-    fn put(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), IndexError> {
-        let before = match value {
-            Some(value) => self.table.insert(key, value).map_err(IndexError::new)?,
-            None => self.table.remove(key).map_err(IndexError::new)?,
-        };
-        let before = before.map(|value| value.value().to_vec());
-        self.replaced.push((key.to_vec(), before));
-        Ok(())
-    }
-
-    fn under(&self, prefix: &[u8]) -> Result<Vec<facts::Entry>, IndexError> {
-        let mut found = Vec::new();
-        for row in self.table.range(prefix..).map_err(IndexError::new)? {
-            let (key, value) = row.map_err(IndexError::new)?;
-            if !key.value().starts_with(prefix) {
-                break;
-            }
-            found.push((key.value().to_vec(), value.value().to_vec()));
-        }
-        Ok(found)
-    }
 }
