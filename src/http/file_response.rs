@@ -82,17 +82,15 @@ impl FileResponse {
 }
 
 fn describe(head: &mut HttpResponseBuilder, file: &StoredFile) {
-    let extension = filename::extension(file.file_type.as_deref());
-    let title = filename::safe(file.title.as_deref().unwrap_or_default());
-    let mut disposition = format!("attachment; filename={}", file.listing_hash);
-    let name = if title.is_empty() {
-        format!("{}{extension}", file.listing_hash)
-    } else {
-        let name = format!("{title}{extension}");
-        disposition.push_str(&format!("; filename*={}", filename::extended(&name)));
-        name
-    };
-    head.insert_header((header::CONTENT_TYPE, filename::media_type(file.file_type.as_deref())))
+    let file_type = file.file_type.as_deref();
+    let listing_hash = file.listing_hash.to_string();
+    let titled = filename::titled(file.title.as_deref().unwrap_or_default(), file_type);
+    let mut disposition = format!("attachment; filename={listing_hash}");
+    if let Some(name) = &titled {
+        disposition.push_str(&format!("; filename*={}", filename::extended(name)));
+    }
+    let name = titled.unwrap_or_else(|| filename::untitled(&listing_hash, file_type));
+    head.insert_header((header::CONTENT_TYPE, filename::media_type(file_type)))
         .insert_header((header::CONTENT_DISPOSITION, disposition))
         .insert_header((HeaderName::from_static("filename"), filename::ascii(&name)));
     if let Some(digest) = file.sha256.as_deref().and_then(|digits| hex::decode(digits).ok()) {
@@ -170,6 +168,15 @@ mod tests {
         assert_eq!(header(&response, "content-disposition"), Some(format!("attachment; filename={hash}")));
         assert_eq!(header(&response, "filename"), Some(hash));
         assert_eq!(header(&response, "repr-digest"), None);
+    }
+
+    #[test]
+    fn the_headers_of_the_longest_title_fit_behind_a_proxy() {
+        let title = Some("天".repeat(1000));
+        let response = described(&StoredFile { title, file_type: Some("text/csv".into()), ..file() });
+        let bytes: usize =
+            response.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+        assert!(bytes < 2000, "{bytes}");
     }
 
     #[test]

@@ -4,8 +4,9 @@ use mime::Mime;
 use mime2ext::mime2ext;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// The maximum length of a name, in characters. Rows of 2019 may have longer titles.
-const MAX_CHARS: usize = 256;
+/// The maximum length of a name in UTF-8 bytes, which is what common file systems take. Its header, percent-encoded and
+/// beside the others, stays well below the 4 kB that proxies keep for all headers of a response.
+const MAX_BYTES: usize = 255;
 
 /// The octets that RFC 8187 leaves unencoded.
 const NOT_ATTR_CHAR: &AsciiSet = &NON_ALPHANUMERIC
@@ -23,8 +24,14 @@ const NOT_ATTR_CHAR: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~');
 
 /// Media types whose usual extension differs from the library's choice.
-const USUAL: [(&str, &str); 4] =
-    [("audio/aac", "aac"), ("audio/mpeg", "mp3"), ("audio/ogg", "ogg"), ("video/quicktime", "mov")];
+const USUAL: [(&str, &str); 5] = [
+    // The front end of 2019 calls text files that.
+    ("application/text", "txt"),
+    ("audio/aac", "aac"),
+    ("audio/mpeg", "mp3"),
+    ("audio/ogg", "ogg"),
+    ("video/quicktime", "mov"),
+];
 
 /// The media type to send: the stored one if it is valid, else the type for unknown bytes.
 pub(super) fn media_type(file_type: Option<&str>) -> &str {
@@ -39,7 +46,7 @@ pub(super) fn media_type(file_type: Option<&str>) -> &str {
 }
 
 /// A media type's usual extension with its dot; empty for an unknown type.
-pub(super) fn extension(file_type: Option<&str>) -> String {
+fn extension(file_type: Option<&str>) -> String {
     let media_type = file_type.and_then(|text| text.parse::<Mime>().ok());
     let extension = media_type.and_then(|media_type| {
         let essence = media_type.essence_str();
@@ -49,20 +56,55 @@ pub(super) fn extension(file_type: Option<&str>) -> String {
     extension.map(|extension| format!(".{extension}")).unwrap_or_default()
 }
 
-/// `name` made safe for file systems and headers: control characters and path separators become `_`. Empty if only
-/// dots and blanks are left.
-pub(super) fn safe(name: &str) -> String {
+/// The name of a file with that title: with its type's extension, at most [`MAX_BYTES`] long, and safe for file systems and
+/// headers. `None` if nothing of the title can be used.
+pub(super) fn titled(title: &str, file_type: Option<&str>) -> Option<String> {
+    let extension = extension(file_type);
+    let title = safe(title);
+    let (stem, extension) = match title.rsplit_once('.') {
+        Some((stem, given)) if !stem.is_empty() && names_type(given, &extension, file_type) => {
+            (stem, format!(".{given}"))
+        }
+        _ => (title.as_str(), extension),
+    };
+    let cut = stem.floor_char_boundary(MAX_BYTES - extension.len().min(MAX_BYTES));
+    let stem = stem[..cut].trim_end();
+    (!stem.is_empty()).then(|| format!("{stem}{extension}"))
+}
+
+/// The title's own extension says what the type's would.
+fn names_type(given: &str, extension: &str, file_type: Option<&str>) -> bool {
+    let of_type = file_type.and_then(|text| text.parse::<Mime>().ok());
+    let is_of_type =
+        |guess: Mime| of_type.as_ref().is_some_and(|of_type| of_type.essence_str() == guess.essence_str());
+    extension.strip_prefix('.').is_some_and(|usual| usual.eq_ignore_ascii_case(given))
+        || mime_guess::from_ext(given).iter().any(is_of_type)
+}
+
+/// A file of the listing without a usable title.
+pub(super) fn untitled(listing_hash: &str, file_type: Option<&str>) -> String {
+    format!("{listing_hash}{}", extension(file_type))
+}
+
+/// `name` made safe for file systems and headers: control characters and path separators become `_`, and what would show
+/// it in another order is left out. Empty if only dots and blanks are left.
+fn safe(name: &str) -> String {
     let replaced: String = name
         .chars()
-        .take(MAX_CHARS)
-        .map(
-            |character| {
-                if character.is_control() || matches!(character, '/' | '\\') { '_' } else { character }
-            },
-        )
+        .filter(|character| !changes_order(*character))
+        .map(|character| if is_separator(character) { '_' } else { character })
         .collect();
     let trimmed = replaced.trim();
     if trimmed.chars().all(|character| character == '.') { String::new() } else { trimmed.to_owned() }
+}
+
+/// A bidirectional control character: `gpj.exe` could be shown as `exe.jpg`.
+fn changes_order(character: char) -> bool {
+    matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+fn is_separator(character: char) -> bool {
+    character.is_control() || matches!(character, '/' | '\\' | '\u{2028}' | '\u{2029}')
 }
 
 /// A safe ASCII name.
@@ -97,6 +139,7 @@ mod tests {
             ("text/csv", ".csv"),
             ("text/xml", ".xml"),
             ("text/markdown", ".md"),
+            ("application/text", ".txt"),
             ("application/javascript", ".js"),
             ("application/json", ".json"),
             ("application/pdf", ".pdf"),
@@ -150,7 +193,43 @@ mod tests {
         for nothing in ["", ".", "..", "   "] {
             assert_eq!(safe(nothing), "");
         }
-        assert_eq!(safe(&"x".repeat(1000)).len(), MAX_CHARS);
+        assert_eq!(safe("annual\u{202e}txt.exe"), "annualtxt.exe");
+        assert_eq!(safe("\u{2066}a\u{2069}\u{200f}\u{61c}b\u{2028}c"), "ab_c");
+    }
+
+    #[test]
+    fn a_file_is_called_by_its_title_with_one_extension() {
+        for (title, file_type, expected) in [
+            ("Data", Some("text/csv"), Some("Data.csv")),
+            ("data.csv", Some("text/csv"), Some("data.csv")),
+            ("DATA.CSV", Some("text/csv; charset=utf-8"), Some("DATA.CSV")),
+            ("photo.jpeg", Some("image/jpeg"), Some("photo.jpeg")),
+            ("page.htm", Some("text/html"), Some("page.htm")),
+            ("notes.txt", Some("application/text"), Some("notes.txt")),
+            ("v1.2", Some("text/csv"), Some("v1.2.csv")),
+            ("virus.exe", Some("image/png"), Some("virus.exe.png")),
+            (".csv", Some("text/csv"), Some(".csv.csv")),
+            ("data.csv", None, Some("data.csv")),
+            ("..", Some("text/csv"), None),
+            ("\u{202e}", Some("text/csv"), None),
+        ] {
+            assert_eq!(titled(title, file_type).as_deref(), expected, "{title}");
+        }
+    }
+
+    #[test]
+    fn a_long_name_keeps_its_extension_and_whole_characters() {
+        for title in
+            ["x".repeat(1000), "天".repeat(256), "🐎".repeat(256), format!("{}.csv", "é".repeat(200))]
+        {
+            let name = titled(&title, Some("text/csv")).unwrap();
+            assert!((MAX_BYTES - 3..=MAX_BYTES).contains(&name.len()), "{} bytes", name.len());
+            assert!(name.ends_with(".csv") && !name.ends_with(".csv.csv"), "{name}");
+        }
+        assert_eq!(
+            titled(&format!("{} {}", "x".repeat(250), "y".repeat(9)), Some("text/csv")).unwrap().len(),
+            254
+        );
     }
 
     #[test]

@@ -7,7 +7,7 @@ use actix_cors::Cors;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderName, HeaderValue};
-use actix_web::http::{ConnectionType, Method};
+use actix_web::http::{ConnectionType, Method, Version};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, web};
 use tracing::Span;
@@ -65,6 +65,7 @@ pub(super) async fn assign_request_id(
         response.headers_mut().insert(REQUEST_ID, value);
     }
     protection::protect(&mut response);
+    suit_old_client(&mut response);
     if draining.is_some_and(|draining| draining.load(Ordering::Relaxed)) {
         response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
     }
@@ -174,6 +175,16 @@ fn log_cause(response: &ServiceResponse<BoxBody>) {
             }
         }
         None => tracing::debug!(%error, "refused before it reached a handler"),
+    }
+}
+
+/// A client of HTTP/1.0 knows no chunks: a body of unknown length ends with the connection.
+fn suit_old_client(response: &mut ServiceResponse<BoxBody>) {
+    let is_old = response.request().version() < Version::HTTP_11;
+    if is_old && response.response().body().size() == BodySize::Stream {
+        let head = response.response_mut().head_mut();
+        head.no_chunking(true);
+        head.set_connection_type(ConnectionType::Close);
     }
 }
 

@@ -28,6 +28,7 @@ mod listing_detail;
 mod listings;
 mod market;
 mod middleware;
+mod multipart;
 mod openapi;
 mod page;
 mod parameters;

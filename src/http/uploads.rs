@@ -7,10 +7,10 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, web};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
-use mime::Mime;
 
 use super::error::HttpError;
 use super::form::{self, Fields, MAX_FIELD_BYTES};
+use super::multipart;
 use crate::domain::Address;
 use crate::service::uploads::{self, Form, Incoming, Staged};
 use crate::service::{Context, ServiceError};
@@ -31,8 +31,9 @@ pub(super) async fn read(
     request: &HttpRequest,
     payload: web::Payload,
 ) -> Result<(Form, Staged), HttpError> {
-    check_head(request, ctx.policy.max_upload_bytes)?;
-    let parts = Multipart::new(request.headers(), payload);
+    let announced = multipart::Form::announced_by(request.headers())?;
+    check_length(request, ctx.policy.max_upload_bytes)?;
+    let parts = announced.parts(payload);
     let mut file = FileUpload { caller, incoming: None, size: 0 };
     match read_parts(ctx, parts, &mut file).await {
         Ok(form) => Ok((form, file.finish().await?)),
@@ -43,18 +44,8 @@ pub(super) async fn read(
     }
 }
 
-/// Refuses whatever can be refused before the body is read.
-fn check_head(request: &HttpRequest, limit: u64) -> Result<(), HttpError> {
-    let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let media_type = content_type.and_then(|text| text.parse::<Mime>().ok());
-    match &media_type {
-        Some(form) if form.essence_str() == mime::MULTIPART_FORM_DATA.essence_str() => {
-            if form.get_param(mime::BOUNDARY).is_none_or(|boundary| boundary.as_str().is_empty()) {
-                return Err(HttpError::bad_request("Content-Type: the boundary is missing"));
-            }
-        }
-        _ => return Err(HttpError::UnsupportedMediaType("expected multipart/form-data")),
-    }
+/// Refuses a body that is too large before it is read.
+fn check_length(request: &HttpRequest, limit: u64) -> Result<(), HttpError> {
     // The maximum size that fields and part headers may add to the file.
     let overhead = (MAX_PARTS * 2 * MAX_FIELD_BYTES) as u64;
     let length = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
@@ -114,11 +105,7 @@ impl Pace {
         let begun = tokio::time::Instant::now();
         let piece = tokio::time::timeout(left, stream.next()).await.map_err(|_| HttpError::Timeout)?;
         self.waited += begun.elapsed();
-        let piece = piece.transpose().map_err(|error| {
-            let source = std::error::Error::source(&error);
-            let reason = source.map_or_else(String::new, |source| format!(" ({source})"));
-            HttpError::bad_request(format!("cannot read the form: {error}{reason}"))
-        })?;
+        let piece = piece.transpose().map_err(|error| multipart::refusal(&error))?;
         self.bytes += piece.as_ref().map_or(0, |piece| piece.size() as u64);
         Ok(piece)
     }
@@ -232,17 +219,7 @@ mod tests {
 
     use super::*;
 
-    fn head(content_type: &str, length: u64) -> u16 {
-        let request = TestRequest::post()
-            .insert_header((header::CONTENT_TYPE, content_type))
-            .insert_header((header::CONTENT_LENGTH, length.to_string()));
-        match check_head(&request.to_http_request(), 1000) {
-            Ok(()) => 200,
-            Err(error) => error.status_code().as_u16(),
-        }
-    }
-
-    fn multipart(body: &'static str) -> Multipart {
+    fn form(body: &'static str) -> Multipart {
         let request = TestRequest::post()
             .insert_header((header::CONTENT_TYPE, "multipart/form-data; boundary=b"))
             .to_http_request();
@@ -250,16 +227,15 @@ mod tests {
     }
 
     #[test]
-    fn the_head_alone_can_be_refused() {
-        assert_eq!(head("multipart/form-data; boundary=x", 900), 200);
-        assert_eq!(head("Multipart/Form-Data; boundary=\"x y\"", 900), 200);
-        assert_eq!(head("multipart/form-data; boundary=x", 1 << 40), 413);
-        assert_eq!(head("multipart/form-data", 900), 400);
-        assert_eq!(head("multipart/mixed; boundary=x", 900), 415);
-        assert_eq!(head("application/json", 900), 415);
-        assert_eq!(head("", 900), 415);
-        let bare = TestRequest::post().to_http_request();
-        assert!(matches!(check_head(&bare, 1000), Err(HttpError::UnsupportedMediaType(_))));
+    fn a_body_that_is_too_large_is_refused_before_it_is_read() {
+        let status = |length: &str| {
+            let request = TestRequest::post().insert_header((header::CONTENT_LENGTH, length));
+            let outcome = check_length(&request.to_http_request(), 1000);
+            outcome.map_or_else(|error| error.status_code().as_u16(), |()| 200)
+        };
+        assert_eq!(status("900"), 200);
+        assert_eq!(status(&(1_u64 << 40).to_string()), 413);
+        assert!(check_length(&TestRequest::post().to_http_request(), 1000).is_ok(), "no length is given");
     }
 
     #[actix_web::test]
@@ -273,7 +249,7 @@ mod tests {
             ("form-data; name=\"title\"", false),
         ] {
             let body = format!("--b\r\nContent-Disposition: {disposition}\r\n\r\nx\r\n--b--\r\n");
-            let mut parts = multipart(body.leak());
+            let mut parts = form(body.leak());
             let part = Pace::default().next(&mut parts).await.unwrap().unwrap();
             assert_eq!(is_file(&part), expected, "{disposition}");
         }
@@ -284,7 +260,7 @@ mod tests {
         let whole = "--b\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\nA title\r\n--b--";
         for end in 0..whole.len() {
             let outcome = async {
-                let mut parts = multipart(&whole[..end]);
+                let mut parts = form(&whole[..end]);
                 let mut pace = Pace::default();
                 while let Some(mut part) = pace.next(&mut parts).await? {
                     read_text(&mut part, Some("title"), &mut pace).await?;
@@ -302,7 +278,7 @@ mod tests {
             "--b\r\nContent-Disposition: form-data; name=\"license\"\r\n\r\n{}\r\n--b--",
             "x".repeat(MAX_FIELD_BYTES + 1)
         );
-        let mut parts = multipart(body.leak());
+        let mut parts = form(body.leak());
         let mut part = Pace::default().next(&mut parts).await.unwrap().unwrap();
         let error = read_text(&mut part, Some("license"), &mut Pace::default()).await.unwrap_err();
         assert!(error.to_string().starts_with("license: "), "{error}");

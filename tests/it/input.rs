@@ -1,6 +1,11 @@
 //! Bad input of every kind, everywhere: refused with a sentence, never a failure of the server.
 
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
 use reqwest::Method;
+use serde_json::Value;
 
 use crate::support::market::BUYER;
 use crate::support::server::TestServer;
@@ -117,4 +122,37 @@ async fn addresses_that_do_not_exist_and_methods_nobody_takes_are_told_so() {
         let refused = server.ask(method, path).send().await.expect_problem(405);
         assert!(refused.header("allow").is_some(), "{path}");
     }
+}
+
+/// The head of the response to a request written by hand, and the bytes that follow it.
+fn exchange(server: &TestServer, request: &str) -> (String, BufReader<TcpStream>) {
+    let mut connection = TcpStream::connect(server.url().replace("http://", "")).unwrap();
+    connection.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    connection.write_all(request.as_bytes()).unwrap();
+    let (mut connection, mut head) = (BufReader::new(connection), String::new());
+    while !head.ends_with("\r\n\r\n") {
+        assert_ne!(connection.read_line(&mut head).unwrap(), 0, "{head}");
+    }
+    (head.to_lowercase(), connection)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_of_http_1_0_gets_no_chunks() {
+    let server = TestServer::start().await;
+    let of_old = ["GET /events HTTP/1.0\r\n\r\n", "GET /events HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"];
+    for request in of_old {
+        let (head, mut events) = exchange(&server, request);
+        assert!(head.contains(" 200 ok") && !head.contains("transfer-encoding"), "{head}");
+        assert!(!head.contains("keep-alive"), "the response ends with the connection: {head}");
+        let mut line = String::new();
+        events.read_line(&mut line).unwrap();
+        assert!(line.starts_with([':', 'i', 'e', 'd', 'r']), "an event without the size of a chunk: {line}");
+    }
+    let (head, mut list) = exchange(&server, "GET /listings/ HTTP/1.0\r\n\r\n");
+    assert!(!head.contains("transfer-encoding"), "{head}");
+    let mut body = Vec::new();
+    list.read_to_end(&mut body).expect("the connection ends with the response");
+    serde_json::from_slice::<Value>(&body).expect("the list and nothing else");
+    let (head, _) = exchange(&server, "GET /events HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert!(head.contains("transfer-encoding: chunked"), "{head}");
 }

@@ -5,6 +5,7 @@
 //! bought in an earlier life of the delivery.
 
 use std::fmt;
+use std::time::Duration;
 
 use super::super::files::StoredFile;
 use super::super::{ServiceError, Shortfall};
@@ -61,6 +62,8 @@ pub(super) struct Standing {
     /// A download by this other account is being settled under the same life of the delivery.
     pub settling_for: Option<Address>,
     pub lasting: Lasting,
+    /// `None` for a download that was granted before: its bytes are sent, so any charge is better than none.
+    pub terms: Option<Terms>,
 }
 
 /// The state of the purchase at a final block, read for large files.
@@ -69,6 +72,21 @@ pub(super) enum Lasting {
     /// There is no such block yet, or not every charge is visible at it.
     NotYet(Finality),
     At(Finality, DeliveryState, Promised),
+}
+
+/// What the operator asks of a download, because each charge costs gas and buyers decide how many there are.
+pub(super) struct Terms {
+    /// Downloads of the caller that were charged today (UTC), how many may be, and when the next day begins.
+    pub charged_today: u32,
+    pub charges_per_day: u32,
+    pub day_ends_in: Duration,
+    /// `None` without a minimum.
+    pub earnings: Option<Earnings>,
+}
+
+pub(super) struct Earnings {
+    pub earned: Amount,
+    pub least: Amount,
 }
 
 /// The outcome of a request.
@@ -114,12 +132,20 @@ pub(super) enum Refusal {
     NotEnough(Box<Shortfall>),
     #[error("delivery_hash: this purchase is not final yet ({0}); try again later")]
     NotFinal(Finality),
+    #[error("{charges_per_day} downloads of an account are charged in a day; try again tomorrow")]
+    ChargedOften { charges_per_day: u32, day_ends_in: Duration },
+    #[error(
+        "query: this file earns the backend {} CET, and a download has to earn {}",
+        earned.to_ether(),
+        least.to_ether()
+    )]
+    EarnsTooLittle { earned: Amount, least: Amount },
 }
 
 impl Refusal {
     /// The refusal is definite, rather than a decision that cannot be made now.
     fn is_for_good(&self) -> bool {
-        !matches!(self, Refusal::NodeBehind | Refusal::SettlingFor(_))
+        !matches!(self, Refusal::NodeBehind | Refusal::SettlingFor(_) | Refusal::ChargedOften { .. })
     }
 }
 
@@ -129,7 +155,10 @@ impl From<Refusal> for ServiceError {
         match refusal {
             Refusal::NoDelivery | Refusal::NotListed | Refusal::NotHeld => ServiceError::NotFound(words),
             Refusal::OfAnother => ServiceError::Forbidden(words),
-            Refusal::NotFinal(_) => ServiceError::Unmet(words),
+            Refusal::NotFinal(_) | Refusal::EarnsTooLittle { .. } => ServiceError::Unmet(words),
+            Refusal::ChargedOften { day_ends_in, .. } => {
+                ServiceError::TooMany { what: words, retry_after: day_ends_in }
+            }
             Refusal::NotEnough(shortfall) => ServiceError::NotEnoughBytes(shortfall),
             Refusal::NodeBehind => ServiceError::Unavailable {
                 what: "the chain node is behind; try again",
@@ -195,6 +224,7 @@ fn charge<'a>(known: &'a Known, standing: &Standing) -> Result<&'a StoredFile, R
     }
     let size = Amount::from(file.size);
     require_room(on_chain, promised, size)?;
+    standing.terms.as_ref().map_or(Ok(()), require_terms)?;
     match &standing.lasting {
         Lasting::NotAsked => Ok(file),
         Lasting::NotYet(finality) => Err(Refusal::NotFinal(*finality)),
@@ -202,6 +232,17 @@ fn charge<'a>(known: &'a Known, standing: &Standing) -> Result<&'a StoredFile, R
             let covered = then.owner == *caller && require_room(then, promised, size).is_ok();
             if covered { Ok(file) } else { Err(Refusal::NotFinal(*finality)) }
         }
+    }
+}
+
+fn require_terms(terms: &Terms) -> Result<(), Refusal> {
+    let Terms { charged_today, charges_per_day, day_ends_in, ref earnings } = *terms;
+    if charged_today >= charges_per_day {
+        return Err(Refusal::ChargedOften { charges_per_day, day_ends_in });
+    }
+    match *earnings {
+        Some(Earnings { earned, least }) if earned < least => Err(Refusal::EarnsTooLittle { earned, least }),
+        _ => Ok(()),
     }
 }
 
@@ -275,6 +316,7 @@ mod tests {
             knows_all_charges: true,
             settling_for: None,
             lasting: Lasting::NotAsked,
+            terms: None,
         }
     }
 
@@ -335,6 +377,28 @@ mod tests {
         assert!(verdict(&known(&[]), &with(SIZE + 1)).contains("not enough bytes"));
         let behind = Standing { knows_all_charges: false, ..with(0) };
         assert!(verdict(&known(&[]), &behind).contains("behind"));
+    }
+
+    #[test]
+    fn a_download_is_charged_only_on_the_operators_terms() {
+        let under = |charged_today, earned: u64| {
+            let (earned, least) = (Amount::from(earned), Amount::from(5_u64));
+            let day_ends_in = Duration::from_secs(60);
+            let earnings = Some(Earnings { earned, least });
+            Standing {
+                terms: Some(Terms { charged_today, charges_per_day: 3, day_ends_in, earnings }),
+                ..covering()
+            }
+        };
+        assert_eq!(verdict(&known(&[]), &under(2, 5)), "charge 2");
+        assert!(verdict(&known(&[]), &under(3, 5)).contains("try again tomorrow"));
+        assert!(verdict(&known(&[]), &under(2, 4)).contains("has to earn"));
+        assert!(
+            verdict(&known(&[(0, 1)]), &under(3, 5)).contains("try again tomorrow"),
+            "not the file of before"
+        );
+        assert_eq!(verdict(&known(&[(0, 1)]), &under(2, 4)), "free 1");
+        assert_eq!(verdict(&known(&[(1, 1)]), &under(9, 0)), "free 1");
     }
 
     #[test]

@@ -1,14 +1,19 @@
 //! Gathers the facts for a decision on a download.
 
-use super::super::files;
+use std::time::Duration;
+
+use super::super::files::{self, StoredFile};
 use super::super::freshness::Purchase;
 use super::super::index::{ListingFacts, Snapshot};
-use super::super::{Context, ServiceResult};
+use super::super::listings::Price;
+use super::super::{Context, ServiceResult, figures, transactions};
 use super::accesses;
-use super::decide::{Entitlement, HeldFiles, Known, Lasting, Standing, Verdict, decide};
+use super::decide::{Earnings, Entitlement, HeldFiles, Known, Lasting, Standing, Terms, Verdict, decide};
 use super::promises::{self, BuyerPromises};
 use crate::domain::{Access, Address, DeliveryLife, Finality, Hash};
 use crate::store::metadata::typed::Versioned;
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Who asks for which file under which delivery.
 #[derive(Clone, Copy, Debug)]
@@ -16,6 +21,8 @@ pub(super) struct Question {
     pub caller: Address,
     pub delivery: Hash,
     pub listing: Hash,
+    /// The download was granted before, and its charge failed.
+    pub was_granted: bool,
 }
 
 /// Our records for a request, with the versions that the decision replaces.
@@ -136,7 +143,13 @@ pub(super) async fn standing(
         knows_all_charges: promises.all_charges_known(head.number, ctx.policy.confirmations),
         settling_for: others.map(|access| access.buyer),
         lasting: Lasting::NotAsked,
+        terms: None,
     };
+    if let Verdict::Charge(file) = decide(known, &standing)
+        && !question.was_granted
+    {
+        standing.terms = Some(terms(ctx, &promises, &file).await?);
+    }
     // The node is not asked about a request that would be refused anyway.
     if let Verdict::Charge(file) = decide(known, &standing)
         && let Some(large) = ctx.policy.large_purchase.filter(|large| file.size > large.above)
@@ -144,6 +157,23 @@ pub(super) async fn standing(
         standing.lasting = lasting(ctx, question, life, &promises, snapshot, large.finality).await?;
     }
     Ok(standing)
+}
+
+async fn terms(ctx: &Context, promises: &BuyerPromises, file: &StoredFile) -> ServiceResult<Terms> {
+    let (now, policy) = (ctx.now(), &ctx.policy.sender);
+    let earnings = if policy.min_earnings.is_zero() {
+        None
+    } else {
+        let market = figures::market(ctx).await?;
+        let earned = Price::of(file.size, &market.value.parameters).backend;
+        Some(Earnings { earned, least: policy.min_earnings })
+    };
+    Ok(Terms {
+        charged_today: promises.charges.on(transactions::day(now)),
+        charges_per_day: policy.charges_per_buyer,
+        day_ends_in: Duration::from_secs(DAY.as_secs() - now.seconds() % DAY.as_secs()),
+        earnings,
+    })
 }
 
 /// A large purchase must exist at a final block, so that a reorganisation cannot remove it. The same facts

@@ -33,11 +33,6 @@ impl Charge {
         Charge { question, life, content: known.content, records }
     }
 
-    /// The number of the buyer's downloads charged on `day`.
-    pub(super) fn charges_on(&self, day: u64) -> u32 {
-        self.records.buyer_promises().charges.on(day)
-    }
-
     /// Whether it is for this life of the delivery and of the listing.
     pub(super) fn is_of(&self, life: DeliveryLife, content: Option<Hash>) -> bool {
         self.life == life && self.content == content

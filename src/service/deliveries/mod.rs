@@ -12,7 +12,6 @@ pub mod owed;
 mod promises;
 mod sent;
 mod settle;
-mod worth;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,15 +47,11 @@ pub struct Offer {
 /// What the caller may fetch: (a) content they accessed under this delivery before, or (b) the live listing, when the
 /// delivery is theirs and covers it.
 pub async fn offer(ctx: &Context, caller: Address, delivery: Hash, listing: Hash) -> ServiceResult<Offer> {
-    let question = Question { caller, delivery, listing };
+    let question = Question { caller, delivery, listing, was_granted: false };
     let Decision { verdict, charge, facts } = decision(ctx, question).await?;
     let outcome = match verdict {
         Verdict::Free(file, access) => Ok(Offer { file, access, charge: None }),
-        Verdict::Charge(file) => worth::require(ctx, &charge, &file).await.map(|()| Offer {
-            file,
-            access: None,
-            charge: Some(Box::new(charge)),
-        }),
+        Verdict::Charge(file) => Ok(Offer { file, access: None, charge: Some(Box::new(charge)) }),
         Verdict::Refused(refusal) => Err(refusal.into()),
     };
     let facts = json!({ "delivery": delivery, "listing": listing, "facts": facts });
@@ -66,14 +61,11 @@ pub async fn offer(ctx: &Context, caller: Address, delivery: Hash, listing: Hash
 
 /// The verdict that [`offer`] would return, and its facts. It has no effect.
 pub async fn check(ctx: &Context, caller: Address, delivery: Hash, listing: Hash) -> ServiceResult<Check> {
-    let question = Question { caller, delivery, listing };
-    let Decision { verdict, charge, facts } = decision(ctx, question).await?;
+    let question = Question { caller, delivery, listing, was_granted: false };
+    let Decision { verdict, facts, .. } = decision(ctx, question).await?;
     let (verdict, size, reason) = match verdict {
         Verdict::Free(file, _) => ("free", Some(file.size), None),
-        Verdict::Charge(file) => match worth::require(ctx, &charge, &file).await {
-            Ok(()) => ("charge", Some(file.size), None),
-            Err(error) => ("refused", Some(file.size), Some(error.to_string())),
-        },
+        Verdict::Charge(file) => ("charge", Some(file.size), None),
         Verdict::Refused(refusal) => ("refused", None, Some(refusal.to_string())),
     };
     Ok(Check { verdict, size, reason, facts })
@@ -141,7 +133,7 @@ pub async fn download(
     let bytes = files::read(ctx, &file, start, length).await?;
     let access = match charge {
         Some(charge) => {
-            let Question { caller, delivery, listing } = charge.question;
+            let Question { caller, delivery, listing, .. } = charge.question;
             let access = grant::grant(ctx, *charge, &file).await?;
             tracing::info!(delivery.hash = %delivery, listing.hash = %listing, buyer = %caller, "download granted");
             Some(access)
@@ -160,7 +152,7 @@ pub async fn charge_again(ctx: &Context, life: DeliveryLife, listing: Hash) -> S
         || ServiceError::Conflict("purpose: this download has been charged or is being charged".to_owned());
     let failed = typed::load::<Access>(&ctx.state, &access_key(life, listing), ctx.now()).await?;
     let failed = failed.map(|access| access.value).filter(Access::has_failed).ok_or_else(charged)?;
-    let question = Question { caller: failed.buyer, delivery: life.delivery, listing };
+    let question = Question { caller: failed.buyer, delivery: life.delivery, listing, was_granted: true };
     let (verdict, charge) = decide_at_head(ctx, question).await?;
     match verdict {
         Verdict::Charge(file) if charge.is_of(life, failed.content) => {

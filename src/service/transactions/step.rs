@@ -105,7 +105,7 @@ pub(super) async fn carry_out(ctx: &Context, open: Open, step: Result<Move, Step
             (writes, None, job)
         }
         Err(error) => {
-            let (write, wake) = put_off(ctx, open, error);
+            let (write, wake) = reschedule(ctx, open, error);
             (vec![write], Some(wake), None)
         }
     };
@@ -142,7 +142,7 @@ pub(super) fn stored(ctx: &Context, open: &Open, next: OutgoingTransaction, wake
 }
 
 /// Records why a step failed. It is retried later, or parked until the operator has looked at it.
-fn put_off(ctx: &Context, mut open: Open, error: StepError) -> (Write, Wake) {
+fn reschedule(ctx: &Context, mut open: Open, error: StepError) -> (Write, Wake) {
     let pause = queue::retry_pause(open.value.failures);
     open.value.failures += 1;
     let purpose = open.key.sort.clone();

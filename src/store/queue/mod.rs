@@ -230,7 +230,7 @@ impl Queue {
                 }
                 Err(panic) => {
                     let words = panics::message(panic.as_ref());
-                    self.put_off_after_panic(current, &words).await;
+                    self.reschedule_after_panic(current, &words).await;
                     return Err(RunError::Panicked(words));
                 }
             };
@@ -316,7 +316,7 @@ impl Queue {
         let _ = self.state.commit(vec![self.replace_at(&current, due)], self.clock.now()).await;
     }
 
-    async fn put_off_after_panic<J: Serialize>(&self, mut current: Versioned<Queued<J>>, words: &str) {
+    async fn reschedule_after_panic<J: Serialize>(&self, mut current: Versioned<Queued<J>>, words: &str) {
         current.value.panics += 1;
         if current.value.panics < MAX_PANICS {
             return self.reschedule(current, format!("panicked: {words}")).await;

@@ -114,7 +114,9 @@ fn spawn(port: u16) -> Child {
     command.args(["-c", SUPERVISOR, "stand-in"]).arg(installed("bin/java")).args(JAVA_OPTIONS);
     command.arg("-Djava.library.path=DynamoDBLocal_lib").args(["-jar", "DynamoDBLocal.jar"]);
     command.args(["-inMemory", "-sharedDb", "-port", &port.to_string()]).current_dir(installed("dynamodb"));
-    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    // What it says on its way out explains tests that it refused.
+    let log = File::create(path("log")).unwrap();
+    command.stdin(Stdio::piped()).stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap()
 }
 
 fn wait<T>(mut ask: impl FnMut() -> Option<T>) -> T {
