@@ -18,7 +18,7 @@ pub(super) async fn run(ctx: Arc<Context>, stop: CancellationToken) {
         tokio::select! {
             // An interrupted backup leaves nothing that a reader could see.
             saved = exporter.back_up_when_due(&*ctx.objects, ctx.now()) => match saved {
-                Ok(Some(saved)) => tracing::info!(snapshot = saved.snapshot, files = saved.files, "backed up"),
+                Ok(Some(saved)) => tracing::info!(backup = saved.backup, files = saved.files, "backed up"),
                 Ok(None) => {}
                 Err(error) => tracing::error!(%error, "the backup failed; retrying in a minute"),
             },

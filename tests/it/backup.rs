@@ -207,9 +207,9 @@ async fn a_backup_that_is_damaged_or_somebody_else_s_is_not_restored() {
         app::restore(&place.settings, &elsewhere, &place.identity, &unmined, &SystemClock).await.unwrap_err();
     assert!(error.to_string().contains("another market"), "{error}");
 
-    let snapshot = &place.files()[0];
-    let bytes = fs::read(snapshot).unwrap();
-    fs::write(snapshot, &bytes[..bytes.len() - 20]).unwrap();
+    let backup = &place.files()[0];
+    let bytes = fs::read(backup).unwrap();
+    fs::write(backup, &bytes[..bytes.len() - 20]).unwrap();
     let error = place.restore(&server).await.unwrap_err();
     assert!(error.to_string().contains("cannot be decrypted"), "{error}");
 }

@@ -51,7 +51,7 @@ pub(super) async fn backup(
         Recipient::parse(&recipient).map_err(anyhow::Error::msg).context("CAPI_BACKUP_RECIPIENT")?;
     let lines = backend.party.export().await?;
     let saved = app::backup(&place, &settings.objects, lines, &recipient, &SystemClock).await?;
-    output.field("backup", &saved.snapshot)?;
+    output.field("backup", &saved.backup)?;
     output.field("entries", saved.entries)?;
     output.field("files", format!("{}, {} of them new", saved.files, saved.files_added))?;
     output.json(&saved)

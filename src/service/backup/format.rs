@@ -159,7 +159,7 @@ mod tests {
     use super::*;
     use crate::domain::{Address, Hash, Metadata};
 
-    fn snapshot() -> Vec<u8> {
+    fn backup() -> Vec<u8> {
         let any = Address::new([1; 20]);
         let contracts = Contracts {
             ether_token: any,
@@ -184,8 +184,8 @@ mod tests {
     }
 
     #[test]
-    fn a_snapshot_is_read_in_pieces_of_any_size_and_must_be_whole() {
-        let whole = snapshot();
+    fn a_backup_is_read_in_pieces_of_any_size_and_must_be_whole() {
+        let whole = backup();
         for piece in [1, 7, 1000] {
             assert_eq!(read(&whole, piece).unwrap(), 1);
         }

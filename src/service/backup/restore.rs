@@ -18,7 +18,7 @@ use crate::store::objects::{ObjectError, Objects};
 /// What was restored.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Restored {
-    pub snapshot: String,
+    pub backup: String,
     /// When the backup was taken.
     pub taken: Timestamp,
     pub entries: u64,
@@ -30,7 +30,7 @@ pub struct Restored {
 /// The contents of the newest backup, all of which can be decrypted.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Verified {
-    pub snapshot: String,
+    pub backup: String,
     pub taken: Timestamp,
     pub entries: u64,
     pub files: u64,
@@ -47,7 +47,7 @@ pub struct Target {
 }
 
 /// A backup's rows and records in memory. They are small, and all of them must be readable before the first is written.
-struct Snapshot {
+struct Contents {
     key: String,
     market: Market,
     taken: Timestamp,
@@ -65,26 +65,26 @@ impl Vault {
         unmined: &Unmined,
         now: Timestamp,
     ) -> Result<Restored, BackupError> {
-        let snapshot = self.newest(identity).await?;
-        if snapshot.market != target.market {
-            return Err(BackupError::OtherMarket(snapshot.market.stack));
+        let backup = self.newest(identity).await?;
+        if backup.market != target.market {
+            return Err(BackupError::OtherMarket(backup.market.stack));
         }
         require_empty(&target.metadata).await?;
-        require_known(&snapshot, unmined)?;
+        require_known(&backup, unmined)?;
         let (files_added, files) = self.restore_files(identity, &*target.files).await?;
-        for row in &snapshot.rows {
+        for row in &backup.rows {
             target.metadata.listings.put(row, None).await?;
         }
-        for some in snapshot.writes.chunks(MAX_WRITES) {
+        for some in backup.writes.chunks(MAX_WRITES) {
             target.metadata.state.commit(some.to_vec(), now).await?;
         }
-        let Snapshot { key, taken, entries, .. } = snapshot;
-        Ok(Restored { snapshot: key, taken, entries, files_added, files })
+        let Contents { key, taken, entries, .. } = backup;
+        Ok(Restored { backup: key, taken, entries, files_added, files })
     }
 
     /// Decrypts the newest backup and every file.
     pub async fn verify(&self, identity: &Identity) -> Result<Verified, BackupError> {
-        let Snapshot { key, taken, entries, rows, .. } = self.newest(identity).await?;
+        let Contents { key, taken, entries, rows, .. } = self.newest(identity).await?;
         let kept = self.kept_files().await?;
         let mut bytes = 0;
         for file in &kept {
@@ -94,11 +94,11 @@ impl Vault {
             }
         }
         let missing = rows.iter().map(Listing::object).filter(|object| !kept.contains(object)).collect();
-        Ok(Verified { snapshot: key, taken, entries, files: kept.len() as u64, bytes, missing })
+        Ok(Verified { backup: key, taken, entries, files: kept.len() as u64, bytes, missing })
     }
 
-    async fn newest(&self, identity: &Identity) -> Result<Snapshot, BackupError> {
-        let key = self.snapshots().await?.pop().ok_or(BackupError::Nothing)?;
+    async fn newest(&self, identity: &Identity) -> Result<Contents, BackupError> {
+        let key = self.backups().await?.pop().ok_or(BackupError::Nothing)?;
         let mut pieces = seal::open(&*self.store, &key, identity).await?;
         let mut lines = Lines::new(&key);
         let (mut begin, mut rows, mut writes) = (None, Vec::new(), Vec::new());
@@ -114,7 +114,7 @@ impl Vault {
         }
         let entries = lines.finish()?;
         let (market, taken) = begin.ok_or(BackupError::Nothing)?;
-        Ok(Snapshot { key, market, taken, entries, rows, writes })
+        Ok(Contents { key, market, taken, entries, rows, writes })
     }
 
     async fn restore_files(
@@ -169,8 +169,8 @@ async fn require_empty(metadata: &Metadata) -> Result<(), BackupError> {
 
 /// A pending transaction that the backup does not contain could charge for a download that the restored server, which
 /// does not know of the promise, would charge for again. Once it is mined, the market's events show it.
-fn require_known(snapshot: &Snapshot, unmined: &Unmined) -> Result<(), BackupError> {
-    let known: HashSet<&Key> = snapshot.writes.iter().map(Write::key).collect();
+fn require_known(backup: &Contents, unmined: &Unmined) -> Result<(), BackupError> {
+    let known: HashSet<&Key> = backup.writes.iter().map(Write::key).collect();
     match unknown(&unmined.nonces, |nonce| {
         known.contains(&super::super::transactions::nonce_key(unmined.account, nonce))
     }) {

@@ -21,7 +21,7 @@ const INCOMING: &str = "incoming/";
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Saved {
     /// The key of the backup.
-    pub snapshot: String,
+    pub backup: String,
     pub entries: u64,
     /// The number of files copied, and of all files.
     pub files_added: u64,
@@ -40,11 +40,11 @@ impl Vault {
         keep: usize,
         now: Timestamp,
     ) -> Result<Saved, BackupError> {
-        let snapshot = format!("{}{:020}.age", self.records(), now.0);
-        let entries = self.save_lines(&snapshot, lines, to).await?;
+        let backup = format!("{}{:020}.age", self.records(), now.0);
+        let entries = self.save_lines(&backup, lines, to).await?;
         let (files_added, files) = self.save_files(files, to).await?;
         let removed = self.remove_old(keep).await?;
-        Ok(Saved { snapshot, entries, files_added, files, removed })
+        Ok(Saved { backup, entries, files_added, files, removed })
     }
 
     async fn save_lines<E: Display>(
@@ -117,10 +117,10 @@ impl Vault {
     }
 
     async fn remove_old(&self, keep: usize) -> Result<u64, BackupError> {
-        let snapshots = self.snapshots().await?;
-        let old = &snapshots[..snapshots.len().saturating_sub(keep.max(1))];
-        for snapshot in old {
-            self.store.delete(snapshot).await?;
+        let backups = self.backups().await?;
+        let old = &backups[..backups.len().saturating_sub(keep.max(1))];
+        for backup in old {
+            self.store.delete(backup).await?;
         }
         Ok(old.len() as u64)
     }

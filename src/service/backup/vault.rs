@@ -31,13 +31,13 @@ impl Vault {
     }
 
     /// The keys of the backups' rows and records, the oldest first.
-    pub(super) async fn snapshots(&self) -> Result<Vec<String>, BackupError> {
+    pub(super) async fn backups(&self) -> Result<Vec<String>, BackupError> {
         Ok(list(&*self.store, &self.records()).await?.into_iter().map(|info| info.key).collect())
     }
 
     /// When the newest backup was taken.
     pub(super) async fn newest_at(&self) -> Result<Option<Timestamp>, BackupError> {
-        let newest = self.snapshots().await?.pop();
+        let newest = self.backups().await?.pop();
         let records = self.records();
         let time = |key: &str| key.strip_prefix(&records)?.strip_suffix(".age")?.parse().ok();
         Ok(newest.and_then(|key| time(&key)).map(Timestamp))
