@@ -1,7 +1,6 @@
-//! What changes in the market, as it happens and from any point on.
+//! The market's changes, live or from any earlier position.
 //!
-//! A feed reads on in the index as fast as its reader takes what it tells: it buffers no more than it read at once,
-//! however slow the reader is.
+//! A feed reads from the index at its reader's pace. It buffers one batch at most, however slow the reader is.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -14,9 +13,9 @@ use super::listings::parse_cursor;
 use super::{Context, ServiceError, ServiceResult};
 use crate::chain::{Block, Event};
 
-/// Feeds at once.
+/// The most concurrent feeds.
 const MAX_FEEDS: usize = 1_000;
-/// Events that are read at once.
+/// Events per batch.
 const BATCH: usize = 100;
 /// Heads that a feed remembers, to notice a reorganisation.
 const MAX_SEEN: usize = 256;
@@ -44,7 +43,7 @@ impl Topic {
     }
 }
 
-/// Which changes are told. All when nothing is said.
+/// Which changes to report; by default, all.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     /// A hash or an address, in lower case.
@@ -68,7 +67,7 @@ pub struct Change {
     pub what: &'static str,
 }
 
-/// What a feed tells.
+/// An item of a feed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Told {
     Changed {
@@ -77,7 +76,7 @@ pub enum Told {
         change: Change,
     },
     Head(Block),
-    /// Everything above this block is taken back.
+    /// Everything above this block is rolled back.
     RolledBack(Block),
 }
 
@@ -95,9 +94,9 @@ impl Default for Feeds {
 pub struct Feed {
     ctx: Arc<Context>,
     filter: Filter,
-    /// Everything up to here was told.
+    /// Everything up to here was reported.
     told: Position,
-    /// Heads up to which everything was told, the newest last.
+    /// Heads up to which everything was reported, the newest last.
     seen: VecDeque<Block>,
     ready: VecDeque<Told>,
     progress: watch::Receiver<SyncProgress>,
@@ -105,7 +104,7 @@ pub struct Feed {
 }
 
 impl Feed {
-    /// Tells what follows `after`, a position as the feed names it, or from now on.
+    /// Reports the changes after `after`, a position from an earlier item, or from now on.
     pub fn open(ctx: &Arc<Context>, after: Option<&str>, filter: Filter) -> ServiceResult<Self> {
         let counted = ctx.feeds.0.clone().try_acquire_owned().map_err(|_| ServiceError::Unavailable {
             what: "too many follow the market at once; try again later",
@@ -146,7 +145,7 @@ impl Feed {
         }
     }
 
-    /// Reads what is new; false when nothing is.
+    /// Reads new changes; `false` if there are none.
     fn read_on(&mut self) -> ServiceResult<bool> {
         let snapshot = self.ctx.index.read()?;
         let Some(head) = snapshot.head()? else { return Ok(false) };
@@ -177,8 +176,8 @@ impl Feed {
         Ok(true)
     }
 
-    /// The block to go back to when the newest head that was seen is not part of the chain any more. At worst it lies
-    /// before the fork, and something is told twice.
+    /// The block to go back to if the newest head seen is no longer part of the chain. At worst it lies before the
+    /// fork, and some changes are reported twice.
     fn fork(&mut self, snapshot: &Snapshot) -> ServiceResult<Option<Block>> {
         let Some(newest) = self.seen.back().copied() else { return Ok(None) };
         if snapshot.block(newest.number)? == Some(newest) {
@@ -190,7 +189,7 @@ impl Feed {
             }
             self.seen.pop_back();
         }
-        // Nothing that this feed saw is left: it goes back to the oldest block that is remembered.
+        // None of the heads that this feed saw is left: it goes back to the oldest remembered block.
         Ok(snapshot.blocks()?.first().copied())
     }
 

@@ -1,5 +1,5 @@
-//! Figures that only a chain node tells, or that take long to count, read at the index's head and kept until the head
-//! moves: however many ask, they are read once a block.
+//! Figures that come from a chain node, or take long to count. They are read at the index's head and cached until the
+//! head moves, so they are read once per block, however many callers ask.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,15 +13,15 @@ use super::{Context, ServiceError, ServiceResult};
 use crate::chain::{AccountState, Block, MarketState, StateReader};
 use crate::domain::{Address, Amount, Hash};
 
-/// Accounts whose figures are kept.
+/// The most accounts whose figures are cached.
 const MAX_ACCOUNTS: u64 = 1_000;
-/// How long they are kept at most: a head that moved makes them useless before.
+/// The longest time they are cached; a new head makes them useless earlier.
 const ACCOUNT_TTL: Duration = Duration::from_secs(60);
-/// Addresses of registrations that are kept. They never change.
+/// The most registrations whose address is cached. They never change.
 const MAX_URLS: u64 = 1_000;
-/// The days that sales are counted for.
+/// The number of days for which sales are counted.
 pub const SALES_DAYS: u64 = 30;
-/// After a failure of the node, how long what was read before has to do.
+/// After a failure of the node, how long earlier figures are served.
 const RETRY_PAUSE: Duration = Duration::from_secs(2);
 
 /// What was read at a block.
@@ -37,7 +37,7 @@ pub struct Figures {
     market: Mutex<LastRead>,
     accounts: Cache<(Hash, Address), Arc<AccountState>>,
     urls: Cache<Hash, Option<Arc<str>>>,
-    /// By head: a request that began before the head moved may still want those of the last one.
+    /// By head, because a request that began before the head moved may still need the previous one.
     sales: Cache<Hash, Sales>,
 }
 
@@ -120,7 +120,7 @@ pub(super) async fn stakes(
     Ok(ctx.figures.reader.stakes(head(ctx)?.hash, account, candidates).await?)
 }
 
-/// The CET wei that each of these listings earned and nobody claimed.
+/// The CET wei that each of these listings has earned and that are not claimed yet.
 pub(super) async fn unclaimed(ctx: &Context, listings: &[Hash]) -> ServiceResult<Vec<Amount>> {
     if listings.is_empty() {
         return Ok(Vec::new());
@@ -128,7 +128,7 @@ pub(super) async fn unclaimed(ctx: &Context, listings: &[Hash]) -> ServiceResult
     Ok(ctx.figures.reader.unclaimed(head(ctx)?.hash, listings).await?)
 }
 
-/// The address that a registration proposes; `None` where its transaction does not tell.
+/// The address that a registration proposes; `None` if its transaction does not show it.
 pub(super) async fn proposed_url(
     ctx: &Context,
     candidate: Hash,
@@ -162,7 +162,7 @@ pub(super) fn sales(ctx: &Context) -> ServiceResult<Sales> {
     Ok(sales)
 }
 
-/// The block that figures are read at.
+/// The block at which figures are read.
 pub(super) fn head(ctx: &Context) -> ServiceResult<Block> {
     ctx.index.progress().head.ok_or_else(|| ServiceError::Unavailable {
         what: "the chain has not been read yet; try again",

@@ -7,7 +7,7 @@ use crate::domain::{Hash, Listing};
 pub use crate::store::objects::ByteStream;
 use crate::store::objects::ObjectError;
 
-/// A file as it can be sent.
+/// A file, ready to be sent.
 #[derive(Clone, Debug)]
 pub struct StoredFile {
     pub listing_hash: Hash,
@@ -21,17 +21,17 @@ pub struct StoredFile {
     /// SHA-256 of the bytes, hex; unknown as above.
     pub sha256: Option<String>,
     pub object: String,
-    /// What tells these bytes from any others ever served under this hash.
+    /// Distinguishes these bytes from any others ever served under this hash.
     pub identity: String,
 }
 
 impl StoredFile {
-    /// A strong entity tag: other bytes have another one.
+    /// A strong entity tag: different bytes have a different one.
     pub fn etag(&self) -> String {
         format!("\"{}\"", self.identity)
     }
 
-    /// The file cut to its first `limit` bytes. What is cut is another entity, with digests unknown.
+    /// The file cut to its first `limit` bytes. A cut file is a different entity, with unknown digests.
     pub fn cut(mut self, limit: u64) -> Self {
         if self.size > limit {
             self.data_hash = None;
@@ -48,7 +48,8 @@ pub async fn read(ctx: &Context, file: &StoredFile, start: u64, length: u64) -> 
     Ok(ctx.objects.read(&file.object, start, length).await?)
 }
 
-/// The file of one life of a listing, if it is held. `life` is unknown for listings from before the first block.
+/// The file of one life of a listing, if this server holds it. `life` is unknown for listings from before the first
+/// block.
 pub async fn of_life(
     ctx: &Context,
     hash: Hash,

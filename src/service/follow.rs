@@ -1,14 +1,15 @@
-//! Keeps the index level with the chain, and with it what follows from new blocks: tallies and the registered backend.
+//! Keeps the index in sync with the chain, as well as the facts read from new blocks: tallies and the registered
+//! backend.
 
 use super::index::IndexError;
 use super::{Context, ServiceResult};
 use crate::chain::follower::{Cursor, Follower, Update};
 use crate::domain::Hash;
 
-/// Candidates whose votes are read in one step.
+/// The most candidates whose votes are read in one step.
 const TALLY_BATCH: usize = 500;
 
-/// The one follower of a process.
+/// The follower; each process has one.
 pub struct Following {
     follower: Follower,
     cursor: Cursor,
@@ -19,7 +20,8 @@ impl Following {
         Ok(Following { follower: Follower::default(), cursor: cursor(ctx)? })
     }
 
-    /// Applies whatever is new on the chain. Afterwards the index is level with the chain as of the beginning of the poll.
+    /// Applies whatever is new on the chain. Afterwards, the index is in sync with the chain as of the beginning of the
+    /// poll.
     pub async fn poll(&mut self, ctx: &Context) -> ServiceResult<()> {
         let poll = ctx.index.poll_started();
         let outcome = self.sync_to_head(ctx, poll).await;
@@ -49,7 +51,7 @@ impl Following {
         refresh_tallies(ctx).await
     }
 
-    /// When that fails, what the index holds by then is where the next poll goes on.
+    /// If that fails, the next poll continues from what the index has applied.
     fn apply(&mut self, ctx: &Context, update: &Update) -> ServiceResult<()> {
         match update {
             Update::Apply { from, to, logs, .. } => {
@@ -72,7 +74,7 @@ impl Following {
         Ok(())
     }
 
-    /// Asked at the block that the index has come to.
+    /// Read at the index's head.
     async fn refresh_backend(&self, ctx: &Context) -> ServiceResult<()> {
         let backend = match self.cursor.head() {
             Some(head) => ctx.chain.backend_at(head.hash).await?,
@@ -93,7 +95,7 @@ fn cursor(ctx: &Context) -> ServiceResult<Cursor> {
     }
 }
 
-/// The index can always be built anew from the chain; a full disk is waited for.
+/// The index can always be rebuilt from the chain; with a full disk, the follower waits.
 fn recover(ctx: &Context, error: &IndexError) -> ServiceResult<()> {
     if error.is_damage() {
         tracing::error!(%error, "the index is damaged");
@@ -102,7 +104,7 @@ fn recover(ctx: &Context, error: &IndexError) -> ServiceResult<()> {
     Ok(())
 }
 
-/// Reads the votes of which events tell only that there are some.
+/// Reads the votes, because events only show that someone voted.
 async fn refresh_tallies(ctx: &Context) -> ServiceResult<()> {
     loop {
         let stale = ctx.index.stale_tallies(TALLY_BATCH)?;

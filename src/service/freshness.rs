@@ -1,4 +1,4 @@
-//! AtHead with the chain: for decisions that must not rest on yesterday's facts.
+//! Reads at the head: for decisions that must not rest on stale facts.
 
 use std::time::Duration;
 
@@ -7,17 +7,17 @@ use super::{Context, ServiceError, ServiceResult};
 use crate::chain::{Block, ChainError, DeliveryState};
 use crate::domain::{Address, Hash};
 
-/// How long a decision waits for the index.
+/// How long a decision waits for the index to catch up.
 const SYNC_TIMEOUT: Duration = Duration::from_secs(10);
-/// Reorganisations in a row that a decision bears.
+/// The most consecutive reorganisations that a decision tolerates.
 const MAX_REORG_RETRIES: usize = 3;
 
-/// A view of the index that is read_at_head with the chain as of now, and its head.
+/// A snapshot of the index in sync with the chain as of now, and its head.
 pub(super) async fn sync_to_head(ctx: &Context) -> ServiceResult<(Snapshot, Block)> {
     let mut progress = ctx.index.watch();
     let begun = progress.borrow().polls_started;
     ctx.index.poll_requested.notify_one();
-    // Only a look that began after this moment has seen everything that was there at this moment.
+    // Only a poll that began after this moment has seen everything that exists at this moment.
     let polled = progress.wait_for(|progress| progress.polls_succeeded.max(progress.polls_failed) > begun);
     match tokio::time::timeout(SYNC_TIMEOUT, polled).await {
         Ok(Ok(progress)) if progress.polls_succeeded > begun => {}
@@ -28,7 +28,8 @@ pub(super) async fn sync_to_head(ctx: &Context) -> ServiceResult<(Snapshot, Bloc
     Ok((snapshot, head))
 }
 
-/// As [`sync_to_head`], with the newest block that is final in that view; `None` while there is none, or it is not remembered.
+/// Like [`sync_to_head`], with the newest block that is final in that snapshot; `None` if there is none, or it is not
+/// remembered.
 pub(super) async fn final_block(ctx: &Context) -> ServiceResult<Option<(Snapshot, Block)>> {
     let (snapshot, head) = sync_to_head(ctx).await?;
     let Some(number) = head.number.checked_sub(ctx.policy.confirmations) else { return Ok(None) };
@@ -36,7 +37,7 @@ pub(super) async fn final_block(ctx: &Context) -> ServiceResult<Option<(Snapshot
     Ok(block.map(|block| (snapshot, block)))
 }
 
-/// What the contracts' state says, with the view of the index at the very same block.
+/// Reads the contracts' state, with the snapshot of the index at the very same block.
 pub(super) struct AtHead<T> {
     pub snapshot: Snapshot,
     pub head: Block,
@@ -50,7 +51,7 @@ pub(super) async fn purchase(ctx: &Context, delivery: Hash, buyer: Address) -> S
     read_at_head(ctx, |head| ctx.chain.delivery(head, delivery, buyer)).await
 }
 
-/// The announced data hash of a listing, zero when there is none.
+/// The announced data hash of a listing; zero if there is none.
 pub(super) async fn data_hash(ctx: &Context, listing: Hash) -> ServiceResult<AtHead<Hash>> {
     read_at_head(ctx, |head| ctx.chain.data_hash(head, listing)).await
 }
@@ -63,7 +64,7 @@ where
         let (snapshot, head) = sync_to_head(ctx).await?;
         match read(head.hash).await {
             Ok(on_chain) => return Ok(AtHead { snapshot, head, on_chain }),
-            // A reorganisation took the block between the two readings.
+            // A reorganisation removed the block between the two reads.
             Err(ChainError::UnknownBlock) => {}
             Err(error) => return Err(error.into()),
         }

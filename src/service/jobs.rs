@@ -1,4 +1,4 @@
-//! The kinds of durable jobs, and what is stored of each. The names are stored: they stay as they are.
+//! The kinds of durable jobs, and their stored form. Names are stored, so they must not change.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -7,13 +7,13 @@ use tokio::sync::watch;
 
 use crate::domain::{Address, DeliveryLife, Hash, Metadata, TaskId, Timestamp};
 
-/// What the server still owes.
+/// A job: work that the server still has to do.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Job {
     /// Judges an upload, makes it visible, and announces its data hash on chain.
     AnnounceData(Box<PendingUpload>),
-    /// Sees the accesses of a delivery settled, and completes the delivery.
+    /// Settles the accesses of a delivery, and completes the delivery.
     SettleDelivery(DeliveryLife),
     /// Waits until a client's transaction is mined.
     WatchTransaction(Watch),
@@ -30,7 +30,7 @@ impl Job {
     }
 }
 
-/// The kinds have workers of their own: one that is full or slow delays no other.
+/// Each class has its own workers, so that a full or slow class does not delay the others.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Class {
     Settlement,
@@ -49,7 +49,7 @@ impl Class {
         }
     }
 
-    /// What the ids of its jobs begin with.
+    /// The prefix of its jobs' ids.
     pub fn lane(self) -> &'static str {
         match self {
             Class::Settlement => "settle",
@@ -58,7 +58,7 @@ impl Class {
         }
     }
 
-    /// Jobs that run at the same time.
+    /// The most jobs that run at the same time.
     pub fn workers(self) -> usize {
         match self {
             Class::Settlement => 32,
@@ -68,7 +68,7 @@ impl Class {
     }
 }
 
-/// An upload that was answered 201 and has not ended.
+/// An upload that was answered with 201 and has not ended.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PendingUpload {
     pub id: String,
@@ -77,7 +77,7 @@ pub struct PendingUpload {
     /// The `list` transaction: the life of the listing that the upload is for.
     pub life: Hash,
     pub owner: Address,
-    /// Taken without a token; the logged-in owner's upload goes before it.
+    /// Accepted without a token; the signed-in owner's upload takes precedence.
     pub anonymous: bool,
     pub metadata: Metadata,
     /// Where the bytes wait to be accepted.
@@ -97,7 +97,7 @@ pub enum UploadState {
     Failed { reason: String },
 }
 
-/// A client's transaction that is waited for.
+/// A client's watched transaction.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Watch {
     pub task: TaskId,
@@ -105,7 +105,7 @@ pub struct Watch {
     pub since: Timestamp,
 }
 
-/// Wakes the workers of this process for what was just stored. A wake-up that is lost only delays.
+/// Wakes this process's workers for what was just stored. A lost wake-up only delays.
 #[derive(Debug, Default)]
 pub struct Wakers {
     settlement: watch::Sender<()>,

@@ -1,7 +1,6 @@
-//! The key that authenticates what this server hands out and takes back: nonces and names of watches.
+//! The key that authenticates what this server issues and later receives: nonces and names of watches.
 //!
-//! It is random, kept in the state store for all replicas to share, and independent of the key that signs tokens:
-//! nothing public follows from that one.
+//! It is random, shared by all replicas through the state store, and independent of the key that signs tokens.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -14,7 +13,7 @@ use crate::store::metadata::{Key, StoreError};
 /// Bytes of an authentication code: 128 bits.
 pub(super) const CODE_BYTES: usize = 16;
 
-/// The key of this deployment, read or made when it is first needed.
+/// The key of this deployment, read or created when first needed.
 #[derive(Default)]
 pub struct ServerKey(OnceCell<Vec<u8>>);
 
@@ -75,7 +74,7 @@ async fn load_or_create(ctx: &Context) -> ServiceResult<Vec<u8>> {
         }
         let key = hex::encode([ctx.clock.random(), ctx.clock.random()].concat());
         match ctx.state.commit(vec![typed::create(name.clone(), &key, None, None)], ctx.now()).await {
-            // Another replica may have been first: whichever is stored counts.
+            // Another replica may have come first; the stored key counts.
             Ok(()) | Err(StoreError::Conflict) => {}
             Err(error) => return Err(error.into()),
         }

@@ -45,5 +45,5 @@ pub use transactions::{BudgetState, SenderPolicy};
 pub use uploads::Aside;
 pub use watches::Watches;
 
-/// What a use case answers.
+/// The result of a use case.
 pub type ServiceResult<T> = Result<T, ServiceError>;

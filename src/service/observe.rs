@@ -1,4 +1,4 @@
-//! How settlement stands, in figures: for metrics, for `/ready`, and for the operator.
+//! The state of settlement in figures, for metrics, `/ready` and the operator.
 
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
@@ -10,10 +10,10 @@ use crate::domain::{Amount, Call, Timestamp};
 use crate::store::metadata::typed::{self, Versioned};
 use crate::store::queue::Queued;
 
-/// A transaction in which nothing happens for that long has stalled.
+/// A transaction that has not changed for this long has stalled.
 const STALL_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
-/// How things stand at one moment; `None` for what cannot be read.
+/// An observation at one moment; `None` for what cannot be read.
 #[derive(Clone, Debug, Default)]
 pub struct Observation {
     pub backlog: Option<Backlog>,
@@ -21,7 +21,7 @@ pub struct Observation {
     pub funds: Option<Amount>,
     /// Blocks between the chain's newest and the index's.
     pub follower_lag: Option<u64>,
-    /// How long ago the index's newest block was made, by its own timestamp.
+    /// The age of the index's newest block, by the block's own timestamp.
     pub head_age: Option<Duration>,
     /// Logs of the market that do not decode.
     pub undecodable_logs: Option<u64>,
@@ -36,7 +36,7 @@ pub struct Backlog {
     pub unsettled: u64,
     pub unsettled_bytes: Amount,
     pub oldest_unsettled: Option<Timestamp>,
-    /// Bytes handed over that could not be charged.
+    /// Bytes granted that could not be charged.
     pub owed_bytes: u64,
     /// Jobs and transactions that wait for the operator.
     pub parked: u64,
@@ -48,7 +48,7 @@ pub struct Backlog {
 #[derive(Clone, Debug)]
 pub struct Stalled {
     pub since: Timestamp,
-    /// For the operator alone: it may hold what a node said.
+    /// For the operator alone, because it may contain a node's message.
     pub reason: String,
 }
 
@@ -66,7 +66,7 @@ impl Observed {
     }
 }
 
-/// Looks, and keeps what was seen in the context.
+/// Observes, and keeps the observation in the context.
 pub async fn observe(ctx: &Context) -> Observation {
     let backlog = backlog(ctx).await.inspect_err(|error| {
         tracing::warn!(%error, cause = error.cause(), "the state of settlement cannot be read");

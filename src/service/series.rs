@@ -10,9 +10,9 @@ use crate::domain::Amount;
 
 pub use super::index::By;
 
-/// Points of one answer.
+/// The most points in one response.
 const MAX_POINTS: u64 = 1_000;
-/// Points when no beginning is asked for.
+/// The number of points if no start is given.
 const DEFAULT_POINTS: u64 = 100;
 const CMT: Amount = Amount::from_ether(1);
 
@@ -41,7 +41,7 @@ impl Figure {
         }
     }
 
-    /// Whether it is a sum over an interval, and not a value that holds until it changes.
+    /// Whether it is a sum over an interval, rather than a value that stays until it changes.
     fn is_flow(self) -> bool {
         matches!(self, Figure::Bytes | Figure::Buyers | Figure::Earnings)
     }
@@ -62,8 +62,8 @@ pub enum Value {
 /// The beginning of an interval, in Unix seconds, and the value in it.
 pub type Point = (u64, Value);
 
-/// A figure's values in the intervals from the one with `from` to the one with `to`. Values that hold are those at the
-/// end of each interval, and begin with the first that is known.
+/// A figure's values in the intervals from the one that contains `from` to the one that contains `to`. Values that are
+/// not sums are those at the end of each interval, starting with the first known one.
 pub async fn get(
     ctx: &Context,
     figure: Figure,
@@ -144,8 +144,8 @@ fn value(figure: Figure, interval: &Interval, priced: Option<&Priced>) -> Option
     }))
 }
 
-/// The support price as the contract computes it; `None` before a parameter's first change, whose value until then
-/// nobody tells.
+/// The support price as the contract computes it; `None` before a parameter's first change, because its value until
+/// then is unknown.
 fn support_price(levels: &Levels, priced: &Priced) -> Option<Amount> {
     let Priced { now, parameters } = priced;
     let then = |then: Option<Amount>, changed: Option<Amount>, today: Amount| match changed {

@@ -6,9 +6,9 @@ use super::jobs::Class;
 use super::{Context, ServiceError, ServiceResult};
 use crate::chain::Backend;
 
-/// The follower may be silent that long before the server counts as behind.
+/// How long the follower may be silent before the server counts as behind.
 const SYNC_TIMEOUT: Duration = Duration::from_secs(60);
-/// A job may be overdue that long before the server counts as stuck.
+/// How long a job may be overdue before the server counts as stuck.
 const JOB_OVERDUE_AFTER: Duration = Duration::from_secs(120);
 
 /// The registered backend, as the contracts name it.
@@ -18,7 +18,7 @@ pub struct Registration {
     pub url: String,
 }
 
-/// Answers from what the follower last read; no call to the chain node.
+/// Uses what the follower last read; does not call the chain node.
 pub fn registration(ctx: &Context) -> ServiceResult<Registration> {
     let backend = ctx.index.backend().ok_or_else(|| ServiceError::Unavailable {
         what: "the chain has not been read yet; try again",
@@ -27,7 +27,7 @@ pub fn registration(ctx: &Context) -> ServiceResult<Registration> {
     Ok(Registration { registered: backend.address == ctx.sender.account(), url: backend.url })
 }
 
-/// Refuses with 503 when another server, or none, is registered. A refusal rests on the chain as it is now.
+/// Refuses with 503 if another server, or none, is registered. A refusal rests on the current state of the chain.
 pub async fn require_registered(ctx: &Context) -> ServiceResult<()> {
     let ours = |backend: &Backend| backend.address == ctx.sender.account();
     if ctx.index.backend().as_ref().is_some_and(ours) {
@@ -45,7 +45,7 @@ pub async fn require_registered(ctx: &Context) -> ServiceResult<()> {
     })
 }
 
-/// What keeps the server from its work, a sentence each for anybody to read; none when it is ready.
+/// The reasons why the server is not ready, as public sentences; empty if it is ready.
 pub async fn readiness(ctx: &Context) -> Vec<String> {
     let mut behind = standing(ctx).await;
     behind.extend(standstill(ctx));
@@ -55,8 +55,8 @@ pub async fn readiness(ctx: &Context) -> Vec<String> {
     behind
 }
 
-/// What keeps the server from answering requests, a sentence each. Work that is overdue does not: a server that is
-/// to take it up has to be let in.
+/// The reasons why the server cannot answer requests, as sentences. Overdue work is not one: the server that should do
+/// it has to be let in.
 pub async fn standing(ctx: &Context) -> Vec<String> {
     let mut behind = Vec::new();
     match ctx.index.progress().synced_at {
@@ -81,13 +81,13 @@ pub async fn standing(ctx: &Context) -> Vec<String> {
     behind
 }
 
-/// What no node can do, though this server needs it.
+/// Required features that no node has.
 fn unsupported(ctx: &Context) -> Option<String> {
     let lacking: Option<Vec<_>> = ctx.chain.nodes().iter().map(|node| node.lacks).collect();
     lacking?.first().map(|sentence| (*sentence).to_owned())
 }
 
-/// Nodes that stand still are level with each other, and behind all the same.
+/// Stalled nodes agree with each other and are still behind.
 fn standstill(ctx: &Context) -> Option<String> {
     let (age, most) = ctx.head_age().zip(ctx.policy.max_block_age)?;
     let stands = || format!("the chain has stalled: its newest block is {} s old", age.as_secs());

@@ -1,4 +1,4 @@
-//! What clients can ask about: uploads being announced, and transactions being watched.
+//! Tasks: the status of uploads and watched transactions, for clients.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::store::metadata::typed::{self, Versioned};
 use crate::store::metadata::{Key, Write};
 use crate::store::queue::Step;
 
-/// How long a finished task can be read.
+/// How long a finished task stays readable.
 pub(super) const RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
 pub const MAX_CHECK_INTERVAL: Duration = Duration::from_secs(30);
 
@@ -19,7 +19,7 @@ pub(super) async fn find(ctx: &Context, id: TaskId) -> ServiceResult<Option<Task
     Ok(load(ctx, id).await?.map(|task| task.value))
 }
 
-/// One look at a watched transaction. Between two looks it costs a timer and nothing else.
+/// One check of a watched transaction. Between two checks it costs only a timer.
 pub async fn step(ctx: &Context, watch: Watch) -> ServiceResult<Step<Job>> {
     let mined = ctx.chain.transaction(watch.transaction).await?.and_then(|transaction| transaction.mined);
     match mined {
@@ -42,7 +42,7 @@ pub async fn step(ctx: &Context, watch: Watch) -> ServiceResult<Step<Job>> {
     }
 }
 
-/// When to look again for a transaction waited for since then: soon at first, ever more seldom later.
+/// When to check again for a transaction watched since then: soon at first, then less and less often.
 pub fn next_check(ctx: &Context, since: Timestamp) -> Timestamp {
     let waited = ctx.now().since(since);
     ctx.now().after((waited / 4).clamp(ctx.policy.poll, MAX_CHECK_INTERVAL))
@@ -68,7 +68,7 @@ pub fn created(task: &Task) -> Write {
     typed::create(key(task.id), task, None, None)
 }
 
-/// The write of a task in place of one that has failed; none where one is under way or has succeeded.
+/// The write of a task in place of a failed one; none if there is one that is running or has succeeded.
 pub(super) async fn created_anew(ctx: &Context, task: &Task) -> ServiceResult<Option<Write>> {
     match load(ctx, task.id).await? {
         None => Ok(Some(created(task))),

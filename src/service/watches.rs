@@ -1,9 +1,9 @@
-//! Transactions that clients have us watch before any node has heard of them.
+//! Transactions that clients ask us to watch before any node knows them.
 //!
-//! Made-up hashes cost nothing to invent, so a watch costs nothing durable until a node knows the transaction: only
-//! then there is a task and a job. Until then it is an entry in memory, one for each hash, bounded for each source and
-//! in all. The name of a watch carries its hash and time and is authenticated, so every replica can answer for it, also
-//! after a restart.
+//! Anyone can invent hashes, so a watch stores nothing durable until a node knows the transaction; only then are there
+//! a task and a job. Until then it is an entry in memory, one per hash, with limits per source and in total. The name
+//! of a watch contains its hash and time and is authenticated, so every replica can answer for it, even after a
+//! restart.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -16,21 +16,21 @@ use super::{Context, ServiceError, ServiceResult, status};
 use crate::domain::{Hash, Source, Task, TaskId, TaskStatus, Timestamp};
 use crate::store::metadata::StoreError;
 
-/// Transactions that nobody has heard of and that are looked for at the same time.
+/// The most unknown transactions watched at the same time.
 const MAX_WATCHES: usize = 10_000;
-/// Of these, those that one source asked for.
+/// The most of these for one source.
 const MAX_WATCHES_PER_SOURCE: usize = 1_000;
-/// Transactions that one pass looks for: what strangers make up has this share of the node and no more.
+/// The most transactions looked for in one pass, which bounds the node's load from invented hashes.
 const MAX_CHECKS_PER_PASS: usize = 8;
 /// The shortest time between two passes.
 pub const PASS_INTERVAL: Duration = Duration::from_millis(250);
-/// When a source that has too many may come again.
+/// When a source with too many watches may retry.
 const RETRY_AFTER: Duration = Duration::from_secs(60);
 
 const HASH_DIGITS: usize = 64;
 const TIME_DIGITS: usize = 12;
 
-/// The transactions that this process looks for.
+/// The transactions that this process watches.
 #[derive(Default)]
 pub struct Watches(Mutex<HashMap<Hash, Entry>>);
 
@@ -48,7 +48,7 @@ struct Name {
     since: Timestamp,
 }
 
-/// Begins to watch a transaction until it is mined; answers the name of the watch.
+/// Starts watching a transaction until it is mined; returns the name of the watch.
 pub async fn watch(ctx: &Context, source: Source, transaction: Hash) -> ServiceResult<String> {
     status::require_registered(ctx).await?;
     let since = ctx.now();
@@ -69,16 +69,16 @@ pub async fn task(ctx: &Context, source: Source, name: &str) -> ServiceResult<Ta
     task.ok_or_else(|| ServiceError::NotFound("there is no task with this id".to_owned()))
 }
 
-/// How the watch of that name stands; `None` for a name that is none of ours.
+/// The state of the watch with this name; `None` if the name is not ours.
 async fn get(ctx: &Context, source: Source, name: &str) -> ServiceResult<Option<Task>> {
     let Some(Name { transaction, since }) = read_name(ctx, name).await? else { return Ok(None) };
     let id = task_id(transaction);
     let task = tasks::find(ctx, id).await?;
-    // A failure of before this watch began says nothing about it.
+    // A failure from before this watch began says nothing about it.
     if let Some(task) = task.filter(|task| task.status != TaskStatus::Failure || task.created >= since) {
         return Ok(Some(task));
     }
-    // The task of a watch outlives its beginning by that long at least: what it came to is forgotten.
+    // The task of a watch outlives its start by at least this long; its result is now forgotten.
     if ctx.now().since(since) >= tasks::RETENTION {
         return Ok(None);
     }
@@ -93,7 +93,7 @@ async fn get(ctx: &Context, source: Source, name: &str) -> ServiceResult<Option<
     Ok(Some(task))
 }
 
-/// Looks for some of the transactions whose time has come, new ones first. Tells when to look again.
+/// Looks for some of the due transactions, new ones first. Returns when to look again.
 pub async fn check_due(ctx: &Context) -> Duration {
     for (transaction, entry) in ctx.watches.take_due(ctx) {
         match ctx.chain.transaction(transaction).await {
@@ -109,7 +109,7 @@ pub async fn check_due(ctx: &Context) -> Duration {
     ctx.watches.next_pass(ctx.now())
 }
 
-/// A node has heard of it: from here on it is a durable job, one for each transaction.
+/// A node knows it: from here on it is a durable job, one per transaction.
 async fn begin_task(ctx: &Context, transaction: Hash) -> ServiceResult<()> {
     let task = Task::new(task_id(transaction), ctx.now());
     let Some(created) = tasks::created_anew(ctx, &task).await? else { return Ok(()) };

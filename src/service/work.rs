@@ -13,9 +13,9 @@ use crate::domain::Timestamp;
 use crate::store::metadata::typed::Versioned;
 use crate::store::queue::{Queued, RunError, Step};
 
-/// The longest pause between two looks at a lane: another replica may have added to it.
+/// The longest pause between two reads of a lane, because another replica may have added to it.
 const IDLE_INTERVAL: Duration = Duration::from_secs(10);
-/// How often a sleeping worker compares the clock, which need not run evenly, with what is due.
+/// How often a sleeping worker checks what is due, because the clock may jump.
 const CLOCK_INTERVAL: Duration = Duration::from_secs(1);
 const RETRY_INTERVAL: Duration = Duration::from_secs(1);
 
@@ -27,7 +27,7 @@ async fn run(ctx: &Context, leased: Versioned<Queued<Job>>) {
     let done = match outcome {
         Ok(()) => "done",
         Err(RunError::Failed(error)) => {
-            tracing::warn!(job.kind = kind, job.id = id, %error, cause = error.cause(), "a job failed and is retried later");
+            tracing::warn!(job.kind = kind, job.id = id, %error, cause = error.cause(), "a job failed and will be retried");
             "failed"
         }
         Err(RunError::Panicked(words)) => {
@@ -67,11 +67,11 @@ pub async fn run_class(ctx: &Context, class: Class, stop: &CancellationToken) {
     while running.next().await.is_some() {}
 }
 
-/// Leases what is due; answers when to look again.
+/// Leases what is due; returns when to check again.
 async fn lease_due(ctx: &Context, lane: &str, room: usize) -> (Vec<Versioned<Queued<Job>>>, Timestamp) {
     let mut next = ctx.now().after(IDLE_INTERVAL);
     let mut leased = Vec::new();
-    // The first ones, due or not: one question tells what to do and how long to sleep.
+    // The first jobs, due or not: one read tells what to do and how long to sleep.
     let found = match ctx.state.due(lane, Timestamp(u64::MAX), room).await {
         Ok(found) => found,
         Err(error) => {
@@ -94,11 +94,11 @@ async fn lease_due(ctx: &Context, lane: &str, room: usize) -> (Vec<Versioned<Que
     (leased, next)
 }
 
-/// Until that time, or until something is added.
+/// Waits until that time, or until something is added.
 async fn wait(ctx: &Context, until: Timestamp, added: &mut watch::Receiver<()>) {
     loop {
         let left = until.since(ctx.now());
-        // Something that is due and cannot be leased is not asked for over and over.
+        // Prevents a busy loop over something that is due and cannot be leased.
         let pause = left.clamp(Duration::from_millis(5), CLOCK_INTERVAL);
         tokio::select! {
             _ = added.changed() => return,

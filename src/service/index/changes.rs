@@ -1,4 +1,4 @@
-//! What an update changed, for whatever is derived from the index.
+//! What an update changed, for data derived from the index.
 
 use std::collections::BTreeSet;
 
@@ -7,14 +7,14 @@ use crate::chain::follower::Update;
 use crate::chain::{Block, Event, Log};
 use crate::domain::Hash;
 
-/// Which hashes have other facts than before.
+/// The hashes whose facts changed.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Changes {
     /// The head before the update.
     pub before: Option<Block>,
-    /// Everything above this block was taken back.
+    /// Everything above this block was rolled back.
     pub kept: Option<u64>,
-    /// Everything was.
+    /// Everything was rolled back.
     pub reset: bool,
     pub listings: BTreeSet<Hash>,
     pub candidates: BTreeSet<Hash>,
@@ -33,7 +33,7 @@ impl Changes {
         changes
     }
 
-    /// Listings and candidates alike.
+    /// Both listings and candidates.
     pub fn hashes(&self) -> BTreeSet<Hash> {
         self.listings.union(&self.candidates).copied().collect()
     }
@@ -60,7 +60,7 @@ impl Changes {
         }
     }
 
-    /// Notes a key of the facts as changed.
+    /// Marks a key of the facts as changed.
     pub(super) fn note_key(&mut self, changed: &[u8]) {
         if let Some(hash) = key::listing_of(changed) {
             self.listings.insert(hash);

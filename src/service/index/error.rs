@@ -7,13 +7,13 @@ use super::super::ServiceError;
 
 #[derive(Debug, thiserror::Error)]
 pub enum IndexError {
-    /// It has not reached the head of the chain since it was begun.
+    /// It has never reached the head of the chain.
     #[error("the index is being built")]
     Building,
-    /// The disk does not do its work.
+    /// The disk fails.
     #[error("the index is damaged: {0}")]
     Disk(io::Error),
-    /// What is stored is not what was written; only building it anew helps.
+    /// The stored data is damaged; only a rebuild helps.
     #[error("the index is damaged: {0}")]
     Damaged(String),
 }
@@ -48,7 +48,7 @@ impl IndexError {
         }
     }
 
-    /// An entry of a sequence is not one.
+    /// An entry of a sequence does not decode.
     pub(super) fn broken_event() -> Self {
         IndexError::Damaged("an event does not decode".to_owned())
     }
@@ -62,12 +62,12 @@ impl IndexError {
     }
 }
 
-/// The file ends before it should, or is no database.
+/// The file is truncated, or is not a database.
 fn is_short(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::UnexpectedEof | ErrorKind::InvalidData)
 }
 
-/// What an error comes from.
+/// The cause of an error.
 pub(super) enum Cause {
     Database(redb::Error),
     Io(io::Error),

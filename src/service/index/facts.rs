@@ -1,4 +1,4 @@
-//! How the market's logs fold into facts. Pure: the same logs give the same facts, whatever stores them.
+//! Folds the market's logs into facts. Pure: the same logs give the same facts, wherever they are stored.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -7,11 +7,11 @@ use super::key;
 use crate::chain::{Event, Log};
 use crate::domain::{Address, Amount, Candidate, Hash, Kind};
 
-/// Where an event stands in the chain.
+/// An event's position in the chain.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct Position {
     pub block: u64,
-    /// Of the log in its block.
+    /// The index of the log in its block.
     pub index: u64,
 }
 
@@ -24,7 +24,7 @@ impl Position {
         Position { block, index: u64::MAX }
     }
 
-    /// The next position there can be; `None` after the last.
+    /// The next possible position; `None` after the last.
     pub(super) fn following(self) -> Option<Self> {
         match self.index.checked_add(1) {
             Some(index) => Some(Position { index, ..self }),
@@ -32,7 +32,7 @@ impl Position {
         }
     }
 
-    /// The position before; `None` before the first.
+    /// The previous position; `None` before the first.
     pub(super) fn preceding(self) -> Option<Self> {
         match self.index.checked_sub(1) {
             Some(index) => Some(Position { index, ..self }),
@@ -47,7 +47,7 @@ impl Position {
         key
     }
 
-    /// Reads what `key` made.
+    /// Parses a key made by `key`.
     pub(super) fn from_key(key: &[u8]) -> Option<Self> {
         let (block, index) = key.split_first_chunk::<8>()?;
         let index = index.try_into().ok()?;
@@ -55,10 +55,10 @@ impl Position {
     }
 }
 
-/// What the chain says of a listing hash, over all its lives.
+/// The chain's facts about a listing hash, over all its lives.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct ListingFacts {
-    /// The `list` transaction of the latest life; `None` when the listing was there before the first block scanned.
+    /// The `list` transaction of the latest life; `None` if the listing existed before the first block scanned.
     pub life: Option<Hash>,
     /// The block in which that life began.
     pub begun: u64,
@@ -75,19 +75,19 @@ pub struct ListingFacts {
     pub supply: Amount,
 }
 
-/// How a life of a listing stands.
+/// The state of a listing's life.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Life {
-    /// No block says that it began.
+    /// No block shows its beginning.
     Unknown,
-    /// Its application is under way, or it is listed.
+    /// Its application is open, or it is listed.
     Running,
-    /// It ended in this block, or in one before it.
+    /// It ended in this block or an earlier one.
     Over(u64),
 }
 
 impl ListingFacts {
-    /// How the life that this `list` transaction began stands.
+    /// The state of the life that this `list` transaction began.
     pub fn standing(&self, life: Hash) -> Life {
         if self.life == Some(life) {
             self.ended.map_or(Life::Running, Life::Over)
@@ -117,17 +117,17 @@ impl CandidateFacts {
 /// A charge for a listing's bytes.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct AccessFacts {
-    /// Which life of the delivery it happened in.
+    /// The life of the delivery in which it happened.
     pub life: u32,
     pub listing: Hash,
-    /// The listing's life at the time: the content that was bought.
+    /// The listing's life at the time, and so the file that was bought.
     pub content: Option<Hash>,
     pub amount: Amount,
     pub transaction: Hash,
     pub position: Position,
 }
 
-/// What the chain says of a delivery hash: its completed lives, in order.
+/// The chain's facts about a delivery hash: its completed lives, in order.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct DeliveryFacts {
     pub completed: Vec<Completion>,
@@ -142,7 +142,7 @@ pub struct Completion {
 }
 
 impl DeliveryFacts {
-    /// The life that the hash is in now, or would be in when requested.
+    /// The hash's current life, or the one that the next request would begin.
     pub fn life(&self) -> u32 {
         self.completed.len() as u32
     }
@@ -156,11 +156,11 @@ pub(super) trait Facts {
     type Error: From<serde_json::Error>;
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Self::Error>;
     fn put(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), Self::Error>;
-    /// Everything whose key begins so, in order.
+    /// Everything whose key has this prefix, in order.
     fn under(&self, prefix: &[u8]) -> Result<Vec<Entry>, Self::Error>;
 }
 
-/// Adds what one log tells.
+/// Adds the facts from one log.
 pub(super) fn fold<F: Facts>(facts: &mut F, log: &Log) -> Result<(), F::Error> {
     let at = Position { block: log.block, index: log.index };
     match &log.event {
@@ -240,7 +240,7 @@ pub(super) fn fold<F: Facts>(facts: &mut F, log: &Log) -> Result<(), F::Error> {
     }
 }
 
-/// Changes the value under `key`, which begins as the default.
+/// Changes the value under `key`, which starts as the default.
 pub(super) fn change<F: Facts, T: Default + Serialize + DeserializeOwned>(
     facts: &mut F,
     key: &[u8],
@@ -255,7 +255,7 @@ pub(super) fn read<F: Facts, T: DeserializeOwned>(facts: &F, key: &[u8]) -> Resu
     Ok(facts.get(key)?.map(|bytes| decode(&bytes)).transpose()?)
 }
 
-/// A fact that does not decode is damage, never absent: the index is built anew when its format changes.
+/// A fact that does not decode is damaged, never absent, because a change of format rebuilds the index.
 pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, serde_json::Error> {
     serde_json::from_slice(bytes)
 }

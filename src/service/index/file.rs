@@ -1,4 +1,4 @@
-//! The open file of an index, and its recovery: it is derived data, so what cannot be used is built anew.
+//! The index's open file, and its recovery: the data is derived, so an unusable file is rebuilt.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -10,10 +10,10 @@ use redb::{Database, ReadTransaction, ReadableDatabase, WriteTransaction};
 use super::IndexError;
 use crate::store::database_file::{DatabaseFile, FileError, guarded};
 
-/// For pages of the file. The library's default, 1 GiB, is more than a small host has.
+/// The page cache. The library's default, 1 GiB, is too much for a small host.
 const CACHE_BYTES: usize = 64 << 20;
 
-/// The index's file, or a database in memory in its place.
+/// The index's file, or an in-memory database instead.
 pub(super) struct File {
     /// `None` in memory.
     path: Option<PathBuf>,
@@ -21,14 +21,14 @@ pub(super) struct File {
 }
 
 impl File {
-    /// Opens the file, or creates it where it is missing or damaged. On a full disk it is opened later.
+    /// Opens the file, or creates it if it is missing or damaged. With a full disk, it is opened later.
     pub(super) fn open(path: &Path) -> Result<Self, IndexError> {
         let opened = path.to_owned();
         let file = File { path: Some(path.to_owned()), database: DatabaseFile::new(move || open(&opened)) };
         match file.database.reopen() {
             Err(error) if error.is_damage() => file.recreate()?,
             Err(error) if error.is_full_disk() => {
-                tracing::error!(%error, "the index waits for room on the disk");
+                tracing::error!(%error, "the index waits for free disk space");
             }
             opened => opened?,
         }
@@ -56,10 +56,10 @@ impl File {
         })
     }
 
-    /// An empty file in the place of this one. Whoever still reads from the old one goes on reading from it.
+    /// Replaces the file with an empty one. Open snapshots continue to read the old one.
     pub(super) fn recreate(&self) -> Result<(), IndexError> {
         let Some(path) = &self.path else { return Ok(()) };
-        tracing::warn!(path = %path.display(), "the index is deleted and built anew from the chain");
+        tracing::warn!(path = %path.display(), "the index is deleted and rebuilt from the chain");
         self.database.replace(|| match fs::remove_file(path) {
             Err(error) if error.kind() != ErrorKind::NotFound => {
                 Err(IndexError::at(path, IndexError::new(error)))

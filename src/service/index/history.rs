@@ -1,5 +1,5 @@
-//! What happened, for whom, and where: the polls, the events of a listing, and what an account did. For readers; what
-//! decisions about money rest on is in `facts`.
+//! The history: polls, the events of a listing, and the actions of an account. It is for readers; decisions about money
+//! rest on `facts`.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use super::key;
 use crate::chain::{Event, Log};
 use crate::domain::{Address, Amount, Hash, Kind};
 
-/// An event as it is kept.
+/// A stored event.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct EventFacts {
     /// Unix seconds of its block.
@@ -31,7 +31,7 @@ pub struct PollFacts {
     pub voters: u64,
     /// Where it was resolved.
     pub resolved: Option<Position>,
-    /// Whether what was proposed came to be, once that is decided.
+    /// Whether the proposal passed, once that is decided.
     pub passed: Option<bool>,
 }
 
@@ -58,12 +58,12 @@ pub struct ProposalFacts {
 pub struct PurchaseFacts {
     pub delivery: Hash,
     pub life: u32,
-    /// The bytes and where they were requested, where the contract tells of it.
+    /// The bytes and where they were requested, if an event shows it.
     pub requested: Option<(Amount, Position)>,
     pub completed: Option<Position>,
 }
 
-/// How much there is of an account's lists.
+/// The lengths of an account's lists.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct AccountCounts {
     pub listings: u64,
@@ -71,7 +71,7 @@ pub struct AccountCounts {
     pub deliveries: u64,
 }
 
-/// How much there is of a listing hash, in all its lives.
+/// The counts for a listing hash, over all its lives.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct ListingCounts {
     /// In its timeline.
@@ -276,7 +276,7 @@ fn accessed<F: Facts>(facts: &mut F, listing: Hash, delivery: Hash, at: Position
     facts.put(&key::earning(owner, listing), Some(&[]))
 }
 
-/// Only now it is told whose the delivery was, and with it who bought what was accessed.
+/// Only this event names the delivery's owner, and so who bought the accessed files.
 fn delivered<F: Facts>(facts: &mut F, delivery: Hash, owner: Address, at: Position) -> Result<(), F::Error> {
     for (key, listing) in facts.under(&key::open_accesses(delivery))? {
         facts.put(&key, None)?;

@@ -1,4 +1,4 @@
-//! The intervals that figures are kept by.
+//! The intervals by which figures are grouped.
 
 use serde::{Deserialize, Serialize};
 
@@ -26,7 +26,7 @@ impl By {
         }
     }
 
-    /// The beginning of the interval that a time lies in, in UTC.
+    /// The start of the interval that contains a time, in UTC.
     pub fn start_of(self, time: u64) -> u64 {
         match self {
             By::Hour | By::Day => time - time % self.seconds(),

@@ -30,12 +30,12 @@ pub(super) fn access(delivery: Hash, position: Position) -> Vec<u8> {
     of(b'a', &[delivery.bytes(), &position.key()])
 }
 
-/// Every event that somebody may want to know of.
+/// Every event that clients may see.
 pub(super) fn event(position: Position) -> Vec<u8> {
     of(b'e', &[&position.key()])
 }
 
-/// What happened to a listing hash; with [`Position::key`] behind it, one event.
+/// The events of a listing hash; followed by [`Position::key`], one event.
 pub(super) fn timeline(listing: Hash) -> Vec<u8> {
     of(b't', &[listing.bytes()])
 }
@@ -50,17 +50,17 @@ pub(super) fn poll(hash: Hash, added: Position) -> Vec<u8> {
     of(b'P', &[hash.bytes(), &added.key()])
 }
 
-/// The votes in a poll; with [`Position::key`] behind it, one of them.
+/// The votes in a poll; followed by [`Position::key`], one of them.
 pub(super) fn votes_in(hash: Hash, added: Position) -> Vec<u8> {
     of(b'V', &[hash.bytes(), &added.key()])
 }
 
-/// Whoever voted in a poll.
+/// An account that voted in a poll.
 pub(super) fn voter(hash: Hash, added: Position, voter: Address) -> Vec<u8> {
     of(b'v', &[hash.bytes(), &added.key(), voter.bytes()])
 }
 
-/// CMT that was handed to Voting by the call that the next event tells of.
+/// CMT transferred to Voting by the call whose event comes next.
 pub(super) fn staking() -> Vec<u8> {
     of(b's', &[])
 }
@@ -84,12 +84,12 @@ pub(super) fn listings_of(account: Address) -> Vec<u8> {
     of(b'm', &[account.bytes()])
 }
 
-/// An account's deliveries, by the position at which they were first heard of.
+/// An account's deliveries, by the position at which they first appeared.
 pub(super) fn deliveries_of(account: Address) -> Vec<u8> {
     of(b'g', &[account.bytes()])
 }
 
-/// How many there are of each.
+/// The number of each.
 pub(super) fn counts_of(account: Address) -> Vec<u8> {
     of(b'n', &[account.bytes()])
 }
@@ -103,17 +103,17 @@ pub(super) fn earnings_of(owner: Address) -> Vec<u8> {
     of(b'u', &[owner.bytes()])
 }
 
-/// Whoever bought a listing.
+/// An account that bought a listing.
 pub(super) fn buyer(listing: Hash, buyer: Address) -> Vec<u8> {
     of(b'b', &[listing.bytes(), buyer.bytes()])
 }
 
-/// How much there is of a listing hash.
+/// The counts for a listing hash.
 pub(super) fn counts_of_listing(listing: Hash) -> Vec<u8> {
     of(b'B', &[listing.bytes()])
 }
 
-/// Accesses in the life of a delivery that is not completed yet; with [`Position::key`] behind it, one of them.
+/// Accesses in the life of a delivery that is not completed yet; followed by [`Position::key`], one of them.
 pub(super) fn open_accesses(delivery: Hash) -> Vec<u8> {
     of(b'o', &[delivery.bytes()])
 }
@@ -133,7 +133,7 @@ pub(super) fn interval(by: By, start: u64) -> Vec<u8> {
     of(b'h', &[&[by as u8], &start.to_be_bytes()])
 }
 
-/// Whoever's deliveries were completed in an interval.
+/// An account whose deliveries were completed in an interval.
 pub(super) fn interval_buyer(by: By, start: u64, buyer: Address) -> Vec<u8> {
     of(b'i', &[&[by as u8], &start.to_be_bytes(), buyer.bytes()])
 }

@@ -1,7 +1,7 @@
-//! The index: what the market's logs say, ready to be asked without the chain node.
+//! The index: the facts from the market's logs, available without the chain node.
 //!
 //! It is a pure function of the logs up to its head block, kept in a file of its own, one for each replica. It can be
-//! deleted at any time; the follower then builds it anew. The last blocks can be taken back, for reorganisations.
+//! deleted at any time; the follower then rebuilds it. The last blocks can be rolled back, for reorganisations.
 
 mod changes;
 mod error;
@@ -47,26 +47,26 @@ const UNDO: TableDefinition<u64, &[u8]> = TableDefinition::new("undo");
 /// The recent blocks; the last one is the head.
 const BLOCKS: TableDefinition<u64, &[u8]> = TableDefinition::new("blocks");
 const TALLIES: TableDefinition<&[u8], &[u8]> = TableDefinition::new("tallies");
-/// Candidates whose votes are to be read again, and where each poll was touched of late.
+/// Candidates whose votes must be read again, and the position at which each poll last changed.
 const STALE_TALLIES: TableDefinition<&[u8], ()> = TableDefinition::new("stale_tallies");
 const POLLED: TableDefinition<(u64, u64), &[u8]> = TableDefinition::new("polled");
 const UNDECODABLE: TableDefinition<(u64, u64), &str> = TableDefinition::new("undecodable");
-/// Which market the facts are of, and whether they have reached the head of its chain.
+/// The market that the facts belong to, and whether they have reached the head of its chain.
 const IDENTITY: TableDefinition<&str, &str> = TableDefinition::new("identity");
 const MARKET: &str = "market";
 const BUILT: &str = "built";
 
-/// Raised whenever facts are stored in another form; an index of another format is rebuilt.
+/// Raised whenever the stored form of facts changes; an index of another format is rebuilt.
 const FORMAT: &str = "5";
 
-/// How far the follower has come.
+/// The follower's progress.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SyncProgress {
     /// The newest block applied.
     pub head: Option<Block>,
-    /// When the index was last known to be level with the chain.
+    /// When the index was last known to be in sync with the chain.
     pub synced_at: Option<Timestamp>,
-    /// Number of the follower's latest poll at the chain.
+    /// Number of the follower's latest poll.
     pub polls_started: u64,
     /// Number of the latest poll that left nothing to apply.
     pub polls_succeeded: u64,
@@ -86,22 +86,22 @@ pub struct Index {
     /// Names the market that it is of, and the form of its facts.
     market: String,
     genesis: u64,
-    /// Whether it has reached the head of the chain since it was begun.
+    /// Whether it has ever reached the head of the chain.
     built: AtomicBool,
-    /// Somebody could not read what is damaged.
+    /// Set once a reader has found damage.
     damaged: Arc<AtomicBool>,
     progress: watch::Sender<SyncProgress>,
     backend: RwLock<Option<Backend>>,
-    /// Asks the follower to poll at the chain now.
+    /// Asks the follower to poll now.
     pub poll_requested: Notify,
 }
 
 impl Index {
-    /// Opens the index in `file`. One that is damaged, or of another market or format, is begun anew.
+    /// Opens the index in `file`. One that is damaged, or of another market or format, is rebuilt.
     pub fn open(file: &Path, identity: &Identity<'_>) -> Result<Index, IndexError> {
         let index = Index::new(File::open(file)?, identity);
         match index.load() {
-            // The follower goes on when there is room.
+            // The follower continues once there is space.
             Err(IndexError::Disk(_)) => {}
             Err(_) => index.begin_anew()?,
             Ok(ours) if !ours => index.begin_anew()?,
@@ -110,7 +110,7 @@ impl Index {
         Ok(index)
     }
 
-    /// As `open`, in a database that is open already, such as one in memory.
+    /// Like `open`, in a database that is already open, such as one in memory.
     pub fn on(database: Arc<Database>, identity: &Identity<'_>) -> Result<Index, IndexError> {
         prepare(&database)?;
         let index = Index::new(File::in_memory(database), identity);
@@ -133,7 +133,7 @@ impl Index {
         }
     }
 
-    /// Reads what is known of the file; whether it is of this market and format.
+    /// Reads the file's identity; returns whether it is of this market and format.
     fn load(&self) -> Result<bool, IndexError> {
         let transaction = self.file.begin_read()?;
         let table = transaction.open_table(IDENTITY).map_err(IndexError::new)?;
@@ -148,7 +148,7 @@ impl Index {
         Ok(ours)
     }
 
-    /// Forgets everything: what is here is damaged, or of another market.
+    /// Deletes everything, because it is damaged or of another market.
     pub fn begin_anew(&self) -> Result<(), IndexError> {
         self.built.store(false, Ordering::Release);
         self.progress.send_modify(|progress| progress.head = None);
@@ -167,12 +167,12 @@ impl Index {
         &self.market
     }
 
-    /// Whether the follower has reached the head of the chain since the index was begun.
+    /// Whether the follower has ever reached the head of the chain with this index.
     pub fn is_built(&self) -> bool {
         self.built.load(Ordering::Acquire)
     }
 
-    /// Whether a reader met with damage.
+    /// Whether a reader has found damage.
     pub fn is_damaged(&self) -> bool {
         self.damaged.load(Ordering::Acquire)
     }
@@ -186,12 +186,12 @@ impl Index {
         self.peek()
     }
 
-    /// As `read`, however far the index has come.
+    /// Like `read`, whatever the index's progress.
     fn peek(&self) -> Result<Snapshot, IndexError> {
         Ok(Snapshot::new(self.file.begin_read()?, self.damaged.clone()))
     }
 
-    /// Notes that the index has reached the head of the chain.
+    /// Records that the index has reached the head of the chain.
     pub fn set_built(&self) -> Result<(), IndexError> {
         if self.is_built() {
             return Ok(());
@@ -206,12 +206,12 @@ impl Index {
         Ok(())
     }
 
-    /// Where the follower goes on.
+    /// Where the follower continues.
     pub fn cursor(&self) -> Result<Cursor, IndexError> {
         Ok(Cursor { genesis: self.genesis, recent: self.peek()?.blocks()? })
     }
 
-    /// Applies what the follower found; facts and cursor move in one commit. Tells what changed.
+    /// Applies what the follower found; facts and cursor change in one commit. Returns what changed.
     pub fn apply(&self, update: &Update) -> Result<Changes, IndexError> {
         let mut changes = Changes::of(update, self.progress().head);
         if matches!(update, Update::Reset) {
@@ -239,7 +239,7 @@ impl Index {
         Ok(stale)
     }
 
-    /// Remembers the votes on candidates as just read from the chain.
+    /// Stores the votes on candidates, as just read from the chain.
     pub fn set_tallies(&self, tallies: &[(Hash, Option<Tally>)]) -> Result<(), IndexError> {
         self.file.write(|transaction| {
             let mut table = transaction.open_table(TALLIES).map_err(IndexError::new)?;
@@ -258,14 +258,14 @@ impl Index {
         })
     }
 
-    /// How many logs of the market did not decode: facts are missing because of them.
+    /// The number of the market's logs that did not decode, so that facts are missing.
     pub fn undecodable_logs(&self) -> Result<u64, IndexError> {
         let transaction = self.file.begin_read()?;
         let table = transaction.open_table(UNDECODABLE).map_err(IndexError::new)?;
         table.len().map_err(IndexError::new)
     }
 
-    /// The registered backend, as last read from the chain; `None` before the first reading.
+    /// The registered backend, as last read from the chain; `None` before the first read.
     pub fn backend(&self) -> Option<Backend> {
         self.backend.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -283,13 +283,13 @@ impl Index {
         self.progress.subscribe()
     }
 
-    /// Notes that the follower begins to poll at the chain; answers the number of the poll.
+    /// Records that the follower starts a poll; returns the poll's number.
     pub fn poll_started(&self) -> u64 {
         self.progress.send_modify(|progress| progress.polls_started += 1);
         self.progress.borrow().polls_started
     }
 
-    /// Notes that this poll left nothing to apply.
+    /// Records that this poll left nothing to apply.
     pub fn poll_succeeded(&self, poll: u64, now: Timestamp) {
         self.progress.send_modify(|progress| {
             progress.polls_succeeded = poll;
@@ -297,13 +297,13 @@ impl Index {
         });
     }
 
-    /// Notes that this poll failed: whoever waits for it need not wait longer.
+    /// Records that this poll failed, so that nobody keeps waiting for it.
     pub fn poll_failed(&self, poll: u64) {
         self.progress.send_modify(|progress| progress.polls_failed = poll);
     }
 }
 
-/// Makes sure that all tables are there.
+/// Creates the missing tables.
 fn prepare(database: &Database) -> Result<(), IndexError> {
     let transaction = database.begin_write().map_err(IndexError::new)?;
     transaction.open_table(FACTS).map_err(IndexError::new)?;
@@ -324,7 +324,7 @@ fn identity_text(identity: &Identity<'_>) -> String {
     )
 }
 
-/// Adds what one log says. The facts come last: what a log means for history and series depends on what was there before.
+/// Adds one log. The facts come last, because what a log means for history and series depends on the facts before it.
 fn fold<F: facts::Facts>(facts: &mut F, log: &Log) -> Result<(), F::Error> {
     history::fold(facts, log)?;
     series::fold(facts, log)?;
@@ -337,7 +337,7 @@ fn apply_logs(
     to: u64,
     logs: &[Log],
 ) -> Result<(), IndexError> {
-    // Blocks up to here are not taken back any more.
+    // Blocks up to here are no longer rolled back.
     let forgotten = to.saturating_sub(REMEMBERED as u64);
     let mut facts = UpdatedFacts::of(transaction.open_table(FACTS).map_err(IndexError::new)?);
     let mut undecodable = transaction.open_table(UNDECODABLE).map_err(IndexError::new)?;
@@ -386,7 +386,7 @@ fn apply_logs(
     remembered.retain(|block, _| block > forgotten).map_err(IndexError::new)
 }
 
-/// Takes back every block above `to`, the newest first.
+/// Rolls back every block above `to`, the newest first.
 fn roll_back(transaction: &WriteTransaction, to: u64, changes: &mut Changes) -> Result<(), IndexError> {
     let mut facts = transaction.open_table(FACTS).map_err(IndexError::new)?;
     let mut undo = transaction.open_table(UNDO).map_err(IndexError::new)?;

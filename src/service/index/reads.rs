@@ -1,4 +1,4 @@
-//! Questions about the past: events, timelines, polls, accounts and figures. Each answer costs what it shows.
+//! Queries on the history: events, timelines, polls, accounts and figures. Each costs only as much as it returns.
 
 use std::cmp::Reverse;
 use std::collections::HashSet;
@@ -15,7 +15,7 @@ use super::snapshot::{Order, Snapshot};
 use super::{IndexError, key};
 use crate::domain::{Address, Hash};
 
-/// A stretch of a sequence: from a position on (that one excluded), one way or the other.
+/// A range of a sequence, in either direction, starting after a position.
 #[derive(Clone, Copy, Debug)]
 pub struct Stretch {
     pub after: Option<Position>,
@@ -28,7 +28,7 @@ impl Stretch {
         Stretch { after, order: Order::NewestFirst, limit }
     }
 
-    /// The positions between which it lies; `None` when there is nothing beyond.
+    /// The range's first and last positions; `None` if it is empty.
     fn bounds(&self) -> Option<(Position, Position)> {
         let (first, last) = (Position::start_of(0), Position::end_of(u64::MAX));
         Some(match (self.after, self.order) {
@@ -148,7 +148,8 @@ impl Snapshot {
         Ok(self.fact(&key::totals())?.unwrap_or_default())
     }
 
-    /// The intervals that begin from `first` to `last` and in which something changed, with the last one before them.
+    /// The intervals that start between `first` and `last` and in which something changed, and the last one before
+    /// them.
     pub fn intervals(&self, by: By, first: u64, last: u64) -> Result<Vec<(u64, Interval)>, IndexError> {
         let read = |key: &[u8], value: &[u8]| {
             let start = key.get(2..).and_then(|start| start.try_into().ok()).map(u64::from_be_bytes);
@@ -165,7 +166,7 @@ impl Snapshot {
         Ok(intervals)
     }
 
-    /// How many accounts had a delivery completed in the intervals that begin from `first` on.
+    /// The number of accounts with a delivery completed in the intervals that start at `first` or later.
     pub fn buyers_since(&self, by: By, first: u64) -> Result<usize, IndexError> {
         let starting = |start| key::interval_buyer(by, start, Address::ZERO);
         let (from, to) = (starting(first), starting(u64::MAX));
@@ -204,7 +205,7 @@ impl Snapshot {
         })
     }
 
-    /// Facts whose keys begin so and go on with a hash.
+    /// Facts whose keys consist of this prefix and a hash.
     fn prefixed<T>(
         &self,
         prefix: &[u8],
@@ -216,7 +217,7 @@ impl Snapshot {
     }
 }
 
-/// Hashes that an account may have stakes on and of which the latest are looked for.
+/// The most hashes with possible stakes of an account among which the latest are searched.
 const MAX_HELD: usize = 10_000;
 
 fn position_behind(prefix: &[u8], key: &[u8]) -> Option<Position> {

@@ -13,7 +13,7 @@ pub const PRICE_FLOOR: u64 = 2;
 /// The number of the spread.
 pub const SPREAD: u64 = 4;
 
-/// What the market's events add up to.
+/// The totals over the market's events.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Totals {
     pub levels: Levels,
@@ -24,7 +24,7 @@ pub struct Totals {
     pub bytes_delivered: Amount,
 }
 
-/// Figures that hold until something changes them.
+/// Figures that keep their value until something changes them.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Levels {
     /// CMT wei.
@@ -51,11 +51,11 @@ pub struct Interval {
     pub maker: Amount,
     /// CET wei that backends were paid for deliveries.
     pub backend: Amount,
-    /// CET wei that the reserve got of purchases.
+    /// The reserve's CET wei from purchases.
     pub reserve: Amount,
 }
 
-/// Adds what one log tells, given the facts before it.
+/// Adds one log, given the facts before it.
 pub(super) fn fold<F: Facts>(facts: &mut F, log: &Log) -> Result<(), F::Error> {
     if let Some(edit) = change_of_totals(facts, log)? {
         change(facts, &key::totals(), edit)?;
@@ -152,7 +152,7 @@ fn add_flow(interval: &mut Interval, event: &Event) {
         Event::ListingAccessed { amount, .. } => interval.bytes = interval.bytes.saturating_add(*amount),
         Event::AccessRewardClaimed { maker_fee, .. } => {
             interval.maker = interval.maker.saturating_add(*maker_fee);
-            // Makers are paid in CMT for what Datatrust hands the reserve just before.
+            // Makers are paid in CMT for the CET that Datatrust has just transferred to the reserve.
             interval.reserve = interval.reserve.saturating_sub(*maker_fee);
         }
         // Datatrust pays the reserve's share at each request, and the backend at each completion.

@@ -1,4 +1,4 @@
-//! Questions to the index, all answered as of one block.
+//! Queries on the index, all as of one block.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,17 +12,17 @@ use super::{BLOCKS, FACTS, IndexError, Replaced, TALLIES, UNDO, key};
 use crate::chain::{Block, Mined};
 use crate::domain::{Hash, Kind, Tally};
 
-/// Which way a sequence is read.
+/// The direction in which a sequence is read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Order {
     OldestFirst,
     NewestFirst,
 }
 
-/// A consistent view: later blocks do not show in it.
+/// A consistent view, in which later blocks are not visible.
 pub struct Snapshot {
     transaction: ReadTransaction,
-    /// Set once something cannot be read because it is damaged.
+    /// Set once a reader has found damage.
     damaged: Arc<AtomicBool>,
 }
 
@@ -31,7 +31,7 @@ impl Snapshot {
         Snapshot { transaction, damaged }
     }
 
-    /// The block this view is of; `None` before the first one was applied.
+    /// The block of this snapshot; `None` before the first one is applied.
     pub fn head(&self) -> Result<Option<Block>, IndexError> {
         let table = self.transaction.open_table(BLOCKS).map_err(IndexError::new)?;
         let newest = table.last().map_err(IndexError::new)?;
@@ -61,7 +61,7 @@ impl Snapshot {
         Ok(self.block(mined.block)?.is_some_and(|block| block.hash != mined.block_hash))
     }
 
-    /// How the life of a listing stands that this `list` transaction began.
+    /// The state of the listing's life that this `list` transaction began.
     pub fn life(&self, listing: Hash, life: Hash) -> Result<Life, IndexError> {
         Ok(self.listing(listing)?.unwrap_or_default().standing(life))
     }
@@ -110,7 +110,7 @@ impl Snapshot {
         Ok(events.into_iter().map(|(at, (kind, hash))| (at, kind, hash)).collect())
     }
 
-    /// What changed since `block` was the head; `None` when that is not known any more, or `block` was taken back.
+    /// What changed since `block` was the head; `None` if that is no longer known, or `block` was rolled back.
     pub fn changes_since(&self, block: &Block) -> Result<Option<Changes>, IndexError> {
         if self.block(block.number)?.as_ref() != Some(block) {
             return Ok(None);
@@ -180,7 +180,7 @@ impl Snapshot {
         self.noted(get())
     }
 
-    /// Damage is noted, for the follower to build the index anew.
+    /// Records damage, so that the follower rebuilds the index.
     fn noted<T>(&self, read: Result<T, IndexError>) -> Result<T, IndexError> {
         if read.as_ref().is_err_and(IndexError::is_damage) {
             self.damaged.store(true, Ordering::Release);

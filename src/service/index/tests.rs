@@ -1,4 +1,4 @@
-//! The index is a pure function of the logs, whatever was applied and taken back on the way.
+//! The index is a pure function of the logs, whatever was applied and rolled back on the way.
 
 use proptest::prelude::*;
 use redb::ReadableTable;
@@ -246,7 +246,7 @@ fn closed(directory: &tempfile::TempDir) -> std::path::PathBuf {
     directory.path().join("index")
 }
 
-/// The index in the file goes on, or begins anew; it is never in between.
+/// The index in the file continues or is rebuilt; it is never in between.
 fn assert_usable(file: &Path, what: &str) {
     let contracts = contracts();
     let index = Index::open(file, &identity(&contracts)).unwrap_or_else(|error| panic!("{what}: {error}"));
