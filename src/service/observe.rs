@@ -40,7 +40,7 @@ pub struct Backlog {
     pub owed_bytes: u64,
     /// Jobs and transactions that wait for the operator.
     pub parked: u64,
-    /// The transaction in which nothing has happened for the longest time, if that is too long.
+    /// The transaction that has not changed for the longest time, if that is too long.
     pub stalled: Option<Stalled>,
 }
 
@@ -108,7 +108,7 @@ async fn follower_lag(ctx: &Context) -> Option<u64> {
     Some(newest.saturating_sub(applied))
 }
 
-/// The transaction in which nothing has happened for the longest time, if that is too long.
+/// The transaction that has not changed for the longest time, if that is too long.
 fn stalled(open: &[Versioned<Queued<OutgoingTransaction>>], now: Timestamp) -> Option<Stalled> {
     let last_moved = |queued: &Queued<OutgoingTransaction>| {
         queued.job.history.last().map_or(queued.created, |last| last.at)

@@ -83,7 +83,7 @@ pub struct Identity<'a> {
 
 pub struct Index {
     file: File,
-    /// Names the market that it is of, and the form of its facts.
+    /// Identifies the index's market and the format of its facts.
     market: String,
     genesis: u64,
     /// Whether it has ever reached the head of the chain.
@@ -162,7 +162,7 @@ impl Index {
         })
     }
 
-    /// Names the market that it is of, and the form of its facts.
+    /// Identifies the index's market and the format of its facts.
     pub fn market(&self) -> &str {
         &self.market
     }

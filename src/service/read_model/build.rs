@@ -1,4 +1,4 @@
-//! How the read model follows the index and the rows.
+//! Keeps the read model in sync with the index and the rows.
 
 use std::collections::BTreeSet;
 use std::sync::{MutexGuard, PoisonError};
@@ -11,11 +11,11 @@ use super::series::{Change, Memory, Series, Shown};
 use super::{ModelError, ReadModel};
 use crate::domain::{Address, Amount, Hash, Kind, Listing};
 
-/// Hashes whose place is found again in one write.
+/// The most hashes placed again in one write.
 const BATCH: usize = 2_000;
-/// Events read from the index at once.
+/// Events read from the index per batch.
 const EVENTS: usize = 10_000;
-/// Blocks that the lists on disk may be behind those in memory while nothing in them changes.
+/// How many blocks the lists on disk may be behind those in memory while nothing in them changes.
 const MAX_BEHIND: u64 = 64;
 
 impl From<IndexError> for ModelError {
@@ -24,11 +24,11 @@ impl From<IndexError> for ModelError {
     }
 }
 
-/// What a write makes of the lists in memory.
+/// The changes that a write makes to the lists in memory.
 #[derive(Default)]
 struct Outcome {
     changes: Vec<Change>,
-    /// Every hash that was looked at, and whether it is live without a row.
+    /// Every hash that was checked, and whether it is live without a row.
     looked_at: Vec<(Hash, Rowless)>,
 }
 
@@ -40,8 +40,8 @@ enum Rowless {
 }
 
 impl ReadModel {
-    /// Brings the lists from disk into memory and level with the index, building them anew where they are too far behind.
-    /// Blocks.
+    /// Loads the lists from disk into memory and brings them in sync with the index, or rebuilds them if they are too
+    /// far behind. Blocks.
     pub fn load(&self) -> Result<(), ModelError> {
         let _writing = self.writing();
         let snapshot = self.index.read()?;
@@ -73,7 +73,7 @@ impl ReadModel {
         Ok(())
     }
 
-    /// Follows what the index just applied. When that fails, or the index is built anew, the lists are loaded again.
+    /// Applies what the index has just applied. If that fails, or the index is rebuilt, the lists are loaded again.
     pub fn apply(&self, changes: &Changes) {
         if !self.index.is_built() {
             self.progress.send_modify(|progress| progress.loaded = false);
@@ -103,13 +103,13 @@ impl ReadModel {
             self.memory_mut().written = number;
         }
         self.memory_mut().head = head;
-        // Whoever waits for the lists to be level looks again.
+        // Whoever waits for the lists to be in sync checks again.
         self.progress.send_modify(|_| ());
         self.wanting.notify_one();
         Ok(())
     }
 
-    /// Takes rows in, as [`super::learn`] says. Blocks.
+    /// Adds rows, as described at [`super::learn`]. Blocks.
     pub(super) fn learn(&self, rows: &[HeldRow], how: Learnt) -> Result<bool, ModelError> {
         let _writing = self.writing();
         match how {
@@ -133,15 +133,15 @@ impl ReadModel {
         Ok(true)
     }
 
-    /// Looks again, with the next look at the chain, for rows of open applications that have none.
+    /// With the next poll, looks again for rows of open applications that have none.
     pub fn look_again(&self) {
         self.wanted().look_again();
         self.wanting.notify_one();
     }
 
-    /// Builds all lists from the index and the rows that are held.
+    /// Builds all lists from the index and the known rows.
     fn rebuild(&self, snapshot: &Snapshot) -> Result<(), ModelError> {
-        tracing::info!("building the lists of the market anew");
+        tracing::info!("rebuilding the lists of the market");
         self.disk.clear()?;
         self.memory_mut().clear();
         self.wanted().clear();
@@ -194,7 +194,7 @@ impl ReadModel {
         Ok(())
     }
 
-    /// Wants the rows of what is live and not shown.
+    /// Requests the rows of what is live and not shown.
     fn want_missing(&self, snapshot: &Snapshot) -> Result<(), ModelError> {
         let mut rank = 0;
         loop {
@@ -221,8 +221,8 @@ impl ReadModel {
         Ok(())
     }
 
-    /// Finds the places of hashes in the lists anew, from the index and the rows. With `kept`, events of blocks above it
-    /// are taken back.
+    /// Places hashes in the lists again, from the index and the rows. With `kept`, events of blocks above it are rolled
+    /// back.
     fn find_again(
         &self,
         snapshot: &Snapshot,
@@ -230,7 +230,7 @@ impl ReadModel {
         kept: Option<u64>,
     ) -> Result<(), ModelError> {
         let hashes: Vec<Hash> = hashes.iter().copied().collect();
-        // At least once: events may be taken back without a hash whose place changes.
+        // At least once, because events may be rolled back without changing the place of any hash.
         let batches = hashes.chunks(BATCH).chain(std::iter::once([].as_slice()));
         let mut outcomes = Vec::new();
         for batch in batches.filter(|batch| !batch.is_empty()) {
@@ -297,7 +297,7 @@ impl ReadModel {
 }
 
 impl Outcome {
-    /// Where the hash belongs, on each shelf.
+    /// The hash's place on each shelf.
     fn find(&mut self, tables: &mut Tables<'_>, snapshot: &Snapshot, hash: Hash) -> Result<(), ModelError> {
         let facts = snapshot.listing(hash)?.unwrap_or_default();
         let candidate = snapshot.candidate(hash)?;
@@ -383,7 +383,7 @@ fn after(last: Option<Position>) -> Option<Position> {
     Some(last.map_or(Position::start_of(0), next))
 }
 
-/// Where to read on after a full batch.
+/// Where to continue reading after a full batch.
 fn following<T>(events: &[T], at: impl Fn(&T) -> Position) -> Option<Position> {
     if events.len() < EVENTS { None } else { events.last().map(|event| next(at(event))) }
 }

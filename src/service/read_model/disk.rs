@@ -15,16 +15,16 @@ use super::series::{Series, Shown};
 use crate::chain::Block;
 use crate::domain::{Address, Hash};
 
-/// For pages of the file. Its default, 1 GiB, is more than a small host has.
+/// The page cache. The default, 1 GiB, is too much for a small host.
 const CACHE_BYTES: usize = 32 << 20;
-/// Raised whenever something is stored in another form; a file of another format is emptied.
+/// Raised whenever the stored form changes; a file of another format is emptied.
 const FORMAT: &str = "1";
 
-/// What the filters know of each shown event: hash, owner, fingerprint, tags. All of it is read at the start.
+/// The filter data of each shown event: hash, owner, fingerprint, tags. All of it is loaded at startup.
 const SHOWN: TableDefinition<EventKey, ShownRow> = TableDefinition::new("shown");
 /// The prepared bytes of each shown event.
 const ITEMS: TableDefinition<EventKey, &[u8]> = TableDefinition::new("items");
-/// Which event shows a hash, in each kind of list.
+/// The event that shows a hash, in each kind of list.
 const PLACES: TableDefinition<(u8, &[u8; 32]), EventKey> = TableDefinition::new("places");
 /// The rows of live listings, as the table has them, by hash.
 const ROWS: TableDefinition<&[u8; 32], &[u8]> = TableDefinition::new("rows");
@@ -65,7 +65,7 @@ impl Disk {
     pub(super) fn open(file: &Path, market: &str) -> Result<Disk, ModelError> {
         let mut builder = Database::builder();
         builder.set_cache_size(CACHE_BYTES);
-        // It is derived: a file that cannot be read is made anew. One that another process uses can be read.
+        // The data is derived, so an unreadable file is recreated. A file in use by another process is not unreadable.
         let database = builder.create(file).or_else(|error| match error {
             DatabaseError::DatabaseAlreadyOpen => Err(ModelError::new(error)),
             _ => {
@@ -102,8 +102,8 @@ impl Disk {
         transaction.commit().map_err(ModelError::new)
     }
 
-    /// Carries out all of `work` or, when it fails, nothing. A change that is not `durable` may be lost with the
-    /// machine, all later ones with it.
+    /// Carries out all of `work` or, if it fails, nothing. A change that is not `durable` may be lost in a power
+    /// failure, together with all later ones.
     pub(super) fn write<T>(
         &self,
         durable: bool,
@@ -118,14 +118,14 @@ impl Disk {
         Ok(done)
     }
 
-    /// Forgets all lists, and keeps the rows.
+    /// Deletes all lists, and keeps the rows.
     pub(super) fn clear(&self) -> Result<(), ModelError> {
         let transaction = self.0.begin_write().map_err(ModelError::new)?;
         clear_lists(&transaction)?;
         transaction.commit().map_err(ModelError::new)
     }
 
-    /// The block that the lists are of.
+    /// The block that the lists reflect.
     pub(super) fn head(&self) -> Result<Option<Block>, ModelError> {
         let notes = self.read()?.open_table(NOTES).map_err(ModelError::new)?;
         let head = notes.get(HEAD).map_err(ModelError::new)?;
@@ -144,8 +144,8 @@ impl Disk {
         Ok(())
     }
 
-    /// Appends the items at `places` to `into`, with commas between, until there are `enough` bytes; tells how many were
-    /// taken. One that is gone since its place was looked up is left out.
+    /// Appends the items at `places` to `into`, with commas between, until there are `enough` bytes; returns how many
+    /// were appended. An item that has disappeared since its place was looked up is left out.
     pub(super) fn items(
         &self,
         places: &[(Series, Position)],

@@ -1,4 +1,4 @@
-//! Reads the rows that the lists still lack, beside the requests.
+//! Reads the rows that the lists still lack, in the background.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -11,18 +11,18 @@ use super::ReadModel;
 use super::rows::{HeldRow, Learnt, belongs, learn, retained};
 use crate::domain::Hash;
 
-/// Rows read in one request to the table, and such requests at a time.
+/// Rows per request to the table, and concurrent requests.
 const BATCH: usize = 100;
 const CONCURRENT: usize = 4;
-/// Open applications without a row that are looked up again at a time.
+/// Open applications without a row that are looked up again in one round.
 const MAX_AGAIN: usize = 100;
 
 /// Whose rows are to be read.
 #[derive(Default)]
 pub(super) struct Wanted {
-    /// Live hashes whose row was never looked for; lists wait for them.
+    /// Live hashes whose row was never looked up; lists wait for them.
     pub missing: BTreeSet<Hash>,
-    /// Those whose row may be another by now.
+    /// Hashes whose row may have changed.
     pub again: BTreeSet<Hash>,
     /// Open applications without a row.
     pub rowless: BTreeSet<Hash>,
@@ -36,7 +36,7 @@ impl Wanted {
         *self = Wanted::default();
     }
 
-    /// Takes note of how a hash stands.
+    /// Records the state of a hash.
     pub(super) fn note(&mut self, hash: Hash, listed_without_row: bool, applied_without_row: bool) {
         if listed_without_row {
             self.missing.insert(hash);
@@ -48,7 +48,7 @@ impl Wanted {
         }
     }
 
-    /// Some of the open applications without a row, others each time where there are many.
+    /// Some of the open applications without a row; with many, different ones each time.
     pub(super) fn look_again(&mut self) {
         let behind = (std::ops::Bound::Excluded(self.last_again), std::ops::Bound::Unbounded);
         let some: Vec<Hash> = self.rowless.range(behind).take(MAX_AGAIN).copied().collect();
@@ -56,12 +56,12 @@ impl Wanted {
         self.again.extend(some);
     }
 
-    /// Whether a row is still to come that was never looked for.
+    /// Whether there is still a row that was never looked up.
     pub(super) fn is_incomplete(&self) -> bool {
         !self.missing.is_empty() || !self.reading.is_empty()
     }
 
-    /// The next rows to be read. Those that become wanted in the meantime are read again.
+    /// The next rows to read. Those requested again in the meantime are read again.
     fn take(&mut self) -> Vec<Hash> {
         while self.reading.len() < BATCH * CONCURRENT
             && let Some(hash) = self.missing.pop_first().or_else(|| self.again.pop_first())
@@ -114,9 +114,9 @@ async fn read(ctx: &Context, hashes: &[Hash]) -> ServiceResult<bool> {
     learn(ctx, rows.concat(), Learnt::Read { published }).await
 }
 
-/// The rows that speak of the latest lives.
+/// The rows of the latest lives.
 async fn fitting_rows(ctx: &Context, hashes: &[Hash]) -> ServiceResult<Vec<HeldRow>> {
-    // Before the rows: what is listed now has its last row.
+    // Read before the rows, because whatever is listed now has its final row.
     let facts = {
         let snapshot = ctx.index.read()?;
         let facts = hashes.iter().map(|hash| Ok(snapshot.listing(*hash)?.unwrap_or_default()));

@@ -1,4 +1,4 @@
-//! What is shown of a listing, as JSON.
+//! A listing as shown, in JSON.
 
 use serde::Serialize;
 
@@ -9,7 +9,7 @@ pub fn etag(body: &[u8]) -> String {
     format!("\"{}\"", hex::encode(&Hash::keccak(body).bytes()[..16]))
 }
 
-/// What the maker says about a file, and what the market knows of it. Fields without a value are null.
+/// A file's metadata from its maker, and the market's facts about it. Fields without a value are null.
 #[derive(Serialize)]
 pub(super) struct ListingJson<'a> {
     title: Option<&'a str>,

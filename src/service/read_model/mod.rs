@@ -1,13 +1,13 @@
-//! The read model: the lists of the market in the shape that answers are given in, one for each replica.
+//! The read model: the lists of the market, ready to serve. Each replica has its own.
 //!
 //! It is derived from the index and the listings table and kept in a file of its own, which can be deleted at any time.
-//! The follower changes it after each commit of the index, an accepted upload changes it at once; nothing in it grows
-//! old. Order and filters are in memory, the prepared bytes of each item and the rows behind them on disk, and of
-//! those the hot ones in memory too.
+//! The follower updates it after each commit of the index, and an accepted upload updates it at once, so nothing in it
+//! becomes stale. Order and filters are in memory. The prepared bytes of each item and the rows behind them are on
+//! disk, with a cache in memory.
 //!
-//! How the row of an upload that another replica accepted gets here: a row does not change once its listing is listed,
-//! so it is read from the table when the `Listed` event arrives. Before that, an open application without a row is
-//! looked up again whenever the chain moves, and any live hash when somebody asks for it.
+//! Rows of uploads accepted by another replica arrive as follows. A row does not change once its listing is listed, so
+//! it is read from the table when the `Listed` event arrives. Before that, an open application without a row is looked
+//! up again with each new block, and any live hash when a client asks for it.
 
 mod build;
 mod disk;
@@ -43,22 +43,22 @@ use super::index::{Index, Position};
 use super::{ServiceError, ServiceResult};
 use crate::domain::{Hash, Listing};
 
-/// How long a list waits for the model to be complete.
+/// How long a request for a list waits for the model to be complete.
 const READY_TIMEOUT: Duration = Duration::from_secs(10);
-/// Bytes of hot rows of running lives and of others, each.
+/// The cache size in bytes for rows of current lives, and again for other rows.
 const HOT_BYTES: u64 = 16 << 20;
-/// Bytes of hot pages.
+/// The cache size in bytes for pages.
 const PAGE_BYTES: u64 = 32 << 20;
-/// Live hashes without a row that were asked for and looked up lately.
+/// The most remembered live hashes without a row that were looked up recently.
 const MAX_ASKED: u64 = 10_000;
 /// A live hash without a row is looked up no more often than this, however often it is asked for.
 const ASKED_INTERVAL: Duration = Duration::from_secs(1);
-/// Searches and reads of the files at the same time. More would only take the processors from other requests.
+/// Concurrent searches and reads of the files. More would only take processor time from other requests.
 const MAX_CONCURRENT_WORK: usize = 4;
 
-/// Why the read model cannot be used: the disk, in all likelihood.
+/// Why the read model cannot be used; most likely the disk.
 #[derive(Debug, thiserror::Error)]
-#[error("the read model is out of order: {0}")]
+#[error("the read model is unusable: {0}")]
 pub struct ModelError(String);
 
 impl ModelError {
@@ -76,13 +76,13 @@ impl From<ModelError> for ServiceError {
 /// How complete the model is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 struct Progress {
-    /// What is on disk is in memory, and in step with the index.
+    /// The data on disk is loaded, and in sync with the index.
     loaded: bool,
-    /// Rows of live listings are still to be read.
+    /// Some rows of live listings are not read yet.
     wanting: bool,
-    /// The table did not answer when they were last asked for.
+    /// The table did not respond when they were last read.
     failing: bool,
-    /// There was a moment with nothing left to read.
+    /// All rows have been read at least once.
     complete_once: bool,
 }
 
@@ -92,10 +92,10 @@ pub struct ReadModel {
     /// `None` in simulations.
     search: Option<Search>,
     memory: RwLock<Memory>,
-    /// Held over a commit and the change in memory that goes with it.
+    /// Held during a commit and the matching change in memory.
     writing: Mutex<()>,
     wanted: Mutex<Wanted>,
-    /// There are rows to be read.
+    /// Signals that there are rows to read.
     wanting: Notify,
     progress: watch::Sender<Progress>,
     rows: Cache<Hash, Arc<HeldRow>>,
@@ -108,8 +108,7 @@ pub struct ReadModel {
 }
 
 impl ReadModel {
-    /// Opens its files in `directory`, which are made where they are missing, and emptied where they are of another market
-    /// or format.
+    /// Opens the files in `directory`. Missing files are created; those of another market or format are emptied.
     pub fn open(directory: &Path, index: Arc<Index>) -> Result<Self, ModelError> {
         let disk = Disk::open(&directory.join("read-model.redb"), index.market())?;
         let search = Search::open(&directory.join("search"))?;
@@ -139,10 +138,10 @@ impl ReadModel {
         }
     }
 
-    /// Waits until every live listing whose row is held is in the lists. While the table does not answer, lists that
-    /// were complete once are served as they are.
+    /// Waits until every live listing that has a row is in the lists. While the table does not respond, lists that have
+    /// been complete are served as they are.
     pub async fn complete(&self) -> ServiceResult<()> {
-        // That may take hours: nobody waits for it.
+        // That may take hours, so requests do not wait for it.
         drop(self.index.read()?);
         let complete = |progress: &Progress| {
             let rows = !progress.wanting || progress.failing && progress.complete_once;
@@ -156,7 +155,7 @@ impl ReadModel {
             Ok(Ok(_)) => Ok(()),
             _ => Err(ServiceError::Unavailable {
                 what: "the lists are being built; try again",
-                cause: "they are not level with the index and the table".to_owned(),
+                cause: "they are not in sync with the index and the table".to_owned(),
             }),
         }
     }

@@ -1,4 +1,4 @@
-//! Pages that were prepared once, kept while nothing in their lists changes.
+//! A cache of prepared pages, valid while nothing in their lists changes.
 
 use std::sync::Arc;
 
@@ -14,11 +14,11 @@ pub struct Page {
     pub body: Bytes,
     /// A strong entity tag: the same on every replica.
     pub etag: String,
-    /// Of its lists when it was prepared.
+    /// The revision of its lists when it was prepared.
     pub generation: u64,
 }
 
-/// What a page answers.
+/// The request that a page answers.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct PageKey {
     pub series: &'static [Series],
@@ -44,7 +44,7 @@ impl ReadModel {
         (page.generation == self.generation(key.series)).then_some(page)
     }
 
-    /// Keeps a page. One that was overtaken by a change is not served again.
+    /// Caches a page. One that a change has overtaken is not served again.
     pub fn keep_page(&self, key: PageKey, page: Arc<Page>) {
         self.pages.insert(key, page);
     }
@@ -56,7 +56,7 @@ impl ReadModel {
     }
 }
 
-/// Bytes that a page takes in memory, about.
+/// The approximate size of a page in memory, in bytes.
 pub(super) fn weight(key: &PageKey, page: &Arc<Page>) -> u32 {
     let texts = [&key.filter.tag, &key.q].into_iter().flatten().map(String::len).sum::<usize>();
     (page.body.len() + texts + 512) as u32

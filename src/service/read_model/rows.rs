@@ -11,8 +11,8 @@ use crate::domain::{Hash, Listing};
 use crate::store::metadata::Key;
 use crate::store::metadata::typed;
 
-/// The metadata of one life of a listing: the row of the life that runs, or the one kept aside when a later life
-/// replaced it. `life` is unknown for listings from before the first block.
+/// The metadata of one life of a listing: the row of the current life, or the one saved when a later life replaced it.
+/// `life` is unknown for listings from before the first block.
 pub async fn row_of_life(
     ctx: &Context,
     hash: Hash,
@@ -32,23 +32,23 @@ pub async fn row_of_life(
     Ok(model.row(hash).await?.filter(|held| fits(held)).map(|held| held.row.clone()))
 }
 
-/// A row, and where its listing had been listed when it was read.
+/// A row, and the position at which its listing was listed when the row was read.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct HeldRow {
     pub(super) row: Arc<Listing>,
-    /// Before it is listed, another upload may still take the place of this one.
+    /// Before the listing is listed, another upload may still replace this one.
     pub(super) listed: Option<Position>,
 }
 
 impl HeldRow {
-    /// Whether it is the row of that life, for good where the listing is live.
+    /// Whether it is the row of that life, and final if the listing is live.
     fn fits(&self, life: Option<Hash>, facts: &ListingFacts) -> bool {
         let settled = life != facts.life || facts.listed.is_none() || facts.listed == self.listed;
         settled && belongs(&self.row, life, facts)
     }
 }
 
-/// Looks up the row of the latest life, which takes part in the lists from now on.
+/// Looks up the row of the latest life, and adds it to the lists.
 async fn look_up(ctx: &Context, hash: Hash, facts: &ListingFacts) -> ServiceResult<()> {
     loop {
         let published = ctx.read_model.published();
@@ -77,23 +77,23 @@ async fn past_row(
     Ok(row.filter(|row| belongs(row, life, facts)).map(Arc::new))
 }
 
-/// Takes a row that this server just wrote.
+/// Adds a row that this server has just written.
 pub async fn publish(ctx: &Context, row: Listing) -> ServiceResult<()> {
     let held = HeldRow { row: Arc::new(row), listed: None };
     learn(ctx, vec![held], Learnt::Published).await.map(drop)
 }
 
-/// Where rows come from.
+/// The source of rows.
 #[derive(Clone, Copy)]
 pub(super) enum Learnt {
-    /// This server just wrote them.
+    /// This server has just written them.
     Published,
-    /// They were read from the table, when so many had been published.
+    /// They were read from the table when this many rows had been published.
     Read { published: u64 },
 }
 
-/// Takes rows into the model, which then shows those of live listings. Answers `false`, and does nothing, when a row was
-/// published while these were read: they may be older.
+/// Adds rows to the model, which then shows those of live listings. Does nothing and returns `false` if a row was
+/// published while these were read, because they may be older.
 pub(super) async fn learn(ctx: &Context, rows: Vec<HeldRow>, how: Learnt) -> ServiceResult<bool> {
     Ok(ctx.read_model.blocking(move |model| model.learn(&rows, how)).await?)
 }
@@ -116,13 +116,13 @@ pub(super) async fn retained(
     Ok(row)
 }
 
-/// Where the row of an earlier life is kept.
+/// The key under which the row of an earlier life is saved.
 pub fn retained_key(hash: Hash, life: Hash) -> Key {
     Key::new(format!("retained/{hash}"), life.to_string())
 }
 
-/// Whether a row speaks of that life of its listing. Our rows name their life. Rows of 2019 name a transaction that
-/// nobody checked: they belong to any life, unless the transaction is known to have begun another.
+/// Whether a row belongs to that life of its listing. Our rows name their life. Rows of 2019 name an unchecked
+/// transaction: they belong to any life, unless the transaction is known to have begun another one.
 pub(super) fn belongs(row: &Listing, life: Option<Hash>, facts: &ListingFacts) -> bool {
     match (row.metadata.tx_hash, life) {
         (None, _) | (_, None) => true,
@@ -134,7 +134,7 @@ pub(super) fn belongs(row: &Listing, life: Option<Hash>, facts: &ListingFacts) -
 }
 
 impl ReadModel {
-    /// The row that is held under a hash, whatever life it speaks of.
+    /// The row stored under a hash, whatever life it belongs to.
     async fn row(self: &Arc<Self>, hash: Hash) -> Result<Option<Arc<HeldRow>>, ModelError> {
         if let Some(row) = self.rows.get(&hash) {
             return Ok(Some(row));
@@ -146,20 +146,20 @@ impl ReadModel {
         let changes = self.memory().row_changes;
         let row = self.disk.row(hash)?.map(Arc::new);
         let memory = self.memory();
-        // What was read before a change may not be kept after it.
+        // Rows read before a change must not be cached after it.
         if let Some(row) = row.as_ref().filter(|_| memory.row_changes == changes) {
             self.rows.insert(hash, row.clone());
         }
         Ok(row)
     }
 
-    /// How many rows this server has published.
+    /// The number of rows that this server has published.
     pub fn published(&self) -> u64 {
         self.memory().published
     }
 }
 
-/// Bytes that a row takes in memory, about.
+/// The approximate size of a row in memory, in bytes.
 pub(super) fn weight(row: &Listing) -> u32 {
     let metadata = &row.metadata;
     let texts = [&metadata.title, &metadata.description, &metadata.license, &metadata.file_type];

@@ -1,8 +1,8 @@
 //! Text search over titles, descriptions and tags.
 //!
-//! The text index is derived from the items and kept beside them. It is changed right after them, in the background, and
-//! a search waits for the changes that were there when it began. It finds ranks; what of them is shown, and how many,
-//! the lists in memory tell.
+//! The text index is derived from the items and stored beside them. It is updated right after them, in the background,
+//! and a search waits for all changes made before it began. It finds ranks; the lists in memory decide which of them
+//! are shown.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -25,20 +25,20 @@ use super::{ModelError, ReadModel, Series};
 use crate::domain::Hash;
 use crate::service::{ServiceError, ServiceResult};
 
-/// What the writer of the text index may use.
+/// The memory of the text index's writer, in bytes.
 const WRITER_BYTES: usize = 20 << 20;
-/// Documents in one commit.
+/// Documents per commit.
 const BATCH: usize = 20_000;
-/// How long a search waits for changes to be in the text index.
+/// How long a search waits for the text index to catch up.
 const SEARCH_TIMEOUT: Duration = Duration::from_secs(5);
-/// Bytes of hot answers.
+/// The cache size for results, in bytes.
 const HOT_BYTES: u64 = 16 << 20;
-/// Words beyond these are not looked for.
+/// The most words searched for; further words are ignored.
 const MAX_WORDS: usize = 16;
-/// Shorter words count whole, but for the last one.
+/// Shorter words match whole words only, except the last one.
 const MIN_PREFIX_CHARS: usize = 3;
 const TITLE_BOOST: f32 = 3.0;
-/// Tells indexes of one form from those of another.
+/// Identifies the format of the index.
 const FORMAT: u32 = 1;
 
 /// What a search found in a series.
@@ -46,7 +46,7 @@ pub struct Hits {
     /// The last change of the lists that was in the text index.
     change: u64,
     pub ranks: RoaringBitmap,
-    /// The same, the best first.
+    /// The same ranks, the best first.
     pub best: Vec<u32>,
 }
 
@@ -69,11 +69,11 @@ struct Fields {
     text: Field,
 }
 
-/// What is not in the text index yet.
+/// Changes that are not in the text index yet.
 #[derive(Default)]
 struct Todo {
     change: u64,
-    /// Everything is to be read again.
+    /// Everything must be read again.
     rebuild: bool,
     places: BTreeMap<u64, (Series, Position)>,
 }
@@ -94,7 +94,7 @@ impl From<tantivy::TantivyError> for ModelError {
 }
 
 impl Search {
-    /// Opens the text index in `directory`, which is made where it is missing, and made anew where it cannot be read.
+    /// Opens the text index in `directory`. It is created if missing, and recreated if unreadable.
     pub(super) fn open(directory: &Path) -> Result<Self, ModelError> {
         let (schema, fields) = schema();
         let open = || -> Result<tantivy::Index, ModelError> {
@@ -121,7 +121,7 @@ impl Search {
         })
     }
 
-    /// The text index is to be made anew, unless it is of these very items.
+    /// Recreates the text index, unless it belongs to exactly these items.
     pub(super) fn loaded(&self, fingerprint: &str) -> Result<(), ModelError> {
         let known = self.index.load_metas()?.payload.is_some_and(|payload| payload == note(fingerprint));
         if !known {
@@ -152,7 +152,7 @@ impl Search {
             Ok(Ok(_)) => Ok(change),
             _ => Err(ServiceError::Unavailable {
                 what: "the search is being built; try again",
-                cause: "the text index does not get level with the lists".to_owned(),
+                cause: "the text index does not catch up with the lists".to_owned(),
             }),
         }
     }
@@ -167,7 +167,7 @@ impl Search {
         Ok(Hits { change, ranks: best.iter().copied().collect(), best })
     }
 
-    /// Every word occurs somewhere; where it occurs whole, or in the title, counts for more.
+    /// Every word must occur; whole words and words in the title score higher.
     fn query(&self, words: &[String]) -> Result<Box<dyn Query>, ModelError> {
         let Fields { title, text, .. } = self.fields;
         let whole = |field, word: &str| -> Box<dyn Query> {
@@ -193,7 +193,7 @@ impl Search {
 }
 
 impl ReadModel {
-    /// What the words are found in; words without a letter or digit are found nowhere.
+    /// The items that contain the words; words without a letter or digit match nothing.
     pub async fn search(self: &Arc<Self>, series: Series, text: &str) -> ServiceResult<Arc<Hits>> {
         let mut wanted = words(text);
         wanted.truncate(MAX_WORDS);
@@ -227,7 +227,7 @@ impl ReadModel {
         }
     }
 
-    /// Brings the text index level with the lists.
+    /// Brings the text index in sync with the lists.
     pub async fn index_words(self: &Arc<Self>) -> Result<(), ModelError> {
         self.blocking(|model| {
             let search = model.text()?;
@@ -260,7 +260,7 @@ impl ReadModel {
         Ok(())
     }
 
-    /// Answers whether there may be more to do.
+    /// Returns whether there may be more to do.
     fn index_changes(&self) -> Result<bool, ModelError> {
         let search = self.text()?;
         let (places, change, fingerprint) = {

@@ -1,4 +1,4 @@
-//! Cutting lists into pages, at a cost that depends on the page alone.
+//! Cuts lists into pages, at a cost that depends on the page alone.
 
 use std::ops::Range;
 
@@ -11,10 +11,10 @@ use super::series::{List, Matching, Series};
 use super::{ModelError, ReadModel};
 use crate::domain::Address;
 
-/// Places looked up at once where a list is streamed.
+/// Places looked up per batch of a streamed list.
 const PLACES: usize = 512;
 
-/// What of a list is wanted.
+/// Which items of a list to return.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Filter {
     pub owner: Option<Address>,
@@ -25,13 +25,13 @@ pub struct Filter {
     pub to_block: Option<u64>,
 }
 
-/// Where the items of a page are, and how the page lies in its list.
+/// The places of a page's items, and the page's position in its list.
 #[derive(Debug)]
 pub struct Cut {
     pub places: Vec<(Series, Position)>,
     /// Where the next page begins; `None` at the end.
     pub next: Option<Begin>,
-    /// How many match in all.
+    /// The total number of matches.
     pub total: u64,
     /// The highest block of an event in the range, also of one that is not shown; 0 if none.
     pub to_block: u64,
@@ -56,14 +56,14 @@ impl Filter {
     }
 }
 
-/// In which order items come.
+/// The order of the items.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Order {
     #[default]
     Chain,
     Newest,
-    /// What fits the searched words best; chain order where none are searched.
+    /// By relevance to the search words; in chain order without search words.
     Relevance,
 }
 
@@ -72,11 +72,11 @@ pub enum Order {
 pub enum Begin {
     /// At this place, or the next one in the order of the list.
     At(Position),
-    /// After so many items.
+    /// After this many items.
     After(usize),
 }
 
-/// A page that is asked for.
+/// A requested page.
 #[derive(Clone, Copy, Debug)]
 pub struct Wish<'a> {
     pub series: &'a [Series],
@@ -88,7 +88,7 @@ pub struct Wish<'a> {
 }
 
 impl ReadModel {
-    /// Cuts a page; of what a search found, where there was one.
+    /// Cuts a page, from the search results if there was a search.
     pub fn cut(&self, wish: &Wish<'_>, hits: Option<&Hits>) -> Cut {
         let memory = self.memory();
         let mut cut = Cut { places: Vec::new(), next: None, total: 0, to_block: 0, fingerprint: 0 };
@@ -104,7 +104,7 @@ impl ReadModel {
             }
             let range = list.rank_from(wish.filter.first())..list.rank_behind(wish.filter.last());
             cut.total += matching.range_cardinality(range.clone());
-            // One more than fits tells where the next page begins.
+            // One more than fits, to find where the next page begins.
             let enough = wish.limit + 1;
             let places = match (wish.order, hits, wish.begin) {
                 (Order::Relevance, Some(hits), begin) => {
@@ -147,7 +147,7 @@ impl ReadModel {
         Ok(items)
     }
 
-    /// About `enough` bytes of what is wished for, whose limit is left aside. Blocks, and keeps nothing open for the next
+    /// About `enough` bytes of the requested items, ignoring the limit. Blocks, and keeps nothing open for the next
     /// chunk.
     pub fn chunk(&self, wish: &Wish<'_>, hits: Option<&Hits>, enough: usize) -> Result<Chunk, ModelError> {
         let mut chunk = Chunk { items: Vec::with_capacity(enough + enough / 8), next: wish.begin };

@@ -1,6 +1,6 @@
-//! Order and filters of the lists, in memory: which events there are, which of them are shown, whose and under which
-//! tags. An event is named by its rank in its series, so that a filter is a set of small numbers, counted and cut
-//! without looking at the items.
+//! Order and filters of the lists, in memory: the events, which of them are shown, and their owners and tags. An event
+//! is identified by its rank in its series, so a filter is a set of small numbers that can be counted and cut without
+//! reading the items.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -14,9 +14,9 @@ use crate::domain::{Address, Hash, Kind};
 /// What a list is made of.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Series {
-    /// `Listed` events; shown are listings that are live since that event and whose metadata we hold.
+    /// `Listed` events; shown are listings that are live since that event and whose metadata this server has.
     Listings = 0,
-    /// `CandidateAdded` events of applications; shown are those open since that event whose metadata we hold.
+    /// `CandidateAdded` events of applications; shown are those open since that event whose metadata this server has.
     Applications = 1,
     /// `CandidateAdded` events of applications too; shown are all that are open since that event.
     OpenApplications = 2,
@@ -35,7 +35,7 @@ impl Series {
         Series::Registrations,
     ];
 
-    /// The candidates of a kind, whether we hold metadata or not.
+    /// The candidates of a kind, with or without metadata on this server.
     pub fn of_kind(kind: Kind) -> Series {
         match kind {
             Kind::Application => Series::OpenApplications,
@@ -54,7 +54,7 @@ impl Series {
     }
 }
 
-/// What the filters know of a shown event.
+/// The filter data of a shown event.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Shown {
     pub series: Series,
@@ -76,13 +76,13 @@ pub(super) enum Change {
 /// All series.
 #[derive(Default)]
 pub(super) struct Memory {
-    /// Changes with every row that is taken in.
+    /// Changes with every added row.
     pub row_changes: u64,
-    /// Rows taken in that this server wrote.
+    /// Added rows that this server wrote.
     pub published: u64,
-    /// The block that the lists are of.
+    /// The block that the lists reflect.
     pub head: Option<Block>,
-    /// The number of the one that the file is of.
+    /// The number of the block that the file reflects.
     pub written: u64,
     lists: [List; 6],
 }
@@ -100,7 +100,7 @@ impl Memory {
         self.list(series).generation
     }
 
-    /// The newest event that is known of a series.
+    /// The newest known event of a series.
     pub(super) fn last(&self, series: Series) -> Option<Position> {
         self.list(series).events.last().copied()
     }
@@ -113,7 +113,7 @@ impl Memory {
         list.generation += u64::from(list.events.len() != before);
     }
 
-    /// Forgets the events of blocks above `block`. None of them is shown any more by then.
+    /// Removes the events of blocks above `block`. By then, none of them is shown.
     pub(super) fn truncate(&mut self, block: u64) {
         for list in &mut self.lists {
             let kept = list.events.partition_point(|at| at.block <= block);
@@ -133,7 +133,7 @@ impl Memory {
         format!("{:?}", self.lists.each_ref().map(|list| (list.events.len(), list.fingerprint)))
     }
 
-    /// Where applications are open whose metadata we do not hold.
+    /// The positions of open applications whose metadata this server lacks.
     pub(super) fn rowless_applications(&self) -> Vec<Position> {
         let open = self.list(Series::OpenApplications);
         // Both series have the same events.

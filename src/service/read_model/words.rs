@@ -1,13 +1,13 @@
-//! The words of a text, in the one form in which they are compared.
+//! The words of a text, normalized for comparison.
 
 use icu_normalizer::DecomposingNormalizerBorrowed;
 use icu_normalizer::properties::CanonicalCombiningClassMapBorrowed;
 
-/// Longer words count by their beginning.
+/// Longer words are cut to this length.
 const MAX_WORD_CHARS: usize = 64;
 
 /// The words of `text` without case, accents and the differences of Unicode's forms: `Café` and `CAFE` are one. Scripts
-/// that are written without spaces count character by character.
+/// written without spaces are split into characters.
 pub(super) fn words(text: &str) -> Vec<String> {
     let marks = CanonicalCombiningClassMapBorrowed::new();
     let decomposed = DecomposingNormalizerBorrowed::new_nfkd().normalize_iter(text.chars());

@@ -1,4 +1,4 @@
-//! The steps of an upload's job: considered, accepted, put in place, announced; or cleared away.
+//! The steps of an upload's job: judge, accept, move into place, announce; or clean up.
 
 use std::time::Duration;
 
@@ -15,10 +15,10 @@ use crate::store::metadata::typed;
 use crate::store::objects::ObjectError;
 use crate::store::queue::Step;
 
-/// How long an upload waits for the end of its transaction, which wakes it, before it looks by itself.
+/// How long an upload waits to be woken by the end of its transaction, before it checks by itself.
 const WAKE_TIMEOUT: Duration = Duration::from_secs(10 * 60);
 
-/// One step of an upload's way.
+/// One step of an upload's job.
 pub async fn step(ctx: &Context, upload: PendingUpload) -> ServiceResult<Step<Job>> {
     match upload.state.clone() {
         UploadState::Waiting => consider(ctx, upload).await,
@@ -74,7 +74,7 @@ async fn accept(ctx: &Context, upload: PendingUpload) -> ServiceResult<Step<Job>
     Ok(Step::now(Job::AnnounceData(Box::new(next))).with(writes))
 }
 
-/// Accepted: the bytes move to their place, the row becomes visible, and the data hash is put on its way.
+/// Accepted: the bytes move to their final key, the row becomes visible, and the announcement is enqueued.
 async fn put_in_place(ctx: &Context, upload: PendingUpload, object: String) -> ServiceResult<Step<Job>> {
     // Read before the claim: if another upload takes over in between, its row is not the one replaced below.
     let current = ctx.listings.get_many(&[upload.listing]).await?.pop().flatten();
@@ -110,7 +110,7 @@ async fn put_in_place(ctx: &Context, upload: PendingUpload, object: String) -> S
     Ok(later(ctx, PendingUpload { state: UploadState::Announcing, ..upload }).with(writes))
 }
 
-/// Writes the row, keeping aside the one of an earlier life: its buyers can still download.
+/// Writes the row, and saves the row of an earlier life, whose buyers can still download.
 async fn publish(
     ctx: &Context,
     upload: &PendingUpload,
@@ -130,19 +130,19 @@ async fn publish(
 }
 
 async fn retain(ctx: &Context, earlier: &Listing) -> ServiceResult<()> {
-    // A row of 2019 without a transaction belongs to a life before all that are known.
+    // A row of 2019 without a transaction belongs to a life before all known ones.
     let life = earlier.metadata.tx_hash.unwrap_or(Hash::ZERO);
     let key = retained_key(earlier.listing_hash, life);
     let write = typed::create(key.clone(), earlier, None, None);
     match ctx.state.commit(vec![write], ctx.now()).await {
-        // Kept before, unless the store gave up for another reason.
+        // It was saved earlier, unless the store failed for another reason.
         Err(StoreError::Conflict) if ctx.state.get(&key, ctx.now()).await?.is_some() => Ok(()),
         kept => Ok(kept?),
     }
 }
 
-/// Announcing: the task ends as the transaction does. One that failed for another reason than the end of the application
-/// is tried again, with growing pauses.
+/// Announcing: the task ends as the transaction does. If the transaction failed and the application goes on, it is
+/// retried with growing delays.
 async fn conclude(ctx: &Context, upload: PendingUpload) -> ServiceResult<Step<Job>> {
     let purpose = Purpose::DataHash { listing: upload.listing, life: upload.life };
     match transactions::status(ctx, &purpose).await? {
@@ -187,27 +187,27 @@ async fn announce_again(
     }
 }
 
-/// The end of the transaction wakes the job before that.
+/// The end of the transaction wakes the job earlier.
 fn later(ctx: &Context, upload: PendingUpload) -> Step<Job> {
     let time = ctx.now().after(WAKE_TIMEOUT);
     Step::at(Job::AnnounceData(Box::new(upload)), time)
 }
 
-/// It ends with a reason, and no upload waits behind it.
+/// It ends with a reason, and no other upload waits for it.
 async fn fail(ctx: &Context, upload: PendingUpload, reason: String) -> ServiceResult<Step<Job>> {
     let writes = forget_waiting(ctx, &upload).await?;
     let next = PendingUpload { state: UploadState::Failed { reason }, ..upload };
     Ok(Step::now(Job::AnnounceData(Box::new(next))).with(writes))
 }
 
-/// Failed: bytes that were not accepted go, and the task ends.
+/// Failed: bytes that were not accepted are removed, and the task ends.
 async fn clear_away(ctx: &Context, upload: PendingUpload, reason: String) -> ServiceResult<Step<Job>> {
     tracing::info!(listing.hash = %upload.listing, task = %upload.task, %reason, "an upload failed");
     ctx.objects.delete(&upload.staged).await?;
     Ok(Step::done().with(tasks::finished(ctx, upload.task, Err(reason)).await?))
 }
 
-/// The listing hash, as ever; with the upload's name added where an earlier life holds that key.
+/// The listing hash, as in 2019; with the upload's name added if an earlier life uses that key.
 async fn free_object_key(ctx: &Context, upload: &PendingUpload) -> ServiceResult<String> {
     let plain = upload.listing.to_string();
     match ctx.objects.info(&plain).await {

@@ -1,7 +1,7 @@
-//! What uploads hold whose `list` transaction is not mined, or not known yet: a small number of files and bytes for each
-//! account, and a bound for all. Such a file costs its sender nothing but an account, and accounts are free.
+//! Limits what uploads may hold while their `list` transaction is not mined, or not known yet: a few files and bytes
+//! per account, and a total. Such a file costs its sender only an account, and accounts are free.
 //!
-//! Counted by each process for what it received itself.
+//! Each process counts what it received itself.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,11 +10,11 @@ use std::time::Duration;
 use super::super::{Context, ServiceError, ServiceResult};
 use crate::domain::{Address, Timestamp};
 
-/// Most files of all accounts together.
+/// The most files of all accounts together.
 const MAX_FILES: usize = 256;
 const RETRY_AFTER: Duration = Duration::from_secs(15);
 
-/// The uploads that this process keeps aside, by their id.
+/// The waiting uploads of this process, by their id.
 #[derive(Clone, Default, Debug)]
 pub struct Aside(Arc<Mutex<HashMap<String, Kept>>>);
 
@@ -22,11 +22,11 @@ pub struct Aside(Arc<Mutex<HashMap<String, Kept>>>);
 struct Kept {
     account: Address,
     bytes: u64,
-    /// When its transaction is given up; `None` while it is being received.
+    /// When to stop waiting for its transaction; `None` while the file is being received.
     until: Option<Timestamp>,
 }
 
-/// The place of one upload. Dropped, it is free again, unless the upload was [kept](Place::keep).
+/// The place of one upload. Dropping it frees the place, unless the upload was [kept](Place::keep).
 #[derive(Debug)]
 pub(super) struct Place {
     aside: Aside,
@@ -46,7 +46,7 @@ impl Aside {
         Ok(Place { aside: self.clone(), id: id.to_owned() })
     }
 
-    /// The transaction of an upload is mined, or given up.
+    /// Frees the place of an upload whose transaction is mined or given up.
     pub(super) fn release(&self, id: &str) {
         self.lock().remove(id);
     }
@@ -78,7 +78,7 @@ impl Place {
         Ok(())
     }
 
-    /// The upload is accepted to wait: its place is taken until its transaction is mined or given up.
+    /// Keeps the place until the upload's transaction is mined or given up.
     pub(super) fn keep(self, until: Timestamp) {
         if let Some(kept) = self.aside.lock().get_mut(&self.id) {
             kept.until = Some(until);

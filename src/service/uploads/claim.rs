@@ -1,4 +1,4 @@
-//! Which upload a life of a listing has accepted, and which wait to be.
+//! The upload that a life of a listing has accepted, and those that wait.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,16 +8,16 @@ use super::super::{Context, ServiceError, ServiceResult, transactions};
 use crate::store::metadata::typed::{self, Versioned};
 use crate::store::metadata::{Key, Write};
 
-/// Says which upload a life of a listing has accepted.
+/// Records which upload a life of a listing has accepted.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct ListingClaim {
     pub upload: String,
     pub anonymous: bool,
-    /// The data hash is on its way: nothing displaces the upload any more.
+    /// The announcement is enqueued: nothing can displace the upload any more.
     pub announced: bool,
 }
 
-/// Refuses an upload whose life of the listing has accepted another, as far as that is known without the file.
+/// Refuses an upload if its life of the listing has accepted another, as far as that is known without the file.
 pub(super) async fn require_unclaimed(ctx: &Context, upload: &PendingUpload) -> ServiceResult<()> {
     match load_claim(ctx, upload).await? {
         Some(claim) if !claim.value.yields_to(upload) => Err(taken()),
@@ -31,8 +31,8 @@ impl ListingClaim {
     }
 }
 
-/// A file that was accepted stays: another one for the same life is refused. The one exception is an anonymous upload
-/// whose data hash is not on its way yet: its claim is answered, for the owner's upload to take over.
+/// An accepted file stays: another one for the same life is refused. The only exception is an anonymous upload whose
+/// announcement is not enqueued yet: its claim is returned, so that the owner's upload can take over.
 pub(super) async fn displaceable_claim(
     ctx: &Context,
     upload: &PendingUpload,
@@ -42,13 +42,13 @@ pub(super) async fn displaceable_claim(
     }
     let AtHead { snapshot, on_chain: announced, .. } = freshness::data_hash(ctx, upload.listing).await?;
     let facts = snapshot.listing(upload.listing)?.unwrap_or_default();
-    // A row of this server for this life would come with a claim: only one of 2019 is to be found here.
+    // A row of this server for this life would have a claim, so a row found here is from 2019.
     let row = ctx.listings.get_many(&[upload.listing]).await?.pop().flatten();
     if row.is_some_and(|row| row.content.is_none() && row.metadata.tx_hash == Some(upload.life)) {
         return Err(taken());
     }
     let by_another = facts.life == Some(upload.life) && !announced.is_zero() && announced != upload.data_hash;
-    // Announced for an earlier life and mined when that was over, it says nothing about this one.
+    // If it was announced for an earlier life and mined after that life, it says nothing about this one.
     let left_over = transactions::announced(ctx, upload.listing, &facts.past, announced).await?;
     if by_another && !left_over { Err(taken()) } else { Ok(None) }
 }
@@ -59,7 +59,7 @@ fn taken() -> ServiceError {
     )
 }
 
-/// Whether an upload of the logged-in owner waits for the same transaction.
+/// Whether an upload of the signed-in owner waits for the same transaction.
 pub(super) async fn owner_waits(ctx: &Context, upload: &PendingUpload) -> ServiceResult<bool> {
     let waiting = typed::load_all::<bool>(&ctx.state, &waiting_key(upload).partition, ctx.now()).await?;
     Ok(waiting.iter().any(|anonymous| !anonymous.value))
@@ -81,7 +81,7 @@ pub(super) fn claim_key(upload: &PendingUpload) -> Key {
     Key::new("claims", format!("{}/{}", upload.listing, upload.life))
 }
 
-/// Under the owner's name, so that a stranger's upload for the same transaction counts for nothing.
+/// Keyed by the owner, so that a stranger's upload for the same transaction is ignored.
 pub(super) fn waiting_key(upload: &PendingUpload) -> Key {
     Key::new(format!("waiting/{}/{}/{}", upload.listing, upload.life, upload.owner), upload.id.clone())
 }

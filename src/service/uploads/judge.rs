@@ -1,4 +1,4 @@
-//! The verdict on an upload: what its `list` transaction says of it, and the listing as it is now.
+//! The verdict on an upload, from its `list` transaction and the listing's current state.
 
 use super::super::freshness::sync_to_head;
 use super::super::index::Life;
@@ -7,7 +7,7 @@ use super::super::{Context, ServiceResult};
 use crate::chain::ChainTransaction;
 use crate::domain::{Address, Hash};
 
-/// What the `list` transaction says of an upload.
+/// What the `list` transaction says about an upload.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Verdict {
     /// No node knows the transaction.
@@ -20,25 +20,25 @@ pub(super) enum Verdict {
     },
 }
 
-/// What a verdict rests on.
+/// The facts for a verdict.
 struct Facts {
     listing: Hash,
     owner: Address,
     transaction: Option<ChainTransaction>,
-    /// How the life that it began stands; `None` where nothing speaks of one yet.
+    /// The state of the life that it began; `None` if none is known yet.
     at_head: Option<LifeAtHead>,
 }
 
 /// A life as of the newest block.
 struct LifeAtHead {
     life: Life,
-    /// Its receipt is of a block that is not part of this chain.
+    /// Its receipt names a block that is not part of this chain.
     is_orphaned: bool,
-    /// Up to this block everything is final.
+    /// Everything up to this block is final.
     final_block: Option<u64>,
 }
 
-/// Compares the `list` transaction with what the upload says, and with the listing as it is now.
+/// Compares the `list` transaction with the upload, and with the listing's current state.
 pub(super) async fn judge(ctx: &Context, upload: &PendingUpload) -> ServiceResult<Verdict> {
     Ok(decide(&gather(ctx, upload).await?))
 }
@@ -46,7 +46,7 @@ pub(super) async fn judge(ctx: &Context, upload: &PendingUpload) -> ServiceResul
 async fn gather(ctx: &Context, upload: &PendingUpload) -> ServiceResult<Facts> {
     let transaction = ctx.chain.transaction(upload.life).await?;
     let mut facts = Facts { listing: upload.listing, owner: upload.owner, transaction, at_head: None };
-    // The index is waited for only by those whose transaction is the right one.
+    // Only an upload whose transaction matches waits for the index.
     if let Some(mined) = facts.matching().ok().flatten().and_then(|transaction| transaction.mined) {
         let (snapshot, head) = sync_to_head(ctx).await?;
         facts.at_head = Some(LifeAtHead {
@@ -59,7 +59,7 @@ async fn gather(ctx: &Context, upload: &PendingUpload) -> ServiceResult<Facts> {
 }
 
 impl Facts {
-    /// The transaction, if it is the upload's; the reason where it is not.
+    /// The transaction, if it is the upload's; otherwise, the reason why not.
     fn matching(&self) -> Result<Option<&ChainTransaction>, &'static str> {
         let Some(transaction) = &self.transaction else { return Ok(None) };
         if transaction.lists != Some(self.listing) {
@@ -72,7 +72,7 @@ impl Facts {
     }
 }
 
-/// What speaks against the upload counts once it is final: before that, it may belong to a fork that is abandoned.
+/// Facts against the upload count only once they are final, because until then they may belong to an abandoned fork.
 fn decide(facts: &Facts) -> Verdict {
     let bad = |reason: &str| Verdict::Bad { field: "tx_hash", reason: reason.to_owned() };
     let mined = match facts.matching() {

@@ -1,4 +1,4 @@
-//! How a maker's file gets from a request into the market.
+//! Uploads: how a maker's file gets from a request into the market.
 //!
 //! ```text
 //! Waiting ──list transaction mined, sent by the owner──▶ Accepted ──file and row in place──▶ Announcing ──▶ SUCCESS
@@ -10,7 +10,7 @@
 //!
 //! Nothing becomes visible before `Accepted`, and one life of a listing accepts one upload: the claim record of that
 //! life decides, whatever the order of requests. Every state is a durable job, so each step may run twice. Bytes are
-//! removed only once `Failed` is written: a worker that lost its lease may come to another conclusion on the way there.
+//! removed only once `Failed` is stored, because a worker that has lost its lease may reach another verdict.
 
 use std::time::Duration;
 
@@ -36,10 +36,10 @@ use claim::{displaceable_claim, waiting_key};
 use judge::{Verdict, judge};
 pub use staging::{Incoming, Staged, begin, sweep};
 
-/// How long after its time an upload whose transaction never came may still hold its place.
+/// How long an upload may still hold its place after it has stopped waiting for its transaction.
 const CLEARING_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// What the form of an upload says, already valid.
+/// The validated form of an upload.
 #[derive(Clone, Debug)]
 pub struct Form {
     /// The transaction that called `Listing.list`.
@@ -56,7 +56,7 @@ pub struct Form {
     pub filename: Option<String>,
 }
 
-/// Takes an upload whose file is staged. Refused, it leaves nothing behind.
+/// Accepts an upload whose file is staged. A refused upload leaves nothing behind.
 pub async fn receive(
     ctx: &Context,
     caller: Option<Address>,
@@ -76,18 +76,18 @@ pub async fn receive(
             return Err(error);
         }
     };
-    // A commit that failed may have been made all the same: its bytes are left to the sweep, which looks for the job.
+    // A failed commit may still have taken effect, so the bytes are left to the sweep, which checks for the job.
     store(ctx, &upload).await?;
     if let Some(place) = place {
         place.keep(upload.received.after(ctx.policy.transaction_timeout + CLEARING_TIMEOUT));
     }
-    // The job exists: from here on it answers for the upload, whatever becomes of this request.
+    // The job exists: from here on it is responsible for the upload, whatever happens to this request.
     run_now(ctx, &upload).await;
     ctx.wakers.wake_sender();
     Ok(upload.task)
 }
 
-/// Runs the upload's job at once, unless a worker was first.
+/// Runs the upload's job at once, unless a worker came first.
 async fn run_now(ctx: &Context, upload: &PendingUpload) {
     let leased = match ctx.jobs.lease::<Job>(&job_id(&upload.id)).await {
         Ok(Some(leased)) => leased,
@@ -123,7 +123,7 @@ async fn admit(
         ));
     }
     let upload = new_upload(ctx, caller, form, file);
-    // What was found good before the file was received is judged again by the job.
+    // The job repeats the checks made before the file was received.
     if !file.judged {
         match judge(ctx, &upload).await? {
             Verdict::Bad { field, reason } => return Err(ServiceError::Invalid { field, reason }),
@@ -135,7 +135,7 @@ async fn admit(
     Ok(upload)
 }
 
-/// The task and the job of an upload that is admitted.
+/// The task and the job of an admitted upload.
 async fn store(ctx: &Context, upload: &PendingUpload) -> ServiceResult<()> {
     let task = Task::new(upload.task, ctx.now());
     let job = ctx.jobs.enqueue(&job_id(&upload.id), Job::AnnounceData(Box::new(upload.clone())));
@@ -186,7 +186,7 @@ fn new_upload(ctx: &Context, caller: Option<Address>, form: Form, file: &Staged)
     }
 }
 
-/// The job of the upload of that name.
+/// The job of the upload with this name.
 fn job_id(upload: &str) -> String {
     format!("upload/{upload}")
 }

@@ -1,4 +1,4 @@
-//! Files on their way in: streamed to the object store under a name of their own, digested on the way.
+//! Incoming files: streamed to the object store under their own names, and hashed on the way.
 
 use std::time::Duration;
 
@@ -14,23 +14,23 @@ use super::{Form, job_id, may_upload, new_upload, token_missing};
 use crate::domain::{Address, Hash, Timestamp};
 use crate::store::objects::ObjectWriter;
 
-/// Where files wait that are not accepted yet.
+/// The prefix of files that are not accepted yet.
 const PREFIX: &str = "incoming/";
-/// A file that no upload speaks of is removed when it is that old: the request that brought it is long over.
+/// The age at which a file that belongs to no upload is removed. By then, its request has long ended.
 const ABANDONED_AFTER: Duration = Duration::from_secs(60 * 60);
-/// The space that is left is looked at whenever so much more was received.
+/// The free disk space is checked each time this many more bytes were received.
 const SPACE_CHECK_BYTES: u64 = 16 << 20;
-/// Objects listed at once.
+/// Objects listed per request.
 const PAGE: usize = 1000;
 
-/// A file being received. Dropped, it leaves nothing that anyone could read.
+/// A file being received. If dropped, it leaves nothing that anyone could read.
 pub struct Incoming {
     id: String,
     object: String,
     upload: Box<dyn ObjectWriter>,
     size: u64,
     limit: u64,
-    /// How much of it was checked for disk space.
+    /// The bytes for which disk space was checked.
     checked: u64,
     place: Option<Place>,
     judged: bool,
@@ -39,7 +39,7 @@ pub struct Incoming {
     keccak: Keccak256,
 }
 
-/// A file received whole, which no listing has accepted yet.
+/// A completely received file that no listing has accepted yet.
 #[derive(Debug)]
 pub struct Staged {
     pub id: String,
@@ -52,15 +52,15 @@ pub struct Staged {
     pub sha256: String,
     /// keccak-256 of all bytes.
     pub data_hash: Hash,
-    /// Its place among those whose transaction is not mined.
+    /// Its place among the uploads whose transaction is not mined.
     pub(super) place: Option<Place>,
-    /// Whether its form was found good before the file was received.
+    /// Whether its form was accepted before the file was received.
     pub(super) judged: bool,
 }
 
-/// Begins to receive a file; refused at once where no upload could succeed. `form` is what was sent before the file: with
-/// all of it, the `list` transaction is looked up before a byte is kept. A file whose transaction is not mined, or whose
-/// form is to come, takes one of its account's few places.
+/// Starts receiving a file; refused at once if no upload could succeed. `form` holds the fields sent before the file.
+/// If it is complete, the `list` transaction is looked up before any byte is stored. A file whose transaction is not
+/// mined, or whose form is incomplete, takes one of its account's few places.
 pub async fn begin(ctx: &Context, caller: Option<Address>, form: Option<&Form>) -> ServiceResult<Incoming> {
     if caller.is_none() && !ctx.policy.anonymous_uploads {
         return Err(token_missing());
@@ -89,7 +89,7 @@ pub async fn begin(ctx: &Context, caller: Option<Address>, form: Option<&Form>) 
     })
 }
 
-/// Judges a form before its file is received. One whose transaction is not mined needs a place aside.
+/// Judges a form before its file is received. One whose transaction is not mined needs a place.
 async fn admit(
     ctx: &Context,
     caller: Option<Address>,
@@ -160,7 +160,7 @@ impl Incoming {
 }
 
 impl Staged {
-    /// Removes the file of an upload that was refused. What cannot be removed now is swept later.
+    /// Removes the file of a refused upload. If that fails, the sweep removes it later.
     pub async fn discard(&self, ctx: &Context) {
         if let Err(error) = ctx.objects.delete(&self.object).await {
             tracing::warn!(object = self.object, %error, "a refused upload is left to the sweep");
@@ -168,7 +168,7 @@ impl Staged {
     }
 }
 
-/// Removes files that came in and belong to no upload: their requests were broken off. Tells how many.
+/// Removes incoming files that belong to no upload, because their requests were interrupted. Returns how many.
 pub async fn sweep(ctx: &Context) -> ServiceResult<usize> {
     let abandoned = Timestamp(ctx.now().0.saturating_sub(ABANDONED_AFTER.as_millis() as u64));
     let mut removed = ctx.objects.sweep(abandoned).await?;
@@ -185,7 +185,7 @@ pub async fn sweep(ctx: &Context) -> ServiceResult<usize> {
     }
 }
 
-/// Removes a file that no upload speaks of.
+/// Removes a file that belongs to no upload.
 async fn remove_unless_wanted(ctx: &Context, object: &str) -> ServiceResult<bool> {
     let id = object.strip_prefix(PREFIX).unwrap_or_default();
     let wanted = ctx.state.get(&ctx.jobs.key(&job_id(id)), ctx.now()).await?.is_some();
