@@ -1,4 +1,4 @@
-//! The account of a key, and what it signs.
+//! The account of a key, and its signatures.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ use super::signature;
 use crate::config::BackendKey;
 use crate::domain::{Address, Hash};
 
-/// An account that can sign, on one chain. Shows its address and never its key.
+/// An account that can sign, on one chain. Its debug output shows the address and never the key.
 #[derive(Clone)]
 pub struct Account {
     signer: AnySigner,
@@ -39,8 +39,8 @@ impl Account {
         Ok(Account { signer: AnySigner::Local(wallet), address, chain_id })
     }
 
-    /// The backend account. A key in KMS is asked for its address; where KMS is out of reach the account is believed to
-    /// be the one `named`, if any: no signature of another key would be accepted.
+    /// The backend account. KMS is asked for the address of its key. If KMS is unreachable, the account is taken to be
+    /// the one `named`, if any: no signature of another key would be accepted.
     pub async fn of_backend(
         key: &BackendKey,
         named: Option<Address>,
@@ -66,11 +66,11 @@ impl Account {
         self.address
     }
 
-    /// The bytes to send. A key in KMS signs the same transaction differently each time: what is to be sent again has to
-    /// be kept.
+    /// The bytes to send. A key in KMS signs the same transaction differently each time, so the bytes must be kept to
+    /// be sent again.
     pub(super) async fn sign(&self, transaction: &TypedTransaction) -> Result<Vec<u8>, ChainError> {
         let mut signature = self.sign_digest(transaction.sighash()).await?;
-        // EIP-155; typed transactions take the parity out of it again.
+        // EIP-155; typed transactions extract the parity again.
         signature.v = signature.v - 27 + 35 + 2 * self.chain_id;
         Ok(transaction.rlp_signed(&signature).to_vec())
     }

@@ -1,7 +1,7 @@
-//! Signatures of contract accounts (ERC-1271), also of those that are not deployed yet (ERC-6492).
+//! Signatures of contract accounts (ERC-1271), including those that are not deployed yet (ERC-6492).
 //!
-//! Anyone can name any address here, so nothing that a contract does is the node's fault: whatever traps, says nothing, or
-//! says anything but the one right word, has not accepted the signature.
+//! Anyone can name any address here, so nothing that a contract does is the node's fault. A contract that reverts,
+//! returns nothing, or returns anything but the expected word has not accepted the signature.
 
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ const UNDEPLOYED_SUFFIX: [u8; 32] = {
 const MAX_GAS: u64 = 3_000_000;
 /// The longest code that may be run to create a contract (EIP-3860).
 const MAX_PROGRAM_BYTES: usize = 49_152;
-/// For that long a refused signature is not asked about again, nor an account without code.
+/// How long a refused signature, or an account without code, is not checked again.
 const REFUSAL_TTL: Duration = Duration::from_secs(10);
 const MAX_REFUSALS: u64 = 10_000;
 
@@ -94,7 +94,7 @@ impl ContractAccounts {
             return Err(ChainError::Unavailable("the node left requests unanswered".into()));
         };
         if code.as_ref().is_err_and(|error| error.about.is_final()) {
-            // Together with an answer that is too long, it was not read.
+            // It came together with a response that is too long, so it was not read.
             return Ok(Some(false));
         }
         let code: Bytes = read(code)?;
@@ -131,12 +131,12 @@ fn is_valid_signature(digest: Hash, signature: &[u8]) -> IsValidSignatureCall {
     IsValidSignatureCall { digest: *digest.bytes(), signature: Bytes::from(signature.to_vec()) }
 }
 
-/// Precompiled contracts, of Ethereum and of other chains: they answer without having code, or whatever they are asked.
+/// Precompiled contracts, of Ethereum and of other chains: they respond without having code, or to any input.
 fn is_reserved(account: Address) -> bool {
     account.bytes()[..18] == [0; 18]
 }
 
-/// What the call returned; `None` when it trapped.
+/// What the call returned; `None` if it reverted.
 fn returned(answer: RpcResult) -> Result<Option<Bytes>, ChainError> {
     match answer {
         Err(error) if error.about == About::UnknownBlock => Err(error.into()),

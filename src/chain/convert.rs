@@ -1,4 +1,5 @@
-//! Between the Ethereum library's types and the domain's. The traits are private, so that neither side shows the other.
+//! Conversions between the Ethereum library's types and the domain's. The traits are private, so that neither side
+//! exposes the other.
 
 use ethers::types::{H160, H256, U256};
 

@@ -1,4 +1,4 @@
-//! Deploys a market: the seven contracts, in the order in which they name each other.
+//! Deploys a market: the seven contracts, in the order in which they refer to each other.
 
 use std::path::Path;
 use std::time::Duration;
@@ -22,7 +22,7 @@ use crate::domain::{Address, Amount, Contracts};
 
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// What a market is founded with. Amounts in wei, payments and plurality in percent.
+/// A new market's parameters. Amounts are in wei, payments and plurality in percent.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct MarketParameters {
     pub price_floor: Amount,

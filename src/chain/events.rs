@@ -89,7 +89,7 @@ impl Told {
         self.try_on(|decoded| Ok(event(decoded)))
     }
 
-    /// The same where not every value makes sense.
+    /// The same for events in which not every value is valid.
     fn try_on<E: EthEvent>(&self, event: impl FnOnce(E) -> Result<Event, String>) -> Option<Event> {
         if self.topic != E::signature() {
             return None;
@@ -290,7 +290,7 @@ fn market_token_event(told: &Told, contracts: &Contracts) -> Option<Event> {
     })
 }
 
-/// What passes between accounts is not the market's business.
+/// Transfers between accounts do not concern the market.
 fn ether_token_event(told: &Told, contracts: &Contracts) -> Option<Event> {
     told.on(|event: ether_token::TransferFilter| {
         let holder = |account: Address| match account {

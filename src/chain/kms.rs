@@ -1,4 +1,4 @@
-//! A key in AWS KMS: it signs there and never leaves.
+//! A key in AWS KMS, which never leaves it.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::domain::{Address, Hash};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
-/// With all repetitions.
+/// The time limit including all retries.
 const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// What stands before the point in the DER form of every uncompressed public key of secp256k1 (RFC 5480).
@@ -34,7 +34,7 @@ pub(super) struct KmsKey {
 }
 
 impl KmsKey {
-    /// Nothing is asked yet.
+    /// Sends no request yet.
     pub(super) async fn open(service: &AwsService, id: &str) -> Result<Self, ChainError> {
         let config = sdk_config(service).await.map_err(ChainError::KeyUnavailable)?;
         let timeouts = TimeoutConfig::builder()
@@ -69,7 +69,7 @@ impl KmsKey {
     }
 }
 
-/// `KeyUnavailable` where asking again may help: KMS is out of reach or too busy.
+/// `KeyUnavailable` if a retry may help: KMS is unreachable or too busy.
 fn failure<E, R>(error: &SdkError<E, R>) -> ChainError
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,

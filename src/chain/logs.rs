@@ -1,4 +1,4 @@
-//! What the market's contracts tell in their logs.
+//! The events in the logs of the market's contracts.
 
 use serde::{Deserialize, Serialize};
 
@@ -26,7 +26,7 @@ pub enum Holder {
     Account(Address),
 }
 
-/// What the market's contracts told, as far as this server listens. Money is in wei.
+/// The contracts' events, as far as this server uses them. Money is in wei.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Event {
@@ -78,7 +78,7 @@ pub enum Event {
     CandidateRemoved {
         hash: Hash,
     },
-    /// Which way is not told.
+    /// The event does not show which way the vote went.
     Voted {
         hash: Hash,
         voter: Address,
@@ -111,7 +111,7 @@ pub enum Event {
         hash: Hash,
         registrant: Address,
     },
-    /// Declared by the deployed contract, and never logged by it.
+    /// Declared by the deployed contract, but never emitted.
     DeliveryRequested {
         delivery: Hash,
         requester: Address,
@@ -137,12 +137,12 @@ pub enum Event {
         account: Address,
         transferred: Amount,
     },
-    /// CMT that did not exist before.
+    /// Newly minted CMT.
     Minted {
         to: Address,
         amount: Amount,
     },
-    /// CMT that does not exist any more.
+    /// Burned CMT.
     Burned {
         burner: Address,
         amount: Amount,

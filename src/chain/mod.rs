@@ -37,7 +37,7 @@ mod wire;
 /// Failures of the chain node, in the vocabulary of callers.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ChainError {
-    /// No node answers, or its answer is not one.
+    /// No node responds, or its response is unusable.
     #[error("the chain node did not respond: {0}")]
     Unavailable(String),
     /// No node is on the market's chain; a sentence that says where they are.
@@ -52,13 +52,13 @@ pub enum ChainError {
     /// The node refuses so wide a range of blocks; ask for fewer.
     #[error("the node refuses so many blocks at once: {0}")]
     RangeRefused(String),
-    /// The key does not sign at present; ask again later.
+    /// The key cannot sign at present; try again later.
     #[error("the key cannot be used at present: {0}")]
     KeyUnavailable(String),
     /// The contract refuses the call.
     #[error("the contract refuses: {0}")]
     Reverted(String),
-    /// It cannot be done as configured or funded: no usable key or address, a transaction that the node does not take.
+    /// Impossible as configured or funded: no usable key or address, or a transaction that the node does not accept.
     #[error("refused: {0}")]
     Refused(String),
 }

@@ -1,5 +1,5 @@
-//! What nodes say to a transaction that they do not take. The texts are those of geth, erigon, reth, anvil, openethereum,
-//! besu and nethermind.
+//! What nodes say about a transaction that they do not accept. The texts are those of geth, erigon, reth, anvil,
+//! openethereum, besu and nethermind.
 
 use super::Sent;
 

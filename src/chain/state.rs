@@ -1,4 +1,4 @@
-//! The market's figures at one block, for those who look at them. No decision rests on them.
+//! The market's figures at one block, for display. No decision rests on them.
 
 use std::sync::Arc;
 

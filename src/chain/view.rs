@@ -1,4 +1,4 @@
-//! Reading contract state: `eth_call` requests and what comes back.
+//! Reading contract state: `eth_call` requests and their results.
 
 use ethers::abi::{AbiDecode, AbiEncode};
 use ethers::types::Bytes;

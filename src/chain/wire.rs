@@ -1,4 +1,4 @@
-//! The answers of a node, with only the fields that are used: nodes differ in the others.
+//! A node's responses, with only the fields that are used, because nodes differ in the others.
 
 use ethers::types::{Address, Bytes, H256, U64, U256};
 use serde::Deserialize;

@@ -1,4 +1,4 @@
-//! Where `capi admin backup` writes, and for whom.
+//! Where backups are written, and who can read them.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,18 +10,18 @@ use super::{AwsService, Encryption, Layers, ObjectStore, SettingsError};
 #[derive(Clone, Debug)]
 pub struct BackupSettings {
     pub store: ObjectStore,
-    /// Begins the keys in the store, without a slash at its end; may be empty.
+    /// The prefix of the keys in the store, without a slash at its end; may be empty.
     pub prefix: String,
     /// Only needed to write.
     pub recipient: Option<String>,
-    /// Snapshots that are kept.
+    /// The number of backups kept.
     pub keep: usize,
-    /// How long after a backup the server writes the next.
+    /// The interval between the server's automatic backups.
     pub every: Duration,
 }
 
 impl BackupSettings {
-    /// `None` where nothing says where backups are.
+    /// `None` if no store for backups is configured.
     pub fn if_given(layers: &Layers) -> Result<Option<Self>, SettingsError> {
         layers.optional(&BACKUP_STORE)?.map(|_| Self::from_layers(layers)).transpose()
     }

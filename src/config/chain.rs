@@ -1,4 +1,4 @@
-//! How a market is reached.
+//! How to reach a market.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use super::setting::{Definition, Display, Fallback, Setting};
 use super::{Layers, SettingsError, parse};
 use crate::domain::{Address, Contracts};
 
-/// What is needed to reach a market.
+/// The settings for reaching a market.
 #[derive(Clone)]
 pub struct ChainSettings {
     /// JSON-RPC addresses in order of preference. They may carry credentials: never log them whole, see
@@ -24,12 +24,12 @@ pub struct ChainSettings {
     pub call_rates: CallRates,
 }
 
-/// How many calls a second the nodes get, at most, because of requests.
+/// The most calls per second to the nodes that callers' requests may cause.
 #[derive(Clone, Copy, Debug)]
 pub struct CallRates {
-    /// To decide what a caller may have, or what became of a transaction that a caller names.
+    /// To decide what a caller may have, or to look up a transaction that a caller names.
     pub callers: u32,
-    /// To ask contract accounts whether a signature is theirs.
+    /// To ask contract accounts to confirm a signature.
     pub sign_ins: u32,
 }
 

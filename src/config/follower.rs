@@ -11,11 +11,11 @@ pub struct FollowerSettings {
     pub genesis_block: u64,
     /// Depth at which a fact is final: 0 means as soon as it is mined.
     pub confirmations: u64,
-    /// When a large purchase counts; `None` if it counts once mined, like any other.
+    /// When a large purchase counts as final; `None` if it counts once mined, like any other.
     pub large_purchase: Option<LargePurchase>,
     /// The interval between two polls of the chain's head.
     pub poll: Duration,
-    /// A chain whose newest block is older has stalled; `None`: it may be as old as it likes.
+    /// A chain whose newest block is older has stalled; `None`: any age is allowed.
     pub max_block_age: Option<Duration>,
 }
 

@@ -1,4 +1,4 @@
-//! The settings of a process, loaded and validated once at its start.
+//! The settings of a process, loaded and validated once at startup.
 //!
 //! Each section below has one file, which holds its struct, the definitions of its settings, and how the one is
 //! read from the other. The definitions ([`definitions`]) drive loading, `capi config show` and

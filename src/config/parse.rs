@@ -1,4 +1,4 @@
-//! From text to values.
+//! Parses values from text.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -9,7 +9,7 @@ use url::Url;
 
 use crate::domain::Address;
 
-/// Whatever has an exact text form: numbers, addresses, paths.
+/// Any type with an exact text form: numbers, addresses, paths.
 pub(super) fn exactly<T: FromStr>(text: &str) -> Option<T> {
     text.parse().ok()
 }

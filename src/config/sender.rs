@@ -10,11 +10,11 @@ pub struct SenderSettings {
     pub max_fee: Amount,
     /// The most that the signatures of a day may cost together, in wei.
     pub max_per_day: Amount,
-    /// Blocks after which a transaction that is next and not mined pays more.
+    /// Blocks after which the next transaction in line, if not mined, is replaced at a higher price.
     pub bump_blocks: u64,
-    /// Transactions that are under way at once.
+    /// The most transactions in flight at once.
     pub max_in_flight: usize,
-    /// How much of a day's budget is kept for announcements and completions, in percent.
+    /// The percentage of a day's budget that is reserved for announcements and completions.
     pub reserved_percent: u64,
     /// The least that a charge has to earn the backend, in CET wei.
     pub min_earnings: Amount,

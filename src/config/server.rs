@@ -8,7 +8,7 @@ use url::Url;
 use super::setting::{Definition, Display, Fallback, Setting};
 use super::{Layers, SettingsError, logs, parse};
 
-/// What stands for the hash in the address of an explorer.
+/// The placeholder for the hash in a block explorer's URL.
 const TRANSACTION: &str = "{tx}";
 
 #[derive(Clone, Debug)]
@@ -16,11 +16,11 @@ pub struct ServerSettings {
     pub listen: SocketAddr,
     /// Where `/metrics` is served; port 0 chooses a free one; `None`: nowhere.
     pub metrics: Option<SocketAddr>,
-    /// Whether metrics are written to the standard output as CloudWatch reads them.
+    /// Whether metrics are written to standard output in CloudWatch's format.
     pub cloudwatch: bool,
     /// How long running downloads may take to finish after SIGTERM.
     pub drain: Duration,
-    /// How long a client may leave unread what was sent to it.
+    /// How long a client may stop reading a response.
     pub stall: Duration,
     /// Whether the web console is served.
     pub console: bool,

@@ -1,4 +1,4 @@
-//! The keys and lives of the tokens that callers hold.
+//! The keys and lifetimes of callers' tokens.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -12,7 +12,7 @@ use super::setting::{Definition, Display, Fallback, Setting};
 use super::{Layers, SettingsError, parse};
 use crate::domain::Clock;
 
-/// What HS256 takes at least (RFC 7518, 3.2): a shorter key can be found by trying.
+/// The minimum for HS256 (RFC 7518, 3.2), because a shorter key can be found by brute force.
 const MIN_KEY_BYTES: usize = 32;
 
 #[derive(Clone, Debug)]
@@ -27,9 +27,9 @@ pub struct TokenSettings {
 /// What happens on the local stack when there is no token key yet.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum KeyKeeping {
-    /// One is made and kept in the data directory.
+    /// A key is generated and stored in the data directory.
     Generate,
-    /// One is made and forgotten: for looking at settings without changing anything.
+    /// A key is generated and discarded, for showing settings without changing anything.
     Forget,
 }
 

@@ -1,4 +1,4 @@
-//! The market as a whole: what it is made of, and how it stands.
+//! The market as a whole: its contracts and its figures.
 
 pub use super::figures::SALES_DAYS;
 use super::figures::{self, ReadAt, Sales};

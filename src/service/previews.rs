@@ -1,7 +1,8 @@
-//! Looks at a file before it is bought, for those who are to vote on it.
+//! Previews of a file, for those who vote on it.
 //!
-//! The balance that a preview takes is not spent, and can be sent on to the next account. So the accounts that see a file
-//! in one poll are counted: a few at once, and then one every few minutes. Who has seen it may look again.
+//! The balance required for a preview is not spent, and can be passed on to another account. The number of accounts
+//! that see a file in one poll is therefore limited: a few at once, and then one every few minutes. An account that has
+//! seen it may see it again.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
@@ -16,26 +17,26 @@ use crate::domain::{Address, Hash, Kind, Timestamp};
 
 /// Accounts that may see a file in the same poll at once.
 const MAX_PREVIEWERS: usize = 20;
-/// After these, one more account may see it each time that long has passed.
+/// After these, one more account may see it each time this long has passed.
 const PREVIEWER_INTERVAL: Duration = Duration::from_secs(10 * 60);
 
-/// Who has seen which file in its open poll. Kept by each process for the previews that it gave.
+/// Who has seen which file in its open poll. Each process keeps this for the previews it has served.
 #[derive(Default)]
 pub struct Previewers(Mutex<HashMap<Hash, Poll>>);
 
 struct Poll {
-    /// Names the poll beside its hash: a hash can be voted on again.
+    /// Identifies the poll in addition to its hash, because a hash can be voted on again.
     vote_by: u64,
     begun: Timestamp,
     accounts: HashSet<Address>,
 }
 
 impl Previewers {
-    /// Counts an account among those that see the file in this poll.
+    /// Counts an account that sees the file in this poll.
     pub fn admit(&self, ctx: &Context, hash: Hash, vote_by: u64, account: Address) -> ServiceResult<()> {
         let now = ctx.now();
         let mut polls = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // A poll that ended a day ago is of no interest, whatever clock the chain follows.
+        // A poll that ended a day ago no longer matters, whatever the chain's clock says.
         polls.retain(|_, poll| poll.vote_by.saturating_add(24 * 60 * 60) > now.seconds());
         let poll =
             polls.entry(hash).or_insert_with(|| Poll { vote_by, begun: now, accounts: HashSet::new() });

@@ -1,4 +1,4 @@
-//! A database file that is opened again after a failure of the disk.
+//! A database file that is reopened after a disk failure.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 
 use redb::Database;
 
-/// What an error says of the file.
+/// What an error says about the file.
 pub trait FileError {
     /// The file is not open.
     fn closed() -> Self;
@@ -18,8 +18,8 @@ pub trait FileError {
 
 type Opener<E> = Box<dyn Fn() -> Result<Arc<Database>, E> + Send + Sync>;
 
-/// After a failure of the disk redb refuses all work until the file is opened again, so the next use does that: when
-/// the disk has room again the file works again, without a restart.
+/// After a disk failure, redb refuses all work until the file is reopened, so the next use reopens it. Once the disk
+/// has space again, the file works again without a restart.
 pub struct DatabaseFile<E> {
     open: Opener<E>,
     database: RwLock<Option<Arc<Database>>>,
@@ -27,7 +27,7 @@ pub struct DatabaseFile<E> {
 }
 
 impl<E: FileError> DatabaseFile<E> {
-    /// A file that is yet to be opened, by `reopen` or by the first use.
+    /// A file to be opened by `reopen` or by the first use.
     pub fn new(open: impl Fn() -> Result<Arc<Database>, E> + Send + Sync + 'static) -> Self {
         DatabaseFile { open: Box::new(open), database: RwLock::new(None), broken: AtomicBool::new(true) }
     }
@@ -48,13 +48,13 @@ impl<E: FileError> DatabaseFile<E> {
         done
     }
 
-    /// Opens the file again, if it has failed.
+    /// Reopens the file, if it has failed.
     pub fn reopen(&self) -> Result<(), E> {
         let database = self.lock();
         if self.broken.load(Ordering::Acquire) { self.open(database, || Ok(())) } else { Ok(()) }
     }
 
-    /// Opens the file again after `change`, during which it is closed.
+    /// Reopens the file after `change`, during which it is closed.
     pub fn replace(&self, change: impl FnOnce() -> Result<(), E>) -> Result<(), E> {
         self.open(self.lock(), change)
     }
@@ -78,7 +78,7 @@ impl<E: FileError> DatabaseFile<E> {
     }
 }
 
-/// Does what may panic on a damaged file. Nothing of ours is changed by the work itself.
+/// Runs work that may panic on a damaged file. The work itself changes none of our state.
 pub fn guarded<T, E: FileError>(work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(E::panicked()))
 }

@@ -1,5 +1,5 @@
-//! Follows a market's chain: which blocks and logs to apply next, and when to take some back. No state but how much is
-//! asked for at once: the caller keeps the cursor, and moves it in the same commit as what the update brings.
+//! Follows a market's chain: which blocks and logs to apply next, and when to roll some back. Its only state is how
+//! many blocks it requests at once. The caller keeps the cursor, and moves it in the same commit as the update.
 
 mod span;
 
@@ -13,13 +13,13 @@ use self::span::Span;
 use super::{Block, ChainError, Log, Reader};
 use crate::domain::Hash;
 
-/// So many applied blocks are remembered, and so near to the head every block is followed by its hash. A fork that lies
-/// deeper means to begin anew.
+/// The number of applied blocks remembered, and the distance from the head within which every block is followed by its
+/// hash. A deeper fork means starting over.
 pub const REMEMBERED: usize = 256;
 
-/// Far from the head, so many ranges of blocks are asked for at once.
+/// The number of block ranges requested at once, far from the head.
 const CONCURRENT_RANGES: usize = 4;
-/// Headers compared in one request while a fork is sought.
+/// Headers compared per request when searching for a fork.
 const FORK_STEP: usize = 32;
 
 /// How far a chain is followed.
@@ -42,7 +42,7 @@ impl Cursor {
         self.recent.last()
     }
 
-    /// Moves to where the update leads.
+    /// Moves to the state after the update.
     pub fn advance(&mut self, update: &Update) {
         match update {
             Update::Apply { blocks, .. } => {
@@ -71,9 +71,9 @@ pub enum Update {
         /// All logs of the market in these blocks, in chain order.
         logs: Vec<Log>,
     },
-    /// Take back everything above this block, which is remembered and stays the head.
+    /// Roll back everything above this block, which is remembered and becomes the head.
     Rollback { to: u64 },
-    /// The fork lies deeper than what is remembered: begin anew at the genesis block.
+    /// The fork is deeper than the remembered blocks: start over at the genesis block.
     Reset,
 }
 
@@ -88,12 +88,12 @@ impl Follower {
         Follower::default()
     }
 
-    /// `None` when there is nothing new. `UnknownBlock` when the node contradicts itself, as it does in the middle of a
-    /// reorganisation or behind a load balancer: ask again.
+    /// `None` if there is nothing new. `UnknownBlock` if the node contradicts itself, as in the middle of a
+    /// reorganisation or behind a load balancer: try again.
     ///
-    /// A head below ours that does not contradict what is remembered is a node that lags or a development chain that was
-    /// set back (`evm_revert`); the two look the same. It is waited out: a node catches up, and the next block of a
-    /// set-back chain contradicts the one remembered at its height, hence is a fork.
+    /// A head below ours that does not contradict what is remembered is a node that lags or a development chain that
+    /// was set back (`evm_revert`); the two look the same. The follower waits: a lagging node catches up, and the next
+    /// block of a set-back chain contradicts the one remembered at its height, and so is a fork.
     pub async fn next(&mut self, reader: &dyn Reader, cursor: &Cursor) -> Result<Option<Update>, ChainError> {
         let head = reader.head().await?;
         let Some(applied) = cursor.head() else { return self.advance(reader, cursor, head).await };
@@ -132,7 +132,7 @@ impl Follower {
                 Err(ChainError::RangeRefused(reason)) if self.span.refused(&reason) => {
                     tracing::debug!(%reason, span = self.span.blocks(), "the chain node rejects the block range; requesting a smaller one");
                 }
-                // A range that takes a node too long looks like a node that does not answer.
+                // A range that takes a node too long looks like a node that does not respond.
                 Err(error @ ChainError::Unavailable(_)) => {
                     self.span.unanswered();
                     return Err(error);
@@ -145,8 +145,8 @@ impl Follower {
     /// Far from the head: several ranges of many blocks at once, of which the last blocks are remembered. What one of them
     /// fails at is left for the next step, if there is anything before it.
     ///
-    /// The order of the requests matters: a reorganisation between any two of them leaves a remembered block that is not
-    /// canonical, now or on the next look.
+    /// The order of the requests matters: after a reorganisation between any two of them, a remembered block is not
+    /// canonical, now or in the next poll.
     async fn ranges(
         &mut self,
         reader: &dyn Reader,
@@ -224,8 +224,8 @@ async fn blocks(
     Ok(Some(Update::Apply { blocks, from, to, logs }))
 }
 
-/// Back to the newest remembered block that is still canonical, up to the node's head. A fork that is gone when it is
-/// looked for was a contradiction: the answers came from nodes that disagree.
+/// Rolls back to the newest remembered block that is still canonical, up to the node's head. A fork that has
+/// disappeared when it is searched for was a contradiction: the responses came from nodes that disagree.
 async fn fork(reader: &dyn Reader, cursor: &Cursor, head: Block) -> Result<Option<Update>, ChainError> {
     let within = cursor.recent.partition_point(|block| block.number <= head.number);
     let mut remembered = &cursor.recent[..within];

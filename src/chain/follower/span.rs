@@ -1,10 +1,10 @@
-//! How many blocks are asked for at once: as many as the nodes give.
+//! How many blocks to request at once: as many as the nodes allow.
 
 use crate::chain::transport::allowed_blocks;
 
 const FIRST_SPAN: u64 = 1_024;
 const MAX_SPAN: u64 = 32_768;
-/// So many whole spans are read before more is tried than what is given, and each time twice as many, up to the maximum.
+/// The number of whole spans to read before trying more than the known bound. It doubles each time, up to the maximum.
 const FIRST_PATIENCE: u32 = 16;
 const MAX_PATIENCE: u32 = 64;
 
@@ -38,7 +38,7 @@ impl Span {
             .map(move |start| (start, to.min(start.saturating_add(blocks - 1))))
     }
 
-    /// Takes note of an answer, and grows after a whole span: at once up to what is given, beyond it rarely.
+    /// Records a response, and grows after a whole span: at once up to the known bound, rarely beyond it.
     pub(super) fn answered(&mut self, from: u64, to: u64) {
         if to - from + 1 < self.blocks {
             return;
@@ -56,7 +56,7 @@ impl Span {
         }
     }
 
-    /// Takes note of a refusal; false when there is nothing less to ask for.
+    /// Records a refusal; `false` if the span cannot shrink any further.
     pub(super) fn refused(&mut self, reason: &str) -> bool {
         let half = self.blocks / 2;
         let allowed = allowed_blocks(reason).filter(|allowed| *allowed < self.blocks);
@@ -67,7 +67,7 @@ impl Span {
         less
     }
 
-    /// Asks for less, without a bound: the node may only have been slow.
+    /// Shrinks the span without setting a bound, because the node may only have been slow.
     pub(super) fn unanswered(&mut self) {
         self.blocks = (self.blocks / 2).max(1);
     }

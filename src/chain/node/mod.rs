@@ -1,4 +1,5 @@
-//! A development node (`anvil`) as a child process, for the local stack and the tests, and what only such a node does.
+//! A development node (`anvil`) as a child process, for the local stack and the tests, and the calls that only such a
+//! node supports.
 
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
@@ -30,7 +31,7 @@ pub const DEVELOPMENT_KEYS: [&str; 10] = [
     "0x2a871d0798f97d79848a013d4936a73bf4cc922c825d33c1cf7073dff6d409c6",
 ];
 
-/// Ends the node when we end, in whatever way.
+/// Ends the node when this process ends, for whatever reason.
 const SUPERVISOR: &str = include_str!("supervisor.sh");
 const START_TIMEOUT: Duration = Duration::from_secs(60);
 /// A little more than the supervisor gives the node.
@@ -103,7 +104,7 @@ impl DevNode {
         Ok(node)
     }
 
-    /// Waits until the node ends by itself, or by another's hand.
+    /// Waits until the node ends by itself, or someone else ends it.
     pub async fn ended(&mut self) {
         // An error means that there is nothing to wait for any more.
         let _ = self.process.wait().await;
@@ -128,7 +129,7 @@ impl Deref for DevNode {
 }
 
 impl DevControls {
-    /// Nothing is contacted yet.
+    /// Makes no request yet.
     pub fn open(url: Url) -> Result<Self, ChainError> {
         let transport = Transport::to_node(&url, REQUEST_TIMEOUT)?;
         let client = reqwest::Client::builder()

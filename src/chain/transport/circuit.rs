@@ -1,4 +1,4 @@
-//! Whether a node that failed is asked again.
+//! Whether to ask a failed node again.
 //!
 //! ```text
 //!   ┌────────┐  MAX_FAILURES in a row, or a run of them that lasts FAILURE_WINDOW, or trip()  ┌────────┐
@@ -12,8 +12,8 @@
 //!                                                                                └───────────┘
 //! ```
 //!
-//! Pauses vary by a quarter, so that many servers do not return to a node in the same moment. A trial whose end nobody
-//! tells is forgotten when its time is over. A failure of an open circuit out of turn changes nothing.
+//! Pauses vary by a quarter, so that many servers do not return to a node at the same moment. A trial whose end is
+//! never reported is dropped after its timeout. Other failures while the circuit is open change nothing.
 
 use std::time::Duration;
 

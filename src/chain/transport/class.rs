@@ -1,4 +1,4 @@
-//! Classes of calls, each with its own bounds: what the server needs for itself goes on, however much callers cause.
+//! Classes of calls, each with its own bounds, so that callers' load never blocks what the server itself needs.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,9 +1,9 @@
 //! Which nodes are behind the others.
 //!
-//! A node is judged when it tells its newest block: against the best one that any node has told of late, its own earlier
-//! ones included, so that going back counts as lagging. What every node has left behind for long is forgotten: a
-//! development chain that was set back is no lag. Nodes are the operator's own: one that boasts of blocks it does not have
-//! is not found out here.
+//! A node is judged when it reports its newest block, against the highest one that any node has reported recently. Its
+//! own earlier blocks count too, so going back counts as lagging. A height that no node has reached for long is
+//! dropped, because a development chain that was set back does not lag. Nodes are the operator's own, so a node that
+//! reports blocks it does not have is not detected here.
 
 use std::fmt;
 use std::sync::{Mutex, PoisonError};

@@ -1,27 +1,28 @@
-//! JSON-RPC to the chain's nodes: several addresses in order, timeouts, batches, retries, and a judgement of each node.
+//! JSON-RPC to the chain's nodes: several addresses in order, timeouts, batches, retries, and the health of each node.
 //!
 //! Which node is asked:
 //!
-//! 1. Those that work and are level with the others, in the order of their addresses. When one fails the next is asked.
+//! 1. Those that work and keep up with the others, in the order of their addresses. If one fails, the next is asked.
 //! 2. While there is none of these: the nodes that work and lag ([`lag`]), the most advanced first.
-//! 3. While there is none of these either ([`circuit`]): the one that failed longest ago, and in another round the next, so
-//!    that a node which returns is noticed at once.
+//! 3. While there is none of these either ([`circuit`]): the one that failed longest ago, and in the next round the
+//! next one, so that a recovered node is noticed at once.
 //!
-//! A *failure* of a node is no connection, no time, no JSON-RPC answer, too many requests, another chain, or an answer that
-//! is not believed ([`validate`]). What all nodes fail at is tried again after a short, varying pause, if it can be repeated:
-//! reads, and the sending of signed bytes, which are the same transaction however often they arrive. A node with too many
-//! requests is left alone for a while instead. The chain of a node is asked for before anything else, and again after it
-//! was out of reach, so no transaction gets to another chain.
+//! A *failure* of a node is: no connection, a timeout, no JSON-RPC response, too many requests, another chain, or an
+//! invalid response ([`validate`]). If all nodes fail, a repeatable request is retried after a short, varying pause.
+//! Repeatable are reads, and sending signed bytes, which are the same transaction however often they arrive. A node
+//! with too many requests is left alone for a while instead. A node's chain id is checked before anything else, and
+//! again after the node was unreachable, so no transaction reaches another chain.
 //!
-//! A *node error* is an answer. If it is about the request ([`about`]) it is handed to the caller, otherwise the next node is
-//! asked as well; where a node does not know a block only one more.
+//! A *node error* is a response. If it is about the request ([`about`]), the caller gets it; otherwise, the next node
+//! is asked as well. If a node does not know a block, only one more is asked.
 //!
-//! Calls have classes ([`class`]), each with its own bounds, so that what callers cause does not delay what the server needs.
+//! Calls have classes ([`class`]), each with its own bounds, so that callers' load does not delay what the server
+//! itself needs.
 //!
-//! Nodes that no request goes to are looked at beside other requests: those that failed when their pause is over, the others
-//! when what is known of them is old. With one node there is nothing to compare, and no look.
+//! Nodes that get no requests are probed alongside other requests: failed nodes when their pause is over, the others
+//! when their state is stale. A single node is not probed, because there is nothing to compare it with.
 //!
-//! Addresses may carry credentials, so errors, logs and metrics show nothing of them but host and port.
+//! Addresses may contain credentials, so errors, logs and metrics show only their host and port.
 
 mod about;
 mod circuit;

@@ -1,5 +1,5 @@
-//! What is believed of a node's answers: only what fits the request. Each method whose answer can contradict its request is
-//! checked here, and nowhere else; an answer of another shape is not believed either.
+//! Validates a node's responses: only what fits the request is accepted. Each method whose response can contradict its
+//! request is checked here, and nowhere else. A response of another shape is invalid too.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! Everything about one listing: its price, what happened to it, and who bought it.
+//! Everything about one listing: its price, its history, and its buyers.
 
 use super::super::index::{EventFacts, ListingCounts, ListingFacts, Placed, Stretch};
 use super::super::{Context, ServiceError, ServiceResult, figures};
@@ -6,10 +6,10 @@ use super::{ListingView, cursor_text, parse_cursor};
 use crate::chain::{Event, Parameters};
 use crate::domain::{Address, Amount, Candidate, Hash};
 
-/// Events that are shown with a listing.
+/// The most events shown with a listing.
 const MAX_TIMELINE: usize = 200;
 
-/// A live listing with all that is known of it.
+/// A live listing, with everything known about it.
 pub struct ListingDetail {
     pub view: ListingView,
     pub data_hash: Option<Hash>,
@@ -43,14 +43,14 @@ impl Price {
     }
 }
 
-/// How a listing stands.
+/// The state of a listing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ListingStatus {
-    /// Its application is voted on.
+    /// Its application is being voted on.
     Candidate,
     Listed,
     Removed,
-    /// Its application came to nothing.
+    /// Its application failed.
     Failed,
 }
 
@@ -65,7 +65,7 @@ impl ListingStatus {
         }
     }
 
-    /// How the life that this `list` transaction began stands.
+    /// The state of the life that this `list` transaction began.
     pub(crate) fn of_life(life: Hash, facts: &ListingFacts) -> Self {
         let current = facts.life == Some(life);
         match (current, facts.listed, facts.ended, facts.ever_listed) {
@@ -73,7 +73,7 @@ impl ListingStatus {
             (true, None, None, _) => ListingStatus::Candidate,
             (true, None, Some(_), true) => ListingStatus::Removed,
             (true, None, Some(_), false) => ListingStatus::Failed,
-            // A hash is free again only when what it named is gone.
+            // A hash is free again only once its listing is gone.
             (false, ..) => ListingStatus::Removed,
         }
     }
@@ -96,11 +96,11 @@ pub async fn detail(ctx: &Context, hash: Hash) -> ServiceResult<ListingDetail> {
     Ok(ListingDetail { view, data_hash, price, timeline, poll, counts })
 }
 
-/// Something that happened to a listing hash, in the words of its readers.
+/// An event of a listing hash, in the API's terms.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Happening {
     pub name: &'static str,
-    /// Who did it, where the chain tells.
+    /// Who did it, if the chain shows it.
     pub account: Option<Address>,
     /// Bytes of an access, else CMT wei.
     pub amount: Option<Amount>,
@@ -132,7 +132,7 @@ impl Happening {
 pub struct Timeline {
     pub items: Vec<Placed<EventFacts>>,
     pub next: Option<String>,
-    /// How many there are in all.
+    /// The total number of events.
     pub total: u64,
 }
 
@@ -150,7 +150,7 @@ impl Timeline {
     }
 }
 
-/// What happened to a listing hash in all its lives, whether it is live or not.
+/// The history of a listing hash over all its lives, whether it is live or not.
 pub fn history(ctx: &Context, hash: Hash, limit: usize, cursor: Option<&str>) -> ServiceResult<Timeline> {
     let snapshot = ctx.index.read()?;
     let stretch = Timeline::stretch(limit, cursor)?;

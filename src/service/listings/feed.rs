@@ -17,7 +17,7 @@ pub struct FeedItem {
     pub listed: Timestamp,
 }
 
-/// The newest live listings that match `query`, whatever order and page it asks for.
+/// The newest live listings that match `query`, ignoring its order and page.
 pub async fn feed(ctx: &Context, query: Query) -> ServiceResult<Vec<FeedItem>> {
     let query = Query { order: Order::Newest, limit: Some(MAX_LISTINGS), cursor: None, ..query };
     let places = pages::places(ctx, &[Series::Listings], query).await?;

@@ -1,4 +1,4 @@
-//! The market's listings: what the index says is live, joined with the metadata we hold.
+//! The market's listings: those that are live in the index, joined with their metadata.
 
 mod detail;
 mod feed;
@@ -20,12 +20,12 @@ use crate::domain::{Amount, Hash, Listing};
 #[derive(Clone, Debug, Default)]
 pub struct Query {
     pub filter: Filter,
-    /// Words, the last of which may be the beginning of one, that all occur in the title, the description or the tags.
+    /// Words that must all occur in the title, the description or the tags; the last one may be a prefix.
     pub q: Option<String>,
     pub order: Order,
-    /// How many items at most; `None`: all, streamed.
+    /// The maximum number of items; `None`: all, streamed.
     pub limit: Option<usize>,
-    /// The `next` of the page before.
+    /// The `next` of the previous page.
     pub cursor: Option<String>,
 }
 
@@ -42,7 +42,7 @@ pub async fn list(ctx: &Context, query: Query) -> ServiceResult<List> {
     list_series(ctx, &[Series::Listings], query).await
 }
 
-/// One live listing, with its supply as the chain's events make it.
+/// One live listing, with its supply as computed from events.
 pub async fn get(ctx: &Context, hash: Hash) -> ServiceResult<ListingView> {
     let unknown = || ServiceError::NotFound("there is no listing under this hash".to_owned());
     let facts = ctx.index.read()?.listing(hash)?.ok_or_else(unknown)?;
@@ -53,7 +53,7 @@ pub async fn get(ctx: &Context, hash: Hash) -> ServiceResult<ListingView> {
     Ok(ListingView { listing: row, supply: Some(facts.supply) })
 }
 
-/// Reads a cursor as [`cursor_text`] writes it: block and log index.
+/// Parses a cursor written by [`cursor_text`]: block and log index.
 pub(super) fn parse_cursor(text: &str) -> ServiceResult<Position> {
     let parsed = text
         .split_once('-')

@@ -12,7 +12,7 @@ use super::super::{Context, ServiceError, ServiceResult};
 use super::{Query, cursor_text, parse_cursor};
 use crate::domain::Hash;
 
-/// Bytes of a streamed list that are prepared at a time.
+/// The chunk size of a streamed list, in bytes.
 const CHUNK_BYTES: usize = 64 * 1024;
 
 const HEAD: &[u8] = br#"{"items":["#;
@@ -27,7 +27,7 @@ pub enum List {
 
 /// A list of any length.
 pub struct WholeList {
-    /// A weak entity tag, which is the same on every replica that shows the same.
+    /// A weak entity tag, the same on every replica that shows the same list.
     pub etag: String,
     tail: String,
     asked: PageKey,
@@ -37,7 +37,7 @@ pub struct WholeList {
 /// The bytes of a list, as they are read.
 pub(super) type Pieces = Pin<Box<dyn Stream<Item = ServiceResult<Bytes>> + Send>>;
 
-/// What `query` asks for of several series in one order.
+/// The items that `query` selects from several series, in one order.
 pub(in super::super) async fn list(
     ctx: &Context,
     series: &'static [Series],
@@ -72,7 +72,7 @@ async fn page(ctx: &Context, asked: PageKey) -> ServiceResult<Arc<Page>> {
     if let Some(page) = model.hot_page(&asked) {
         return Ok(page);
     }
-    // Before anything is read: a page that a change overtakes is not kept.
+    // Taken before anything is read, so that a page overtaken by a change is not cached.
     let generation = model.generation(asked.series);
     let hits = hits(ctx, &asked).await?;
     let page = model.blocking(move |model| {
@@ -112,8 +112,8 @@ impl WholeList {
         Ok(WholeList { etag, tail, asked, hits })
     }
 
-    /// The document, in pieces. The first is ready when this answers, so that what fails at once is an ordinary refusal;
-    /// without the others it is the whole.
+    /// The document, in pieces. The first is ready when this returns, so that an immediate failure is an ordinary error
+    /// response. If there are no others, it is the whole document.
     pub async fn pieces(self, ctx: &Context) -> ServiceResult<(Bytes, Option<Pieces>)> {
         let WholeList { tail, asked, hits, .. } = self;
         let begin = asked.begin;
@@ -146,7 +146,7 @@ impl WholeList {
     }
 }
 
-/// A cursor is a place, or how many items come before.
+/// A cursor is a place, or the number of items before it.
 fn parse_begin(text: &str) -> ServiceResult<Begin> {
     match text.strip_prefix("after-").and_then(|count| count.parse().ok()) {
         Some(count) => Ok(Begin::After(count)),

@@ -9,10 +9,10 @@ use super::super::StoreError;
 use super::client::{incomplete, pauses, unavailable};
 use super::items::Item;
 
-/// What a request may ask for.
+/// The most keys per request.
 const MOST_KEYS: usize = 100;
 
-/// Requests on their way at the same time.
+/// Concurrent requests.
 const PARALLEL: usize = 8;
 
 /// The items of `keys`, each named once, as of now and in no order. `attributes`: names of those to read, all of
@@ -29,8 +29,8 @@ pub(super) async fn get(
     Ok(items.concat())
 }
 
-/// DynamoDB leaves keys unprocessed when it is busy, and when the items would make too long an answer: as long as
-/// some are processed each time it is asked again at once.
+/// DynamoDB leaves keys unprocessed if it is busy, or if the response would be too long. As long as each request
+/// processes some keys, the rest is requested again at once.
 async fn get_some(
     client: &Client,
     table: &str,

@@ -1,4 +1,4 @@
-//! The connection to DynamoDB: its patience, and what its failures mean.
+//! The connection to DynamoDB: its timeouts, and what its failures mean.
 
 use std::error::Error;
 use std::time::Duration;
@@ -18,10 +18,10 @@ const ATTEMPTS: u32 = 7;
 const SHORTEST: Duration = Duration::from_millis(40);
 const LONGEST: Duration = Duration::from_secs(1);
 
-/// For a request with all its repetitions: whoever waits for the answer is told in time that there is none.
+/// The time limit for a request including all retries, so that callers learn of a failure in time.
 const TOTAL_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// For one attempt; DynamoDB answers within tens of milliseconds.
+/// The time limit for one attempt; DynamoDB responds within tens of milliseconds.
 const ATTEMPT: Duration = Duration::from_secs(5);
 const CONNECT: Duration = Duration::from_secs(2);
 
@@ -39,7 +39,7 @@ pub(super) async fn open(service: &AwsService) -> Result<Client, StoreError> {
     Ok(Client::from_conf(Builder::from(&config).retry_config(retries).timeout_config(timeouts).build()))
 }
 
-/// The pauses between repetitions of what the client takes for an answer.
+/// The pauses between retries of responses that the client does not retry itself.
 pub(super) fn pauses() -> impl Iterator<Item = Duration> {
     ExponentialBuilder::new()
         .with_min_delay(SHORTEST)
@@ -63,7 +63,7 @@ where
     }
 }
 
-/// A part of a request is missing that DynamoDB asks for. The code that builds it gives them all.
+/// A part that DynamoDB requires is missing from a request. The code that builds requests always sets them all.
 pub(super) fn incomplete(error: BuildError) -> StoreError {
     StoreError::Unavailable(error.to_string())
 }
@@ -72,7 +72,7 @@ fn is_about_size(message: Option<&str>) -> bool {
     message.is_some_and(|text| text.to_ascii_lowercase().contains("size"))
 }
 
-/// One line: what the service said, or why it said nothing.
+/// One line: the service's message, or why there is none.
 pub(super) fn explain<E, R>(error: &SdkError<E, R>) -> String
 where
     E: ProvideErrorMetadata + Error + 'static,

@@ -1,23 +1,23 @@
-//! Two tables of DynamoDB: for servers of which several work side by side.
+//! Two DynamoDB tables, for several servers that work side by side.
 //!
 //! The listings table is the one that the server of 2019 had; it may be read by others, so its rows stay flat (see
 //! `rows`). The table of the records, `<listings>-state`, is ours: `partition` and `sort` are its keys, and the
 //! attribute `expires` its time to live.
 //!
-//! **Versions** are random, so that replicas agree on nothing to give them and a record written anew repeats none.
+//! ****Versions** are random, so replicas need not coordinate to assign them, and a recreated record repeats none.
 //!
-//! **What is due** stands in items of its own in the same table: a partition for each queue, sorted by time (see
-//! `queues`). They are written in the transaction that writes their record, and read with strong consistency. A
-//! global secondary index would cost less to write, but it trails behind its table: a worker would look for a job
-//! that was just added and find none, and take up one that is already done. A transaction takes 100 items, so a
-//! record that is due counts for two, and for three when it moves; no commit of ours comes near. One partition takes
-//! 1000 write units a second, which is 250 steps of jobs: more than one account can settle on any chain.
+//! ****Queue entries** are separate items in the same table: a partition for each queue, sorted by time (see `queues`).
+//! They are written in the transaction that writes their record, and read with strong consistency. A global secondary
+//! index would cost less to write, but it trails behind its table: a worker would look for a job that was just added
+//! and find none, and take up one that is already done. A transaction takes 100 items, so a record that is due counts
+//! for two, and for three when it moves; no commit of ours comes near. One partition takes 1000 write units a second,
+//! which is 250 steps of jobs: more than one account can settle on any chain.
 //!
 //! **Commits** read what their keys hold, decide, and write under the condition that nothing has changed meanwhile.
 //! Their idempotency token makes a repetition after a lost answer harmless.
 //!
-//! Throttled and failed requests are repeated by the client, with growing, random pauses and within bounds; what the
-//! client does not see (unprocessed keys, cancelled transactions) is repeated here in the same way.
+//! The client retries throttled and failed requests, with growing, random pauses and within bounds. What the client
+//! does not see (unprocessed keys, cancelled transactions) is retried here in the same way.
 
 mod batch;
 mod client;

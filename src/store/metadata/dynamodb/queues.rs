@@ -1,4 +1,4 @@
-//! What is due: an entry for each record that wants attention, sorted by time within the partition of its queue.
+//! The queues: an entry for each record with a due time, sorted by time within the partition of its queue.
 //!
 //! | attribute | |
 //! |---|---|

@@ -1,4 +1,4 @@
-//! The two tables: what they must be like, and how they are made.
+//! The two tables: their required layout, and how they are created.
 
 use std::time::Duration;
 
@@ -101,8 +101,8 @@ pub(super) async fn ping(client: &Client, names: &Names) -> Result<(), StoreErro
     tokio::try_join!(read(&names.listings, row), read(&names.state, record)).map(drop)
 }
 
-/// Makes what is missing. New tables are paid by the request and can be restored to any moment, where the service does
-/// that.
+/// Creates missing tables. New tables are billed per request and have point-in-time recovery, if the service supports
+/// it.
 pub(crate) async fn create(service: &AwsService, table: &str) -> Result<Vec<TableMade>, StoreError> {
     let client = client::open(service).await?;
     let names = Names::of(table);

@@ -2,7 +2,7 @@
 
 use redb::{Database, ReadTransaction, ReadableDatabase};
 
-/// Why work on the file did not succeed. Boxed because it is large and rare.
+/// Why work on the file failed. Boxed because it is large and rare.
 pub(super) type Failure = Box<redb::Error>;
 
 /// Turns any of the file's error types into a [`Failure`].

@@ -1,4 +1,4 @@
-//! The open file, and its recovery from failures of the disk.
+//! The open file, and its recovery from disk failures.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use super::failure::{Failure, failure};
 use super::{StoreError, tables};
 use crate::store::database_file::{DatabaseFile, FileError, guarded};
 
-/// For pages of the file. Its default, 1 GiB, is more than a small host has.
+/// The page cache. The default, 1 GiB, is too much for a small host.
 const CACHE_BYTES: usize = 64 << 20;
 
 /// The store's file.

@@ -1,7 +1,7 @@
-//! One redb file: for a server that stands alone.
+//! One redb file, for a single server.
 //!
-//! Reads run on the blocking pool. All writes pass through one thread, which makes durable together what has gathered
-//! since its last commit: under load the disk's flush, not the work, is what takes the time.
+//! Reads run on the blocking pool. All writes go through one thread, which commits everything that has gathered since
+//! its last commit together, because under load the disk's flush takes the time, not the work.
 
 mod failure;
 mod file;
