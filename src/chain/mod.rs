@@ -184,7 +184,7 @@ pub enum NodeState {
     Lagging,
     /// It fails, and is tried again now and then.
     Down,
-    /// It is on another chain than the market, and is looked at again now and then.
+    /// It is on another chain than the market, and is checked again now and then.
     OtherChain,
 }
 

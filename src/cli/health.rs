@@ -1,4 +1,4 @@
-//! `capi health`: asks a server whether it serves, for where there is no shell and no other client.
+//! `capi health`: checks whether a server responds, for images without a shell or another client.
 
 use std::time::Duration;
 

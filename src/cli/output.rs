@@ -1,5 +1,4 @@
-//! Writing to whoever started the program. A reader that has gone away, as in `capi … | head -1`, ends a command
-//! quietly.
+//! Output to the program's caller. A reader that has stopped reading, as in `capi … | head -1`, ends a command quietly.
 
 use std::io::{self, IsTerminal, Write};
 

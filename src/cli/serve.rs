@@ -1,4 +1,4 @@
-//! `capi serve`: the server, until it is told to end.
+//! `capi serve`: runs the server until it is told to stop.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -144,7 +144,7 @@ impl Api {
         self.read("/status/", &()).await
     }
 
-    /// Whether the process serves.
+    /// Whether the process responds.
     pub async fn health(&self) -> Result<(), ClientError> {
         self.send(self.get("/health")?).await.map(drop)
     }

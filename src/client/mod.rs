@@ -1,7 +1,7 @@
 //! The typed client of this API and of its market, for the command line, tests and load runs.
 //!
-//! [`Api`] speaks HTTP with a datatrust server. [`Party`] is somebody with a key (a maker, a voter, a buyer), who acts on
-//! chain and through the API. [`dev`] starts a development market for all of them.
+//! [`Api`] is the HTTP client of a datatrust server. [`Party`] is someone with a key (a maker, a voter, a buyer) who
+//! acts on chain and through the API. [`dev`] starts a development market for all of them.
 
 mod account;
 mod api;

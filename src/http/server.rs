@@ -34,7 +34,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// A socket on `address`. The operating system closes the connection of a client that reads nothing for `stall`, which
-/// would otherwise keep its file open for ever.
+/// would otherwise keep its file open forever.
 pub fn listen(address: SocketAddr, stall: Duration) -> std::io::Result<TcpListener> {
     let listener = TcpListener::bind(address)?;
     set_user_timeout(&listener, stall)?;

@@ -1,4 +1,4 @@
-//! What must survive: metadata and state records, files, and the queue of durable jobs.
+//! Durable state: metadata and state records, files, and the queue of jobs.
 
 pub mod database_file;
 pub mod metadata;

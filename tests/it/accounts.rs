@@ -13,7 +13,7 @@ async fn show(server: &TestServer, account: usize, list: &str) -> Value {
     server.get(&path).send().await.expect(200).json()
 }
 
-/// Waits until the answer is as `wanted` wants it.
+/// Waits until the response satisfies `wanted`.
 async fn shown(server: &TestServer, account: usize, list: &str, wanted: impl Fn(&Value) -> bool) -> Value {
     wait_for("the account is as expected", async || {
         let shown = show(server, account, list).await;

@@ -1,4 +1,4 @@
-//! What one caller may ask for, and how many may call.
+//! Limits per caller, and on all callers together.
 
 use std::num::NonZeroU32;
 use std::sync::Mutex;

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::sources::root;
 use crate::support::server::TestServer;
 
-/// What the web console's client is made from.
+/// The description that the web console's client is generated from.
 #[tokio::test]
 async fn the_description_that_the_typed_client_is_made_from_is_the_one_that_is_served() {
     let server = TestServer::start().await;

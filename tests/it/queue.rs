@@ -1,4 +1,4 @@
-//! Jobs belong to one worker at a time, and to nobody for ever.
+//! A job belongs to one worker at a time, and to none forever.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,4 +1,4 @@
-//! One of the nodes: its circuit, its chain and its progress, learned from what it answers.
+//! One of the nodes: its circuit, its chain and its progress, learned from its responses.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -37,10 +37,10 @@ pub(super) struct Node {
 
 struct Condition {
     circuit: Circuit,
-    /// Its chain was asked for since it was last out of reach.
+    /// Its chain was checked since it was last unreachable.
     chain_checked: bool,
     progress: HeadProgress,
-    /// What it could not do when it was last asked for it.
+    /// Features that it lacked when last asked for them.
     lacks: Option<&'static str>,
     /// When its newest block was last told or asked for.
     probed_at: Option<Instant>,
@@ -49,7 +49,7 @@ struct Condition {
     failed_at: Instant,
 }
 
-/// How much a node is worth asking.
+/// How suitable a node is for requests.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Rank {
     Current,
@@ -166,7 +166,7 @@ impl Node {
         }
     }
 
-    /// Makes sure that it is on the right chain, once after each time that it was out of reach.
+    /// Makes sure that it is on the right chain, once after each time that it was unreachable.
     async fn check_chain(&self) -> Result<(), Failure> {
         let Some(expected) = self.chain_id else { return Ok(()) };
         if self.condition().chain_checked {

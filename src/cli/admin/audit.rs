@@ -34,7 +34,7 @@ pub(super) fn run(args: AuditArgs, output: Output) -> anyhow::Result<()> {
         )),
         None => Box::new(io::stdin().lock()),
     };
-    // What is not text is no entry.
+    // A line that is not text is not an entry.
     let lines = reader.split(b'\n').map_while(Result::ok).filter_map(|line| String::from_utf8(line).ok());
     let verdicts = audit::verify(lines);
     output.json(&verdicts)?;

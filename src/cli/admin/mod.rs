@@ -1,4 +1,4 @@
-//! `capi admin`: what an operator does with the backend account, and with the tables.
+//! `capi admin`: an operator's commands for the backend account and the tables.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! `capi admin jobs`, `transactions`, `owed` and `nodes`: the server's own work, and whom it asks for it.
+//! `capi admin jobs`, `transactions`, `owed` and `nodes`: the server's background work, and the chain nodes it uses.
 
 use clap::Subcommand;
 

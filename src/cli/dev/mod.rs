@@ -1,4 +1,4 @@
-//! `capi dev`: a complete market on this machine, and what is done to it while it runs.
+//! `capi dev`: a complete market on this machine, and commands for it while it runs.
 
 use clap::Subcommand;
 

@@ -1,4 +1,4 @@
-//! `capi dev seed`: a market with something in it, to look at and to develop against.
+//! `capi dev seed`: a market with content, to explore and to develop against.
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! What is done to a running development market: blocks, time, money.
+//! Commands for a running development market: blocks, time, money.
 
 use std::time::Duration;
 

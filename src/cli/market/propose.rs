@@ -69,7 +69,8 @@ pub(super) async fn run(args: ProposeArgs, market: &MarketContext, output: Outpu
     })
 }
 
-/// Refuses values that the contract would never set: such a proposal can never be resolved and locks its stakes for ever.
+/// Refuses values that the contract would never set: such a proposal can never be resolved and locks its stakes
+/// forever.
 async fn check(parameter: Parameter, value: Amount, market: &MarketView) -> anyhow::Result<()> {
     let now = market.parameters().await?;
     let number = value.as_u64_saturating();

@@ -27,7 +27,7 @@ pub const CHAIN_ID: u64 = 31337;
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// CMT of the deployer, who gives them away.
 const INITIAL_CMT: u64 = 1_000_000;
-/// What each account begins with.
+/// Each account's initial balances.
 const INITIAL_BALANCES: Balances = Balances { eth: Amount::ZERO, cmt: ether(100), cet: ether(10) };
 
 /// How much of each, in wei.
@@ -63,7 +63,7 @@ impl DevChain {
         self.node.url()
     }
 
-    /// Deploys the contracts and gives every account something to begin with.
+    /// Deploys the contracts and funds every account.
     pub async fn deploy_market(&self) -> Result<DevMarket, ClientError> {
         let deployer = Role::Deployer.account();
         let parameters =
@@ -87,7 +87,7 @@ impl DevChain {
     }
 }
 
-/// A development market on a node that runs, whoever started it.
+/// A development market on a running node, whoever started it.
 #[derive(Clone)]
 pub struct DevMarket {
     controls: DevControls,

@@ -10,7 +10,7 @@ use bytes::Bytes;
 
 use crate::domain::Source;
 
-/// The transfers that are under way in one direction.
+/// The transfers in progress in one direction.
 pub(super) struct Transfers {
     /// Most of one caller.
     pub(super) limit: usize,

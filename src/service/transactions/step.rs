@@ -141,7 +141,7 @@ pub(super) fn stored(ctx: &Context, open: &Open, next: OutgoingTransaction, wake
     ctx.transactions.replace_at(&held, until)
 }
 
-/// Records why a step failed. It is retried later, or parked until the operator has looked at it.
+/// Records why a step failed. It is retried later, or parked.
 fn reschedule(ctx: &Context, mut open: Open, error: StepError) -> (Write, Wake) {
     let pause = queue::retry_pause(open.value.failures);
     open.value.failures += 1;

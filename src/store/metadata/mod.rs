@@ -1,7 +1,7 @@
 //! Rows about listings, and versioned records of everything the server still owes.
 //!
-//! Two small contracts, because they have different owners: the listings table is shared with whoever read it before
-//! this server, the state records are ours alone. Every adapter passes `tests/it/stores`.
+//! Two small traits, because the data has different owners: the listings table is shared with its earlier readers, and
+//! the state records are ours alone. Every adapter passes `tests/it/stores`.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ pub enum StoreError {
     /// Another writer was first: nothing of the write happened. Read again and decide again.
     #[error("another writer was first")]
     Conflict,
-    /// What is to be written is larger than the store takes.
+    /// The value is larger than the store accepts.
     #[error("too large to store: {0}")]
     TooLarge(String),
     /// The store cannot be reached or is broken. A write may or may not have happened.
@@ -52,10 +52,10 @@ impl Key {
     }
 }
 
-/// Names a write of a record; a record that is written again, or deleted and written anew, never repeats one.
+/// Identifies a write of a record; a record that is rewritten, or deleted and recreated, never repeats a version.
 pub type Version = u64;
 
-/// When a record wants attention: it appears in `queue` from `at` on.
+/// When a record is due: it appears in `queue` from `at` on.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Due {
     pub queue: String,
@@ -130,10 +130,10 @@ pub trait StateStore: Send + Sync {
     /// then answers nothing, `purge` or wait instead of asking again at once.
     async fn next_due(&self, queue: &str) -> Result<Option<Timestamp>, StoreError>;
 
-    /// Removes up to `limit` expired records; tells how many. Stores with a time to live of their own answer 0.
+    /// Removes up to `limit` expired records; returns how many. Stores with their own time to live return 0.
     async fn purge(&self, now: Timestamp, limit: usize) -> Result<usize, StoreError>;
 
-    /// Whether the store answers, for `/ready`.
+    /// Whether the store responds, for `/ready`.
     async fn ping(&self) -> Result<(), StoreError>;
 }
 
@@ -147,7 +147,7 @@ pub enum Entry {
 /// Everything that a store holds, as of one moment.
 #[async_trait]
 pub trait Export: Send + Sync {
-    /// Rows, then records, those that have expired as well. Writes go on meanwhile and are not in it.
+    /// Rows, then records, including expired ones. Concurrent writes continue and are not included.
     async fn export(&self) -> Result<BoxStream<'static, Result<Entry, StoreError>>, StoreError>;
 }
 
@@ -160,7 +160,7 @@ pub struct Metadata {
     pub export: Option<Arc<dyn Export>>,
 }
 
-/// What every adapter refuses before it asks its store.
+/// Checks that every adapter makes before it calls its store.
 fn check_commit(writes: &[Write]) -> Result<(), StoreError> {
     if writes.len() > MAX_WRITES {
         return Err(StoreError::TooLarge(format!("{} writes in one commit", writes.len())));

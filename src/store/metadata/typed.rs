@@ -1,4 +1,4 @@
-//! State records as Rust values: JSON inside, versions kept beside.
+//! State records as Rust values: stored as JSON, with their versions alongside.
 
 use std::sync::Arc;
 
@@ -52,7 +52,7 @@ impl<T: DeserializeOwned> TryFrom<Record> for Versioned<T> {
     }
 }
 
-/// Writes a record where there is none.
+/// Creates a record.
 pub fn create<T: Serialize>(key: Key, value: &T, due: Option<Due>, expires: Option<Timestamp>) -> Write {
     put(key, None, value, due, expires)
 }

@@ -32,7 +32,7 @@ pub trait ObjectWriter: Send {
     /// Appends a piece of any size. After a write that failed or whose future was dropped, `finish` fails too.
     async fn write(&mut self, bytes: Bytes) -> Result<(), ObjectError>;
 
-    /// Makes the object durable and visible. `AlreadyExists` when another has taken the key.
+    /// Makes the object durable and visible. `AlreadyExists` if another has taken the key.
     async fn finish(self: Box<Self>) -> Result<(), ObjectError>;
 
     /// Removes what was written so far.
@@ -76,18 +76,18 @@ pub trait Objects: Send + Sync {
         limit: usize,
     ) -> Result<Vec<ObjectInfo>, ObjectError>;
 
-    /// Removes what unfinished uploads begun before `before` left behind; tells how many. One that is still written to
-    /// may be spared; one that is removed can no longer finish.
+    /// Removes what is left of unfinished uploads that began before `before`; returns how many. One that is still being
+    /// written may be spared; one that is removed can no longer finish.
     async fn sweep(&self, before: Timestamp) -> Result<usize, ObjectError>;
 
-    /// Whether the store answers, for `/ready`.
+    /// Whether the store responds, for `/ready`.
     async fn ping(&self) -> Result<(), ObjectError>;
 }
 
 /// The longest key: what one name in a file system takes.
 const MAX_KEY_BYTES: usize = 255;
 
-/// What every adapter refuses before it asks its store.
+/// Checks that every adapter makes before it calls its store.
 fn check_key(key: &str) -> Result<(), ObjectError> {
     if key.len() <= MAX_KEY_BYTES && key.split('/').all(is_segment) { Ok(()) } else { Err(refused(key)) }
 }
@@ -112,7 +112,7 @@ mod local;
 mod s3;
 mod timed;
 
-/// Opens the chosen store. A directory is made where it is missing; a bucket has to be there.
+/// Opens the chosen store. A missing directory is created; a bucket must exist.
 pub async fn open(settings: &ObjectStore) -> Result<Arc<dyn Objects>, ObjectError> {
     let store = match settings {
         ObjectStore::Local { directory } => local::open(directory).await?,

@@ -8,8 +8,8 @@
 //!  └──lease over───┘                                                       operator, or a day ──┘
 //! ```
 //!
-//! The version of the record is the fence: whoever lost the lease finds another version there and can write nothing.
-//! A lease is renewed while its step runs.
+//! The version of the record is the fence: a worker that has lost the lease finds another version and cannot write
+//! anything. A lease is renewed while its step runs.
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -31,7 +31,7 @@ use crate::domain::{Clock, Timestamp};
 const MAX_CONFLICT_RETRIES: u32 = 16;
 /// A step that panicked so often is left to the operator.
 const MAX_PANICS: u32 = 5;
-/// A parked job is looked at once in that time: what it is about may be over.
+/// How often a parked job is retried, because its cause may have passed.
 const PARKED_INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A job with its history.
@@ -41,7 +41,7 @@ pub struct Queued<J> {
     pub created: Timestamp,
     /// Runs in a row that ended in an error.
     pub failures: u32,
-    /// What the last of them said.
+    /// The last error.
     pub last_error: Option<String>,
     /// Steps in a row that panicked.
     #[serde(default)]
@@ -60,7 +60,7 @@ pub struct Step<J> {
 
 #[derive(Debug)]
 pub(crate) enum Next<J> {
-    /// Goes on at once.
+    /// Continues at once.
     Now(J),
     /// Goes on at that time, or when something wakes it.
     At(J, Timestamp),
@@ -73,7 +73,7 @@ pub(crate) enum Next<J> {
 #[derive(Debug)]
 pub enum RunError<E> {
     Failed(E),
-    /// What the panic said.
+    /// The panic's message.
     Panicked(String),
 }
 
@@ -125,14 +125,15 @@ impl Queue {
         typed::create(self.key(id), &queued, Some(self.due(id, at)), None)
     }
 
-    /// The write that makes a job due now; none when there is no such job.
+    /// The write that makes a job due now; none if there is no such job.
     pub async fn wake(&self, id: &str) -> Result<Option<Write>, StoreError> {
         let record = self.state.get(&self.key(id), self.clock.now()).await?;
         Ok(record.map(|record| self.due_now(record)))
     }
 
-    /// Makes every job of these lanes due now. For the start of a process that has the store to itself: whoever leased a
-    /// job then is dead. What was only waiting looks once more whether its time has come, and waits on.
+    /// Makes every job of these lanes due now. For the start of a process that has the store to itself, when every
+    /// lease belongs to a dead process. A job that was only waiting checks again whether its time has come, and
+    /// continues to wait.
     pub async fn release_all(&self, lanes: &[String]) -> Result<(), StoreError> {
         for lane in lanes {
             let waiting = self.state.due(lane, Timestamp(u64::MAX), usize::MAX).await?;
@@ -144,7 +145,8 @@ impl Queue {
         Ok(())
     }
 
-    /// The write that puts a changed job in place of exactly what was read, due now: whoever works on it loses it.
+    /// The write that replaces exactly the job that was read with a changed one, due now. A worker that holds it loses
+    /// its lease.
     pub fn replace_now<J: Serialize>(&self, changed: &Versioned<Queued<J>>) -> Write {
         self.replace_at(changed, self.clock.now())
     }
@@ -158,12 +160,12 @@ impl Queue {
         Key::new(self.name, id)
     }
 
-    /// The lane of the jobs of a kind: what is due in one is found without looking at another.
+    /// The lane for jobs of one kind; due jobs of a lane are found without reading other lanes.
     pub fn lane(&self, kind: &str) -> String {
         format!("{}/{kind}", self.name)
     }
 
-    /// Takes a due job for this worker, or nothing when another one was first or it is gone.
+    /// Leases a due job for this worker; `None` if another worker was faster or the job has ended.
     pub async fn lease<J>(&self, id: &str) -> Result<Option<Versioned<Queued<J>>>, StoreError>
     where
         J: Serialize + DeserializeOwned,
@@ -187,7 +189,7 @@ impl Queue {
         self.extend_lease(&found).await
     }
 
-    /// The job as this worker holds it for another lease, or nothing when somebody else has it.
+    /// Renews this worker's lease on a job; `None` if another worker has it.
     async fn extend_lease<J>(
         &self,
         held: &Versioned<Queued<J>>,
@@ -204,9 +206,9 @@ impl Queue {
     }
 
     /// Runs a leased job step by step until it waits or is done. A step may run again after a crash, or while another
-    /// worker has the job already: its effects must bear that, and what destroys something belongs into a step of its own,
-    /// behind the commit that decides it. An error or a panic of a step is returned after the job was rescheduled; losing the
-    /// lease ends the run quietly.
+    /// worker already has the job, so its effects must be repeatable. Anything that destroys data needs its own step,
+    /// after the commit that decides it. An error or a panic of a step is returned after the job was rescheduled;
+    /// losing the lease ends the run quietly.
     pub async fn run<'a, J, E>(
         &self,
         leased: Versioned<Queued<J>>,
@@ -245,7 +247,7 @@ impl Queue {
                 typed::load::<Queued<J>>(&self.state, &key, self.clock.now()).await.map_err(failed)?;
             current = match (committed, record) {
                 (Ok(()), Some(record)) => record,
-                // A record that the step read has changed meanwhile: the step decides anew.
+                // A record that the step had read has changed: the step decides again.
                 (Err(StoreError::Conflict), Some(record))
                     if record.version == ours && conflicts < MAX_CONFLICT_RETRIES =>
                 {
@@ -262,7 +264,7 @@ impl Queue {
         }
     }
 
-    /// Does the work while the lease is renewed; nothing when the lease is lost meanwhile.
+    /// Does the work while renewing the lease; `None` if the lease is lost.
     async fn hold<J, T>(&self, held: &mut Versioned<Queued<J>>, work: impl Future<Output = T>) -> Option<T>
     where
         J: Serialize + DeserializeOwned,
@@ -277,7 +279,7 @@ impl Queue {
             match self.extend_lease(held).await {
                 Ok(Some(renewed)) => *held = renewed,
                 Ok(None) => return None,
-                // The store may answer next time; if not, the commit of the step tells.
+                // The store may respond next time; if not, the step's commit fails.
                 Err(_) => {}
             }
         }
@@ -307,7 +309,7 @@ impl Queue {
         self.state.commit(writes, now).await
     }
 
-    /// Retries later: after 1 s, 2 s, 4 s … 1 min. If even that cannot be written the lease runs out by itself.
+    /// Retries later: after 1 s, 2 s, 4 s … 1 min. If even that cannot be written, the lease expires by itself.
     async fn reschedule<J: Serialize>(&self, mut current: Versioned<Queued<J>>, error: String) {
         let pause = retry_pause(current.value.failures);
         current.value.failures += 1;

@@ -1,4 +1,4 @@
-//! What must hold in the end, as the chain's own logs tell it.
+//! What must hold in the end, according to the chain's own logs.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

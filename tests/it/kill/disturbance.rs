@@ -1,4 +1,4 @@
-//! What goes on while the parties act: the program is killed and started again, and blocks come when they come.
+//! What happens while the parties act: the program is killed and restarted, and blocks arrive at odd moments.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use super::chance;
 use crate::sim::chance::Chance;
 use crate::support::server::TestServer;
 
-/// Milliseconds between a start and the next kill, and how long nobody serves then.
+/// Milliseconds between a start and the next kill, and how long the server then stays down.
 const LIFE: (u64, u64) = (50, 2_500);
 const DEATH: (u64, u64) = (0, 150);
 /// Milliseconds between two blocks.

@@ -1,4 +1,4 @@
-//! What the parties did, as they know it.
+//! The parties' own record of what they did.
 
 use std::sync::{Arc, Mutex};
 

@@ -3,7 +3,7 @@
 //! did.
 //!
 //! The moments of the kills, the sizes of the files and what the parties do follow from a seed, which is printed.
-//! `CAPI_KILL_SEED=n` takes that one; what the machine does meanwhile is its own affair.
+//! `CAPI_KILL_SEED=n` sets it. The machine's own timing is not reproducible.
 
 mod buyers;
 mod checks;
@@ -29,11 +29,11 @@ use crate::support::server::TestServer;
 
 const MAKERS: [usize; 3] = [MAKER, STRANGER, 6];
 const BUYERS: [usize; 6] = [BUYER, DEPLOYER, VOTER, 7, 8, 9];
-/// In each round every maker uploads so many files, and every buyer buys so often of what the rounds before brought.
+/// How many files every maker uploads in each round, and how often every buyer buys a file of earlier rounds.
 const ROUNDS: u64 = 5;
 const UPLOADS: u64 = 3;
 const PURCHASES: u64 = 7;
-/// What a kill leaves unmarked is completed that long after its grant.
+/// How long after its grant a delivery is completed whose sending a kill left unrecorded.
 const COMPLETE_AFTER: Duration = Duration::from_secs(10);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

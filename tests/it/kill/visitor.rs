@@ -1,4 +1,4 @@
-//! Someone who talks to a server that comes and goes, and asks again until there is an answer.
+//! A client of a server that comes and goes, which retries until there is a response.
 
 use std::sync::Arc;
 use std::time::Duration;

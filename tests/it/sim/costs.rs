@@ -112,7 +112,7 @@ fn now(world: &World) -> (f64, f64) {
     (on_chain(world, |chain| chain.head().block.number) as f64, world.clock.elapsed().as_secs_f64())
 }
 
-/// What something costs beyond what a server asks anyway.
+/// The requests that something causes beyond those a server makes anyway.
 async fn counted<T>(world: &World, anyway: &Anyway, work: impl Future<Output = T>) -> (Asked, T) {
     let (before, (block, second)) = (asked(world), now(world));
     let done = work.await;

@@ -1,4 +1,4 @@
-//! What goes wrong, and when: every step that matters asks here before and after it is done.
+//! Which faults occur, and when: every important step asks here before and after it runs.
 
 use std::collections::BTreeMap;
 use std::future::pending;
@@ -44,8 +44,8 @@ pub struct Profile {
     pub lag: u64,
     /// Blocks that it may be behind.
     pub lag_blocks: u64,
-    /// The node answers with what is not so: a receipt or logs of a block that is canonical no more, headers that do not
-    /// follow each other.
+    /// The node gives a wrong response: a receipt or logs of a block that is no longer canonical, or headers that do
+    /// not follow each other.
     pub lie: u64,
     /// Seconds that a receipt may be missing after its block.
     pub receipt_lag: u64,

@@ -19,7 +19,7 @@ pub struct Stores {
 }
 
 impl Stores {
-    /// Another writer, whom nobody knows, was first.
+    /// Another, unknown writer came first.
     fn overtaken(&self) -> Result<(), StoreError> {
         let faults = &self.process.faults;
         if faults.strikes(faults.profile.conflict) { Err(StoreError::Conflict) } else { Ok(()) }

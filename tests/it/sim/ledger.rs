@@ -36,7 +36,7 @@ pub struct Ledger {
     pub served: BTreeSet<Served>,
     /// Of what the server gave bytes out, whether or not they arrived.
     pub handed: BTreeSet<Served>,
-    /// What it gave out whole in one answer.
+    /// What it sent whole in one response.
     pub handed_whole: BTreeSet<Served>,
     /// Tasks of watched transactions.
     pub watches: Vec<Hash>,

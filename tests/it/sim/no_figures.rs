@@ -1,4 +1,4 @@
-//! Nobody looks at the market's figures in the simulation, and nothing rests on them.
+//! The market's figures are not read in the simulation, and nothing depends on them.
 
 use async_trait::async_trait;
 use capi::chain::{AccountState, ChainError, MarketState, StateReader};

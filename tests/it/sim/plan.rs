@@ -1,4 +1,4 @@
-//! What a run is made of: drawn from its seed, so that runs differ in kind and not only in order.
+//! A run's plan, drawn from its seed, so that runs differ in kind and not only in order.
 
 use capi::domain::{Finality, LargePurchase};
 

@@ -8,11 +8,11 @@ use super::plan::Plan;
 use super::world::{World, mine};
 use super::{actors, executor, invariants, replica};
 
-/// What a run came to.
+/// The outcome of a run.
 #[derive(PartialEq, Eq, Debug)]
 pub struct Outcome {
     pub violations: Vec<String>,
-    /// What tells this course of events from any other: numbers drawn, blocks mined, seconds passed, faults.
+    /// A fingerprint of the course of events: numbers drawn, blocks mined, seconds passed, faults.
     course: (u64, u64, u64, u64),
 }
 

@@ -58,7 +58,7 @@ impl Gate {
     }
 }
 
-/// Copies both ways in threads; answers what ends them when it is shut down.
+/// Copies in both directions in threads; returns a handle whose shutdown ends them.
 fn pass_on(client: TcpStream, node: TcpStream) -> io::Result<TcpStream> {
     let handle = client.try_clone()?;
     copy(client.try_clone()?, node.try_clone()?);

@@ -1,4 +1,4 @@
-//! Requests as raw as a test wants them, and their answers.
+//! Raw requests, as a test needs them, and their responses.
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -60,12 +60,12 @@ impl Ask {
         Reply { status, headers, body: response.bytes().await.expect("the answer ends as it should") }
     }
 
-    /// The answer's head, or nothing where the server is gone.
+    /// The response's head; `None` if the server is gone.
     pub async fn try_begin(self) -> Option<reqwest::Response> {
         self.attempt().await.ok()
     }
 
-    /// The answer, or nothing where the server is gone before its end.
+    /// The response; `None` if the server is gone before its end.
     pub async fn try_send(self) -> Option<Reply> {
         let response = self.try_begin().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
@@ -98,7 +98,7 @@ impl Reply {
         self.headers.get(name).map(|value| value.to_str().expect("a header of printable ASCII"))
     }
 
-    /// The sentence that tells what is wrong.
+    /// The error message.
     #[track_caller]
     pub fn message(&self) -> String {
         self.json()["message"].as_str().expect("a message").to_owned()

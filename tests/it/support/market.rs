@@ -173,7 +173,7 @@ impl Market {
         }
     }
 
-    /// Makes an account that no development node knows one that can stake.
+    /// Funds an account that no development node knows, so that it can stake.
     pub async fn welcome(&self, wallet: &Wallet) {
         let deployer = self.wallet(DEPLOYER);
         deployer.transfer(Asset::Eth, wallet.address(), milli(1000)).await.unwrap();

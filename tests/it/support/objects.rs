@@ -9,7 +9,7 @@ use super::moto::Moto;
 
 const BUCKET: &str = "files";
 
-/// What keeps the files of a server. A stand-in ends with this value.
+/// The store of a server's files. A stand-in stops when this value is dropped.
 pub enum FileStore {
     Directory(PathBuf),
     Bucket(Box<Moto>),

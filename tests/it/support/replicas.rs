@@ -48,8 +48,8 @@ impl Replica {
     }
 }
 
-/// Waits until the server has seen what the chain holds now: another may have seen it before. One that is cut off from
-/// its node is not waited for.
+/// Waits until the server has seen the current state of the chain, because another replica may have seen it earlier.
+/// Does not wait for a server that is cut off from its node.
 pub async fn level(ctx: Arc<Context>, reader: Arc<dyn Reader>) {
     let seen = async {
         let Ok(head) = reader.head().await else { return };

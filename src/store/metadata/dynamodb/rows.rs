@@ -36,8 +36,8 @@ const ATTRIBUTES: [&str; 14] = [
     "sha256",
 ];
 
-/// How often a row is compared anew in one `put`. It takes two for a row of ours and three for one of 2019, which may
-/// have another form than the one we give it.
+/// How often one `put` retries its comparison. It takes two for a row of ours and three for one of 2019, which may have
+/// another form than the one we give it.
 const LOOKS: usize = 3;
 
 pub(super) async fn get_many(

@@ -1,4 +1,4 @@
-//! Files below a directory: for a server that stands alone, or several on one shared file system.
+//! Files below a directory, for a single server, or several on one shared file system.
 //!
 //! An object is the file that its key names. What is being uploaded lies in `.uploads`, a name no key can have, on the
 //! same file system, so that it becomes visible by a hard link: at once, whole, and only if the key is free.

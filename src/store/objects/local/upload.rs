@@ -1,4 +1,4 @@
-//! An object on its way in.
+//! An object being written.
 
 use std::fs::{self, File};
 use std::io;
@@ -45,14 +45,14 @@ struct Unfinished(PathBuf);
 
 impl Drop for Unfinished {
     fn drop(&mut self) {
-        // What cannot be removed now is swept later.
+        // If that fails, the sweep removes it later.
         let _ = fs::remove_file(&self.0);
     }
 }
 
 struct LocalWriter {
     file: BufWriter<tokio::fs::File>,
-    /// False after a write that failed or was given up halfway: what follows would stand in the wrong place.
+    /// False after a write that failed or was cancelled halfway, because later bytes would end up at the wrong offset.
     gapless: bool,
     unfinished: Unfinished,
     root: PathBuf,

@@ -1,4 +1,4 @@
-//! What lies in the directory.
+//! Lists the directory.
 
 use std::fs;
 use std::io;

@@ -1,4 +1,4 @@
-//! What S3 answers when it does not do what it was asked.
+//! S3's errors.
 
 use std::error::Error;
 
@@ -12,7 +12,7 @@ pub(super) fn status<E>(error: &SdkError<E>) -> Option<u16> {
     error.raw_response().map(|response| response.status().as_u16())
 }
 
-/// Whether the object asked for is not there.
+/// Whether the requested object does not exist.
 pub(super) fn is_missing<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
     status(error) == Some(404) && error.code().is_none_or(|code| matches!(code, "NoSuchKey" | "NotFound"))
 }

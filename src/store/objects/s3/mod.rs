@@ -1,4 +1,4 @@
-//! Objects of a bucket of S3, or of what speaks its protocol.
+//! Objects in a bucket of S3, or of a store with its protocol.
 //!
 //! The key of an object is its key in the bucket, as it always was. Objects are create-only by `If-None-Match: *`, on
 //! which S3 decides in one step; keys in `incoming/` are random, and a listing's life is claimed before its object is

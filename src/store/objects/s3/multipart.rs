@@ -1,4 +1,4 @@
-//! A multipart upload under way.
+//! A multipart upload in progress.
 
 use std::time::Duration;
 

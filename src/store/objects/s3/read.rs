@@ -1,4 +1,4 @@
-//! An object on its way out: read as fast as its reader takes it, and taken up again where a connection breaks.
+//! An object being read, at its reader's pace, and resumed after a broken connection.
 
 use std::time::Duration;
 
@@ -124,7 +124,7 @@ struct ResumableRead {
     bucket: Bucket,
     key: String,
     etag: Option<String>,
-    /// Where the next byte stands.
+    /// The offset of the next byte.
     next: u64,
     /// Behind the last byte.
     end: u64,

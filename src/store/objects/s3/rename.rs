@@ -1,4 +1,4 @@
-//! Renaming, which S3 has not: a copy, made in one step of parts that S3 copies by itself, and then a removal.
+//! Renaming, which S3 lacks: a copy, completed in one step from parts that S3 copies itself, and then a removal.
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
@@ -14,7 +14,7 @@ const MAX_CONCURRENCY: usize = 4;
 pub(super) async fn rename(bucket: &Bucket, from: &str, to: &str) -> Result<(), ObjectError> {
     let source = bucket.head(from).await?;
     let Some(source) = source else {
-        // The old name goes after the new one is there, so that nobody finds neither.
+        // The old name is removed once the new one exists, so that there is always at least one of them.
         return bucket.head(to).await?.map(drop).ok_or(ObjectError::NotFound);
     };
     if from == to {

@@ -1,4 +1,4 @@
-//! Removes what uploads left behind whose process is gone.
+//! Removes unfinished uploads of dead processes.
 
 use aws_sdk_s3::types::MultipartUpload;
 

@@ -1,4 +1,5 @@
-//! An object on its way in: in memory up to one part, beyond that in parts, of which one is sent while the next one fills.
+//! An object being written: in memory up to one part, and beyond that in parts, one of which is sent while the next one
+//! fills.
 
 use std::sync::Arc;
 
@@ -23,7 +24,7 @@ pub(super) fn begin(bucket: Bucket, key: String) -> Box<dyn ObjectWriter> {
     Box::new(S3Writer { bucket, key, identity, filling: BytesMut::new(), parts: None, gapless: true })
 }
 
-/// No decision hangs on it that a test would want to repeat.
+/// Randomness that no test needs to reproduce.
 pub(super) fn new_identity() -> String {
     hex::encode(SystemClock.random())
 }
@@ -55,7 +56,7 @@ struct S3Writer {
     filling: BytesMut,
     /// Once the first part is full.
     parts: Option<Parts>,
-    /// False after a write that failed or was given up halfway: what follows would stand in the wrong place.
+    /// False after a write that failed or was cancelled halfway, because later bytes would end up at the wrong offset.
     gapless: bool,
 }
 

@@ -1,4 +1,5 @@
-//! A buyer: opens deliveries, downloads whole files or pieces, breaks off, goes on, asks twice at once, comes back later.
+//! A buyer: opens deliveries, downloads whole files or parts, interrupts and resumes downloads, sends concurrent
+//! requests, comes back later.
 
 use std::rc::Rc;
 

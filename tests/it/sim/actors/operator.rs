@@ -1,4 +1,4 @@
-//! The operator: retries what is parked, once the causes are gone.
+//! The operator: retries parked work once its causes have passed.
 
 use capi::service::admin;
 use capi::service::jobs::Job;

@@ -41,7 +41,7 @@ fn hash(value: &Value) -> Hash {
     Hash::parse(value.as_str().unwrap()).unwrap()
 }
 
-/// What the server takes for decided is final on chain. Each decision is looked at once, a block later at the latest.
+/// Whatever the server treats as decided is final on chain. Each decision is checked once, at most a block later.
 pub fn decided_when_final(world: &World, found: &mut Vec<String>) {
     let chain = world.chain.lock().unwrap();
     let head = chain.head().block.number;

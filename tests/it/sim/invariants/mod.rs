@@ -1,4 +1,5 @@
-//! What must hold: some of it after every block, the rest once faults have stopped and everything has had its time.
+//! The invariants: some must hold after every block, the others once faults have stopped and everything has had time to
+//! finish.
 
 mod always;
 mod chain;
@@ -17,16 +18,16 @@ use super::world::World;
 /// How long everything may take to come to rest after the last fault.
 const TIMEOUT: Duration = Duration::from_secs(4 * 3600);
 
-/// Adds a sentence for everything that breaks what must hold.
+/// Adds a sentence for each violated invariant.
 type Check = fn(&World, &mut Vec<String>);
 
-/// What must hold after every block, by name.
+/// The invariants that must hold after every block, by name.
 const ALWAYS: [(&str, Check); 2] = [
     ("promised_within_purchased", always::promised_within_purchased),
     ("decided_when_final", always::decided_when_final),
 ];
 
-/// What must hold at the end, by name.
+/// The invariants that must hold at the end, by name.
 const AT_THE_END: [(&str, Check); 19] = [
     ("charged_once", chain::charged_once),
     ("charges_were_asked_for", chain::charges_were_asked_for),
@@ -87,7 +88,7 @@ pub async fn settle(world: &Rc<World>) {
     sleep(Duration::from_secs(120)).await;
 }
 
-/// Waits for them for a while: as long as faults go on, fees may stay above what the server pays.
+/// Waits for them for a while, because fees may stay above the server's limit as long as faults continue.
 async fn people_are_answered(world: &World) {
     let mut waited = Duration::ZERO;
     while *world.busy.borrow() > 0 && waited < TIMEOUT {

@@ -1,4 +1,4 @@
-//! What must hold in the stores and the indexes, and of what was served.
+//! Invariants of the stores, the indexes, and the bytes served.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -277,7 +277,7 @@ pub async fn nothing_staged(world: &World) {
     }
 }
 
-/// Each replica's index says what one says that is built anew.
+/// Each replica's index has the same facts as a rebuilt one.
 pub async fn indexes_agree(world: &World) {
     let process = Process::new("observer".into(), world.faults.clone());
     let node = Node::new(world.chain.clone(), process, BACKEND);
