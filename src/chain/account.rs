@@ -52,7 +52,7 @@ impl Account {
                 let key = Box::pin(KmsKey::open(service, id)).await?;
                 let address = match (Box::pin(key.address()).await, named) {
                     (Err(error @ ChainError::KeyUnavailable(_)), Some(named)) => {
-                        tracing::warn!(%error, account = %named, "the key cannot be asked for its address");
+                        tracing::warn!(%error, account = %named, "cannot get the key's address");
                         named
                     }
                     (address, _) => address?,

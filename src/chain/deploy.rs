@@ -154,7 +154,7 @@ impl Deployer<'_> {
         data.extend(encode(arguments));
         let draft = Draft { to: None, value: Amount::ZERO, data, gas: None };
         let created = self.submit(draft).await?;
-        created.ok_or_else(|| ChainError::Unavailable(format!("the node does not say where {name} is")))
+        created.ok_or_else(|| ChainError::Unavailable(format!("the node returned no address for {name}")))
     }
 
     async fn submit(&self, draft: Draft) -> Result<Option<Address>, ChainError> {

@@ -63,9 +63,8 @@ impl KmsKey {
             request.message_type(MessageType::Digest).signing_algorithm(SigningAlgorithmSpec::EcdsaSha256);
         let answer = request.send().await.map_err(|error| failure(&error))?;
         let der = answer.signature().map(Blob::as_ref).unwrap_or_default();
-        signature(der, digest, account).ok_or_else(|| {
-            ChainError::Refused(format!("what KMS answered is no signature of the account {account}"))
-        })
+        signature(der, digest, account)
+            .ok_or_else(|| ChainError::Refused(format!("KMS returned no signature of the account {account}")))
     }
 }
 

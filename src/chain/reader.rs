@@ -278,7 +278,7 @@ impl NodeReader {
 }
 
 fn unplaced() -> ChainError {
-    ChainError::Unavailable("unexpected answer: a log without its place".into())
+    ChainError::Unavailable("unexpected response: a log without its position".into())
 }
 
 fn list_selector() -> [u8; 4] {

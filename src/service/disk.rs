@@ -34,7 +34,7 @@ pub(super) fn require_space(ctx: &Context) -> ServiceResult<()> {
     match ctx.disk.shortage() {
         None => Ok(()),
         Some(cause) => {
-            let what = "this server is low on disk space and takes no files at the moment; try again later";
+            let what = "this server is low on disk space and accepts no files at the moment; try again later";
             Err(ServiceError::Unavailable { what, cause })
         }
     }

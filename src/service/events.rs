@@ -107,7 +107,7 @@ impl Feed {
     /// Reports the changes after `after`, a position from an earlier item, or from now on.
     pub fn open(ctx: &Arc<Context>, after: Option<&str>, filter: Filter) -> ServiceResult<Self> {
         let counted = ctx.feeds.0.clone().try_acquire_owned().map_err(|_| ServiceError::Unavailable {
-            what: "too many follow the market at once; try again later",
+            what: "too many event streams are open; try again later",
             cause: format!("{MAX_FEEDS} feeds are open"),
         })?;
         let progress = ctx.index.watch();

@@ -85,7 +85,7 @@ async fn decide(ctx: &Context, caller: Address, hash: Hash) -> ServiceResult<Sto
     if caller != owner {
         let open = candidate.as_ref().filter(|candidate| head.timestamp < candidate.vote_by);
         let Some(poll) = open else {
-            let sentence = "without an open poll, a file is previewed by its listing's owner alone";
+            let sentence = "without an open poll, only the listing's owner may preview its file";
             return Err(ServiceError::Forbidden(sentence.to_owned()));
         };
         require_stake(ctx, caller).await?;

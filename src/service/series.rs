@@ -79,7 +79,7 @@ pub async fn get(
     }
     if (last - first) / by.seconds() >= MAX_POINTS {
         let reason = format!(
-            "there are at most {MAX_POINTS} points in an answer: ask for a later time or wider intervals"
+            "there are at most {MAX_POINTS} points per response: ask for a later start or wider intervals"
         );
         return Err(ServiceError::invalid("from", reason));
     }

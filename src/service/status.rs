@@ -100,7 +100,7 @@ async fn overdue(ctx: &Context) -> Vec<String> {
         if let Ok(Some(due)) = ctx.state.next_due(&ctx.jobs.lane(class.lane())).await
             && ctx.now().since(due) > JOB_OVERDUE_AFTER
         {
-            behind.push(format!("the {} are overdue since {due}", class.name()));
+            behind.push(format!("the {} have been overdue since {due}", class.name()));
         }
     }
     let seen = ctx.observed.latest();

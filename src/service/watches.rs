@@ -99,7 +99,9 @@ pub async fn check_due(ctx: &Context) -> Duration {
         match ctx.chain.transaction(transaction).await {
             Ok(Some(_)) => match begin_task(ctx, transaction).await {
                 Ok(()) => ctx.watches.remove(transaction),
-                Err(error) => tracing::warn!(%error, cause = error.cause(), "a watch goes on later"),
+                Err(error) => {
+                    tracing::warn!(%error, cause = error.cause(), "a watch will be checked again later")
+                }
             },
             Ok(None) => {}
             Err(error) => tracing::debug!(%error, "watched transactions cannot be looked for"),
@@ -135,7 +137,7 @@ impl Watches {
         let of_source = entries.values().filter(|entry| entry.source == source).count();
         if entries.len() >= MAX_WATCHES || of_source >= MAX_WATCHES_PER_SOURCE {
             return Err(ServiceError::TooMany {
-                what: "too many transactions that no node has heard of are watched; try again later"
+                what: "too many transactions that no node knows are being watched; try again later"
                     .to_owned(),
                 retry_after: RETRY_AFTER,
             });

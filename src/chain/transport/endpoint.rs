@@ -86,7 +86,7 @@ impl Endpoint {
             node.host = self.host(),
             refusal,
             limit,
-            "the chain node refuses the batch, asking for less at once"
+            "the chain node refuses the batch; sending smaller ones"
         );
         Ok(vec![first])
     }
@@ -232,9 +232,9 @@ impl HttpReply {
         let text: String = text.trim().chars().take(MAX_EXCERPT_CHARS).collect();
         match self.status {
             status if text.is_empty() || text.starts_with('<') || text.contains("://") => {
-                format!("HTTP status {status} and no JSON-RPC answer")
+                format!("HTTP status {status} and no JSON-RPC response")
             }
-            status => format!("HTTP status {status} and no JSON-RPC answer: {text}"),
+            status => format!("HTTP status {status} and no JSON-RPC response: {text}"),
         }
     }
 }
@@ -274,7 +274,7 @@ fn failed(error: reqwest::Error) -> Failure {
 /// The cause in words. The error itself would show the address.
 fn describe(error: reqwest::Error) -> String {
     let error = error.without_url();
-    let mut text = if error.is_timeout() { "no answer in time".to_owned() } else { error.to_string() };
+    let mut text = if error.is_timeout() { "no response in time".to_owned() } else { error.to_string() };
     let mut cause = std::error::Error::source(&error);
     while let Some(error) = cause {
         text = format!("{text}: {error}");

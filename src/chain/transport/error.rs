@@ -53,7 +53,7 @@ impl NodeError {
     /// The answer to this request is longer than what is read.
     pub(crate) fn oversized(request: &Request) -> Self {
         let about = if request.method == "eth_getLogs" { About::Range } else { About::Params };
-        NodeError { about, message: "its answer is too long".to_owned(), data: None }
+        NodeError { about, message: "its response is too long".to_owned(), data: None }
     }
 
     /// The reason of a revert: the contract's own where it gives one, else the node's words.
@@ -82,7 +82,7 @@ impl NodeError {
 /// Why a node gave no answer that counts. Free of credentials.
 #[derive(Clone, Debug, thiserror::Error)]
 pub(super) enum Failure {
-    /// No connection, or no answer in time.
+    /// No connection, or no response in time.
     #[error("{0}")]
     Silent(String),
     /// The connection ended before the answer.
@@ -92,7 +92,7 @@ pub(super) enum Failure {
     #[error("{0}")]
     Broken(String),
     /// An answer that is longer than what is read of one.
-    #[error("its answer is too long")]
+    #[error("its response is too long")]
     Oversized,
     /// Too many requests; the node may have said after which time it answers again.
     #[error("too many requests: {said}")]
@@ -124,7 +124,7 @@ pub(in crate::chain) enum TransportError {
     #[error("{0}")]
     Node(#[from] NodeError),
     /// A node answered with something of another shape.
-    #[error("unexpected answer: {0}")]
+    #[error("unexpected response: {0}")]
     Shape(#[from] serde_json::Error),
 }
 
@@ -154,5 +154,5 @@ impl From<TransportError> for ChainError {
 pub(in crate::chain) fn read<T: DeserializeOwned>(answer: RpcResult) -> Result<T, ChainError> {
     let result = answer.map_err(ChainError::from)?;
     serde_json::from_str(result.get())
-        .map_err(|error| ChainError::Unavailable(format!("unexpected answer: {error}")))
+        .map_err(|error| ChainError::Unavailable(format!("unexpected response: {error}")))
 }

@@ -186,7 +186,7 @@ impl Transport {
 
     /// Waits until the class has room for these calls.
     async fn turn(&self, calls: usize) -> Result<Turn, TransportError> {
-        let too_many = || TransportError::Busy("too many calls of this kind are on their way".into());
+        let too_many = || TransportError::Busy("too many calls of this kind are in progress".into());
         if !self.class.is_own()
             && self.shared.callers_wait_until().is_some_and(|until| Instant::now() < until)
         {

@@ -118,7 +118,7 @@ impl Filter {
         let (Some(number), Some(hash), Some(_), Some(_)) =
             (log.block_number, log.block_hash, log.transaction_hash, log.log_index)
         else {
-            return Err("a log without its place".into());
+            return Err("a log without its position".into());
         };
         let within = self.from_block.is_none_or(|from| number >= from)
             && self.to_block.is_none_or(|to| number <= to)
@@ -144,5 +144,5 @@ fn asked<T: DeserializeOwned>(params: &Value) -> Option<T> {
 }
 
 fn decoded<T: DeserializeOwned>(result: &RawValue) -> Result<T, Contradiction> {
-    serde_json::from_str(result.get()).map_err(|error| format!("unexpected answer: {error}"))
+    serde_json::from_str(result.get()).map_err(|error| format!("unexpected response: {error}"))
 }

@@ -56,8 +56,8 @@ async fn sign_in_with_ethereum(
     }
     check_times(ctx, message)?;
     let spent = nonces::spend(ctx, &message.nonce).await?;
-    let spent = spent
-        .ok_or_else(|| unauthorized("message: its nonce is not one of this server, used, or too old"))?;
+    let spent =
+        spent.ok_or_else(|| unauthorized("message: its nonce is unknown, already used, or too old"))?;
     Ok(Accepted { spent, nonce: Some(message.nonce.clone()) })
 }
 

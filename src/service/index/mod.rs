@@ -364,7 +364,7 @@ fn apply_logs(
                     log.block,
                     log.index,
                     reason,
-                    "a log of the market does not decode: its facts are missing"
+                    "a log of the market does not decode, so its facts are missing"
                 );
                 undecodable.insert((log.block, log.index), reason.as_str()).map_err(IndexError::new)?;
             }

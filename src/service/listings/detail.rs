@@ -156,7 +156,7 @@ pub fn history(ctx: &Context, hash: Hash, limit: usize, cursor: Option<&str>) ->
     let stretch = Timeline::stretch(limit, cursor)?;
     let items = snapshot.timeline(hash, stretch)?;
     if items.is_empty() && stretch.after.is_none() {
-        return Err(ServiceError::NotFound("nothing is known of a listing under this hash".to_owned()));
+        return Err(ServiceError::NotFound("no listing is known under this hash".to_owned()));
     }
     Ok(Timeline::cut(items, limit, snapshot.listing_counts(hash)?.events))
 }

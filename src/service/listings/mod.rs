@@ -58,7 +58,7 @@ pub(super) fn parse_cursor(text: &str) -> ServiceResult<Position> {
     let parsed = text
         .split_once('-')
         .and_then(|(block, index)| Some(Position { block: block.parse().ok()?, index: index.parse().ok()? }));
-    parsed.ok_or_else(|| ServiceError::invalid("cursor", "expected the next of an earlier answer"))
+    parsed.ok_or_else(|| ServiceError::invalid("cursor", "expected the next of an earlier response"))
 }
 
 pub(super) fn cursor_text(position: Position) -> String {

@@ -40,7 +40,7 @@ impl Aside {
         kept.retain(|_, kept| kept.until.is_none_or(|until| until > ctx.now()));
         let of_account = kept.values().filter(|kept| kept.account == account).count();
         if of_account >= ctx.policy.aside.files || kept.len() >= MAX_FILES {
-            return Err(too_many("too many files wait for their list transaction".to_owned()));
+            return Err(too_many("too many files are waiting for their list transaction".to_owned()));
         }
         kept.insert(id.to_owned(), Kept { account, bytes: 0, until: None });
         Ok(Place { aside: self.clone(), id: id.to_owned() })
@@ -68,7 +68,7 @@ impl Place {
         if of_account.saturating_add(bytes) > policy.bytes || total.saturating_add(bytes) > policy.total_bytes
         {
             return Err(too_many(format!(
-                "more than {} bytes would wait for their list transaction",
+                "more than {} bytes would be waiting for their list transaction",
                 policy.bytes
             )));
         }

@@ -147,7 +147,7 @@ fn may_upload(ctx: &Context, caller: Option<Address>, owner: Address) -> Service
     match caller {
         Some(caller) if caller == owner => Ok(()),
         Some(_) => {
-            Err(ServiceError::Forbidden("owner: a file is uploaded by its listing's owner".to_owned()))
+            Err(ServiceError::Forbidden("owner: only the listing's owner may upload its file".to_owned()))
         }
         None if ctx.policy.anonymous_uploads => Ok(()),
         None => Err(token_missing()),

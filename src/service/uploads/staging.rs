@@ -163,7 +163,7 @@ impl Staged {
     /// Removes the file of a refused upload. If that fails, the sweep removes it later.
     pub async fn discard(&self, ctx: &Context) {
         if let Err(error) = ctx.objects.delete(&self.object).await {
-            tracing::warn!(object = self.object, %error, "a refused upload is left to the sweep");
+            tracing::warn!(object = self.object, %error, "cannot remove a refused upload; the sweep will");
         }
     }
 }

@@ -40,7 +40,7 @@ impl Names {
 pub(super) async fn check(client: &Client, names: &Names) -> Result<(), StoreError> {
     for (table, keys) in names.schemas() {
         let Some(description) = describe(client, table).await? else {
-            let advice = "`capi admin create-tables` makes it";
+            let advice = "`capi admin create-tables` creates it";
             return Err(refused(format!("there is no DynamoDB table {table}; {advice}")));
         };
         check_table(table, keys, &description)?;

@@ -69,7 +69,7 @@ async fn the_embedded_store_needs_no_tables() {
 async fn a_missing_table_is_named_with_the_command_that_makes_it() {
     let table = new_name();
     let said = refusal(open_at(url(), &table).await);
-    let expected = format!("there is no DynamoDB table {table}; `capi admin create-tables` makes it");
+    let expected = format!("there is no DynamoDB table {table}; `capi admin create-tables` creates it");
     assert!(said.ends_with(&expected), "{said}");
     create(&table, "listing_hash", ScalarAttributeType::S).await;
     let said = refusal(open_at(url(), &table).await);
