@@ -6,7 +6,7 @@ use actix_web::{HttpMessage, HttpRequest};
 
 use super::error::HttpError;
 
-/// The part of a file that answers a request.
+/// The part of a file to send.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Part {
     /// The client has the file already.

@@ -1,7 +1,7 @@
-//! Connections: how many there may be, and for how long one may be of no use.
+//! Connections: how many there may be, and how long one may be idle.
 //!
-//! Each costs an open file, of which the system allows a process so many. Some are kept back: for the server's own files,
-//! and for connections beyond the limit, on which health checks are answered and everything else is refused.
+//! Each takes an open file, and the system limits those of a process. Some are reserved for the server's own files, and
+//! for connections beyond the limit, on which health checks are answered and everything else is refused.
 
 use std::collections::HashMap;
 use std::io;
@@ -18,14 +18,14 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::domain::{RequestLimits, Source, TrustedProxies};
 
-/// Open files that connections leave to the server: stores, the index, files being read, requests to nodes.
+/// Open files reserved for the server: stores, the index, files being read, requests to nodes.
 const RESERVED_FILES: usize = 256;
 /// Connections beyond the limit, for health checks.
 const SURPLUS_CONNECTIONS: usize = 64;
-/// So many open files are asked of the system, where it would allow still more.
+/// The most open files requested from the system, even if it would allow more.
 const MAX_OPEN_FILES: u64 = 65_536;
-/// How long a connection is kept on which nothing is sent, by a client that is silent or slower than the slowest line.
-/// Longer than any answer may take to begin.
+/// How long a connection is kept on which the server sends nothing, while the client is silent or slower than the
+/// slowest line. Longer than any response may take to start.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(120);
 const MIN_BYTES_PER_SECOND: u64 = 256;
 /// The same for connections beyond the limit, so that a health check finds one of them free.
@@ -41,7 +41,7 @@ pub(super) struct Connections {
 }
 
 impl Connections {
-    /// None yet. There may be fewer than `limits` say where the system allows fewer open files.
+    /// No connections yet. The limit is lower than in `limits` if the system allows fewer open files.
     pub(super) fn new(limits: &RequestLimits) -> Self {
         let allowed = open_files_allowed().saturating_sub(RESERVED_FILES + SURPLUS_CONNECTIONS);
         Connections {
@@ -53,7 +53,7 @@ impl Connections {
         }
     }
 
-    /// Takes a connection in; an error for one too many.
+    /// Accepts a connection; fails beyond the limit.
     pub(super) fn accept(self: &Arc<Self>, stream: TcpStream, peer: IpAddr) -> io::Result<Connection> {
         let place = self.place(peer).ok_or(io::ErrorKind::ConnectionRefused)?;
         let idle = if place.is_surplus() { SURPLUS_IDLE_TIMEOUT } else { IDLE_TIMEOUT };
@@ -62,7 +62,7 @@ impl Connections {
 
     fn place(self: &Arc<Self>, peer: IpAddr) -> Option<Place> {
         let before = self.open.fetch_add(1, Ordering::Relaxed);
-        // From here on it is given back by dropping it.
+        // From here on, dropping it releases it.
         let mut place = Place { connections: self.clone(), number: before, source: None };
         if before >= self.limit + SURPLUS_CONNECTIONS {
             return None;
@@ -86,7 +86,7 @@ impl Connections {
     }
 }
 
-/// Raises this process's limit of open files as far as it may, and tells it.
+/// Raises this process's limit of open files as far as allowed, and returns it.
 fn open_files_allowed() -> usize {
     let allowed = rlimit::increase_nofile_limit(MAX_OPEN_FILES).unwrap_or(MAX_OPEN_FILES);
     usize::try_from(allowed).unwrap_or(usize::MAX)
@@ -97,7 +97,7 @@ struct Place {
     connections: Arc<Connections>,
     /// How many were open before it.
     number: usize,
-    /// The address it is counted against.
+    /// The address that it counts against.
     source: Option<Source>,
 }
 
@@ -122,23 +122,23 @@ impl Drop for Place {
     }
 }
 
-/// How a request's connection stands among the others.
+/// The state of a request's connection among the others.
 #[derive(Clone, Default)]
 pub(super) struct Standing {
-    /// Beyond the limit: good for health checks alone.
+    /// Beyond the limit: only for health checks.
     pub(super) is_surplus: bool,
     connections: Option<Arc<Connections>>,
 }
 
 impl Standing {
-    /// Whether connections are so scarce that none is kept for a next request.
+    /// Whether connections are so scarce that none is kept alive for another request.
     pub(super) fn are_scarce(&self) -> bool {
         let open = |connections: &Arc<Connections>| connections.open.load(Ordering::Relaxed);
         self.connections.as_ref().is_some_and(|connections| open(connections) > connections.limit / 2)
     }
 }
 
-/// A connection that was taken in.
+/// An accepted connection.
 pub(super) struct Connection {
     stream: TcpStream,
     place: Place,
@@ -187,8 +187,8 @@ impl AsyncWrite for Connection {
     }
 }
 
-/// How fast a client sends while nothing is sent to it. A body is held to a pace of its own; this is for heads of
-/// requests after the first, which the HTTP library waits for without end.
+/// How fast a client sends while the server sends nothing. Bodies have their own minimum rate; this one is for the
+/// heads of later requests, which the HTTP library awaits without a timeout.
 struct Pace {
     idle: Duration,
     since: Instant,

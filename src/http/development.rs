@@ -16,7 +16,7 @@ use crate::service::{Context, ServiceError};
 const MAX_BLOCKS: u64 = 10_000;
 /// The maximum time step in one request: a year.
 const MAX_SECONDS: u64 = 366 * 24 * 60 * 60;
-/// What wallets ask a node. Other methods control the node itself.
+/// The methods that wallets use. Others control the node itself.
 const RELAYED: [&str; 4] = ["eth_", "net_", "web3_", "personal_sign"];
 
 #[derive(Serialize)]

@@ -12,7 +12,7 @@ use super::error::HttpError;
 use crate::domain::{Address, Hash, ParseError, Source, TrustedProxies};
 use crate::service::{Context, ServiceError, admin, authorize};
 
-/// Where proxies name the client.
+/// The header in which proxies name the client.
 const FORWARDED_FOR: &str = "x-forwarded-for";
 
 /// The account authenticated by an access token. Having a `Caller` proves it.
@@ -46,7 +46,7 @@ impl FromRequest for Operator {
     }
 }
 
-/// `A`, and then `B`: nothing is said about what a caller sends who may not send it.
+/// `A`, and then `B`, so that a caller without permission learns nothing about their input.
 pub(super) struct Then<A, B>(pub A, pub B);
 
 impl<A, B> FromRequest for Then<A, B>
@@ -79,7 +79,7 @@ impl FromRequest for MaybeCaller {
     }
 }
 
-/// Whom limits count the request against: the account of a token that this server signed, else the network address.
+/// Whose limits the request counts against: the account of a token signed by this server, or else the network address.
 pub(super) struct Origin(pub Source);
 
 impl FromRequest for Origin {

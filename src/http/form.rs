@@ -9,7 +9,7 @@ use crate::service::uploads::Form;
 /// The maximum length of a field's value as sent, in bytes.
 pub(super) const MAX_FIELD_BYTES: usize = 64 * 1024;
 
-/// Most bytes of all fields together: a row of the list costs memory for every reader of it.
+/// The maximum size of all fields together, because a row in a list costs memory for each of its readers.
 const MAX_METADATA_BYTES: usize = 16 * 1024;
 
 const REQUIRED: [&str; 8] =
@@ -30,12 +30,12 @@ impl Fields {
         self.0.push((name, value));
     }
 
-    /// The required fields that did not come yet.
+    /// The required fields that have not arrived yet.
     pub(super) fn missing(&self) -> Vec<&'static str> {
         REQUIRED.into_iter().filter(|name| self.values(name).next().is_none()).collect()
     }
 
-    /// Refused naming every field that is missing, the file too.
+    /// The refusal names every missing field, including the file.
     pub(super) fn require_all(&self, has_file: bool) -> Result<(), HttpError> {
         let mut missing = self.missing();
         if !has_file {
@@ -47,7 +47,7 @@ impl Fields {
         Err(HttpError::bad_request(format!("missing: {}", missing.join(", "))))
     }
 
-    /// The checked form. Refused naming the first field that is missing or wrong.
+    /// The validated form. The refusal names the first field that is missing or wrong.
     pub(super) fn check(&self) -> Result<Form, HttpError> {
         let bytes: usize = self.0.iter().map(|(_, value)| value.len()).sum();
         if bytes > MAX_METADATA_BYTES {

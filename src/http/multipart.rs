@@ -1,4 +1,4 @@
-//! A form's boundary, and what is wrong with a form that cannot be read.
+//! A form's boundary, and the reasons why a form cannot be read.
 
 use std::error::Error;
 
@@ -65,7 +65,7 @@ fn quote_boundary(content_type: &str) -> String {
     quoted
 }
 
-/// What is wrong with a form, so that its sender can mend it.
+/// What is wrong with a form, so that its sender can fix it.
 pub(super) fn refusal(error: &MultipartError) -> HttpError {
     let reason = match error {
         MultipartError::BoundaryMissing => {

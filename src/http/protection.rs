@@ -1,17 +1,17 @@
-//! Headers that keep what this server answers to itself: its pages share their origin with the API.
+//! Security headers, because the server's pages share their origin with the API.
 
 use actix_web::dev::ServiceResponse;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 
 use super::openapi;
 
-/// Nothing that is answered by the API is a page.
+/// No API response is a page.
 const API_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
-/// The pages of the documentation style themselves inline; all else of theirs is in files of this server.
+/// The documentation pages use inline styles; everything else of theirs is in files on this server.
 const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
     img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// Adds them. An answer with a policy of its own keeps it.
+/// Adds the headers. A response with its own policy keeps it.
 pub(super) fn protect<B>(response: &mut ServiceResponse<B>) {
     let is_docs = response.request().path().starts_with(openapi::DOCS_PATH);
     let headers = response.headers_mut();

@@ -1,11 +1,11 @@
-//! Which limit a request counts against.
+//! The limit that a request counts against.
 
 use actix_web::dev::ServiceRequest;
 use actix_web::http::Method;
 
 use crate::domain::RequestClass;
 
-/// The class of a request; `None` for those that tell whether this server lives.
+/// The class of a request; `None` for health checks.
 pub(super) fn class_of(request: &ServiceRequest) -> Option<RequestClass> {
     let pattern = request.match_pattern().unwrap_or_default();
     classify(request.method(), pattern.trim_end_matches('/'), request.query_string())
@@ -29,12 +29,12 @@ fn classify(method: &Method, pattern: &str, query: &str) -> Option<RequestClass>
     })
 }
 
-/// Whether an address is free of limits: it tells whether the server lives.
+/// Whether a path is exempt from limits, because it is a health check.
 pub(in super::super) fn is_free(path: &str) -> bool {
     matches!(path, "/health" | "/started" | "/ready")
 }
 
-/// Whether a list is searched, or asked for as a whole.
+/// Whether a list is searched or requested as a whole.
 fn is_costly(query: &str) -> bool {
     let has = |name| url::form_urlencoded::parse(query.as_bytes()).any(|(key, _)| key == name);
     has("q") || !has("limit")

@@ -1,6 +1,6 @@
-//! Limits around every request: what one caller may ask for, and which connections are served.
+//! Limits on every request: how much one caller may request, and which connections are served.
 //!
-//! A refusal costs a look at the token and at two counts, before anything else is read or asked.
+//! A refusal costs a check of the token and of two counters, before anything else is read or requested.
 
 mod class;
 mod rates;
@@ -28,13 +28,13 @@ use crate::service::ServiceError;
 
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
-/// When a caller with too many transfers may come again: whenever one ends, but that is not known.
+/// When a caller with too many transfers should retry; when one of them will end is not known.
 const TRANSFER_RETRY_AFTER: Duration = Duration::from_secs(5);
 
 /// The limits of this process, shared by its threads.
 pub(super) struct Limits(Option<CallerCounts>);
 
-/// What callers are held to, one by one.
+/// The limits per caller.
 struct CallerCounts {
     rates: Rates,
     uploads: Arc<Transfers>,
@@ -51,12 +51,12 @@ impl Limits {
     }
 }
 
-/// Refuses what is too much.
+/// Refuses requests beyond the limits.
 pub(super) async fn limit_requests(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    // Whoever asks whether the server lives gets an answer, on every connection.
+    // Health checks are answered on every connection.
     let Some(class) = class_of(&request) else { return Ok(next.call(request).await?.map_into_boxed_body()) };
     let standing = request.conn_data::<Standing>().cloned().unwrap_or_default();
     let mut response = if standing.is_surplus {
@@ -100,7 +100,7 @@ async fn limit_caller(
 }
 
 impl CallerCounts {
-    /// Begins the transfer that the request is, if it is one.
+    /// Starts counting a transfer, if the request is one.
     fn transfer(
         &self,
         class: RequestClass,
@@ -136,7 +136,7 @@ fn too_many_transfers(what: &str, limit: usize) -> HttpError {
     ServiceError::TooMany { what, retry_after: TRANSFER_RETRY_AFTER }.into()
 }
 
-/// Tells what is left (draft-ietf-httpapi-ratelimit-headers).
+/// Reports what is left (draft-ietf-httpapi-ratelimit-headers).
 fn tell(response: &mut ServiceResponse<BoxBody>, class: RequestClass, allowance: &Allowance) {
     let (name, limit, remaining) = (class.name(), allowance.limit, allowance.remaining);
     let reset = allowance.wait.map_or(String::new(), |wait| format!(";t={}", wait.as_secs() + 1));

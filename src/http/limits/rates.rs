@@ -1,4 +1,4 @@
-//! Requests a minute, counted for each caller.
+//! Requests per minute, counted for each caller.
 
 use std::hash::{BuildHasher, RandomState};
 use std::num::NonZeroU32;
@@ -12,11 +12,11 @@ use governor::{NotUntil, Quota, RateLimiter};
 
 use crate::domain::{Address, CallerLimits, RequestClass, Source};
 
-/// Callers are told apart by a hash of so many values: what is remembered of them is bounded, however many they are. The
-/// hash is seeded, so nobody can choose whom they share a count with.
+/// The number of hash values by which callers are distinguished, which bounds the memory, however many callers there
+/// are. The hash is seeded, so nobody can choose whose counter they share.
 const BUCKETS: usize = 1 << 16;
-/// The accounts that call from one network address have so many times the limit of one caller together: accounts cost
-/// nothing, addresses do.
+/// All accounts that call from one network address share this many times the limit of one caller, because accounts cost
+/// nothing and addresses do.
 const ACCOUNTS_PER_ADDRESS: NonZeroU32 = NonZeroU32::new(10).unwrap();
 
 type Limiter = RateLimiter<usize, Buckets, Monotonic, StateInformationMiddleware>;
@@ -47,7 +47,7 @@ impl Clock for Monotonic {
     }
 }
 
-/// Who sent a request: an account that proved itself, if any, at a network address.
+/// Who sent a request: the authenticated account, if any, and the network address.
 #[derive(Clone, Copy)]
 pub(super) struct Caller {
     pub account: Option<Address>,
@@ -55,13 +55,13 @@ pub(super) struct Caller {
 }
 
 impl Caller {
-    /// Whom the request counts against.
+    /// Whose limit the request counts against.
     pub(super) fn source(&self) -> Source {
         self.account.map_or(self.network, Source::Account)
     }
 }
 
-/// What is left to a caller of their requests.
+/// A caller's remaining requests.
 pub(super) struct Allowance {
     /// Requests a minute.
     pub limit: NonZeroU32,

@@ -1,4 +1,4 @@
-//! Uploads and downloads at the same time, counted for each caller.
+//! Concurrent uploads and downloads, counted for each caller.
 
 use std::collections::HashMap;
 use std::pin::Pin;
@@ -12,7 +12,7 @@ use crate::domain::Source;
 
 /// The transfers in progress in one direction.
 pub(super) struct Transfers {
-    /// Most of one caller.
+    /// The most transfers of one caller.
     pub(super) limit: usize,
     running: Mutex<HashMap<Source, usize>>,
 }
@@ -28,7 +28,7 @@ impl Transfers {
         Transfers { limit, running: Mutex::default() }
     }
 
-    /// `None` where the caller has as many as one may have.
+    /// `None` if the caller has reached the limit.
     pub(super) fn begin(self: &Arc<Self>, source: Source) -> Option<Transfer> {
         let mut running = self.lock();
         let of_source = running.entry(source).or_insert(0);
@@ -56,7 +56,7 @@ impl Drop for Transfer {
     }
 }
 
-/// A body that is a transfer for as long as it is sent.
+/// A body that counts as a transfer while it is sent.
 pub(super) struct TransferBody {
     body: BoxBody,
     _transfer: Transfer,
