@@ -5,7 +5,7 @@
 //! 1. Those that work and keep up with the others, in the order of their addresses. If one fails, the next is asked.
 //! 2. While there is none of these: the nodes that work and lag ([`lag`]), the most advanced first.
 //! 3. While there is none of these either ([`circuit`]): the one that failed longest ago, and in the next round the
-//! next one, so that a recovered node is noticed at once.
+//!    next one, so that a recovered node is noticed at once.
 //!
 //! A *failure* of a node is: no connection, a timeout, no JSON-RPC response, too many requests, another chain, or an
 //! invalid response ([`validate`]). If all nodes fail, a repeatable request is retried after a short, varying pause.
