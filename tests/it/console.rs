@@ -56,7 +56,7 @@ async fn the_console_can_be_switched_off() {
     assert_eq!(front_door(&server, "text/html").await, "/docs/");
 }
 
-/// Where `/` leads whoever accepts this.
+/// Where `/` redirects a client that accepts this.
 async fn front_door(server: &TestServer, accept: &str) -> String {
     let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
     let request = client.get(format!("{}/", server.url())).header("accept", accept);

@@ -66,7 +66,7 @@ async fn a_download_survives_every_kill_and_is_settled_once() {
     restart(&server).await;
     eventually("the charge is sent", async || sent(&server).await == (before, 1)).await;
     restart(&server).await;
-    // What is promised is free, whoever knows of it by now.
+    // A promised download is free, whichever process knows of it by now.
     let again = server.download(&token, delivery, listing).send().await.expect(200);
     assert_eq!(again.body, published.bytes);
     server.market.node.mine(1).await.unwrap();

@@ -64,7 +64,7 @@ async fn hundreds_of_made_up_transactions_delay_nobody_and_end_in_failure() {
     let server = TestServer::start().await;
     let made_up = stream::iter(0..400).map(|number| watch_made_up(&server, number)).buffer_unordered(20);
     let tasks: Vec<Reply> = made_up.collect().await;
-    // By the server's clock no time-out has come: whoever had to wait for one would wait in vain.
+    // By the server's clock no timeout has passed, so waiting for one would never end.
     let published = server.publish("file", b"bytes").await;
     server.purchase_beside_other_work(BUYER, Hash::keccak("delivery"), &published).await;
 

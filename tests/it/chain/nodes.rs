@@ -37,7 +37,7 @@ async fn health(reader: &dyn Reader, node: usize, state: NodeState) -> NodeHealt
     .await
 }
 
-/// Time goes by, for the pauses between looks at a node. Nothing must be under way.
+/// Advances time past the pauses between probes of a node. Nothing may be in flight.
 async fn pass(time: Duration) {
     tokio::time::pause();
     tokio::time::advance(time).await;

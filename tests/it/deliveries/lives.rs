@@ -19,7 +19,7 @@ async fn a_spent_delivery_hash_gives_a_stranger_nothing_of_its_former_owner() {
     server.market.wallet(STRANGER).request_delivery(delivery(), Amount::ZERO).await.unwrap();
     let stranger = server.sign_in(STRANGER).await;
     server.download(&stranger, delivery(), published.listing).send().await.expect_problem(412);
-    // Who bought it keeps it, whoever has the hash now.
+    // The buyer keeps it, whoever owns the hash now.
     let again = server.download(&buyer, delivery(), published.listing).send().await.expect(200);
     assert_eq!(again.body, published.bytes);
     server.idle().await;

@@ -33,7 +33,7 @@ fn statements(answer: &Value) -> Vec<Value> {
     answer["PolicyDocument"]["Statement"].as_array().unwrap().clone()
 }
 
-/// One stack, looked at from all sides: making it takes longer than looking.
+/// Checks all aspects of one stack, because creating it takes longer than checking it.
 #[tokio::test]
 async fn every_resource_and_every_policy_of_a_stack_is_created() {
     let (account, _checkout) = provisioned("skynet").await;

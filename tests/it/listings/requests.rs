@@ -31,7 +31,7 @@ async fn every_row_is_read_once_and_what_is_known_is_answered_without_the_table(
         TestServer::start_on(crowded_market(&all).await, |settings| settings.metadata = store).await;
     eventually("the index is level", async || server.get(&path(all[998])).send().await.status == 200).await;
 
-    // A new server knows no row. It reads them a hundred at a time, whoever asks.
+    // A new server knows no rows. It reads them a hundred at a time, however many clients ask.
     server.stop().await;
     std::fs::remove_file(server.settings.data_dir.join("read-model.redb")).unwrap();
     proxy.take_seen();

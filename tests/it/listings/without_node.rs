@@ -1,4 +1,4 @@
-//! The chain node is out of reach: what needs it says so, everything else goes on, and it recovers by itself.
+//! The chain node is unreachable: what needs it says so, everything else continues, and the server recovers by itself.
 
 use std::time::Duration;
 

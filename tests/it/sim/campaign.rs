@@ -1,5 +1,6 @@
 //! Runs of many seeds on several threads. The environment says which: `CAPI_SIM_SEED=n` tells the story of one seed;
-//! `CAPI_SIM_FIRST`, `CAPI_SIM_SEEDS`, `CAPI_SIM_THREADS` and `CAPI_SIM_FAILURES` (stop after so many) make a campaign.
+//! `CAPI_SIM_FIRST`, `CAPI_SIM_SEEDS`, `CAPI_SIM_THREADS` and `CAPI_SIM_FAILURES` (stop after this many) define a
+//! campaign.
 
 use std::io::Write;
 use std::sync::Mutex;

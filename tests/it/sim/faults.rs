@@ -15,7 +15,7 @@ use super::executor::breathe;
 /// For how long a process may stand still.
 pub const MAX_PAUSE: Duration = Duration::from_secs(400);
 
-/// How often each kind of fault strikes: once in so many occasions, never for 0.
+/// How often each kind of fault occurs: once in this many occasions; 0 means never.
 #[derive(Clone, Debug, Default)]
 pub struct Profile {
     /// A process dies before or after a step.

@@ -45,7 +45,7 @@ pub struct Ledger {
     pub listings: BTreeSet<Hash>,
     /// `list` transactions that makers sent, for strangers to see.
     pub applications: Vec<(Hash, Hash, Address)>,
-    /// Decisions of the server that were looked at.
+    /// The server's decisions that were checked.
     pub judged: BTreeSet<String>,
     pub violations: Vec<String>,
 }

@@ -13,7 +13,7 @@ pub struct CutLine {
     plan: Arc<Mutex<Plan>>,
 }
 
-/// The next so many connections break when so many bytes of answers have passed.
+/// A number of connections break once a number of response bytes have passed.
 #[derive(Default)]
 struct Plan {
     connections: usize,

@@ -1,4 +1,4 @@
-//! A gate before the chain node: shut, the node is out of reach, for the server alone.
+//! A gate in front of the chain node. When shut, the node is unreachable, for the server alone.
 
 use std::io;
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};

@@ -186,7 +186,7 @@ impl Market {
     }
 }
 
-/// Wei of so many thousandths of ETH, CMT or CET.
+/// A number of thousandths of ETH, CMT or CET, in wei.
 pub fn milli(thousandths: u64) -> Amount {
     Amount::from(thousandths).saturating_mul(Amount::from(1_000_000_000_000_000_u64))
 }

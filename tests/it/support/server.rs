@@ -108,7 +108,7 @@ impl TestServer {
         server
     }
 
-    /// On a new market, so many replicas with their listings and records in DynamoDB.
+    /// On a new market, this many replicas with their listings and records in DynamoDB.
     pub async fn start_on_dynamodb(replicas: usize) -> Self {
         let metadata = records::in_dynamodb().await;
         let mut server =
@@ -153,7 +153,7 @@ impl TestServer {
         }
     }
 
-    /// Starts again with the same data, and waits until it is level with the chain.
+    /// Restarts with the same data, and waits until it is in sync with the chain.
     pub async fn resume(&mut self) {
         log();
         let server = Server::start(self.settings.clone(), self.clock.clone()).await.unwrap();

@@ -12,7 +12,7 @@ use crate::support::server::TestServer;
 
 const GWEI: u64 = 1_000_000_000;
 
-/// The next block asks for so much of every unit of gas.
+/// Sets the next block's base fee per unit of gas.
 async fn next_base_fee(server: &TestServer, gwei: u64) {
     server.market.rpc("anvil_setNextBlockBaseFeePerGas", json!([format!("{:#x}", gwei * GWEI)])).await;
 }

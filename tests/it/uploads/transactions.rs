@@ -115,7 +115,7 @@ async fn what_the_fields_give_away_is_refused_before_the_file_is_received() {
     let theirs = server.market.wallet(STRANGER).list(listing()).await.unwrap().transaction;
     let form = Form::new(listing(), theirs, server.address(MAKER), &vec![7; 100_000]);
     let body = form.body();
-    // The rest of the body never comes: whoever waited for it would wait in vain.
+    // The rest of the body never arrives, so waiting for it would never end.
     let sent = bytes::Bytes::copy_from_slice(&body[..body.len() - 90_000]);
     let stalled = futures_util::StreamExt::chain(
         futures_util::stream::iter([Ok::<_, std::io::Error>(sent)]),

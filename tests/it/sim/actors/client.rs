@@ -104,7 +104,7 @@ pub async fn watch(world: Rc<World>, transaction: Hash) {
     if let Some(Ok(watch)) = answer {
         world.ledger.borrow_mut().watches.push(transaction);
         let task = await_named(&world, &watch).await;
-        // One that failed may be watched anew.
+        // A failed one may be watched again.
         let succeeded = task.filter(|task| task.status == TaskStatus::Success);
         world.ledger.borrow_mut().finished.extend(succeeded);
     }

@@ -69,7 +69,7 @@ async fn who_is_throttled_for_good_is_told_within_a_bound() {
     assert!(begun.elapsed() < BOUND);
 }
 
-/// Answers so much of a batch: nothing, then half, then all.
+/// Processes only part of a batch: nothing, then half, then all.
 fn half(input: &Value, before: usize) -> Fate {
     let table = input["RequestItems"].as_object().unwrap().keys().next().unwrap().clone();
     match before {
