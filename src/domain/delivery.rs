@@ -24,7 +24,7 @@ impl fmt::Display for DeliveryLife {
 ///
 /// ```text
 /// Granted ──listingAccessed final──▶ Settled
-///    └──────refused by the contract─▶ Failed ──granted anew──▶ Granted
+///    └──────refused by the contract─▶ Failed ──granted again─▶ Granted
 /// ```
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "state", content = "reason")]

@@ -83,7 +83,7 @@ async fn a_download_survives_every_kill_and_is_settled_once() {
     assert_eq!(server.market.failed_transactions().await, 0);
 }
 
-/// What a worker holds when its process dies would otherwise be nobody's until the lease is over.
+/// Otherwise, the jobs of a dead process's workers would wait until their leases expire.
 #[tokio::test]
 async fn what_a_dead_process_had_leased_goes_on_at_the_next_start() {
     let mut server = TestServer::start().await;

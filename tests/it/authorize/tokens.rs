@@ -116,7 +116,7 @@ async fn a_refresh_token_works_once_and_its_reuse_revokes_the_family() {
     let third = refresh(&server, &second["refresh_token"]).await.expect(200).json();
 
     refresh(&server, &first["refresh_token"]).await.expect_problem(401);
-    // Whoever holds the newest token may be the thief: nobody goes on.
+    // The holder of the newest token may be the thief, so the session ends.
     refresh(&server, &third["refresh_token"]).await.expect_problem(401);
     refresh(&server, &second["refresh_token"]).await.expect_problem(401);
     // Another sign-in of the account is another family.

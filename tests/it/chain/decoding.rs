@@ -1,4 +1,4 @@
-//! What is believed of a node's logs and transactions, and what its refusals mean.
+//! How a node's logs and transactions are decoded, and what its refusals mean.
 
 use capi::chain::{self, ChainError, Event, Log};
 use capi::domain::{Address, Hash, Kind};

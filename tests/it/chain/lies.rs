@@ -1,4 +1,4 @@
-//! Answers that contradict what was asked are rejected: the next node is asked instead.
+//! Responses that contradict their request are rejected, and the next node is asked instead.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! HEAD, ranges and conditions: what is asked about costs nothing, what is sent in pieces is charged once.
+//! HEAD, ranges and conditions: asking about a file costs nothing, and a file sent in pieces is charged once.
 
 use capi::domain::Hash;
 use futures_util::StreamExt;

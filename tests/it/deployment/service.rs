@@ -9,7 +9,7 @@ use super::checkout::{Checkout, Ended};
 
 const REPOSITORY: &str = "123456789012.dkr.ecr.us-west-1.amazonaws.com/capi";
 
-/// Writes down what it is asked to do, and what it reads; fails at what the file `fail` names.
+/// Records its arguments and its input; fails for the arguments in the file `fail`.
 const DOCKER: &str = "#!/bin/sh\n\
     echo \"$*\" >>\"$HOME/docker\"\n\
     if [ \"$1\" = login ]; then cat >>\"$HOME/password\"; fi\n\

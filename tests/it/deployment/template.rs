@@ -1,4 +1,4 @@
-//! cf_stack.yml itself: what CloudFormation would refuse, and what no stand-in makes of it.
+//! cf_stack.yml itself: what CloudFormation would refuse, and what no stand-in checks.
 
 use std::process::Command;
 use std::sync::LazyLock;

@@ -39,9 +39,9 @@ impl Visitor {
         self.ask(Method::GET, path, |ask| ask).await
     }
 
-    /// The head of an answer, whose body may yet break off. Refused for want of bytes, it is asked for again: while the
-    /// development node mines a block it shows a part of what that brings as state of the block before, by whose hash it
-    /// is asked; so a purchase may seem spent for a moment before its charge is known.
+    /// The head of a response, whose body may still break off. A refusal for lack of bytes is retried: while the
+    /// development node mines a block, it shows part of the new state as that of the previous block, at whose hash the
+    /// server reads. A purchase may therefore seem spent for a moment before its charge is known.
     pub async fn begin(&self, path: &str, range: &str) -> Response {
         let attempt = async || {
             let ask = self.prepared(&Method::GET, path)?;

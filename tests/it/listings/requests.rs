@@ -40,7 +40,7 @@ async fn every_row_is_read_once_and_what_is_known_is_answered_without_the_table(
     let reads = reads(&proxy);
     assert!((1..=11).contains(&reads), "{reads} requests for {LISTINGS} rows");
 
-    // What is known costs nothing, whatever is asked; nor does it after a restart.
+    // Known rows cost nothing, whatever the request, even after a restart.
     for restarted in [false, true] {
         if restarted {
             server.stop().await;

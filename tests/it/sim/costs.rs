@@ -61,7 +61,7 @@ fn difference(later: &Asked, earlier: &Asked) -> Asked {
     later.iter().map(|(operation, times)| (operation.clone(), times - before(operation))).collect()
 }
 
-/// What the follower asks once for each block, and nobody else does.
+/// A request that the follower alone makes, once for each block.
 const FOR_A_BLOCK: [&str; 3] = ["blocks", "logs_of", "backend"];
 
 /// What a server asks whether or not anybody downloads: so often a block, and so often a second.

@@ -72,7 +72,7 @@ fn pass_on(client: TcpStream, server: TcpStream, bytes: u64) -> io::Result<()> {
     });
     thread::spawn(move || {
         let (mut client, mut server) = (client, server);
-        // A server whose answer nobody reads has still done what it was asked.
+        // A server whose response nobody reads has still processed the request.
         let _ = io::copy(&mut (&mut server).take(bytes), &mut client);
         if bytes == 0 {
             let _ = server.read(&mut [0]);

@@ -1,4 +1,4 @@
-//! The backend account's transactions: what they may cost, what the operator sees of them, and what stands in their way.
+//! The backend account's transactions: what they may cost, what the operator sees of them, and what blocks them.
 
 mod costs;
 mod operator;

@@ -76,7 +76,7 @@ pub async fn settle(world: &Rc<World>) {
     if *world.busy.borrow() > 0 {
         world.violation("everybody_is_answered", "somebody outside still waits");
     }
-    // Whoever stands still goes on as if nothing had been.
+    // A stalled process continues as if nothing had happened.
     sleep(MAX_PAUSE).await;
     let mut waited = Duration::ZERO;
     while pending(world) > 0 && waited < TIMEOUT {

@@ -34,7 +34,7 @@ pub async fn objects_are_listed_page_by_page(store: Store) {
     }
     assert_eq!(behind(&store, "a/", "a/2", 2).await, ["a/b/c/1", "a/b/c/2"]);
     assert_eq!(behind(&store, "a/b", "a-1", 1).await, ["a/b/c/1"]);
-    // What lies at the cursor may be gone meanwhile, and the cursor may lie outside the prefix.
+    // The object at the cursor may have been removed, and the cursor may lie outside the prefix.
     store.delete("a/2").await.unwrap();
     assert_eq!(behind(&store, "a/", "a/2", 1).await, ["a/b/c/1"]);
     assert_eq!(behind(&store, "a/", "a/b/b", 1).await, ["a/b/c/1"]);
