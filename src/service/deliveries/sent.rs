@@ -54,7 +54,7 @@ impl Drop for Watched {
         let mark = async move {
             if let Err(error) = mark_sent(&ctx, &access).await {
                 // The delivery is completed anyway, only later.
-                tracing::warn!(access = access.sort, %error, "a download that was sent whole could not be marked");
+                tracing::warn!(access = access.sort, %error, "cannot record that a download was sent whole");
             }
         };
         self.ctx.background.spawn_on(mark, &self.ctx.runtime);

@@ -100,7 +100,7 @@ async fn change(
     loop {
         let Some(mut found) = load_open(ctx, purpose).await? else {
             let ended = find(ctx, purpose).await?;
-            return Err(ServiceError::Conflict(format!("purpose: {purpose} has {} already", ended.state)));
+            return Err(ServiceError::Conflict(format!("purpose: {purpose} has already {}", ended.state)));
         };
         edit(&mut found.value.job);
         (found.value.parked, found.value.panics) = (false, 0);

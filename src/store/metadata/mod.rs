@@ -18,7 +18,7 @@ use crate::store::timed::Timed;
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// Another writer was first: nothing of the write happened. Read again and decide again.
-    #[error("another writer was first")]
+    #[error("another writer came first")]
     Conflict,
     /// The value is larger than the store accepts.
     #[error("too large to store: {0}")]
