@@ -331,7 +331,7 @@ fn policy(settings: &Settings) -> Policy {
         public_key: _,
         operators,
     } = settings.access.clone();
-    let TokenSettings { key, previous_key, access_life, refresh_life } = settings.tokens.clone();
+    let TokenSettings { key, previous_key, access_life, refresh_life, ticket_life } = settings.tokens.clone();
     Policy {
         stack: settings.stack.clone(),
         dns_name,
@@ -364,6 +364,6 @@ fn policy(settings: &Settings) -> Policy {
             min_earnings: settings.sender.min_earnings,
             charges_per_buyer: settings.sender.charges_per_buyer,
         },
-        tokens: TokenPolicy { key, previous_key, access_life, refresh_life },
+        tokens: TokenPolicy { key, previous_key, access_life, refresh_life, ticket_life },
     }
 }

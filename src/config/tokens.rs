@@ -22,6 +22,8 @@ pub struct TokenSettings {
     pub previous_key: Option<SecretString>,
     pub access_life: Duration,
     pub refresh_life: Duration,
+    /// How long a link to a download works.
+    pub ticket_life: Duration,
 }
 
 /// What happens on the local stack when there is no token key yet.
@@ -50,12 +52,13 @@ impl TokenSettings {
             previous_key: layers.optional(&JWT_SECRET_KEY_PREVIOUS)?,
             access_life: layers.required(&EXPIRES_IN_DAYS)?,
             refresh_life: layers.required(&REFRESH_EXPIRES_IN_DAYS)?,
+            ticket_life: layers.required(&TICKET_LIFE)?,
         })
     }
 }
 
 pub(super) static SETTINGS: &[&dyn Definition] =
-    &[&JWT_SECRET_KEY, &JWT_SECRET_KEY_PREVIOUS, &EXPIRES_IN_DAYS, &REFRESH_EXPIRES_IN_DAYS];
+    &[&JWT_SECRET_KEY, &JWT_SECRET_KEY_PREVIOUS, &EXPIRES_IN_DAYS, &REFRESH_EXPIRES_IN_DAYS, &TICKET_LIFE];
 
 static JWT_SECRET_KEY: Setting<SecretString> = Setting {
     name: "JWT_SECRET_KEY",
@@ -94,6 +97,18 @@ static REFRESH_EXPIRES_IN_DAYS: Setting<Duration> = Setting {
     fallback: Fallback::Text("30"),
     display: Display::Whole,
     parse: parse::days,
+};
+
+/// A link is easily passed on, and its holder downloads in the account's name.
+const MAX_TICKET_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
+
+static TICKET_LIFE: Setting<Duration> = Setting {
+    name: "TICKET_LIFE",
+    meaning: "how long a link to a download works, for programs that send no token",
+    expected: "a number of seconds, minutes or hours, such as 90s, 10m or 1h, at most 24h",
+    fallback: Fallback::Text("10m"),
+    display: Display::Whole,
+    parse: |text| parse::duration(text).filter(|life| *life <= MAX_TICKET_LIFE),
 };
 
 fn key(text: &str) -> Option<SecretString> {

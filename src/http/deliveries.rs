@@ -1,33 +1,34 @@
 //! Deliveries: files that callers have bought.
 
 use actix_web::http::header;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::error::{HttpError, HttpResult, Problem};
-use super::extract::Caller;
+use super::extract::{self, Caller};
 use super::file_response::FileResponse;
-use super::parameters::DeliveryParams;
-use super::query::Query;
+use super::parameters::{DeliveryParams, DownloadParams};
+use super::query::{self, Query};
 use super::schema::whole_number;
 use crate::domain::{Address, Amount};
 use crate::service::Context;
+use crate::service::authorize::{self, tickets::Download};
 use crate::service::deliveries::{self, Check, Facts, Offer};
 
 /// Download a file under a delivery
 ///
 /// The delivery is charged once for each listing; later downloads are free for the buyer. `Range` returns a part of the
-/// file.
+/// file. A `ticket` replaces the token; 409 means that the listing has another file than the ticket is for.
 #[utoipa::path(
     get,
     path = "/deliveries/",
     tag = "deliveries",
     params(
-        DeliveryParams,
+        DownloadParams,
         super::schema::FileConditions,
     ),
-    security(("access_token" = [])),
+    security(("access_token" = []), ()),
     responses(
         (status = 200, description = "The file", content_type = "application/octet-stream", body = Vec<u8>),
         (status = 206, description = "Part of the file", content_type = "application/octet-stream", body = Vec<u8>),
@@ -36,18 +37,14 @@ use crate::service::deliveries::{self, Check, Facts, Offer};
         (status = 401, response = Problem),
         (status = 403, response = Problem),
         (status = 404, response = Problem),
+        (status = 409, response = Problem),
         (status = 412, response = Problem),
         (status = 416, response = Problem),
         (status = 503, response = Problem),
     )
 )]
-pub(super) async fn get(
-    ctx: web::Data<Context>,
-    caller: Caller,
-    query: Query<DeliveryParams>,
-    request: HttpRequest,
-) -> HttpResult {
-    let offer = offer(&ctx, &caller, &query.0).await?;
+pub(super) async fn get(ctx: web::Data<Context>, request: HttpRequest) -> HttpResult {
+    let offer = offer(&ctx, &request).await?;
     let answer = FileResponse::to(&request, &offer.file)?;
     match answer.bytes() {
         Some((start, length)) => Ok(answer.with(deliveries::download(&ctx, offer, start, length).await?)),
@@ -60,20 +57,15 @@ pub(super) async fn get(
     head,
     path = "/deliveries/",
     tag = "deliveries",
-    params(DeliveryParams),
-    security(("access_token" = [])),
+    params(DownloadParams),
+    security(("access_token" = []), ()),
     responses(
         (status = 200, description = "The download would succeed"),
         (status = "4XX", description = "The download would be refused with this status"),
     )
 )]
-pub(super) async fn head(
-    ctx: web::Data<Context>,
-    caller: Caller,
-    query: Query<DeliveryParams>,
-    request: HttpRequest,
-) -> HttpResult {
-    let offer = offer(&ctx, &caller, &query.0).await?;
+pub(super) async fn head(ctx: web::Data<Context>, request: HttpRequest) -> HttpResult {
+    let offer = offer(&ctx, &request).await?;
     Ok(FileResponse::to(&request, &offer.file)?.without_body())
 }
 
@@ -172,6 +164,16 @@ impl From<Check> for CheckBody {
     }
 }
 
-async fn offer(ctx: &Context, caller: &Caller, params: &DeliveryParams) -> Result<Offer, HttpError> {
-    Ok(deliveries::offer(ctx, caller.0, params.delivery_hash, params.query).await?)
+/// What the request would get: with a ticket, what its holder would.
+async fn offer(ctx: &Context, request: &HttpRequest) -> Result<Offer, HttpError> {
+    let params = query::parse::<DownloadParams>(request.query_string());
+    if let Ok(DownloadParams { delivery_hash, query, ticket: Some(ticket) }) = &params {
+        let download = Download { delivery: *delivery_hash, listing: *query };
+        let holder = authorize::tickets::holder(ctx, ticket, download).await.map_err(extract::refused)?;
+        return Ok(deliveries::offer_to_holder(ctx, holder, download).await?);
+    }
+    // Nothing is said about the parameters of a caller without a token.
+    let Caller(caller) = Caller::extract(request).await?;
+    let DownloadParams { delivery_hash, query, .. } = params?;
+    Ok(deliveries::offer(ctx, caller, delivery_hash, query).await?)
 }

@@ -66,6 +66,22 @@ where
     }
 }
 
+/// A caller, and the session whose token was sent.
+pub(super) struct SignedIn(pub authorize::Caller);
+
+impl FromRequest for SignedIn {
+    type Error = HttpError;
+    type Future = LocalBoxFuture<'static, Result<Self, HttpError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let token = token(&request)?.ok_or(HttpError::TokenMissing)?;
+            authorize::caller(context(&request), &token).await.map(SignedIn).map_err(refused)
+        })
+    }
+}
+
 /// A caller who may be anonymous. If there is a token, it must be valid.
 pub(super) struct MaybeCaller(pub Option<Address>);
 
@@ -132,7 +148,8 @@ pub(super) fn refused(error: ServiceError) -> HttpError {
 
 async fn caller(request: &HttpRequest) -> Result<Option<Address>, HttpError> {
     let Some(token) = token(request)? else { return Ok(None) };
-    authorize::caller(context(request), &token).await.map(Some).map_err(refused)
+    let caller = authorize::caller(context(request), &token).await.map_err(refused)?;
+    Ok(Some(caller.account))
 }
 
 /// Who sent a request: the account of a token that this server signed, if there is one, and the network address.

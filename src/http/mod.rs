@@ -43,6 +43,7 @@ mod server;
 mod settlement_body;
 mod status;
 mod tasks;
+mod tickets;
 mod uploads;
 
 pub use openapi::readable as description;

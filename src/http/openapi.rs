@@ -9,7 +9,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::{
     accounts, admin, authorize, candidates, consent, deliveries, error, events, feed, limits, listings,
-    market, previews, series, status, tasks,
+    market, previews, series, status, tasks, tickets,
 };
 
 /// The description's path.
@@ -79,6 +79,7 @@ pub(super) fn docs() -> SwaggerUi {
         deliveries::get,
         deliveries::head,
         deliveries::check,
+        tickets::issue,
         previews::get,
         previews::head,
         tasks::watch,

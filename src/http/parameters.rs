@@ -134,7 +134,7 @@ pub(super) struct EventsParams {
     pub(super) kind: Option<Topic>,
 }
 
-/// Parameters of a download.
+/// Parameters of a check of a download.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -145,6 +145,23 @@ pub(super) struct DeliveryParams {
     /// The listing hash.
     #[param(schema_with = schema::hash)]
     pub(super) query: Hash,
+}
+
+/// Parameters of a download, with a token or by a link.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct DownloadParams {
+    /// The delivery hash.
+    #[param(schema_with = schema::hash)]
+    pub(super) delivery_hash: Hash,
+    /// The listing hash.
+    #[param(schema_with = schema::hash)]
+    pub(super) query: Hash,
+    /// In place of a token: the ticket in the link from `POST /deliveries/tickets`.
+    #[serde(default, deserialize_with = "short_text")]
+    #[param(max_length = 256)]
+    pub(super) ticket: Option<String>,
 }
 
 /// Parameters of the caller's consent.

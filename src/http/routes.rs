@@ -6,7 +6,7 @@ use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, Route, 
 use super::error::HttpError;
 use super::{
     CONSOLE_PATH, accounts, admin, authorize, candidates, consent, console, deliveries, development, events,
-    feed, listings, market, openapi, previews, series, status, tasks,
+    feed, listings, market, openapi, previews, series, status, tasks, tickets,
 };
 
 /// Every path of the API with its methods, in matching order. `openapi.rs` describes the same paths.
@@ -27,6 +27,7 @@ pub(super) fn table() -> Vec<(&'static str, Methods)> {
         ("/candidates/{kind}/{hash}/votes", get(candidates::votes)),
         ("/deliveries", get(deliveries::get).head(deliveries::head)),
         ("/deliveries/check", get(deliveries::check)),
+        ("/deliveries/tickets", post(tickets::issue)),
         ("/previews/{hash}", get(previews::get).head(previews::head)),
         ("/tasks", post(tasks::watch)),
         ("/tasks/{id}", get(tasks::get)),

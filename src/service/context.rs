@@ -144,6 +144,8 @@ pub struct TokenPolicy {
     pub previous_key: Option<SecretString>,
     pub access_life: Duration,
     pub refresh_life: Duration,
+    /// How long a link to a download works.
+    pub ticket_life: Duration,
 }
 
 /// Limits on uploads whose `list` transaction is not mined.

@@ -1,4 +1,4 @@
-//! The key that authenticates what this server issues and later receives: nonces and names of watches.
+//! The key that authenticates what this server issues and later receives: nonces, tickets and names of watches.
 //!
 //! It is random, shared by all replicas through the state store, and independent of the key that signs tokens.
 
@@ -21,6 +21,7 @@ pub struct ServerKey(OnceCell<Vec<u8>>);
 #[derive(Clone, Copy)]
 pub(super) enum CodePurpose {
     Nonce,
+    Ticket,
     Watch,
 }
 
@@ -28,6 +29,7 @@ impl CodePurpose {
     fn label(self) -> &'static [u8] {
         match self {
             CodePurpose::Nonce => b"sign-in nonce\n",
+            CodePurpose::Ticket => b"download ticket\n",
             CodePurpose::Watch => b"watch\n",
         }
     }

@@ -18,7 +18,7 @@ fn classify(method: &Method, pattern: &str, query: &str) -> Option<RequestClass>
         "/authorize" | "/authorize/nonce" | "/authorize/revoke" => RequestClass::SignIn,
         "/listings" | "/consent" if post => RequestClass::Write,
         "/tasks" if post => RequestClass::Watch,
-        "/deliveries" | "/previews/{hash}" => RequestClass::Download,
+        "/deliveries" | "/deliveries/tickets" | "/previews/{hash}" => RequestClass::Download,
         "/events" | "/feed.atom" => RequestClass::Search,
         "/listings" | "/candidates" | "/candidates/application" | "/candidates/{kind}"
             if is_costly(query) =>
@@ -63,6 +63,7 @@ mod tests {
             (&get, "/feed.atom", "", Some(RequestClass::Search)),
             (&get, "/tasks/{id}", "", Some(RequestClass::Read)),
             (&get, "/deliveries", "", Some(RequestClass::Download)),
+            (&post, "/deliveries/tickets", "", Some(RequestClass::Download)),
             (&get, "/previews/{hash}", "", Some(RequestClass::Download)),
             (&get, "", "", Some(RequestClass::Read)),
         ] {

@@ -22,7 +22,7 @@ use self::rates::{Allowance, Caller, Rates};
 use self::transfers::{Transfer, TransferBody, Transfers};
 use super::connections::Standing;
 use super::error::HttpError;
-use super::extract;
+use super::{extract, tickets};
 use crate::domain::{CallerLimits, RequestClass};
 use crate::service::ServiceError;
 
@@ -80,6 +80,10 @@ async fn limit_caller(
         return Ok(next.call(request).await?.map_into_boxed_body());
     };
     let (account, network) = extract::sender(request.request());
+    let account = match account {
+        None if class == RequestClass::Download => tickets::claimed_holder(request.request()).await,
+        account => account,
+    };
     let caller = Caller { account, network };
     let allowance = counts.rates.count(class, caller);
     let mut response = match (allowance.wait, counts.transfer(class, request.method(), caller)) {

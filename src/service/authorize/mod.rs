@@ -8,6 +8,7 @@
 mod message;
 mod nonces;
 mod sessions;
+pub mod tickets;
 mod tokens;
 
 pub use nonces::BurntNonces;
@@ -26,6 +27,13 @@ pub struct SignIn {
     pub signature: String,
     /// The account's address.
     pub public_key: Address,
+}
+
+/// An account in one of its sessions.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    pub account: Address,
+    pub session: String,
 }
 
 /// The tokens of one sign-in or refresh.
@@ -81,11 +89,11 @@ pub fn claimed_caller(ctx: &Context, access_token: &str) -> ServiceResult<Addres
     Ok(tokens::read(ctx, access_token, Some(TokenType::Access))?.identity)
 }
 
-/// The account that an access token was issued to.
-pub async fn caller(ctx: &Context, access_token: &str) -> ServiceResult<Address> {
+/// Who an access token was issued to.
+pub async fn caller(ctx: &Context, access_token: &str) -> ServiceResult<Caller> {
     let shown = tokens::read(ctx, access_token, Some(TokenType::Access))?;
     sessions::require_open(ctx, shown.identity, &shown.family).await?;
-    Ok(shown.identity)
+    Ok(Caller { account: shown.identity, session: shown.family })
 }
 
 /// Accounts with a key sign with it (EIP-191); a contract wallet confirms the signature itself (ERC-1271).

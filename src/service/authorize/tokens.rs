@@ -91,11 +91,11 @@ pub(super) fn random_id(ctx: &Context) -> String {
     uuid::Builder::from_random_bytes(ctx.clock.random()).into_uuid().to_string()
 }
 
-fn issuer(ctx: &Context) -> String {
+pub(super) fn issuer(ctx: &Context) -> String {
     ctx.policy.dns_name.clone()
 }
 
-fn audience(ctx: &Context) -> String {
+pub(super) fn audience(ctx: &Context) -> String {
     format!("capi/{}/{}", ctx.policy.stack, ctx.policy.chain_id)
 }
 

@@ -12,6 +12,7 @@ pub mod owed;
 mod promises;
 mod sent;
 mod settle;
+mod tickets;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +21,7 @@ use serde_json::json;
 
 pub use grant::settle_soon;
 pub use settle::settle;
+pub use tickets::{issue_ticket, offer_to_holder};
 
 use self::decide::{HeldFiles, Refusal, Verdict, decide, free};
 pub use self::facts::{Check, Facts};
@@ -47,16 +49,22 @@ pub struct Offer {
 /// What the caller may fetch: (a) content they accessed under this delivery before, or (b) the live listing, when the
 /// delivery is theirs and covers it.
 pub async fn offer(ctx: &Context, caller: Address, delivery: Hash, listing: Hash) -> ServiceResult<Offer> {
-    let question = Question { caller, delivery, listing, was_granted: false };
+    let (outcome, facts) =
+        considered(ctx, Question { caller, delivery, listing, was_granted: false }).await?;
+    let facts = json!({ "delivery": delivery, "listing": listing, "facts": facts });
+    ctx.audit.decided(ctx.now(), caller, "download", facts, &outcome);
+    outcome
+}
+
+/// What may be sent, or why nothing may, and the facts that decided.
+async fn considered(ctx: &Context, question: Question) -> ServiceResult<(ServiceResult<Offer>, Facts)> {
     let Decision { verdict, charge, facts } = decision(ctx, question).await?;
     let outcome = match verdict {
         Verdict::Free(file, access) => Ok(Offer { file, access, charge: None }),
         Verdict::Charge(file) => Ok(Offer { file, access: None, charge: Some(Box::new(charge)) }),
         Verdict::Refused(refusal) => Err(refusal.into()),
     };
-    let facts = json!({ "delivery": delivery, "listing": listing, "facts": facts });
-    ctx.audit.decided(ctx.now(), caller, "download", facts, &outcome);
-    outcome
+    Ok((outcome, facts))
 }
 
 /// The verdict that [`offer`] would return, and its facts. It has no effect.

@@ -7,4 +7,5 @@ mod refusals;
 mod settlement;
 #[cfg(target_os = "linux")]
 mod stalled;
+mod tickets;
 mod worth;

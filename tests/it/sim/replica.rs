@@ -165,6 +165,7 @@ fn policy(world: &World) -> Policy {
             previous_key: None,
             access_life: Duration::from_secs(3600),
             refresh_life: Duration::from_secs(3600),
+            ticket_life: Duration::from_secs(600),
         },
     }
 }

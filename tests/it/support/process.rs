@@ -95,6 +95,7 @@ fn environment(settings: &Settings) -> Vec<(&'static str, String)> {
         ("CAPI_STACK", "local".to_owned()),
         ("CAPI_PORT", settings.server.listen.port().to_string()),
         ("CAPI_LOG_FORMAT", "json".to_owned()),
+        ("CAPI_LOG_LEVEL", settings.logs.level.clone()),
         ("CAPI_DATA_DIR", settings.data_dir.display().to_string()),
         ("CAPI_DNS_NAME", settings.access.dns_name.clone()),
         ("CAPI_JWT_SECRET_KEY", settings.tokens.key.expose_secret().to_owned()),

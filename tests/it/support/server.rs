@@ -304,6 +304,7 @@ fn settings(market: &Market, data: &Path, metadata: MetadataStore, files: &FileS
             previous_key: None,
             access_life: Duration::from_secs(24 * 60 * 60),
             refresh_life: Duration::from_secs(30 * 24 * 60 * 60),
+            ticket_life: Duration::from_secs(10 * 60),
         },
         access: AccessSettings {
             dns_name: DNS_NAME.to_owned(),

@@ -27,6 +27,7 @@ export const PATHS: ReadonlySet<string> = new Set([
   '/consent/',
   '/deliveries/',
   '/deliveries/check',
+  '/deliveries/tickets',
   '/events',
   '/feed.atom',
   '/health',

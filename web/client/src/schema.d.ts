@@ -443,7 +443,7 @@ export interface paths {
         /**
          * Download a file under a delivery
          * @description The delivery is charged once for each listing; later downloads are free for the buyer. `Range` returns a part of the
-         *     file.
+         *     file. A `ticket` replaces the token; 409 means that the listing has another file than the ticket is for.
          */
         get: operations["deliveries_get"];
         put?: never;
@@ -469,6 +469,28 @@ export interface paths {
         get: operations["deliveries_check"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/deliveries/tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get a link to a download
+         * @description Anything that fetches the link downloads in the caller's name, without a token: a browser's download manager, or `curl
+         *     -C -`. The link is for one file under one delivery, and works until it expires or the caller signs out. It is refused
+         *     when a download would be, and charges nothing; fetching it charges as a download does.
+         */
+        post: operations["deliveries_issue"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1416,6 +1438,24 @@ export interface components {
             /** @description `PENDING`, `STARTED`, `SUCCESS` or `FAILURE`. */
             status: string;
         };
+        TicketBody: {
+            /**
+             * Format: int64
+             * @description When the link stops working, in Unix seconds.
+             */
+            expires: bigint;
+            /**
+             * Format: int64
+             * @description The file's size in bytes.
+             */
+            size: bigint;
+            /** @description Path and query on this server. Whoever has it can download the file: keep it out of logs. */
+            url: string;
+        };
+        TicketFor: {
+            delivery_hash: string;
+            listing_hash: string;
+        };
         /** @description A page of the history, newest first. */
         TimelineBody: {
             items: components["schemas"]["HappeningBody"][];
@@ -2254,6 +2294,8 @@ export interface operations {
             query?: {
                 delivery_hash?: string;
                 query?: string;
+                /** @description In place of a token: the ticket in the link from `POST /deliveries/tickets`. */
+                ticket?: string;
             };
             header?: {
                 /** @description One range of bytes, such as `bytes=0-1023`. */
@@ -2297,6 +2339,7 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             412: components["responses"]["Problem"];
             416: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
@@ -2308,6 +2351,8 @@ export interface operations {
             query?: {
                 delivery_hash?: string;
                 query?: string;
+                /** @description In place of a token: the ticket in the link from `POST /deliveries/tickets`. */
+                ticket?: string;
             };
             header?: never;
             path?: never;
@@ -2354,6 +2399,38 @@ export interface operations {
             };
             400: components["responses"]["Problem"];
             401: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    deliveries_issue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TicketFor"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketBody"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             503: components["responses"]["Problem"];
         };

@@ -1,13 +1,23 @@
 /** Downloads of what was paid for. */
-import { ApiError } from 'capi-client'
+import { ApiError, data } from 'capi-client'
+import { api } from '../api/index.ts'
 import { session } from '../api/session.ts'
 
 /** Lines break; a download goes on where it was so often before it gives up. */
 const MAX_BREAKS = 20
 const PAUSE_MS = 1000
+/** From this size on, the browser's own download manager takes over: a page would have to hold the whole file in memory. */
+const LARGE_BYTES = 256n * 1024n * 1024n
+
+/** Has the reader download the file. */
+export async function fetchFile(delivery: string, listing: string, report: (share: number) => void): Promise<void> {
+  const ticket = await data(api.POST('/deliveries/tickets', { body: { delivery_hash: delivery, listing_hash: listing } }))
+  if (ticket.size >= LARGE_BYTES) return follow(ticket.url)
+  return read(delivery, listing, report)
+}
 
 /** Reads the file, goes on where the line broke, and hands it to the reader. */
-export async function fetchFile(delivery: string, listing: string, report: (share: number) => void): Promise<void> {
+async function read(delivery: string, listing: string, report: (share: number) => void): Promise<void> {
   const url = `/deliveries/?${new URLSearchParams({ delivery_hash: delivery, query: listing })}`
   const pieces: Uint8Array<ArrayBuffer>[] = []
   let have = 0
@@ -61,9 +71,14 @@ function nameOf(answer: Response): string {
 
 function save(file: Blob, name: string): void {
   const url = URL.createObjectURL(file)
+  follow(url, name)
+  setTimeout(() => URL.revokeObjectURL(url), 60_000)
+}
+
+/** The name in the answer to the link wins over `name`. */
+function follow(url: string, name = ''): void {
   const link = document.createElement('a')
   link.href = url
   link.download = name
   link.click()
-  setTimeout(() => URL.revokeObjectURL(url), 60_000)
 }
