@@ -100,7 +100,7 @@ pub async fn check_due(ctx: &Context) -> Duration {
             Ok(Some(_)) => match begin_task(ctx, transaction).await {
                 Ok(()) => ctx.watches.remove(transaction),
                 Err(error) => {
-                    tracing::warn!(%error, cause = error.cause(), "a watch will be checked again later")
+                    tracing::warn!(%error, cause = error.cause(), "a watch will be checked again later");
                 }
             },
             Ok(None) => {}
