@@ -176,6 +176,11 @@ fn every_alarm_watches_what_is_measured_and_tells_the_topic() {
         ("FundsExhaustedAlarm", &own, "capi_backend_funds_ether", "Minimum", "LessThanThreshold"),
         ("NoChainNodeAlarm", &own, "capi_node_up", "Maximum", "LessThanThreshold"),
         ("TransactionsPendingAlarm", &own, "capi_transactions_pending", "Minimum", "GreaterThanThreshold"),
+        ("ChainNodeDownAlarm", &own, "capi_node_up", "Minimum", "LessThanThreshold"),
+        ("UndecodableLogsAlarm", &own, "capi_undecodable_logs", "Maximum", "GreaterThanThreshold"),
+        ("StoreDownAlarm", &own, "capi_store_up", "Minimum", "LessThanThreshold"),
+        ("WorkParkedAlarm", &own, "capi_jobs_parked", "Maximum", "GreaterThanThreshold"),
+        ("PanicsAlarm", &own, "capi_panics_total", "Sum", "GreaterThanThreshold"),
         ("SlowRequestsAlarm", &own, "capi_http_request_duration_seconds", "p95", "GreaterThanThreshold"),
     ] {
         let properties = properties(alarm);
