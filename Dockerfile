@@ -3,9 +3,8 @@
 #   docker build --build-arg GIT_COMMIT="$(git rev-parse HEAD)" --tag capi .
 #
 # Environment variables configure it at run time (docs/settings.md). The only stack data in it is stacks.yml, which is
-# built into the program. The target `market` is only for docker-compose.yml.
-
-ARG RUST_VERSION=1.95.0
+# built into the program. The target `market` is only for docker-compose.yml. scripts/pin-images pins the base images by
+# digest.
 
 # The web console, which is built into the program.
 FROM node:22.21.1-bookworm-slim AS console
@@ -13,8 +12,10 @@ WORKDIR /src/web
 COPY web ./
 RUN npm ci --ignore-scripts --no-audit --no-fund && npm run build
 
-FROM rust:${RUST_VERSION}-bookworm AS build
+FROM rust:1.95.0-bookworm AS build
 WORKDIR /src
+# What lists the program's dependencies, in CycloneDX format.
+RUN cargo install cargo-cyclonedx --version 0.5.9 --locked
 # Build the dependencies in a separate layer, which stays cached until the lock file changes. An empty program is built
 # with them, and its artifacts are removed.
 COPY Cargo.toml Cargo.lock ./
@@ -26,8 +27,9 @@ COPY stacks.yml ./
 COPY src src
 COPY --from=console /src/web/dist web/dist
 RUN cargo build --release --locked --bin capi \
+    && cargo cyclonedx --format json --spec-version 1.5 --override-filename capi.cdx \
     && mkdir -p /image/data \
-    && cp target/release/capi /image/capi
+    && cp target/release/capi capi.cdx.json /image/
 
 # The development market with its own Ethereum node, for docker-compose.yml.
 FROM node:22.21.1-bookworm-slim AS market
@@ -52,7 +54,7 @@ LABEL org.opencontainers.image.title="capi" \
       org.opencontainers.image.description="The datatrust server of the Computable protocol" \
       org.opencontainers.image.licenses="MIT OR Apache-2.0" \
       org.opencontainers.image.revision="${GIT_COMMIT}"
-COPY --from=build /image/capi /capi
+COPY --from=build /image/capi /image/capi.cdx.json /
 # The only writable directory. A volume keeps this owner even if the rest of the file system is read-only.
 COPY --from=build --chown=65532:65532 /image/data /data
 VOLUME ["/data"]
