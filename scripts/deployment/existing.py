@@ -12,22 +12,22 @@ ABSENT = {"ResourceNotFoundException", "NoSuchEntity", "404", "NoSuchBucket"}
 
 
 def existing(stack, values, own):
-    """The parameters that say what not to create. `own` maps logical names to the stack's own resources."""
+    """The parameters that say what not to create. `own` maps logical names to the names of the stack's own resources."""
     tables, role = values["TableName"], f"capi_{stack.name}_role"
     parameters = {}
 
-    def create(parameter, logical, is_there, what):
+    # After a change of its name, a resource is another one, such as a table that was restored under a new name.
+    def create(parameter, logical, kind, name, is_there):
         if parameter not in values:
-            foreign = logical not in own and is_there()
+            foreign = own.get(logical) != name and is_there(stack, name)
             parameters[parameter] = "false" if foreign else "true"
             if foreign:
-                say(f"{what} exists and is used as it is.")
+                say(f"The {kind} {name} exists and is used as it is.")
 
-    create("CreateTable", "Table", lambda: table(stack, tables), f"The table {tables}")
-    create("CreateStateTable", "StateTable", lambda: table(stack, f"{tables}-state"), f"The table {tables}-state")
-    create("CreateBucket", "Bucket", lambda: bucket(stack, values["BucketName"]), f"The bucket {values['BucketName']}")
-    clusters = values.get("ClusterName", "capi")
-    create("CreateCluster", "Cluster", lambda: cluster(stack, clusters), f"The cluster {clusters}")
+    create("CreateTable", "Table", "table", tables, table)
+    create("CreateStateTable", "StateTable", "table", f"{tables}-state", table)
+    create("CreateBucket", "Bucket", "bucket", values["BucketName"], bucket)
+    create("CreateCluster", "Cluster", "cluster", values.get("ClusterName", "capi"), cluster)
     for parameter in ("TaskRoleArn", "ExecutionRoleArn"):
         name = values.get(parameter, "").rsplit("/")[-1]
         if not name and parameter == "TaskRoleArn":
