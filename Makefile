@@ -30,9 +30,9 @@ sim: ## simulate settlement under faults (SEEDS=1000 FIRST=0 THREADS=4; SEED=n l
 		cargo test --locked --profile sim --test it -- --exact --nocapture \
 		sim::campaign::no_seed_breaks_what_must_hold
 
-bench: ## measure against a reference in the same run (ONLY=downloads or ONLY=listings)
+bench: ## measure against a reference in the same run (ONLY=downloads, scale or settlement; LISTINGS=1000,1000000)
 	@scripts/install-dev-tools --tests
-	@cargo bench --locked --bench against-reference -- $(ONLY)
+	@LISTINGS=$(LISTINGS) cargo bench --locked --bench against-reference -- $(ONLY)
 
 check: ## check format, lints, and the dependencies' licences, sources and advisories
 	cargo fmt --check

@@ -1,13 +1,19 @@
 //! How much more does a download cost than sending the same file without any checks?
 
+use std::time::Duration;
+
 use capi::domain::{Hash, Metadata};
 
-use crate::pairs::{Target, compare};
+use crate::load::Target;
+use crate::pairs::compare;
 use crate::reference::Reference;
 use crate::support::market::BUYER;
 use crate::support::process::ServerProcess;
 use crate::support::server::TestServer;
 use crate::support::steps::delivery_path;
+
+const CONNECTIONS: usize = 8;
+const ROUND: Duration = Duration::from_secs(2);
 
 pub async fn measure() {
     for size in [16 * 1024, 64 * 1024 * 1024] {
@@ -21,11 +27,10 @@ pub async fn measure() {
 
         let reference = Reference::from_disk(&bytes).await;
         let process = ServerProcess::start(&server.settings).await;
-        let url = format!("http://{}{}", process.address, delivery_path(delivery, published.listing));
-        let question = format!(
-            "A file of {} KiB, downloaded by its buyer; the reference sends it to anybody",
-            size / 1024
-        );
-        compare(&question, &Target { url, token: Some(token) }, &reference.target).await;
+        let path = delivery_path(delivery, published.listing);
+        let target =
+            Target::new(&process.address, &path).with_header("Authorization", &format!("Bearer {token}"));
+        println!("A file of {} KiB, downloaded by its buyer; the reference sends it to anybody", size / 1024);
+        println!("{}", compare(&target, &reference.target, CONNECTIONS, ROUND).await);
     }
 }

@@ -8,9 +8,13 @@
 )]
 
 mod downloads;
-mod listings;
+mod load;
+mod made_up;
 mod pairs;
+mod plot;
 mod reference;
+mod report;
+mod scale;
 mod settlement;
 #[path = "../tests/it/support/mod.rs"]
 #[expect(dead_code, reason = "the tests use the rest")]
@@ -24,8 +28,8 @@ fn main() {
         if wanted("downloads") {
             downloads::measure().await;
         }
-        if wanted("listings") {
-            listings::measure().await;
+        if wanted("scale") {
+            scale::measure().await;
         }
         if wanted("settlement") {
             settlement::measure().await;

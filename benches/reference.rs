@@ -11,7 +11,7 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio_util::io::ReaderStream;
 
-use crate::pairs::Target;
+use crate::load::Target;
 
 /// The first argument of the reference process.
 const ASKED: &str = "serve-as-reference";
@@ -30,6 +30,11 @@ impl Reference {
         Self::start("memory", bytes).await
     }
 
+    /// Responds with 304.
+    pub async fn not_modified() -> Self {
+        Self::start("not-modified", &[]).await
+    }
+
     /// Responds with these bytes, read from a file for every request.
     pub async fn from_disk(bytes: &[u8]) -> Self {
         Self::start("disk", bytes).await
@@ -43,7 +48,7 @@ impl Reference {
         let mut process = command.spawn().unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let address = lines.next_line().await.unwrap().expect("it says where it listens");
-        let target = Target { url: format!("http://{address}/"), token: None };
+        let target = Target::new(&address, "/");
         Reference { target, _process: process, _file: file }
     }
 }
@@ -54,15 +59,19 @@ pub fn serve_if_asked() {
     if let [asked, kind, file] = arguments.as_slice()
         && asked == ASKED
     {
-        actix_web::rt::System::new().block_on(serve(kind == "memory", file.into()));
+        actix_web::rt::System::new().block_on(serve(kind.clone(), file.into()));
     }
 }
 
-async fn serve(from_memory: bool, file: PathBuf) {
+async fn serve(kind: String, file: PathBuf) {
     let bytes = Data::new(Bytes::from(std::fs::read(&file).unwrap()));
     let file = Data::new(file);
     let server = HttpServer::new(move || {
-        let route = if from_memory { web::get().to(memory) } else { web::get().to(disk) };
+        let route = match kind.as_str() {
+            "memory" => web::get().to(memory),
+            "disk" => web::get().to(disk),
+            _ => web::get().to(async || HttpResponse::NotModified().finish()),
+        };
         App::new().app_data(bytes.clone()).app_data(file.clone()).route("/", route)
     });
     let server = server.tcp_nodelay(true).bind("127.0.0.1:0").unwrap();

@@ -36,6 +36,7 @@ use crate::service::{
 };
 pub use crate::store::metadata::TableMade;
 use crate::store::queue::Queue;
+use crate::telemetry::access::AccessLog;
 use crate::telemetry::{cloudwatch, metrics};
 use crate::{chain, http, jobs, store};
 
@@ -86,9 +87,9 @@ impl Server {
         let address = listener.local_addr()?;
         let metrics = serve_metrics(settings.server.metrics)?;
         let draining = Arc::new(AtomicBool::new(false));
-        let limits = settings.limits.clone();
-        let server =
-            http::server(context.clone(), listener, settings.server.drain, draining.clone(), limits)?;
+        let (limits, access_log) = (settings.limits.clone(), AccessLog::new(settings.server.access_log));
+        let drain = settings.server.drain;
+        let server = http::server(context.clone(), listener, drain, draining.clone(), limits, access_log)?;
         let http = server.handle();
         let stop_jobs = CancellationToken::new();
         let jobs = jobs::start(&context, &stop_jobs);

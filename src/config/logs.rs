@@ -3,13 +3,38 @@
 use tracing_subscriber::EnvFilter;
 
 use super::setting::{Definition, Display, Fallback, Setting};
-use super::{Layers, SettingsError};
+use super::{Layers, SettingsError, parse};
 
 #[derive(Clone, Debug)]
 pub struct LogSettings {
     /// A `tracing` filter.
     pub level: String,
     pub json: bool,
+}
+
+/// Which requests get a line in the access log.
+#[derive(Clone, Copy, Debug)]
+pub struct AccessLogSettings {
+    pub level: AccessLogLevel,
+    /// One in so many; at least 1.
+    pub every: u64,
+}
+
+/// The level of these lines.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AccessLogLevel {
+    Off,
+    Debug,
+    Info,
+}
+
+impl AccessLogSettings {
+    pub(super) fn from_layers(layers: &Layers) -> Result<Self, SettingsError> {
+        Ok(AccessLogSettings {
+            level: layers.required(&ACCESS_LOG)?,
+            every: layers.required(&ACCESS_LOG_EVERY)?,
+        })
+    }
 }
 
 impl LogSettings {
@@ -23,7 +48,7 @@ pub(super) fn are_json(layers: &Layers) -> bool {
     layers.required(&LOG_FORMAT).unwrap_or_default()
 }
 
-pub(super) static SETTINGS: &[&dyn Definition] = &[&LOG_LEVEL, &LOG_FORMAT];
+pub(super) static SETTINGS: &[&dyn Definition] = &[&LOG_LEVEL, &LOG_FORMAT, &ACCESS_LOG, &ACCESS_LOG_EVERY];
 
 static LOG_LEVEL: Setting<String> = Setting {
     name: "LOG_LEVEL",
@@ -48,6 +73,30 @@ static LOG_FORMAT: Setting<bool> = Setting {
         "text" => Some(false),
         _ => None,
     },
+};
+
+static ACCESS_LOG: Setting<AccessLogLevel> = Setting {
+    name: "ACCESS_LOG",
+    meaning: "the level of the line that each request leaves in the log, with its id, status and duration; \
+        `CAPI_LOG_LEVEL` decides whether the level is shown",
+    expected: "off, debug or info",
+    fallback: Fallback::Text("debug"),
+    display: Display::Whole,
+    parse: |text| match text {
+        "off" => Some(AccessLogLevel::Off),
+        "debug" => Some(AccessLogLevel::Debug),
+        "info" => Some(AccessLogLevel::Info),
+        _ => None,
+    },
+};
+
+static ACCESS_LOG_EVERY: Setting<u64> = Setting {
+    name: "ACCESS_LOG_EVERY",
+    meaning: "log one request in this many; requests that fail with a status from 500 on are always logged",
+    expected: "a whole number, at least 1",
+    fallback: Fallback::Text("1"),
+    display: Display::Whole,
+    parse: |text| parse::exactly(text).filter(|every| *every >= 1),
 };
 
 /// Also accepts the levels of Python's `logging`, which existing stacks' secrets use.

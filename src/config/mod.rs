@@ -42,7 +42,7 @@ pub use describe::{Line, describe, reference};
 pub use error::SettingsError;
 pub use follower::FollowerSettings;
 pub use layers::{Found, Layers, Origin};
-pub use logs::LogSettings;
+pub use logs::{AccessLogLevel, AccessLogSettings, LogSettings};
 pub use metadata::MetadataStore;
 pub use objects::{Encryption, ObjectStore};
 pub use render::{Form, render};

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use url::Url;
 
+use super::logs::AccessLogSettings;
 use super::setting::{Definition, Display, Fallback, Setting};
 use super::{Layers, SettingsError, logs, parse};
 
@@ -26,6 +27,7 @@ pub struct ServerSettings {
     pub console: bool,
     /// Where the console's readers can look up a transaction: an address with `{tx}` in the place of its hash.
     pub explorer: Option<String>,
+    pub access_log: AccessLogSettings,
 }
 
 impl ServerSettings {
@@ -38,6 +40,7 @@ impl ServerSettings {
             stall: layers.required(&STALL_SECONDS)?,
             console: layers.required(&CONSOLE)?,
             explorer: layers.optional(&EXPLORER)?,
+            access_log: AccessLogSettings::from_layers(layers)?,
         })
     }
 }

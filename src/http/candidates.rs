@@ -4,6 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::answers::{Answer, Answers, FactsVersion, Subject};
 use super::error::{HttpResult, Problem};
 use super::extract::PathHash;
 use super::listing_body::ListingBody;
@@ -90,15 +91,30 @@ pub(super) async fn applications(
     tag = "candidates",
     params(("hash" = String, Path, description = "The listing hash")),
     responses(
-        (status = 200, body = ApplicationBody),
+        (status = 200, body = ApplicationBody, headers(("ETag" = String))),
+        (status = 304, description = "The client already has it"),
         (status = 400, response = Problem),
         (status = 404, response = Problem),
         (status = 503, response = Problem),
     )
 )]
-pub(super) async fn application(ctx: web::Data<Context>, hash: PathHash) -> HttpResult {
+pub(super) async fn application(
+    ctx: web::Data<Context>,
+    answers: web::Data<Answers>,
+    hash: PathHash,
+    request: HttpRequest,
+) -> HttpResult {
+    let (subject, version) = (Subject::Application(hash.0), FactsVersion::current(&ctx));
+    if let Some(answer) = answers.hot(subject, version) {
+        return Ok(answer.respond(&request));
+    }
     let (view, listing) = candidates::application(&ctx, hash.0).await?;
-    Ok(HttpResponse::Ok().json(ApplicationBody::of(&view, &listing)))
+    let answer = Answer::new(&ApplicationBody::of(&view, &listing), version);
+    let response = answer.respond(&request);
+    if view.settled {
+        answers.keep(subject, answer);
+    }
+    Ok(response)
 }
 
 /// Get an open poll

@@ -52,8 +52,8 @@ pub(super) fn evaluate(request: &HttpRequest, etag: &str, size: u64) -> Result<P
 
 /// Whether `If-None-Match` names this entity.
 pub(super) fn not_modified(request: &HttpRequest, etag: &str) -> bool {
-    let etag = etag.parse::<EntityTag>().ok();
-    parse::<IfNoneMatch>(request).is_some_and(|condition| matches_weakly(&condition, etag.as_ref()))
+    let condition = parse::<IfNoneMatch>(request);
+    condition.is_some_and(|condition| matches_weakly(&condition, etag.parse::<EntityTag>().ok().as_ref()))
 }
 
 /// An invalid condition counts as none.

@@ -1,6 +1,10 @@
-//! Middleware for every request: its id, its span, its metrics, and one format for all errors.
+//! The frame around every request: its id, its span, its metrics, its line in the access log, and one format for all
+//! errors. It is one middleware, because each layer costs an allocation or two for every request.
 
+use std::cell::Cell;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
 use std::time::Instant;
 
 use actix_cors::Cors;
@@ -9,15 +13,15 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::http::{ConnectionType, Method, Version};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage, web};
-use tracing::Span;
-use tracing_actix_web::RootSpanBuilder;
+use actix_web::{Error, web};
+use bytes::Bytes;
+use tracing::{Instrument, Span};
 
 use super::error::{HttpError, PROBLEM, Problem};
 use super::file_response::HeadBody;
 use super::protection;
-use crate::domain::Clock;
-use crate::telemetry::metrics;
+use crate::telemetry::access::AccessLog;
+use crate::telemetry::metrics::HttpRoute;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -47,63 +51,104 @@ const EXPOSED_HEADERS: [&str; 14] = [
 
 type MiddlewareResult = Result<ServiceResponse<BoxBody>, Error>;
 
-/// The id that links a response to its log lines.
-#[derive(Clone)]
-struct RequestId(String);
-
-/// Assigns the request id, removes the body from responses to HEAD, and asks clients to disconnect while the server
-/// drains.
-pub(super) async fn assign_request_id(
+/// Handles a request inside its span, counts it, and completes the response.
+pub(super) async fn frame(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> MiddlewareResult {
+    let begun = Instant::now();
     let id = client_request_id(&request).unwrap_or_else(|| new_request_id(&request));
-    request.extensions_mut().insert(RequestId(id.clone()));
-    let draining = request.app_data::<web::Data<AtomicBool>>().cloned();
-    let mut response = next.call(request).await?.map_into_boxed_body();
-    if let Ok(value) = HeaderValue::from_str(&id) {
+    let method = method_label(request.method());
+    let span =
+        tracing::info_span!("request", request.id = id, http.method = method, http.path = request.path());
+    let response = next.call(request).instrument(span.clone()).await?.map_into_boxed_body();
+    let mut response = span.in_scope(|| normalize_error(response));
+    let status = response.status().as_u16();
+    let (took, request) = (begun.elapsed(), response.request());
+    if let Some(route) = request.app_data::<HttpRoute>() {
+        route.answered(method, status, took);
+    }
+    if let Some(log) = request.app_data::<web::Data<AccessLog>>() {
+        span.in_scope(|| log.answered(status, took));
+    }
+    let draining = request.app_data::<web::Data<AtomicBool>>();
+    if draining.is_some_and(|draining| draining.load(Ordering::Relaxed)) {
+        response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+    }
+    if let Ok(value) = HeaderValue::try_from(id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
     protection::protect(&mut response);
     suit_old_client(&mut response);
-    if draining.is_some_and(|draining| draining.load(Ordering::Relaxed)) {
-        response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
-    }
-    Ok(if response.request().method() == Method::HEAD { without_body(response) } else { response })
-}
-
-/// Counts requests and the time until their response starts.
-pub(super) async fn record_metrics(
-    request: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
-) -> MiddlewareResult {
-    let method = method_label(request.method());
-    let begun = Instant::now();
-    let response = next.call(request).await?.map_into_boxed_body();
-    let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".to_owned());
-    metrics::http_request(&route, method, response.status().as_u16(), begun.elapsed());
-    Ok(response)
+    let is_head = response.request().method() == Method::HEAD;
+    Ok(if is_head { without_body(response) } else { response.map_body(|_, body| in_span(body, span)) })
 }
 
 /// Converts the framework's error responses to the same format as our own, and logs causes.
-pub(super) async fn normalize_errors(
-    request: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
-) -> MiddlewareResult {
-    let response = next.call(request).await?.map_into_boxed_body();
-    log_cause(&response);
+fn normalize_error(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
     let status = response.status();
-    let is_error = status.is_client_error() || status.is_server_error();
-    let content_type = response.headers().get(header::CONTENT_TYPE);
-    if !is_error || content_type.is_some_and(|value| value == PROBLEM) {
-        return Ok(response);
+    if !status.is_client_error() && !status.is_server_error() {
+        return response;
+    }
+    log_cause(&response);
+    if response.headers().get(header::CONTENT_TYPE).is_some_and(|value| value == PROBLEM) {
+        return response;
     }
     let detail = status.canonical_reason().unwrap_or("the request was refused").to_lowercase();
     let problem = Problem::new(status, detail).to_json();
     let mut response = response.map_body(|_, _| BoxBody::new(problem));
     response.headers_mut().remove(header::CONTENT_LENGTH);
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM));
-    Ok(response)
+    response
+}
+
+/// Lets a streamed body log in the span of its request. A body that is complete logs nothing.
+fn in_span(body: BoxBody, span: Span) -> BoxBody {
+    if body.size() == BodySize::None || span.is_disabled() {
+        return body;
+    }
+    match body.try_into_bytes() {
+        Ok(complete) => BoxBody::new(complete),
+        Err(body) => BoxBody::new(SpannedBody { body, span }),
+    }
+}
+
+struct SpannedBody {
+    body: BoxBody,
+    span: Span,
+}
+
+impl MessageBody for SpannedBody {
+    type Error = <BoxBody as MessageBody>::Error;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        let this = self.get_mut();
+        this.span.in_scope(|| Pin::new(&mut this.body).poll_next(cx))
+    }
+}
+
+/// The ids of one worker's requests: random where it starts, then counted, because random bytes for every request would
+/// cost a system call each.
+pub(super) struct RequestIds {
+    start: u64,
+    count: Cell<u64>,
+}
+
+impl RequestIds {
+    pub(super) fn new(random: [u8; 16]) -> Self {
+        let start = random.first_chunk().map_or(0, |start| u64::from_be_bytes(*start));
+        RequestIds { start, count: Cell::new(0) }
+    }
+
+    fn next(&self) -> String {
+        let count = self.count.get();
+        self.count.set(count + 1);
+        format!("{:016x}-{count:x}", self.start)
+    }
 }
 
 /// Pages of every origin may use this API, because browsers never send its tokens by themselves.
@@ -117,31 +162,6 @@ pub(super) fn cors() -> Cors {
         .max_age(PREFLIGHT_MAX_AGE)
 }
 
-/// The span that adds the request's id and path to each of its log lines.
-pub(super) struct RequestSpan;
-
-impl RootSpanBuilder for RequestSpan {
-    fn on_request_start(request: &ServiceRequest) -> Span {
-        let id = request.extensions().get::<RequestId>().cloned();
-        tracing::info_span!(
-            "request",
-            request.id = id.map(|id| id.0),
-            http.method = method_label(request.method()),
-            http.path = request.path(),
-            http.status = tracing::field::Empty,
-        )
-    }
-
-    fn on_request_end<B: MessageBody>(span: Span, outcome: &Result<ServiceResponse<B>, Error>) {
-        let status = match outcome {
-            Ok(response) => response.status(),
-            Err(error) => error.as_response_error().status_code(),
-        };
-        span.record("http.status", status.as_u16());
-        tracing::debug!(http.status = status.as_u16(), "answered");
-    }
-}
-
 /// The client's own id, if it is safe in headers and logs.
 fn client_request_id(request: &ServiceRequest) -> Option<String> {
     let id = request.headers().get(REQUEST_ID)?.to_str().ok()?;
@@ -151,8 +171,7 @@ fn client_request_id(request: &ServiceRequest) -> Option<String> {
 }
 
 fn new_request_id(request: &ServiceRequest) -> String {
-    let random = request.app_data::<web::Data<dyn Clock>>().map(|clock| clock.random()).unwrap_or_default();
-    uuid::Builder::from_random_bytes(random).into_uuid().to_string()
+    request.app_data::<RequestIds>().map(RequestIds::next).unwrap_or_default()
 }
 
 /// Limits metric labels to known methods, because clients can send any method.

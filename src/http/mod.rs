@@ -5,6 +5,7 @@
 
 mod accounts;
 mod admin;
+mod answers;
 mod at;
 mod authorize;
 mod candidates;

@@ -15,16 +15,17 @@ use actix_web::middleware::from_fn;
 use actix_web::rt::net::TcpStream;
 use actix_web::web::ServiceConfig;
 use actix_web::{App, Error, web};
-use tracing_actix_web::TracingLogger;
 
+use super::answers::Answers;
 use super::connections::{Connection, Connections};
 use super::limits::{Limits, limit_requests};
-use super::middleware::{RequestSpan, assign_request_id, cors, normalize_errors, record_metrics};
+use super::middleware::{RequestIds, cors, frame};
 use super::routes::{development_tools, routes};
 use super::status::{Readiness, Started};
 use crate::domain::{Clock, RequestLimits};
 use crate::service::Context;
-use crate::telemetry::metrics;
+use crate::telemetry::access::AccessLog;
+use crate::telemetry::metrics::{self, HttpRoute};
 
 /// How long a client may take to send a request's head.
 const REQUEST_HEAD_TIMEOUT: Duration = Duration::from_secs(5);
@@ -62,10 +63,13 @@ pub fn server(
     drain: Duration,
     draining: Arc<AtomicBool>,
     limits: RequestLimits,
+    access_log: AccessLog,
 ) -> std::io::Result<Server> {
     let clock = ctx.clock.clone();
     let started = web::Data::new(Started::default());
     let readiness = web::Data::new(Readiness::default());
+    let answers = web::Data::new(Answers::default());
+    let access_log = web::Data::new(access_log);
     metrics::broken_requests(0);
     let connections = Connections::new(&limits);
     let proxies = web::Data::new(limits.trusted_proxies);
@@ -74,6 +78,8 @@ pub fn server(
         app.app_data(web::Data::from(ctx.clone()))
             .app_data(started.clone())
             .app_data(readiness.clone())
+            .app_data(answers.clone())
+            .app_data(access_log.clone())
             .app_data(proxies.clone())
             .app_data(limits.clone());
         if ctx.development.is_some() {
@@ -126,7 +132,7 @@ fn accept(
     Ok((connections.accept(stream, peer.ip())?, Protocol::Http1, Some(peer)))
 }
 
-/// The application without the context of its use cases. The outermost layer comes last.
+/// The application without the context of its use cases, for one worker. The outermost layer comes last.
 fn app(
     clock: Arc<dyn Clock>,
     draining: Arc<AtomicBool>,
@@ -140,15 +146,13 @@ fn app(
     >,
 > {
     App::new()
-        .app_data(web::Data::<dyn Clock>::from(clock))
+        .app_data(RequestIds::new(clock.random()))
+        .app_data(HttpRoute::new("unmatched"))
         .app_data(web::Data::from(draining))
         .configure(routes)
         .wrap(from_fn(limit_requests))
         .wrap(cors())
-        .wrap(from_fn(normalize_errors))
-        .wrap(from_fn(record_metrics))
-        .wrap(TracingLogger::<RequestSpan>::new())
-        .wrap(from_fn(assign_request_id))
+        .wrap(from_fn(frame))
 }
 
 #[cfg(test)]
@@ -231,13 +235,14 @@ mod tests {
     async fn figures_name_the_route_not_the_path() {
         let service = init_service(app(Arc::new(SystemClock), Arc::default())).await;
         for (path, route) in [
-            ("/health", Some("/health")),
-            ("/health/", Some("/health")),
-            ("/tasks/7/", Some("/tasks/{id}")),
-            ("/nowhere", None),
+            ("/health", "/health"),
+            ("/health/", "/health"),
+            ("/tasks/7/", "/tasks/{id}"),
+            ("/nowhere", "unmatched"),
         ] {
             let response = call_service(&service, TestRequest::delete().uri(path).to_request()).await;
-            assert_eq!(response.request().match_pattern().as_deref(), route, "{path}");
+            let counted_as = response.request().app_data::<HttpRoute>().unwrap();
+            assert_eq!(counted_as.pattern(), route, "{path}");
         }
     }
 

@@ -96,6 +96,11 @@ pub(super) async fn market(ctx: &Context) -> ServiceResult<ReadAt<MarketState>> 
     }
 }
 
+/// Whether the market's figures are those at the index's head, so that nobody reads them again before it moves.
+pub(super) fn are_current(ctx: &Context, market: Option<&ReadAt<MarketState>>) -> bool {
+    market.is_some_and(|read| Some(read.block) == ctx.index.progress().head)
+}
+
 /// An account's figures at the index's head.
 pub(super) async fn account(ctx: &Context, account: Address) -> ServiceResult<ReadAt<AccountState>> {
     let block = head(ctx)?;

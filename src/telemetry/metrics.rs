@@ -4,17 +4,19 @@
 //! Labels have few values: routes are patterns (`/listings/{hash}`), never paths, and no caller's input becomes a
 //! label.
 
+use std::cell::RefCell;
 use std::error::Error;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
 use actix_web::dev::Server;
 use actix_web::http::header::ContentType;
 use actix_web::{App, HttpResponse, HttpServer, web};
-use metrics::{counter, gauge, histogram};
+use metrics::{Counter, Histogram, counter, gauge, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 /// Requests answered, by `route`, `method` and `status`.
@@ -142,10 +144,14 @@ pub(super) fn recorder() -> Result<PrometheusHandle, MetricsError> {
     made.clone().map_err(MetricsError::Recorder)
 }
 
+/// Whether there is a recorder.
+static RECORDING: AtomicBool = AtomicBool::new(false);
+
 fn start() -> Result<PrometheusHandle, Box<dyn Error>> {
     let recorder =
         PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".into()), SECONDS)?;
     let recorder = recorder.install_recorder()?;
+    RECORDING.store(true, Ordering::Relaxed);
     describe();
     let handle = recorder.clone();
     thread::Builder::new().name("metrics".into()).spawn(move || condense(&handle))?;
@@ -169,12 +175,57 @@ fn describe() {
     }
 }
 
-/// Records an answered request. `route` is the pattern that matched, or a fixed word if none did.
-pub fn http_request(route: &str, method: &str, status: u16, took: Duration) {
-    let (route, method) = (route.to_owned(), method.to_owned());
-    counter!(HTTP_REQUESTS, "route" => route.clone(), "method" => method.clone(), "status" => status.to_string())
-        .increment(1);
-    histogram!(HTTP_SECONDS, "route" => route, "method" => method).record(took.as_secs_f64());
+/// Counts the requests of one route, in one worker. Series are looked up once and then kept, because the look-up costs
+/// more than the rest of the count.
+pub struct HttpRoute {
+    /// The pattern of its paths, or a fixed word for paths that match none.
+    pattern: String,
+    series: RefCell<Vec<HttpSeries>>,
+}
+
+struct HttpSeries {
+    method: &'static str,
+    status: u16,
+    requests: Counter,
+    seconds: Histogram,
+}
+
+impl HttpRoute {
+    pub fn new(pattern: &str) -> Self {
+        HttpRoute { pattern: pattern.to_owned(), series: RefCell::default() }
+    }
+
+    pub fn pattern(&self) -> &str {
+        &self.pattern
+    }
+
+    /// A request was answered.
+    pub fn answered(&self, method: &'static str, status: u16, took: Duration) {
+        // Series from before there is a recorder would stay silent.
+        if !RECORDING.load(Ordering::Relaxed) {
+            return;
+        }
+        let mut all = self.series.borrow_mut();
+        let known = all.iter().position(|series| series.method == method && series.status == status);
+        let place = known.unwrap_or_else(|| {
+            all.push(HttpSeries::new(&self.pattern, method, status));
+            all.len() - 1
+        });
+        all[place].requests.increment(1);
+        all[place].seconds.record(took.as_secs_f64());
+    }
+}
+
+impl HttpSeries {
+    fn new(route: &str, method: &'static str, status: u16) -> Self {
+        let code = status.to_string();
+        HttpSeries {
+            method,
+            status,
+            requests: counter!(HTTP_REQUESTS, "route" => route.to_owned(), "method" => method, "status" => code),
+            seconds: histogram!(HTTP_SECONDS, "route" => route.to_owned(), "method" => method),
+        }
+    }
 }
 
 /// Counts connections that ended in an invalid request; 0 makes the metric appear before the first one.

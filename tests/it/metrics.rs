@@ -5,7 +5,7 @@ use std::time::Duration;
 use capi::chain;
 use capi::domain::Hash;
 use capi::telemetry::cloudwatch::Reporter;
-use capi::telemetry::metrics;
+use capi::telemetry::metrics::{self, HttpRoute};
 use serde_json::{Value, json};
 
 use crate::support::fake_node::{FakeNode, block, error, settings};
@@ -31,7 +31,7 @@ async fn recorded_figures_are_served_with_their_meaning_and_nothing_else_is() {
     let (address, server) = metrics::serve("127.0.0.1:0".parse().unwrap()).unwrap();
     let handle = server.handle();
     actix_web::rt::spawn(server);
-    metrics::http_request("/listings/{hash}", "GET", 200, Duration::from_millis(3));
+    HttpRoute::new("/listings/{hash}").answered("GET", 200, Duration::from_millis(3));
     metrics::job("announce_data", "done");
     metrics::set(metrics::FOLLOWER_LAG, Some(7.0));
     metrics::downloaded(5);

@@ -7,26 +7,36 @@ use crate::domain::RequestClass;
 
 /// The class of a request; `None` for health checks.
 pub(super) fn class_of(request: &ServiceRequest) -> Option<RequestClass> {
-    let pattern = request.match_pattern().unwrap_or_default();
-    classify(request.method(), pattern.trim_end_matches('/'), request.query_string())
+    // The path as the router decodes it, so that percent-encoding does not change the class.
+    classify(request.method(), request.match_info().as_str(), request.query_string())
 }
 
-fn classify(method: &Method, pattern: &str, query: &str) -> Option<RequestClass> {
+fn classify(method: &Method, path: &str, query: &str) -> Option<RequestClass> {
+    let path = path.strip_suffix('/').unwrap_or(path);
     let post = *method == Method::POST;
-    Some(match pattern {
-        _ if is_free(pattern) => return None,
+    Some(match path {
+        _ if is_free(path) => return None,
         "/authorize" | "/authorize/nonce" | "/authorize/revoke" => RequestClass::SignIn,
         "/listings" | "/consent" if post => RequestClass::Write,
         "/tasks" if post => RequestClass::Watch,
-        "/deliveries" | "/deliveries/tickets" | "/previews/{hash}" => RequestClass::Download,
+        "/deliveries" | "/deliveries/tickets" => RequestClass::Download,
         "/events" | "/feed.atom" => RequestClass::Search,
-        "/listings" | "/candidates" | "/candidates/application" | "/candidates/{kind}"
-            if is_costly(query) =>
-        {
-            RequestClass::Search
-        }
-        _ => RequestClass::Read,
+        "/listings" if is_costly(query) => RequestClass::Search,
+        _ => match first_segment(path) {
+            "previews" => RequestClass::Download,
+            "candidates" if is_costly(query) && !names_a_candidate(path) => RequestClass::Search,
+            _ => RequestClass::Read,
+        },
     })
+}
+
+fn first_segment(path: &str) -> &str {
+    path.split('/').nth(1).unwrap_or_default()
+}
+
+/// Whether the path continues after the kind.
+fn names_a_candidate(path: &str) -> bool {
+    path.split('/').nth(3).is_some()
 }
 
 /// Whether a path is exempt from limits, because it is a health check.
@@ -49,22 +59,26 @@ mod tests {
         let (get, post) = (Method::GET, Method::POST);
         for (method, pattern, query, expected) in [
             (&get, "/health", "", None),
+            (&get, "/health/", "", None),
             (&get, "/ready", "", None),
             (&get, "/authorize/nonce", "", Some(RequestClass::SignIn)),
             (&get, "/authorize", "refresh=true", Some(RequestClass::SignIn)),
             (&get, "/listings", "", Some(RequestClass::Search)),
             (&get, "/listings", "limit=10", Some(RequestClass::Read)),
             (&get, "/listings", "limit=10&%71=cat", Some(RequestClass::Search)),
-            (&get, "/candidates/{kind}", "", Some(RequestClass::Search)),
-            (&get, "/listings/{hash}", "", Some(RequestClass::Read)),
+            (&get, "/candidates", "", Some(RequestClass::Search)),
+            (&get, "/candidates/challenge/", "", Some(RequestClass::Search)),
+            (&get, "/candidates/challenge/", "limit=1", Some(RequestClass::Read)),
+            (&get, "/candidates/application/0x1", "", Some(RequestClass::Read)),
+            (&get, "/listings/0x1", "", Some(RequestClass::Read)),
             (&post, "/listings", "limit=10", Some(RequestClass::Write)),
             (&post, "/consent", "", Some(RequestClass::Write)),
             (&post, "/tasks", "", Some(RequestClass::Watch)),
             (&get, "/feed.atom", "", Some(RequestClass::Search)),
-            (&get, "/tasks/{id}", "", Some(RequestClass::Read)),
+            (&get, "/tasks/7", "", Some(RequestClass::Read)),
             (&get, "/deliveries", "", Some(RequestClass::Download)),
             (&post, "/deliveries/tickets", "", Some(RequestClass::Download)),
-            (&get, "/previews/{hash}", "", Some(RequestClass::Download)),
+            (&get, "/previews/0x1", "", Some(RequestClass::Download)),
             (&get, "", "", Some(RequestClass::Read)),
         ] {
             assert_eq!(classify(method, pattern, query), expected, "{method} {pattern}?{query}");

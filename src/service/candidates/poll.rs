@@ -27,6 +27,8 @@ pub struct PollView {
     pub listing: Option<Arc<Listing>>,
     /// CMT wei, of a challenged listing.
     pub supply: Option<Amount>,
+    /// Whether it stays as it is until the facts change.
+    pub settled: bool,
 }
 
 /// The outcome if the poll closed now.
@@ -82,7 +84,8 @@ async fn view(
     let event = snapshot.event(added)?;
     let now = figures::head(ctx)?.timestamp;
     let listing_facts = snapshot.listing(hash)?.unwrap_or_default();
-    let tally = match snapshot.tally(hash)? {
+    let known_tally = snapshot.tally(hash)?;
+    let tally = match known_tally {
         Some(tally) => tally,
         // The follower has not read it yet.
         None => ctx.chain.tallies(&[hash]).await?.pop().flatten().unwrap_or_default(),
@@ -100,7 +103,12 @@ async fn view(
         }
         _ => None,
     };
-    let market = figures::market(ctx).await.ok().map(|read| read.value);
+    let market = figures::market(ctx).await.ok();
+    // A URL that could not be read is asked for again.
+    let settled = known_tally.is_some()
+        && (url.is_some() || facts.kind != Kind::Registration)
+        && figures::are_current(ctx, market.as_ref());
+    let market = market.map(|read| read.value);
     let proposal = facts.parameter.map(|(number, value)| proposed(number, value, market.as_deref()));
     let verdict = market.as_ref().map(|market| verdict(&tally, market.parameters.plurality));
     let closed = facts.vote_by < now;
@@ -118,6 +126,7 @@ async fn view(
         url,
         listing,
         supply,
+        settled,
         facts,
     }))
 }

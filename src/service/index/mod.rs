@@ -18,7 +18,7 @@ mod tests;
 mod update;
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use redb::{Database, ReadableTable, ReadableTableMetadata, Table, TableDefinition, WriteTransaction};
@@ -91,6 +91,8 @@ pub struct Index {
     /// Set once a reader has found damage.
     damaged: Arc<AtomicBool>,
     progress: watch::Sender<SyncProgress>,
+    /// Grows after each commit.
+    revision: AtomicU64,
     backend: RwLock<Option<Backend>>,
     /// Asks the follower to poll now.
     pub poll_requested: Notify,
@@ -128,6 +130,7 @@ impl Index {
             built: AtomicBool::new(false),
             damaged: Arc::default(),
             progress: watch::Sender::new(SyncProgress::default()),
+            revision: AtomicU64::new(0),
             backend: RwLock::new(None),
             poll_requested: Notify::new(),
         }
@@ -142,8 +145,7 @@ impl Index {
         let built = table.get(BUILT).map_err(IndexError::new)?.is_some();
         self.built.store(ours && built, Ordering::Release);
         if ours {
-            let recent = self.cursor()?.recent;
-            self.progress.send_modify(|progress| progress.head = recent.last().copied());
+            self.moved_to(self.cursor()?.recent.last().copied());
         }
         Ok(ours)
     }
@@ -151,7 +153,7 @@ impl Index {
     /// Deletes everything, because it is damaged or of another market.
     pub fn begin_anew(&self) -> Result<(), IndexError> {
         self.built.store(false, Ordering::Release);
-        self.progress.send_modify(|progress| progress.head = None);
+        self.moved_to(None);
         self.file.recreate()?;
         self.damaged.store(false, Ordering::Release);
         self.file.write(|transaction| {
@@ -180,10 +182,13 @@ impl Index {
     /// A consistent view of the facts at one block. `Building` until the follower has reached the head of the chain once:
     /// what is missing then is not absent.
     pub fn read(&self) -> Result<Snapshot, IndexError> {
-        if !self.is_built() {
-            return Err(IndexError::Building);
-        }
+        self.ensure_built()?;
         self.peek()
+    }
+
+    /// Fails with `Building` until the index has reached the head of the chain once.
+    pub fn ensure_built(&self) -> Result<(), IndexError> {
+        if self.is_built() { Ok(()) } else { Err(IndexError::Building) }
     }
 
     /// Like `read`, whatever the index's progress.
@@ -222,9 +227,21 @@ impl Index {
             Update::Rollback { to } => roll_back(transaction, *to, &mut changes),
             Update::Reset => clear(transaction),
         })?;
-        let head = self.peek()?.head()?;
-        self.progress.send_modify(|progress| progress.head = head);
+        self.moved_to(self.peek()?.head()?);
         Ok(changes)
+    }
+
+    /// Whoever sees the new head sees the new revision.
+    fn moved_to(&self, head: Option<Block>) {
+        self.progress.send_modify(|progress| {
+            progress.head = head;
+            self.revision.fetch_add(1, Ordering::Release);
+        });
+    }
+
+    /// What is read after this call and kept may be used until this number changes.
+    pub fn revision(&self) -> u64 {
+        self.revision.load(Ordering::Acquire)
     }
 
     /// Up to `limit` candidates whose votes have changed since they were last read from the chain.
@@ -255,7 +272,9 @@ impl Index {
                 }
             }
             Ok(())
-        })
+        })?;
+        self.revision.fetch_add(1, Ordering::Release);
+        Ok(())
     }
 
     /// The number of the market's logs that did not decode, so that facts are missing.

@@ -20,6 +20,8 @@ pub struct ListingDetail {
     /// The poll that is open on it.
     pub poll: Option<Candidate>,
     pub counts: ListingCounts,
+    /// Whether it stays as it is until the facts change.
+    pub settled: bool,
 }
 
 /// What the whole file costs at today's parameters, in CET wei, and who gets it.
@@ -88,12 +90,14 @@ pub async fn detail(ctx: &Context, hash: Hash) -> ServiceResult<ListingDetail> {
     let counts = snapshot.listing_counts(hash)?;
     drop(snapshot);
     let size = view.listing.metadata.size;
-    let price = match size {
-        Some(size) => figures::market(ctx).await.ok().map(|market| Price::of(size, &market.value.parameters)),
+    let market = match size {
+        Some(_) => figures::market(ctx).await.ok(),
         None => None,
     };
+    let settled = size.is_none() || figures::are_current(ctx, market.as_ref());
+    let price = size.zip(market).map(|(size, market)| Price::of(size, &market.value.parameters));
     let data_hash = view.listing.content.as_ref().map(|content| content.data_hash);
-    Ok(ListingDetail { view, data_hash, price, timeline, poll, counts })
+    Ok(ListingDetail { view, data_hash, price, timeline, poll, counts, settled })
 }
 
 /// An event of a listing hash, in the API's terms.

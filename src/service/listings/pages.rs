@@ -13,7 +13,7 @@ use super::{Query, cursor_text, parse_cursor};
 use crate::domain::Hash;
 
 /// The chunk size of a streamed list, in bytes.
-const CHUNK_BYTES: usize = 64 * 1024;
+const CHUNK_BYTES: usize = 256 * 1024;
 
 const HEAD: &[u8] = br#"{"items":["#;
 
@@ -88,7 +88,7 @@ async fn page(ctx: &Context, asked: PageKey) -> ServiceResult<Arc<Page>> {
 /// What the words of the query are found in, where it has any.
 async fn hits(ctx: &Context, asked: &PageKey) -> ServiceResult<Option<Arc<Hits>>> {
     match (&asked.q, asked.series) {
-        (Some(words), [series]) => Ok(Some(ctx.read_model.search(*series, words).await?)),
+        (Some(words), [series]) => Ok(Some(ctx.read_model.search(*series, words, asked.order).await?)),
         _ => Ok(None),
     }
 }

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use redb::backends::InMemoryBackend;
 use redb::{
-    Database, DatabaseError, Durability, ReadableDatabase, ReadableTable, Table, TableDefinition,
-    WriteTransaction,
+    AccessGuard, Database, DatabaseError, Durability, ReadableDatabase, ReadableTable, Table,
+    TableDefinition, WriteTransaction,
 };
 
 use super::super::index::Position;
@@ -153,17 +153,35 @@ impl Disk {
         enough: usize,
     ) -> Result<usize, ModelError> {
         let items = self.read()?.open_table(ITEMS).map_err(ModelError::new)?;
-        for (taken, (series, at)) in places.iter().enumerate() {
+        for (taken, place) in places.iter().enumerate() {
             if into.len() >= enough {
                 return Ok(taken);
             }
-            let key = (series.number(), at.block, at.index);
-            if let Some(item) = items.get(key).map_err(ModelError::new)? {
-                if !into.is_empty() {
-                    into.push(b',');
-                }
-                into.extend_from_slice(item.value());
+            append(into, items.get(event_key(place)).map_err(ModelError::new)?);
+        }
+        Ok(places.len())
+    }
+
+    /// The same for consecutive places of one series, which are read in one go.
+    pub(super) fn run_of_items(
+        &self,
+        places: &[(Series, Position)],
+        into: &mut Vec<u8>,
+        enough: usize,
+    ) -> Result<usize, ModelError> {
+        let items = self.read()?.open_table(ITEMS).map_err(ModelError::new)?;
+        let (Some(first), Some(last)) = (places.first(), places.last()) else { return Ok(0) };
+        let mut run = items.range(event_key(first)..=event_key(last)).map_err(ModelError::new)?;
+        let mut ahead = None;
+        for (taken, key) in places.iter().map(event_key).enumerate() {
+            if into.len() >= enough {
+                return Ok(taken);
             }
+            while ahead.as_ref().is_none_or(|(at, _): &Row<'_>| at.value() < key) {
+                let Some(row) = run.next() else { return Ok(places.len()) };
+                ahead = Some(row.map_err(ModelError::new)?);
+            }
+            append(into, ahead.take_if(|(at, _)| at.value() == key).map(|(_, item)| item));
         }
         Ok(places.len())
     }
@@ -191,6 +209,21 @@ impl Disk {
     fn read(&self) -> Result<redb::ReadTransaction, ModelError> {
         self.0.begin_read().map_err(ModelError::new)
     }
+}
+
+/// A row of the table of items.
+type Row<'a> = (AccessGuard<'a, EventKey>, AccessGuard<'a, &'static [u8]>);
+
+fn event_key((series, at): &(Series, Position)) -> EventKey {
+    (series.number(), at.block, at.index)
+}
+
+fn append(into: &mut Vec<u8>, item: Option<AccessGuard<'_, &'static [u8]>>) {
+    let Some(item) = item else { return };
+    if !into.is_empty() {
+        into.push(b',');
+    }
+    into.extend_from_slice(item.value());
 }
 
 fn clear_lists(transaction: &WriteTransaction) -> Result<(), ModelError> {

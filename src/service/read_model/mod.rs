@@ -142,7 +142,7 @@ impl ReadModel {
     /// been complete are served as they are.
     pub async fn complete(&self) -> ServiceResult<()> {
         // That may take hours, so requests do not wait for it.
-        drop(self.index.read()?);
+        self.index.ensure_built()?;
         let complete = |progress: &Progress| {
             let rows = !progress.wanting || progress.failing && progress.complete_once;
             progress.loaded && rows && self.memory().head == self.index.progress().head

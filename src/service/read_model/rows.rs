@@ -143,7 +143,7 @@ impl ReadModel {
     }
 
     fn cold_row(&self, hash: Hash) -> Result<Option<Arc<HeldRow>>, ModelError> {
-        let changes = self.memory().row_changes;
+        let changes = self.row_changes();
         let row = self.disk.row(hash)?.map(Arc::new);
         let memory = self.memory();
         // Rows read before a change must not be cached after it.
@@ -151,6 +151,11 @@ impl ReadModel {
             self.rows.insert(hash, row.clone());
         }
         Ok(row)
+    }
+
+    /// A number that changes with every row taken in.
+    pub fn row_changes(&self) -> u64 {
+        self.memory().row_changes
     }
 
     /// The number of rows that this server has published.

@@ -21,7 +21,7 @@ use tokio::sync::{Notify, watch};
 
 use super::super::index::Position;
 use super::words::words;
-use super::{ModelError, ReadModel, Series};
+use super::{ModelError, Order, ReadModel, Series};
 use crate::domain::Hash;
 use crate::service::{ServiceError, ServiceResult};
 
@@ -46,8 +46,16 @@ pub struct Hits {
     /// The last change of the lists that was in the text index.
     change: u64,
     pub ranks: RoaringBitmap,
-    /// The same ranks, the best first.
+    /// The same ranks, the best first; empty unless they were to be ranked.
     pub best: Vec<u32>,
+}
+
+/// What is searched.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Sought {
+    series: Series,
+    words: String,
+    ranked: bool,
 }
 
 pub(super) struct Search {
@@ -58,7 +66,7 @@ pub(super) struct Search {
     changed: Notify,
     /// The last change of the lists that is in the text index.
     done: watch::Sender<u64>,
-    hits: Cache<(Series, String), Arc<Hits>>,
+    hits: Cache<Sought, Arc<Hits>>,
 }
 
 #[derive(Clone, Copy)]
@@ -107,8 +115,8 @@ impl Search {
             open()
         })?;
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
-        let weigh = |(_, words): &(Series, String), hits: &Arc<Hits>| {
-            (words.len() + hits.ranks.serialized_size() + hits.best.len() * 4 + 128) as u32
+        let weigh = |sought: &Sought, hits: &Arc<Hits>| {
+            (sought.words.len() + hits.ranks.serialized_size() + hits.best.len() * 4 + 128) as u32
         };
         Ok(Search {
             index,
@@ -157,13 +165,18 @@ impl Search {
         }
     }
 
-    fn find(&self, series: Series, wanted: &[String], change: u64) -> Result<Hits, ModelError> {
-        let searcher = self.reader.searcher();
-        let mut best = searcher.search(&*self.query(wanted)?, &Ranks(series))?;
-        best.sort_unstable_by(|(score, rank), (other_score, other)| {
+    fn find(&self, sought: &Sought, wanted: &[String], change: u64) -> Result<Hits, ModelError> {
+        let (searcher, query) = (self.reader.searcher(), self.query(wanted)?);
+        let series = sought.series;
+        let mut found = searcher.search(&*query, &Ranks { series, ranked: sought.ranked })?;
+        if !sought.ranked {
+            let ranks = found.into_iter().map(|(_, rank)| rank).collect();
+            return Ok(Hits { change, ranks, best: Vec::new() });
+        }
+        found.sort_unstable_by(|(score, rank), (other_score, other)| {
             other_score.total_cmp(score).then(rank.cmp(other))
         });
-        let best: Vec<u32> = best.into_iter().map(|(_, rank)| rank).collect();
+        let best: Vec<u32> = found.into_iter().map(|(_, rank)| rank).collect();
         Ok(Hits { change, ranks: best.iter().copied().collect(), best })
     }
 
@@ -194,22 +207,27 @@ impl Search {
 
 impl ReadModel {
     /// The items that contain the words; words without a letter or digit match nothing.
-    pub async fn search(self: &Arc<Self>, series: Series, text: &str) -> ServiceResult<Arc<Hits>> {
+    pub async fn search(
+        self: &Arc<Self>,
+        series: Series,
+        text: &str,
+        order: Order,
+    ) -> ServiceResult<Arc<Hits>> {
         let mut wanted = words(text);
         wanted.truncate(MAX_WORDS);
         let search = self.search.as_ref().ok_or_else(none)?;
         let change = search.level().await?;
-        let key = (series, wanted.join(" "));
-        if let Some(hits) = search.hits.get(&key).filter(|hits| hits.change == change) {
+        let sought = Sought { series, words: wanted.join(" "), ranked: order == Order::Relevance };
+        if let Some(hits) = search.hits.get(&sought).filter(|hits| hits.change == change) {
             return Ok(hits);
         }
         let found = self.blocking(move |model| {
             let hits = match wanted.as_slice() {
                 [] => Hits { change, ranks: RoaringBitmap::new(), best: Vec::new() },
-                wanted => model.text()?.find(series, wanted, change)?,
+                wanted => model.text()?.find(&sought, wanted, change)?,
             };
             let hits = Arc::new(hits);
-            model.text()?.hits.insert(key, hits.clone());
+            model.text()?.hits.insert(sought, hits.clone());
             Ok(hits)
         });
         Ok(found.await?)
@@ -353,8 +371,11 @@ fn note(fingerprint: &str) -> String {
     Hash::keccak(format!("{FORMAT} {fingerprint}")).to_string()
 }
 
-/// Collects the ranks of a series, with their scores.
-struct Ranks(Series);
+/// Collects the ranks of a series, with their scores if they are to be ranked.
+struct Ranks {
+    series: Series,
+    ranked: bool,
+}
 
 struct RanksOfSegment {
     series: Series,
@@ -367,11 +388,11 @@ impl Collector for Ranks {
     type Child = RanksOfSegment;
 
     fn for_segment(&self, _: u32, segment: &SegmentReader) -> tantivy::Result<RanksOfSegment> {
-        Ok(RanksOfSegment { series: self.0, ids: segment.fast_fields().u64("id")?, found: Vec::new() })
+        Ok(RanksOfSegment { series: self.series, ids: segment.fast_fields().u64("id")?, found: Vec::new() })
     }
 
     fn requires_scoring(&self) -> bool {
-        true
+        self.ranked
     }
 
     fn merge_fruits(&self, found: Vec<Vec<(Score, u32)>>) -> tantivy::Result<Vec<(Score, u32)>> {

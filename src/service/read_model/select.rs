@@ -29,6 +29,8 @@ pub struct Filter {
 #[derive(Debug)]
 pub struct Cut {
     pub places: Vec<(Series, Position)>,
+    /// Whether these are all that is shown between the first and the last, in chain order.
+    consecutive: bool,
     /// Where the next page begins; `None` at the end.
     pub next: Option<Begin>,
     /// The total number of matches.
@@ -53,6 +55,11 @@ impl Filter {
 
     fn last(&self) -> Position {
         Position::end_of(self.to_block.unwrap_or(u64::MAX))
+    }
+
+    /// Whether everything in the range of blocks passes.
+    fn takes_all(&self) -> bool {
+        self.owner.is_none() && self.tag.is_none()
     }
 }
 
@@ -91,7 +98,10 @@ impl ReadModel {
     /// Cuts a page, from the search results if there was a search.
     pub fn cut(&self, wish: &Wish<'_>, hits: Option<&Hits>) -> Cut {
         let memory = self.memory();
-        let mut cut = Cut { places: Vec::new(), next: None, total: 0, to_block: 0, fingerprint: 0 };
+        let consecutive = wish.order != Order::Newest && wish.series.len() == 1 && wish.filter.takes_all();
+        let consecutive = consecutive && hits.is_none();
+        let mut cut =
+            Cut { places: Vec::new(), consecutive, next: None, total: 0, to_block: 0, fingerprint: 0 };
         for series in wish.series {
             let list = memory.list(*series);
             cut.fingerprint = cut.fingerprint.wrapping_add(list.fingerprint);
@@ -143,8 +153,15 @@ impl ReadModel {
     /// The items of a page, separated by commas. Blocks.
     pub fn items(&self, cut: &Cut) -> Result<Vec<u8>, ModelError> {
         let mut items = Vec::new();
-        self.disk.items(&cut.places, &mut items, usize::MAX)?;
+        self.append_items(cut, &mut items, usize::MAX)?;
         Ok(items)
+    }
+
+    fn append_items(&self, cut: &Cut, into: &mut Vec<u8>, enough: usize) -> Result<usize, ModelError> {
+        match cut.consecutive {
+            true => self.disk.run_of_items(&cut.places, into, enough),
+            false => self.disk.items(&cut.places, into, enough),
+        }
     }
 
     /// About `enough` bytes of the requested items, ignoring the limit. Blocks, and keeps nothing open for the next
@@ -153,7 +170,7 @@ impl ReadModel {
         let mut chunk = Chunk { items: Vec::with_capacity(enough + enough / 8), next: wish.begin };
         loop {
             let cut = self.cut(&Wish { begin: chunk.next, limit: PLACES, ..*wish }, hits);
-            let taken = self.disk.items(&cut.places, &mut chunk.items, enough)?;
+            let taken = self.append_items(&cut, &mut chunk.items, enough)?;
             chunk.next = match (cut.places.get(taken), chunk.next) {
                 (None, _) => cut.next,
                 (Some(_), Some(Begin::After(count))) => Some(Begin::After(count + taken)),

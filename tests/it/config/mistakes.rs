@@ -73,6 +73,8 @@ fn bad_values(name: &str) -> &'static [&'static str] {
         "REGION" => &["moon", "US WEST"],
         "LOG_LEVEL" => &["loud", "info,,", "capi=loud", "21"],
         "LOG_FORMAT" => &["xml", "JSON"],
+        "ACCESS_LOG" => &["on", "warn"],
+        "ACCESS_LOG_EVERY" => &["0", "-1", "1.5", "all"],
         _ if name.ends_with("_SECONDS") || name.ends_with("_MILLISECONDS") || name.ends_with("_DAYS") => {
             &["0", "-1", "1.5", "soon", "99999999999999999999"]
         }

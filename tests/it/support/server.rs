@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use capi::app::Server;
 use capi::config::{
-    AccessSettings, BackendKey, FollowerSettings, LogSettings, MetadataStore, SenderSettings, ServerSettings,
-    Settings, TokenSettings,
+    AccessLogLevel, AccessLogSettings, AccessSettings, BackendKey, ChainSettings, FollowerSettings,
+    LogSettings, MetadataStore, SenderSettings, ServerSettings, Settings, TokenSettings,
 };
 use capi::domain::{Amount, RequestLimits, TrustedProxies};
 use capi::service::Context;
@@ -125,7 +125,7 @@ impl TestServer {
             None => FileStore::start(data.path()).await,
         };
         let metadata = records::start(data.path()).await;
-        let mut settings = settings(&market, data.path(), metadata, &files);
+        let mut settings = settings(market.settings.clone(), data.path(), metadata, &files);
         change(&mut settings);
         let clock = Arc::new(TestClock::default());
         TestServer {
@@ -269,7 +269,8 @@ impl TestServer {
     }
 }
 
-fn settings(market: &Market, data: &Path, metadata: MetadataStore, files: &FileStore) -> Settings {
+/// What a server of tests on this chain is set to.
+pub fn settings(chain: ChainSettings, data: &Path, metadata: MetadataStore, files: &FileStore) -> Settings {
     Settings {
         stack: "local".to_owned(),
         server: ServerSettings {
@@ -280,8 +281,9 @@ fn settings(market: &Market, data: &Path, metadata: MetadataStore, files: &FileS
             stall: Duration::from_secs(60),
             console: true,
             explorer: None,
+            access_log: AccessLogSettings { level: AccessLogLevel::Debug, every: 1 },
         },
-        chain: market.settings.clone(),
+        chain,
         datatrust_key: BackendKey::Local(key(BACKEND)),
         follower: FollowerSettings {
             genesis_block: 0,

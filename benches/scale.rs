@@ -1,0 +1,211 @@
+//! What does a request cost in a market of a given size? Each question is asked of the server and of a handler that
+//! returns the same bytes and does nothing else.
+
+use std::time::{Duration, Instant};
+
+use capi::chain;
+use capi::chain::follower::Update;
+use capi::service::index::{Identity, Index};
+
+use crate::load::Target;
+use crate::made_up::{FirstStart, Market, hash, listed_at, owner};
+use crate::pairs::compare;
+use crate::reference::Reference;
+use crate::report::{Figure, Measured, Report};
+
+/// The sizes that are measured unless others are named.
+const LISTINGS: [u64; 3] = [100, 1_000, 100_000];
+/// Larger markets are not sent as a whole.
+const MAX_WHOLE: u64 = 100_000;
+const CONNECTIONS: usize = 16;
+const ROUND: Duration = Duration::from_millis(500);
+const LONG_ROUND: Duration = Duration::from_secs(2);
+const IDLE: Duration = Duration::from_secs(10);
+/// Different requests, where not always the same is asked for.
+const MANY: u64 = 10_000;
+/// Blocks in one of the updates that the index is timed with, and the number of updates.
+const UPDATE_BLOCKS: u64 = 512;
+const UPDATES: u64 = 8;
+
+/// A question and what is expected of the answer.
+struct Question {
+    text: &'static str,
+    paths: Vec<String>,
+    /// The client has it already.
+    known: bool,
+    connections: usize,
+    round: Duration,
+    goal: &'static str,
+}
+
+impl Question {
+    fn new(text: &'static str, goal: &'static str, paths: impl IntoIterator<Item = String>) -> Self {
+        let paths = paths.into_iter().collect();
+        Question { text, paths, known: false, connections: CONNECTIONS, round: ROUND, goal }
+    }
+}
+
+/// Measures markets of the sizes in `LISTINGS`, separated by commas, and writes docs/performance.md.
+pub async fn measure() {
+    let named = std::env::var("LISTINGS").unwrap_or_default();
+    let named: Vec<u64> = named.split_terminator(',').map(|size| size.trim().parse().unwrap()).collect();
+    let sizes = if named.is_empty() { LISTINGS.to_vec() } else { named };
+    let mut report = Report::default();
+    for size in sizes {
+        println!("A market of {size} listings");
+        let (mut market, first) = Market::start(size).await;
+        start_figures(&mut report, size, &first);
+        for question in questions(size) {
+            let measured = ask(&market, size, &question).await;
+            println!("{measured}");
+            report.measured.push(measured);
+        }
+        process_figures(&mut report, &mut market).await;
+        report.add(size, "index alone, logs/s", index_speed(&market).await, "≥ 50 000");
+    }
+    let binary = std::fs::metadata(env!("CARGO_BIN_EXE_capi")).unwrap().len();
+    report.add(0, "binary, MB", binary as f64 / 1e6, "≤ 40");
+    report.publish();
+}
+
+fn questions(size: u64) -> Vec<Question> {
+    let of_listing = |number: u64| format!("/listings/{}", hash(number));
+    let page = |rest: String| [format!("/listings/?limit=100{rest}")];
+    let last = listed_at(size.saturating_sub(100));
+    let many = MANY.min(size);
+    let spread = move |number: u64| number * (size / many);
+    let words = ["rainfall oslo", "traffic", "noise quito", "satellite zurich", "prices tro", "pollen 7"];
+    let mut questions = vec![
+        Question::new("`/health`: the frame around every request", "≥ 0.90", ["/health".to_owned()]),
+        Question::new("one listing", "≥ 0.80, p99 ≤ 2×", [of_listing(size / 2)]),
+        Question {
+            known: true,
+            ..Question::new(
+                "one listing that the client has: 304",
+                "≥ 0.80, p99 ≤ 2×",
+                [of_listing(size / 2)],
+            )
+        },
+        Question::new(
+            "one open application",
+            "≥ 0.80, p99 ≤ 2×",
+            [format!("/candidates/application/{}", hash(size + 1))],
+        ),
+        Question::new("any of 10 000 listings", "", (0..many).map(|number| of_listing(spread(number)))),
+        Question::new("first page of 100", "≥ 0.60", page(String::new())),
+        Question::new("last page of 100", "≥ 0.60", page(format!("&cursor={last}"))),
+        Question::new("newest 100", "≥ 0.60", page("&sort=newest".to_owned())),
+        Question::new("page of an owner", "≥ 0.60", page(format!("&owner={}", owner(7, size)))),
+        Question::new("page of a tag", "≥ 0.60", page("&tag=noise".to_owned())),
+        Question::new("last page of a tag", "≥ 0.60", page(format!("&tag=noise&cursor={last}"))),
+        Question::new(
+            "any of 10 000 pages",
+            "",
+            (0..many).map(|number| format!("/listings/?limit=100&cursor={}", listed_at(spread(number)))),
+        ),
+        Question::new(
+            "search, one text",
+            "≥ 1 000/s, p99 ≤ 20 ms",
+            ["/listings/?limit=10&q=rainfall%20oslo".to_owned()],
+        ),
+        Question::new(
+            "search, any of 1 000 texts",
+            "≥ 1 000/s, p99 ≤ 20 ms",
+            (0..1_000_usize).map(|number| {
+                let words = words[number % words.len()].replace(' ', "%20");
+                format!("/listings/?limit=10&q={}%20{words}", number % 200)
+            }),
+        ),
+    ];
+    if size <= MAX_WHOLE {
+        questions.push(Question {
+            connections: 1,
+            round: LONG_ROUND,
+            ..Question::new("all listings", "≥ 300 MB/s, first byte ≤ 5 ms", ["/listings/".to_owned()])
+        });
+    }
+    questions
+}
+
+async fn ask(market: &Market, listings: u64, question: &Question) -> Measured {
+    let first = market.get(&question.paths[0]).await;
+    let etag = first.headers().get("etag").map(|etag| etag.to_str().unwrap().to_owned());
+    let body = first.bytes().await.unwrap();
+    let mut target = Target::of_many(market.address(), question.paths.iter().cloned());
+    let reference = match question.known {
+        true => {
+            target = target.with_header("If-None-Match", &etag.expect("it has an entity tag"));
+            Reference::not_modified().await
+        }
+        false => Reference::from_memory(&body).await,
+    };
+    let comparison = compare(&target, &reference.target, question.connections, question.round).await;
+    Measured { listings, question: question.text, goal: question.goal, comparison }
+}
+
+fn start_figures(report: &mut Report, size: u64, first: &FirstStart) {
+    let FirstStart { rows_written, caught_up, complete, logs } = first;
+    println!(
+        "  rows written in {rows_written:.1?}, caught up in {caught_up:.1?}, complete in {complete:.1?}"
+    );
+    report.add(size, "catching up from genesis, logs/s", *logs as f64 / caught_up.as_secs_f64(), "");
+    report.add(size, "lists and search complete after, s", complete.as_secs_f64(), "");
+}
+
+async fn process_figures(report: &mut Report, market: &mut Market) {
+    let size = market.made_up.listings;
+    let mebibytes = |bytes: u64| bytes as f64 / f64::from(1 << 20);
+    let (resident, anonymous) = market.memory();
+    report.add(size, "memory after the load, MiB", mebibytes(resident), "≤ 250 with 1 000 000");
+    report.add(size, "of it not files, MiB", mebibytes(anonymous), "");
+    let (ready, listed) = market.restart().await;
+    report.add(
+        size,
+        "restart until ready, ms",
+        ready.as_secs_f64() * 1e3,
+        "≤ 300 with 10 000, ≤ 2 000 with 1 000 000",
+    );
+    report.add(size, "restart until lists and search answer, ms", listed.as_secs_f64() * 1e3, "");
+    let load = market.idle_load(IDLE).await;
+    report.add(size, "idle, % of a core", load * 100.0, "≤ 0.5");
+    let (resident, anonymous) = market.memory();
+    report.add(size, "idle memory, MiB", mebibytes(resident), "≤ 40 with no listings");
+    report.add(size, "of it not files, MiB", mebibytes(anonymous), "");
+}
+
+/// Logs that the index takes in per second, from updates that are fetched already.
+async fn index_speed(market: &Market) -> f64 {
+    let settings = &market.settings.chain;
+    let reader = chain::open(settings).unwrap();
+    let head = market.made_up.head();
+    let mut updates = Vec::new();
+    for number in 0..UPDATES {
+        let from = number * UPDATE_BLOCKS;
+        if from > head {
+            break;
+        }
+        let to = head.min(from + UPDATE_BLOCKS - 1);
+        let (logs, blocks) = (reader.logs(from, to).await.unwrap(), reader.blocks(to, to).await.unwrap());
+        updates.push(Update::Apply { blocks, from, to, logs });
+    }
+    let directory = tempfile::TempDir::new().unwrap();
+    let identity = Identity { chain_id: settings.chain_id, genesis_block: 0, contracts: &settings.contracts };
+    let index = Index::open(&directory.path().join("index.redb"), &identity).unwrap();
+    let begun = Instant::now();
+    let mut logs = 0;
+    for update in &updates {
+        index.apply(update).unwrap();
+        if let Update::Apply { logs: applied, .. } = update {
+            logs += applied.len();
+        }
+    }
+    logs as f64 / begun.elapsed().as_secs_f64()
+}
+
+impl Report {
+    fn add(&mut self, listings: u64, name: &'static str, value: f64, goal: &'static str) {
+        let figure = Figure { listings, name, value, goal };
+        println!("{figure}");
+        self.figures.push(figure);
+    }
+}

@@ -1,0 +1,115 @@
+//! Answers about single listings and applications, prepared once and kept while the facts behind them stand.
+
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, HttpResponse};
+use bytes::Bytes;
+use moka::sync::Cache;
+use serde::Serialize;
+
+use super::page;
+use crate::domain::Hash;
+use crate::service::Context;
+use crate::service::read_model::etag;
+
+/// Bytes of prepared answers.
+const MAX_BYTES: u64 = 16 << 20;
+/// Bytes that an answer takes beside its body, about.
+const ENTRY_BYTES: usize = 256;
+
+/// What an answer is about.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Subject {
+    Listing(Hash),
+    Application(Hash),
+}
+
+/// The state of all facts that an answer may rest on. It is taken before they are read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct FactsVersion {
+    index: u64,
+    rows: u64,
+}
+
+impl FactsVersion {
+    pub(super) fn current(ctx: &Context) -> Self {
+        FactsVersion { index: ctx.index.revision(), rows: ctx.read_model.row_changes() }
+    }
+}
+
+/// An answer, ready to be sent.
+pub(super) struct Answer {
+    body: Bytes,
+    etag: String,
+    version: FactsVersion,
+}
+
+impl Answer {
+    #[expect(
+        clippy::expect_used,
+        reason = "an answer contains only text, numbers and lists of them, so it always serializes"
+    )]
+    pub(super) fn new(body: &impl Serialize, version: FactsVersion) -> Self {
+        let body = serde_json::to_vec(body).expect("an answer is JSON");
+        Answer { etag: etag(&body), body: body.into(), version }
+    }
+
+    /// The response to a request: the answer, or 304 if the client has it.
+    pub(super) fn respond(&self, request: &HttpRequest) -> HttpResponse {
+        page::tagged(request, &self.etag, &self.body)
+    }
+}
+
+/// The hot answers of a process.
+pub(super) struct Answers(Cache<Subject, Arc<Answer>>);
+
+impl Default for Answers {
+    fn default() -> Self {
+        let weigh = |_: &Subject, answer: &Arc<Answer>| (answer.body.len() + ENTRY_BYTES) as u32;
+        Answers(Cache::builder().max_capacity(MAX_BYTES).weigher(weigh).build())
+    }
+}
+
+impl Answers {
+    /// The answer that was prepared from these very facts.
+    pub(super) fn hot(&self, subject: Subject, version: FactsVersion) -> Option<Arc<Answer>> {
+        self.0.get(&subject).filter(|answer| answer.version == version)
+    }
+
+    /// Keeps an answer that stands until the facts change.
+    pub(super) fn keep(&self, subject: Subject, answer: Answer) {
+        self.0.insert(subject, Arc::new(answer));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header;
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    const VERSION: FactsVersion = FactsVersion { index: 1, rows: 1 };
+
+    #[test]
+    fn what_the_client_has_is_not_sent_again() {
+        let answer = Answer::new(&"body", VERSION);
+        let first = answer.respond(&TestRequest::get().to_http_request());
+        let etag = first.headers().get(header::ETAG).unwrap().to_str().unwrap().to_owned();
+        assert_eq!(first.status(), 200);
+        let known = TestRequest::get().insert_header((header::IF_NONE_MATCH, etag)).to_http_request();
+        assert_eq!(answer.respond(&known).status(), 304);
+        assert_eq!(Answer::new(&"another body", VERSION).respond(&known).status(), 200);
+    }
+
+    #[test]
+    fn an_answer_is_hot_until_the_facts_change() {
+        let (answers, subject) = (Answers::default(), Subject::Listing(Hash::ZERO));
+        answers.keep(subject, Answer::new(&"body", VERSION));
+        assert!(answers.hot(subject, VERSION).is_some());
+        assert!(answers.hot(Subject::Application(Hash::ZERO), VERSION).is_none());
+        for changed in [FactsVersion { index: 2, ..VERSION }, FactsVersion { rows: 2, ..VERSION }] {
+            assert!(answers.hot(subject, changed).is_none());
+        }
+    }
+}
