@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 use super::error::{HttpError, HttpResult, Problem};
 use crate::domain::Timestamp;
+use crate::service::status::Shortcoming;
 use crate::service::{Context, status};
 
 const READINESS_LIFE: Duration = Duration::from_secs(1);
@@ -46,7 +47,7 @@ pub(super) async fn started(
 ) -> HttpResult {
     let mut behind = leaving(&draining);
     if !started.0.load(Ordering::Relaxed) {
-        behind.extend(status::standing(&ctx).await);
+        behind.extend(sentences(status::standing(&ctx).await));
         started.0.store(behind.is_empty(), Ordering::Relaxed);
     }
     answer(behind, "started")
@@ -81,7 +82,7 @@ impl Readiness {
         {
             return behind.clone();
         }
-        let behind = status::readiness(ctx).await;
+        let behind: Vec<String> = sentences(status::readiness(ctx).await).collect();
         *latest = Some((ctx.now(), behind.clone()));
         behind
     }
@@ -90,6 +91,10 @@ impl Readiness {
 /// Whether this process was ready once. Later failures do not change that.
 #[derive(Default)]
 pub(super) struct Started(AtomicBool);
+
+fn sentences(found: Vec<Shortcoming>) -> impl Iterator<Item = String> {
+    found.into_iter().map(|(_, sentence)| sentence)
+}
 
 fn leaving(draining: &AtomicBool) -> Vec<String> {
     if draining.load(Ordering::Relaxed) { vec!["draining".to_owned()] } else { Vec::new() }

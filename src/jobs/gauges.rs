@@ -5,8 +5,11 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::service::Context;
+use crate::domain::Amount;
+use crate::service::jobs::Class;
 use crate::service::observe::{Observation, observe};
+use crate::service::status::{Reason, Shortcoming};
+use crate::service::{Context, status};
 use crate::telemetry::metrics;
 
 const PERIOD: Duration = Duration::from_secs(15);
@@ -14,6 +17,8 @@ const PERIOD: Duration = Duration::from_secs(15);
 pub(super) async fn run(ctx: Arc<Context>, stop: CancellationToken) {
     while !stop.is_cancelled() {
         record(&ctx, &observe(&ctx).await);
+        record_readiness(&status::readiness(&ctx).await);
+        record_classes(&ctx).await;
         tokio::select! {
             () = tokio::time::sleep(PERIOD) => {}
             () = stop.cancelled() => {}
@@ -38,4 +43,32 @@ fn record(ctx: &Context, seen: &Observation) {
     metrics::set(metrics::HEAD_AGE, seen.head_age.map(|age| age.as_secs_f64()));
     metrics::set(metrics::UNDECODABLE_LOGS, count(seen.undecodable_logs));
     metrics::set(metrics::FUNDS, seen.funds.and_then(|funds| funds.to_ether().parse().ok()));
+    metrics::set(metrics::DISK_FREE, count(ctx.disk.free_bytes()));
+    let budget = ctx.policy.sender.max_per_day;
+    metrics::set(metrics::FEE_BUDGET_USED, seen.booked_fees.and_then(|booked| ratio(booked, budget)));
+    for (place, class) in Class::ALL.into_iter().enumerate() {
+        let pending = count(backlog.map(|backlog| backlog.jobs[place]));
+        metrics::set_labelled(metrics::JOBS_PENDING, "class", class.name(), pending);
+    }
+}
+
+/// `None` of nothing.
+fn ratio(part: Amount, whole: Amount) -> Option<f64> {
+    let whole: f64 = whole.to_ether().parse().ok().filter(|whole| *whole > 0.0)?;
+    part.to_ether().parse::<f64>().ok().map(|part| part / whole)
+}
+
+fn record_readiness(found: &[Shortcoming]) {
+    for reason in Reason::ALL {
+        let holds = found.iter().any(|(of, _)| *of == reason);
+        metrics::set_labelled(metrics::NOT_READY, "reason", reason.name(), Some(f64::from(u8::from(holds))));
+    }
+}
+
+async fn record_classes(ctx: &Context) {
+    for class in Class::ALL {
+        let due = ctx.state.next_due(&ctx.jobs.lane(class.lane())).await;
+        let late = due.ok().map(|due| due.map_or(0.0, |due| ctx.now().since(due).as_secs_f64()));
+        metrics::set_labelled(metrics::JOBS_OVERDUE, "class", class.name(), late);
+    }
 }

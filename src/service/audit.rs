@@ -63,6 +63,7 @@ impl Audit {
         facts: Value,
         outcome: &Result<T, ServiceError>,
     ) {
+        count(what, outcome);
         match outcome {
             Ok(_) => self.record(time, Some(who), what, facts, "granted"),
             Err(ServiceError::Unavailable { .. }) => {}
@@ -88,6 +89,17 @@ impl Audit {
         tracing::info!(target: TARGET, { audit.entry = text, audit.digest = digest }, "decided: {what}");
         *last = Last { number: last.number + 1, digest };
     }
+}
+
+/// Counts a decision for the metrics.
+pub(super) fn count<T>(what: &str, outcome: &Result<T, ServiceError>) {
+    let outcome = match outcome {
+        Ok(_) => "granted",
+        Err(ServiceError::Unavailable { .. }) => "unavailable",
+        Err(_) => "refused",
+    };
+    metrics::counter!("capi_decisions_total", "decision" => what.to_owned(), "outcome" => outcome)
+        .increment(1);
 }
 
 /// What [`verify`] found for one process.

@@ -15,6 +15,11 @@ impl Disk {
         Disk { directories, min_free }
     }
 
+    /// Free bytes on the fullest disk.
+    pub fn free_bytes(&self) -> Option<u64> {
+        self.directories.iter().filter_map(|directory| free_bytes(directory)).min()
+    }
+
     /// A sentence about a directory with too little space, if there is one.
     pub(super) fn shortage(&self) -> Option<String> {
         self.directories.iter().find_map(|directory| {

@@ -28,6 +28,14 @@ impl Job {
             Job::WatchTransaction(_) => "watch_transaction",
         }
     }
+
+    pub(super) fn class(&self) -> Class {
+        match self {
+            Job::AnnounceData(_) => Class::Uploads,
+            Job::SettleDelivery(_) => Class::Settlement,
+            Job::WatchTransaction(_) => Class::Watches,
+        }
+    }
 }
 
 /// Each class has its own workers, so that a full or slow class does not delay the others.

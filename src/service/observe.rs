@@ -3,9 +3,9 @@
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
-use super::jobs::Job;
+use super::jobs::{Class, Job};
 use super::transactions::OutgoingTransaction;
-use super::{Context, ServiceResult, deliveries};
+use super::{Context, ServiceResult, deliveries, transactions};
 use crate::domain::{Amount, Call, Timestamp};
 use crate::store::metadata::typed::{self, Versioned};
 use crate::store::queue::Queued;
@@ -25,6 +25,8 @@ pub struct Observation {
     pub head_age: Option<Duration>,
     /// Logs of the market that do not decode.
     pub undecodable_logs: Option<u64>,
+    /// The most that today's signatures can cost, in wei.
+    pub booked_fees: Option<Amount>,
 }
 
 /// What the server owes to the chain.
@@ -40,6 +42,8 @@ pub struct Backlog {
     pub owed_bytes: u64,
     /// Jobs and transactions that wait for the operator.
     pub parked: u64,
+    /// Jobs that have not ended, in the order of [`Class::ALL`].
+    pub jobs: [u64; Class::ALL.len()],
     /// The transaction that has not changed for the longest time, if that is too long.
     pub stalled: Option<Stalled>,
 }
@@ -77,6 +81,7 @@ pub async fn observe(ctx: &Context) -> Observation {
         follower_lag: follower_lag(ctx).await,
         head_age: ctx.head_age(),
         undecodable_logs: ctx.index.undecodable_logs().ok(),
+        booked_fees: transactions::spent_today(ctx).await.ok(),
     };
     ctx.observed.keep(seen.clone());
     seen
@@ -95,6 +100,8 @@ async fn backlog(ctx: &Context) -> ServiceResult<Backlog> {
         }
     }
     let jobs: Vec<Versioned<Queued<Job>>> = typed::load_all(&ctx.state, ctx.jobs.name, ctx.now()).await?;
+    seen.jobs =
+        Class::ALL.map(|class| jobs.iter().filter(|record| record.value.job.class() == class).count() as u64);
     let parked_jobs = jobs.iter().filter(|record| record.value.parked).count();
     seen.parked = (parked_jobs + open.iter().filter(|record| record.value.parked).count()) as u64;
     seen.stalled = stalled(&open, ctx.now());

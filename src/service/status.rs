@@ -45,40 +45,99 @@ pub async fn require_registered(ctx: &Context) -> ServiceResult<()> {
     })
 }
 
-/// The reasons why the server is not ready, as public sentences; empty if it is ready.
-pub async fn readiness(ctx: &Context) -> Vec<String> {
-    let mut behind = standing(ctx).await;
-    behind.extend(standstill(ctx));
-    behind.extend(overdue(ctx).await);
-    behind.extend(ctx.disk.shortage());
-    behind.extend(ctx.budget.shortage(ctx.now()));
-    behind
+/// Why a server is not ready.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Reason {
+    NotSynced,
+    NodeLacksFeature,
+    BackendUnread,
+    MetadataStore,
+    FileStore,
+    ChainStalled,
+    JobsOverdue,
+    UndecodableLogs,
+    Parked,
+    TransactionStalled,
+    DiskSpace,
+    FeeBudget,
 }
 
-/// The reasons why the server cannot answer requests, as sentences. Overdue work is not one: the server that should do
-/// it has to be let in.
-pub async fn standing(ctx: &Context) -> Vec<String> {
-    let mut behind = Vec::new();
+impl Reason {
+    pub const ALL: [Reason; 12] = [
+        Reason::NotSynced,
+        Reason::NodeLacksFeature,
+        Reason::BackendUnread,
+        Reason::MetadataStore,
+        Reason::FileStore,
+        Reason::ChainStalled,
+        Reason::JobsOverdue,
+        Reason::UndecodableLogs,
+        Reason::Parked,
+        Reason::TransactionStalled,
+        Reason::DiskSpace,
+        Reason::FeeBudget,
+    ];
+
+    /// Its name in metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            Reason::NotSynced => "not_synced",
+            Reason::NodeLacksFeature => "node_lacks_feature",
+            Reason::BackendUnread => "backend_unread",
+            Reason::MetadataStore => "metadata_store",
+            Reason::FileStore => "file_store",
+            Reason::ChainStalled => "chain_stalled",
+            Reason::JobsOverdue => "jobs_overdue",
+            Reason::UndecodableLogs => "undecodable_logs",
+            Reason::Parked => "parked",
+            Reason::TransactionStalled => "transaction_stalled",
+            Reason::DiskSpace => "disk_space",
+            Reason::FeeBudget => "fee_budget",
+        }
+    }
+}
+
+/// A reason with its public sentence.
+pub type Shortcoming = (Reason, String);
+
+/// The reasons why the server is not ready; none if it is ready.
+pub async fn readiness(ctx: &Context) -> Vec<Shortcoming> {
+    let mut found = standing(ctx).await;
+    found.extend(standstill(ctx).map(|sentence| (Reason::ChainStalled, sentence)));
+    found.extend(overdue(ctx).await);
+    found.extend(ctx.disk.shortage().map(|sentence| (Reason::DiskSpace, sentence)));
+    found.extend(ctx.budget.shortage(ctx.now()).map(|sentence| (Reason::FeeBudget, sentence)));
+    found
+}
+
+/// The reasons why the server cannot answer requests. Overdue work is not one: the server that should do it has to be
+/// let in.
+pub async fn standing(ctx: &Context) -> Vec<Shortcoming> {
+    let mut found = Vec::new();
     match ctx.index.progress().synced_at {
-        None => behind.push("the follower has not caught up with the chain yet".to_owned()),
+        None => {
+            let sentence = "the follower has not caught up with the chain yet";
+            found.push((Reason::NotSynced, sentence.to_owned()));
+        }
         Some(at) if ctx.now().since(at) > SYNC_TIMEOUT => {
-            behind.push(format!("the follower has not caught up with the chain since {at}"));
+            let sentence = format!("the follower has not caught up with the chain since {at}");
+            found.push((Reason::NotSynced, sentence));
         }
         Some(_) => {}
     }
-    behind.extend(unsupported(ctx));
+    found.extend(unsupported(ctx).map(|sentence| (Reason::NodeLacksFeature, sentence)));
     if ctx.index.backend().is_none() {
-        behind.push("the registered backend has not been read yet".to_owned());
+        found.push((Reason::BackendUnread, "the registered backend has not been read yet".to_owned()));
     }
     if let Err(error) = ctx.state.ping().await {
         tracing::warn!(%error, "not ready");
-        behind.push("the metadata store is unavailable".to_owned());
+        found.push((Reason::MetadataStore, "the metadata store is unavailable".to_owned()));
     }
     if let Err(error) = ctx.objects.ping().await {
         tracing::warn!(%error, "not ready");
-        behind.push("the file store is unavailable".to_owned());
+        found.push((Reason::FileStore, "the file store is unavailable".to_owned()));
     }
-    behind
+    found
 }
 
 /// Required features that no node has.
@@ -94,26 +153,28 @@ fn standstill(ctx: &Context) -> Option<String> {
     (age > most).then(stands)
 }
 
-async fn overdue(ctx: &Context) -> Vec<String> {
-    let mut behind = Vec::new();
+async fn overdue(ctx: &Context) -> Vec<Shortcoming> {
+    let mut found = Vec::new();
     for class in Class::ALL {
         if let Ok(Some(due)) = ctx.state.next_due(&ctx.jobs.lane(class.lane())).await
             && ctx.now().since(due) > JOB_OVERDUE_AFTER
         {
-            behind.push(format!("the {} have been overdue since {due}", class.name()));
+            found.push((Reason::JobsOverdue, format!("the {} have been overdue since {due}", class.name())));
         }
     }
     let seen = ctx.observed.latest();
     if seen.undecodable_logs.is_some_and(|logs| logs > 0) {
-        behind.push("logs of the market do not decode, so facts are missing: the log names them".to_owned());
+        let sentence = "logs of the market do not decode, so facts are missing: the log names them";
+        found.push((Reason::UndecodableLogs, sentence.to_owned()));
     }
-    let Some(backlog) = seen.backlog else { return behind };
+    let Some(backlog) = seen.backlog else { return found };
     if backlog.parked > 0 {
-        behind.push(format!("{} jobs or transactions are parked: `capi admin jobs`", backlog.parked));
+        let sentence = format!("{} jobs or transactions are parked: `capi admin jobs`", backlog.parked);
+        found.push((Reason::Parked, sentence));
     }
     if let Some(since) = backlog.stalled.map(|stalled| stalled.since) {
         let sentence = format!("a transaction has stalled since {since}: `capi admin transactions` says why");
-        behind.push(sentence);
+        found.push((Reason::TransactionStalled, sentence));
     }
-    behind
+    found
 }

@@ -18,6 +18,7 @@ use actix_web::http::header::ContentType;
 use actix_web::{App, HttpResponse, HttpServer, web};
 use metrics::{Counter, Histogram, counter, gauge, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use metrics_process::Collector;
 
 /// Requests answered, by `route`, `method` and `status`.
 pub const HTTP_REQUESTS: &str = "capi_http_requests_total";
@@ -60,6 +61,24 @@ pub const UNSETTLED_OLDEST: &str = "capi_unsettled_oldest_seconds";
 pub const OWED_BYTES: &str = "capi_owed_bytes";
 /// The backend account's ETH; NaN while no node reports it.
 pub const FUNDS: &str = "capi_backend_funds_ether";
+/// 1, with the running `version`.
+pub const BUILD_INFO: &str = "capi_build_info";
+/// 1 for each `reason` why the server is not ready, else 0.
+pub const NOT_READY: &str = "capi_not_ready";
+/// The part of the day's fee budget that is booked, from 0 to 1. A signature counts with the most that it can cost.
+pub const FEE_BUDGET_USED: &str = "capi_fee_budget_used_ratio";
+/// Jobs that have not ended, by `class`.
+pub const JOBS_PENDING: &str = "capi_jobs_pending";
+/// Seconds by which the most overdue job is late, by `class`; 0 if none is.
+pub const JOBS_OVERDUE: &str = "capi_jobs_overdue_seconds";
+/// Decisions about access, by what was decided on (`decision`) and `outcome` (`granted`, `refused`, `unavailable`).
+pub const DECISIONS: &str = "capi_decisions_total";
+/// Seconds from a download's grant to its final charge.
+pub const SETTLEMENT_SECONDS: &str = "capi_settlement_seconds";
+/// Bytes of the charges that are final, so that the backend is paid for them.
+pub const CHARGED_BYTES: &str = "capi_charged_bytes_total";
+/// Free bytes on the fullest disk that this server writes to; NaN if it writes to none.
+pub const DISK_FREE: &str = "capi_disk_free_bytes";
 /// Bytes of files received.
 pub const UPLOAD_BYTES: &str = "capi_upload_bytes_total";
 /// Bytes of files sent, previews included.
@@ -87,6 +106,15 @@ pub const ALL: &[(&str, Kind, &str)] = &[
     (UNSETTLED_OLDEST, Kind::Gauge, "Age of the oldest unsettled download in seconds."),
     (OWED_BYTES, Kind::Gauge, "Bytes granted that could not be charged."),
     (FUNDS, Kind::Gauge, "The backend account's ETH."),
+    (BUILD_INFO, Kind::Gauge, "1, with the running version."),
+    (NOT_READY, Kind::Gauge, "1 for each reason why the server is not ready, else 0."),
+    (FEE_BUDGET_USED, Kind::Gauge, "The part of the day's fee budget that is booked, from 0 to 1."),
+    (JOBS_PENDING, Kind::Gauge, "Jobs that have not ended, by class."),
+    (JOBS_OVERDUE, Kind::Gauge, "Seconds by which the most overdue job is late, by class."),
+    (DECISIONS, Kind::Counter, "Decisions about access, by what was decided on and outcome."),
+    (SETTLEMENT_SECONDS, Kind::Histogram, "Seconds from a download's grant to its final charge."),
+    (CHARGED_BYTES, Kind::Counter, "Bytes whose charge is final."),
+    (DISK_FREE, Kind::Gauge, "Free bytes on the fullest disk that this server writes to."),
     (UPLOAD_BYTES, Kind::Counter, "File bytes received."),
     (DOWNLOAD_BYTES, Kind::Counter, "File bytes sent, including previews."),
 ];
@@ -102,6 +130,10 @@ pub enum Kind {
 
 /// Upper bounds of the latency buckets, in seconds.
 const SECONDS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+
+/// Upper bounds of the buckets of settlements, in seconds: from a few blocks to a day.
+const SETTLEMENT_BUCKETS: &[f64] =
+    &[5.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0, 21_600.0, 86_400.0];
 
 /// How often recorded values are condensed, so that memory stays bounded if nobody reads the page.
 const UPKEEP: Duration = Duration::from_secs(10);
@@ -133,6 +165,8 @@ pub fn serve(listen: SocketAddr) -> Result<(SocketAddr, Server), MetricsError> {
 
 fn page() -> actix_web::Resource {
     web::resource("/metrics").get(async |recorder: web::Data<PrometheusHandle>| {
+        // Processor time, memory, threads and open files, under their usual names.
+        Collector::default().collect();
         HttpResponse::Ok().content_type(ContentType::plaintext()).body(recorder.render())
     })
 }
@@ -148,11 +182,14 @@ pub(super) fn recorder() -> Result<PrometheusHandle, MetricsError> {
 static RECORDING: AtomicBool = AtomicBool::new(false);
 
 fn start() -> Result<PrometheusHandle, Box<dyn Error>> {
-    let recorder =
-        PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".into()), SECONDS)?;
-    let recorder = recorder.install_recorder()?;
+    let recorder = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), SECONDS)?
+        .set_buckets_for_metric(Matcher::Full(SETTLEMENT_SECONDS.into()), SETTLEMENT_BUCKETS)?
+        .install_recorder()?;
     RECORDING.store(true, Ordering::Relaxed);
     describe();
+    Collector::default().describe();
+    gauge!(BUILD_INFO, "version" => env!("BUILD_VERSION")).set(1);
     let handle = recorder.clone();
     thread::Builder::new().name("metrics".into()).spawn(move || condense(&handle))?;
     Ok(recorder)
@@ -241,6 +278,11 @@ pub fn job(kind: &'static str, outcome: &'static str) {
 /// Sets a gauge, or sets it to NaN if its figure cannot be read, because the last one is no longer true.
 pub fn set(gauge: &'static str, figure: Option<f64>) {
     gauge!(gauge).set(figure.unwrap_or(f64::NAN));
+}
+
+/// Sets one series of a gauge, told apart by a label.
+pub fn set_labelled(gauge: &'static str, label: &'static str, value: &'static str, figure: Option<f64>) {
+    gauge!(gauge, label => value).set(figure.unwrap_or(f64::NAN));
 }
 
 /// Counts panics of a part of the server; 0 makes the metric appear before the first one.

@@ -31,6 +31,7 @@ mod endpoint;
 mod error;
 mod lag;
 mod node;
+mod phrases;
 mod validate;
 
 use std::borrow::Cow;

@@ -15,7 +15,7 @@ pub use nonces::BurntNonces;
 use serde_json::json;
 use tokens::{Issued, TokenType};
 
-use super::{Context, ServiceError, ServiceResult};
+use super::{Context, ServiceError, ServiceResult, audit};
 use crate::chain::signature;
 use crate::domain::Address;
 
@@ -50,6 +50,12 @@ pub async fn nonce(ctx: &Context) -> ServiceResult<String> {
 
 /// Checks the message, then the signature, then spends the nonce or the text.
 pub async fn sign_in(ctx: &Context, sign_in: &SignIn) -> ServiceResult<TokenPair> {
+    let outcome = check_and_begin(ctx, sign_in).await;
+    audit::count("sign-in", &outcome);
+    outcome
+}
+
+async fn check_and_begin(ctx: &Context, sign_in: &SignIn) -> ServiceResult<TokenPair> {
     let account = sign_in.public_key;
     let accepted = message::check(ctx, &sign_in.message, account).await?;
     if let Err(error) = require_signature(ctx, sign_in).await {

@@ -110,6 +110,9 @@ impl Recorded {
         let block = match outcome {
             Outcome::Succeeded { block, .. } => {
                 access.value.state = AccessState::Settled;
+                let took = ctx.now().since(access.value.granted_at);
+                metrics::histogram!("capi_settlement_seconds").record(took.as_secs_f64());
+                metrics::counter!("capi_charged_bytes_total").increment(access.value.size);
                 Some(block)
             }
             Outcome::Failed { reason, .. } => {
