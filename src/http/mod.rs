@@ -9,6 +9,7 @@ mod answers;
 mod at;
 mod authorize;
 mod candidates;
+mod compression;
 mod conditions;
 mod connections;
 mod consent;

@@ -17,6 +17,7 @@ use actix_web::web::ServiceConfig;
 use actix_web::{App, Error, web};
 
 use super::answers::Answers;
+use super::compression::Compressed;
 use super::connections::{Connection, Connections};
 use super::limits::{Limits, limit_requests};
 use super::middleware::{RequestIds, cors, frame};
@@ -69,6 +70,7 @@ pub fn server(
     let started = web::Data::new(Started::default());
     let readiness = web::Data::new(Readiness::default());
     let answers = web::Data::new(Answers::default());
+    let compressed = web::Data::new(Compressed::default());
     let access_log = web::Data::new(access_log);
     metrics::broken_requests(0);
     let connections = Connections::new(&limits);
@@ -79,6 +81,7 @@ pub fn server(
             .app_data(started.clone())
             .app_data(readiness.clone())
             .app_data(answers.clone())
+            .app_data(compressed.clone())
             .app_data(access_log.clone())
             .app_data(proxies.clone())
             .app_data(limits.clone());
