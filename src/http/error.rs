@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use actix_web::error::PayloadError;
+use actix_web::http::header::HeaderName;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use serde::Serialize;
@@ -13,6 +15,10 @@ use crate::service::ServiceError;
 
 /// The media type of every error response.
 pub(super) const PROBLEM: &str = "application/problem+json";
+
+/// The version of the tus protocol that this server supports, and the header that names it.
+pub(super) const TUS_VERSION: &str = "1.0.0";
+pub(super) const TUS_VERSIONS: HeaderName = HeaderName::from_static("tus-version");
 
 /// Seconds after which a client may retry if a dependency is unavailable.
 const RETRY_AFTER: u64 = 5;
@@ -44,6 +50,10 @@ pub(super) enum HttpError {
     Timeout,
     #[error("this server has as many connections as it can serve; try again")]
     Busy,
+    #[error("the part does not match its checksum; nothing of it is kept")]
+    ChecksumMismatch,
+    #[error("Tus-Resumable: expected {TUS_VERSION}")]
+    OtherTusVersion,
     #[error("the file does not match If-Match")]
     PreconditionFailed,
     #[error("the body is larger than {limit} bytes")]
@@ -81,6 +91,9 @@ impl HttpError {
             HttpError::MethodNotAllowed { allow } => {
                 response.insert_header((header::ALLOW, allow.as_str()));
             }
+            HttpError::OtherTusVersion => {
+                response.insert_header((TUS_VERSIONS, TUS_VERSION));
+            }
             HttpError::RangeNotSatisfiable { size } => {
                 response.insert_header((header::CONTENT_RANGE, format!("bytes */{size}")));
             }
@@ -114,7 +127,10 @@ impl ResponseError for HttpError {
             HttpError::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             HttpError::Timeout => StatusCode::REQUEST_TIMEOUT,
             HttpError::Service(ServiceError::Conflict(_)) => StatusCode::CONFLICT,
+            HttpError::Service(ServiceError::Locked(_)) => StatusCode::LOCKED,
+            HttpError::ChecksumMismatch => checksum_mismatch(),
             HttpError::PreconditionFailed
+            | HttpError::OtherTusVersion
             | HttpError::Service(ServiceError::Unmet(_) | ServiceError::NotEnoughBytes(_)) => {
                 StatusCode::PRECONDITION_FAILED
             }
@@ -134,6 +150,18 @@ impl ResponseError for HttpError {
         let mut response = HttpResponse::build(self.status_code());
         self.add_headers(&mut response);
         response.content_type(PROBLEM).body(Problem::from(self).to_json())
+    }
+}
+
+/// The status that tus defines for it.
+fn checksum_mismatch() -> StatusCode {
+    StatusCode::from_u16(460).unwrap_or(StatusCode::BAD_REQUEST)
+}
+
+/// The body broke off.
+impl From<PayloadError> for HttpError {
+    fn from(error: PayloadError) -> Self {
+        HttpError::bad_request(format!("the body cannot be read: {error}"))
     }
 }
 

@@ -12,7 +12,7 @@ use crate::service::market::{self, Backend, Block, MarketView, Parameters, SALES
 
 const MEGABYTE: u64 = 1_000_000;
 /// The ways to upload a file.
-const UPLOAD_FORMS: [&str; 1] = ["form"];
+const UPLOAD_FORMS: [&str; 2] = ["form", "tus"];
 
 /// Get the market's contracts, parameters and figures, and the server's limits
 ///

@@ -19,7 +19,7 @@ use tracing::{Instrument, Span};
 
 use super::error::{HttpError, PROBLEM, Problem};
 use super::file_response::HeadBody;
-use super::protection;
+use super::{protection, tus};
 use crate::telemetry::access::AccessLog;
 use crate::telemetry::metrics::HttpRoute;
 
@@ -32,7 +32,7 @@ const MAX_ID_BYTES: usize = 64;
 const PREFLIGHT_MAX_AGE: usize = 24 * 60 * 60;
 
 /// The additional headers that browsers may expose to pages of other origins.
-const EXPOSED_HEADERS: [&str; 14] = [
+const EXPOSED_HEADERS: [&str; 23] = [
     "Content-Disposition",
     "Filename",
     "Content-Range",
@@ -47,6 +47,15 @@ const EXPOSED_HEADERS: [&str; 14] = [
     "RateLimit",
     "RateLimit-Policy",
     "Allow",
+    "Tus-Resumable",
+    "Tus-Version",
+    "Tus-Extension",
+    "Tus-Checksum-Algorithm",
+    "Tus-Max-Size",
+    "Upload-Offset",
+    "Upload-Length",
+    "Upload-Expires",
+    "Capi-Task-Id",
 ];
 
 type MiddlewareResult = Result<ServiceResponse<BoxBody>, Error>;
@@ -79,6 +88,7 @@ pub(super) async fn frame(
         response.headers_mut().insert(REQUEST_ID, value);
     }
     protection::protect(&mut response);
+    tus::name_version(&mut response);
     suit_old_client(&mut response);
     let is_head = response.request().method() == Method::HEAD;
     Ok(if is_head { without_body(response) } else { response.map_body(|_, body| in_span(body, span)) })
@@ -181,6 +191,8 @@ fn method_label(method: &Method) -> &'static str {
         "HEAD" => "HEAD",
         "POST" => "POST",
         "OPTIONS" => "OPTIONS",
+        "PATCH" => "PATCH",
+        "DELETE" => "DELETE",
         _ => "other",
     }
 }

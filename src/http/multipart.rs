@@ -66,8 +66,9 @@ fn quote_boundary(content_type: &str) -> String {
 }
 
 /// What is wrong with a form, so that its sender can fix it.
-pub(super) fn refusal(error: &MultipartError) -> HttpError {
-    let reason = match error {
+impl From<MultipartError> for HttpError {
+    fn from(error: MultipartError) -> Self {
+        let reason = match error {
         MultipartError::BoundaryMissing => {
             "a line with the boundary was expected; it begins with two hyphens, and nothing follows the boundary, no \
              blanks either"
@@ -87,7 +88,8 @@ pub(super) fn refusal(error: &MultipartError) -> HttpError {
             format!("{other}{source}")
         }
     };
-    HttpError::bad_request(format!("cannot read the form: {reason}"))
+        HttpError::bad_request(format!("cannot read the form: {reason}"))
+    }
 }
 
 #[cfg(test)]
@@ -113,9 +115,9 @@ mod tests {
         let mut parts = Multipart::new(&form.head, stream::iter([Ok(Bytes::copy_from_slice(body))]));
         let mut count = 0;
         while let Some(part) = parts.next().await {
-            let mut part = part.map_err(|error| refusal(&error).to_string())?;
+            let mut part = part.map_err(|error| HttpError::from(error).to_string())?;
             while let Some(chunk) = part.next().await {
-                chunk.map_err(|error| refusal(&error).to_string())?;
+                chunk.map_err(|error| HttpError::from(error).to_string())?;
             }
             count += 1;
         }

@@ -9,7 +9,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::{
     accounts, admin, authorize, candidates, consent, deliveries, error, events, feed, limits, listings,
-    market, previews, series, status, tasks, tickets,
+    market, previews, resumable, series, status, tasks, tickets,
 };
 
 /// The description's path.
@@ -82,6 +82,11 @@ pub(super) fn docs() -> SwaggerUi {
         tickets::issue,
         previews::get,
         previews::head,
+        resumable::options,
+        resumable::create,
+        resumable::head,
+        resumable::append,
+        resumable::terminate,
         tasks::watch,
         tasks::get,
         consent::put,
@@ -128,7 +133,9 @@ struct Limits;
 impl Modify for Limits {
     fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
         let limited = api.paths.paths.iter_mut().filter(|(path, _)| !limits::is_free(path));
-        let operations = limited.flat_map(|(_, item)| [&mut item.get, &mut item.post]).flatten();
+        let operations = limited
+            .flat_map(|(_, item)| [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete])
+            .flatten();
         for operation in operations {
             for status in ["429", "503"] {
                 let problem = || RefOr::Ref(Ref::from_response_name("Problem"));
@@ -144,7 +151,19 @@ struct Names;
 impl Modify for Names {
     fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
         let items = api.paths.paths.values_mut();
-        for operation in items.flat_map(|item| [&mut item.get, &mut item.head, &mut item.post]).flatten() {
+        for operation in items
+            .flat_map(|item| {
+                [
+                    &mut item.get,
+                    &mut item.head,
+                    &mut item.post,
+                    &mut item.patch,
+                    &mut item.delete,
+                    &mut item.options,
+                ]
+            })
+            .flatten()
+        {
             let tag = operation.tags.iter().flatten().next();
             operation.operation_id =
                 tag.zip(operation.operation_id.as_ref()).map(|(tag, id)| format!("{tag}_{id}"));
@@ -176,10 +195,18 @@ mod tests {
             .into_iter()
             .flat_map(|(path, item)| {
                 let path = path.trim_end_matches('/').to_owned();
-                [("GET", item.get), ("HEAD", item.head), ("POST", item.post), ("PUT", item.put)]
-                    .into_iter()
-                    .filter(|(_, operation)| operation.is_some())
-                    .map(move |(method, _)| (path.clone(), method.to_owned()))
+                [
+                    ("GET", item.get),
+                    ("HEAD", item.head),
+                    ("POST", item.post),
+                    ("PUT", item.put),
+                    ("PATCH", item.patch),
+                    ("DELETE", item.delete),
+                    ("OPTIONS", item.options),
+                ]
+                .into_iter()
+                .filter(|(_, operation)| operation.is_some())
+                .map(move |(method, _)| (path.clone(), method.to_owned()))
             })
             .collect();
         let routed: BTreeSet<(String, String)> = routes::table()

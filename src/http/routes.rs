@@ -6,7 +6,7 @@ use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, Route, 
 use super::error::HttpError;
 use super::{
     CONSOLE_PATH, accounts, admin, authorize, candidates, consent, console, deliveries, development, events,
-    feed, listings, market, openapi, previews, series, status, tasks, tickets,
+    feed, listings, market, openapi, previews, resumable, series, status, tasks, tickets,
 };
 use crate::telemetry::metrics::HttpRoute;
 
@@ -30,6 +30,13 @@ pub(super) fn table() -> Vec<(&'static str, Methods)> {
         ("/deliveries/check", get(deliveries::check)),
         ("/deliveries/tickets", post(tickets::issue)),
         ("/previews/{hash}", get(previews::get).head(previews::head)),
+        ("/uploads", post(resumable::create).and(Method::OPTIONS, resumable::options)),
+        (
+            "/uploads/{id}",
+            on(Method::PATCH, resumable::append)
+                .and(Method::HEAD, resumable::head)
+                .and(Method::DELETE, resumable::terminate),
+        ),
         ("/tasks", post(tasks::watch)),
         ("/tasks/{id}", get(tasks::get)),
         ("/market", get(market::get)),
@@ -107,17 +114,33 @@ fn get<F: Handler<Args, Output: Responder + 'static>, Args: FromRequest + 'stati
 }
 
 fn post<F: Handler<Args, Output: Responder + 'static>, Args: FromRequest + 'static>(handler: F) -> Methods {
-    Methods { handlers: vec![(Method::POST, web::post().to(handler))], head: None }
+    on(Method::POST, handler)
+}
+
+fn on<F, Args>(method: Method, handler: F) -> Methods
+where
+    F: Handler<Args, Output: Responder + 'static>,
+    Args: FromRequest + 'static,
+{
+    Methods { handlers: Vec::new(), head: None }.and(method, handler)
 }
 
 impl Methods {
-    fn post<F, Args>(mut self, handler: F) -> Self
+    fn and<F, Args>(mut self, method: Method, handler: F) -> Self
     where
         F: Handler<Args, Output: Responder + 'static>,
         Args: FromRequest + 'static,
     {
-        self.handlers.push((Method::POST, web::post().to(handler)));
+        self.handlers.push((method.clone(), web::method(method).to(handler)));
         self
+    }
+
+    fn post<F, Args>(self, handler: F) -> Self
+    where
+        F: Handler<Args, Output: Responder + 'static>,
+        Args: FromRequest + 'static,
+    {
+        self.and(Method::POST, handler)
     }
 
     fn head<F, Args>(mut self, handler: F) -> Self
@@ -140,7 +163,11 @@ impl Methods {
     fn at(self, route: &str, path: &str) -> Resource {
         let mut handlers = self.handlers;
         handlers.extend(self.head.map(|route| (Method::HEAD, route)));
-        let allow = handlers.iter().map(|(method, _)| method.as_str()).chain(["OPTIONS"]);
+        let allow = handlers
+            .iter()
+            .map(|(method, _)| method.as_str())
+            .filter(|method| *method != "OPTIONS")
+            .chain(["OPTIONS"]);
         let allow = allow.collect::<Vec<_>>().join(", ");
         let resource = web::resource(path).app_data(HttpRoute::new(route));
         let resource = resource.default_service(web::to(move |method| {

@@ -1,16 +1,13 @@
 //! Parses an upload's form, and streams its file to storage in constant memory.
 
-use std::time::Duration;
-
-use actix_multipart::{Field, Multipart, MultipartError};
+use actix_multipart::{Field, Multipart};
 use actix_web::http::header;
 use actix_web::{HttpRequest, web};
-use bytes::Bytes;
-use futures_util::{Stream, StreamExt};
 
 use super::error::HttpError;
 use super::form::{self, Fields, MAX_FIELD_BYTES};
 use super::multipart;
+use super::pace::Pace;
 use crate::domain::Address;
 use crate::service::uploads::{self, Form, Incoming, Staged};
 use crate::service::{Context, ServiceError};
@@ -18,11 +15,6 @@ use crate::telemetry::metrics;
 
 /// The maximum number of parts in a form.
 const MAX_PARTS: usize = 64;
-/// How long a client may pause while it sends a body.
-const READ_TIMEOUT: Duration = Duration::from_secs(60);
-/// How slow a client may be on the whole, beyond a first minute of grace.
-const MIN_BYTES_PER_SECOND: u64 = 1024;
-const BODY_GRACE: Duration = Duration::from_secs(60);
 
 /// The form and its file. A file that is not returned leaves nothing behind.
 pub(super) async fn read(
@@ -85,47 +77,6 @@ async fn read_parts(ctx: &Context, mut parts: Multipart, file: &mut FileUpload) 
         return Err(ServiceError::invalid("file", "empty").into());
     }
     Ok(form)
-}
-
-/// How fast a body arrives. What counts is the time spent waiting for the client, not that of our own storage.
-#[derive(Default)]
-struct Pace {
-    waited: Duration,
-    bytes: u64,
-}
-
-impl Pace {
-    /// The next piece of a body. Refused when the client is silent for too long, or slower than the slowest line.
-    async fn next<T: Piece>(
-        &mut self,
-        stream: &mut (impl Stream<Item = Result<T, MultipartError>> + Unpin),
-    ) -> Result<Option<T>, HttpError> {
-        let patience = BODY_GRACE + Duration::from_secs(self.bytes / MIN_BYTES_PER_SECOND);
-        let left = patience.saturating_sub(self.waited).min(READ_TIMEOUT);
-        let begun = tokio::time::Instant::now();
-        let piece = tokio::time::timeout(left, stream.next()).await.map_err(|_| HttpError::Timeout)?;
-        self.waited += begun.elapsed();
-        let piece = piece.transpose().map_err(|error| multipart::refusal(&error))?;
-        self.bytes += piece.as_ref().map_or(0, |piece| piece.size() as u64);
-        Ok(piece)
-    }
-}
-
-/// What a body consists of: parts, and their bytes.
-trait Piece {
-    fn size(&self) -> usize;
-}
-
-impl Piece for Field {
-    fn size(&self) -> usize {
-        0
-    }
-}
-
-impl Piece for Bytes {
-    fn size(&self) -> usize {
-        self.len()
-    }
 }
 
 /// A part is the file if it has a file name, or one of the part names that clients use.
@@ -215,6 +166,7 @@ impl Drop for FileUpload {
 mod tests {
     use actix_web::ResponseError;
     use actix_web::test::TestRequest;
+    use bytes::Bytes;
     use futures_util::stream;
 
     use super::*;
@@ -282,26 +234,6 @@ mod tests {
         let mut part = Pace::default().next(&mut parts).await.unwrap().unwrap();
         let error = read_text(&mut part, Some("license"), &mut Pace::default()).await.unwrap_err();
         assert!(error.to_string().starts_with("license: "), "{error}");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_body_that_trickles_is_given_up_and_a_slow_one_is_taken() {
-        let trickle = |bytes: usize, every: u64| {
-            Box::pin(stream::unfold((), move |()| async move {
-                tokio::time::sleep(Duration::from_secs(every)).await;
-                Some((Ok(Bytes::from(vec![b'x'; bytes])), ()))
-            }))
-        };
-        let pieces_taken = async |bytes, every| {
-            let (mut body, mut pace, mut taken) = (trickle(bytes, every), Pace::default(), 0);
-            while taken < 100 && pace.next(&mut body).await.is_ok() {
-                taken += 1;
-            }
-            taken
-        };
-        assert_eq!(pieces_taken(1, 50).await, 1);
-        assert_eq!(pieces_taken(64 * 1024, 50).await, 100);
-        assert_eq!(pieces_taken(1 << 20, 61).await, 0);
     }
 
     #[test]

@@ -24,6 +24,9 @@ pub enum ServiceError {
     /// It conflicts with existing state, which stays.
     #[error("{0}")]
     Conflict(String),
+    /// Something is at work on it; it can be tried again.
+    #[error("{0}")]
+    Locked(String),
     /// The caller lacks what the market requires.
     #[error("{0}")]
     Unmet(String),

@@ -15,6 +15,7 @@
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::jobs::Job;
@@ -28,19 +29,22 @@ mod announce;
 mod aside;
 mod claim;
 mod judge;
+pub mod partial;
 mod staging;
+mod sweep;
 
 pub use announce::step;
 pub use aside::Aside;
 use claim::{displaceable_claim, waiting_key};
 use judge::{Verdict, judge};
-pub use staging::{Incoming, Staged, begin, sweep};
+pub use staging::{Incoming, Staged, begin};
+pub use sweep::sweep;
 
 /// How long an upload may still hold its place after it has stopped waiting for its transaction.
 const CLEARING_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The validated form of an upload.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Form {
     /// The transaction that called `Listing.list`.
     pub tx_hash: Hash,

@@ -1,7 +1,5 @@
 //! Incoming files: streamed to the object store under their own names, and hashed on the way.
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use sha2::Sha256;
 use sha3::{Digest, Keccak256};
@@ -10,18 +8,14 @@ use super::super::{Context, ServiceError, ServiceResult, disk, status};
 use super::aside::Place;
 use super::claim::require_unclaimed;
 use super::judge::{Verdict, judge};
-use super::{Form, job_id, may_upload, new_upload, token_missing};
-use crate::domain::{Address, Hash, Timestamp};
+use super::{Form, may_upload, new_upload, token_missing};
+use crate::domain::{Address, Hash};
 use crate::store::objects::ObjectWriter;
 
 /// The prefix of files that are not accepted yet.
-const PREFIX: &str = "incoming/";
-/// The age at which a file that belongs to no upload is removed. By then, its request has long ended.
-const ABANDONED_AFTER: Duration = Duration::from_secs(60 * 60);
+pub(super) const PREFIX: &str = "incoming/";
 /// The free disk space is checked each time this many more bytes were received.
-const SPACE_CHECK_BYTES: u64 = 16 << 20;
-/// Objects listed per request.
-const PAGE: usize = 1000;
+pub(super) const SPACE_CHECK_BYTES: u64 = 16 << 20;
 
 /// A file being received. If dropped, it leaves nothing that anyone could read.
 pub struct Incoming {
@@ -120,6 +114,17 @@ async fn admit(
     }
 }
 
+/// Judges a form whose file will arrive in parts: its bytes are kept for longer than one request, so its transaction has
+/// to be mined.
+pub(super) async fn require_mined(ctx: &Context, account: Address, form: &Form) -> ServiceResult<()> {
+    match admit(ctx, Some(account), form, &hex::encode(ctx.clock.random())).await? {
+        None => Ok(()),
+        Some(_) => {
+            Err(ServiceError::Conflict("tx_hash: the transaction is not mined yet; try again".to_owned()))
+        }
+    }
+}
+
 impl Incoming {
     /// Adds bytes; `TooLarge` beyond the limit of this server.
     pub async fn write(&mut self, ctx: &Context, bytes: Bytes) -> ServiceResult<()> {
@@ -166,31 +171,4 @@ impl Staged {
             tracing::warn!(object = self.object, %error, "cannot remove a refused upload; the sweep will");
         }
     }
-}
-
-/// Removes incoming files that belong to no upload, because their requests were interrupted. Returns how many.
-pub async fn sweep(ctx: &Context) -> ServiceResult<usize> {
-    let abandoned = Timestamp(ctx.now().0.saturating_sub(ABANDONED_AFTER.as_millis() as u64));
-    let mut removed = ctx.objects.sweep(abandoned).await?;
-    let mut last: Option<String> = None;
-    loop {
-        let page = ctx.objects.list(PREFIX, last.as_deref(), PAGE).await?;
-        for object in page.iter().filter(|object| object.modified < abandoned) {
-            removed += usize::from(remove_unless_wanted(ctx, &object.key).await?);
-        }
-        match page.last() {
-            Some(object) if page.len() == PAGE => last = Some(object.key.clone()),
-            _ => return Ok(removed),
-        }
-    }
-}
-
-/// Removes a file that belongs to no upload.
-async fn remove_unless_wanted(ctx: &Context, object: &str) -> ServiceResult<bool> {
-    let id = object.strip_prefix(PREFIX).unwrap_or_default();
-    let wanted = ctx.state.get(&ctx.jobs.key(&job_id(id)), ctx.now()).await?.is_some();
-    if !wanted {
-        ctx.objects.delete(object).await?;
-    }
-    Ok(!wanted)
 }

@@ -1,5 +1,7 @@
 //! The form of an upload, as exact or as broken as a test wants it.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use capi::domain::{Address, Hash};
 use md5::{Digest, Md5};
 
@@ -53,6 +55,12 @@ impl Form {
     /// Names the file part otherwise.
     pub fn file_named(self, disposition: &str) -> Self {
         Form { file: self.file.map(|(_, bytes)| (disposition.to_owned(), bytes)), ..self }
+    }
+
+    /// The fields as the metadata of a resumable upload.
+    pub fn metadata(&self) -> String {
+        let pairs = self.fields.iter().map(|(name, value)| format!("{name} {}", STANDARD.encode(value)));
+        pairs.collect::<Vec<_>>().join(",")
     }
 
     pub fn content_type() -> String {

@@ -2,6 +2,7 @@
 
 mod forms;
 mod ownership;
+mod resumable;
 mod streaming;
 mod transactions;
 

@@ -42,4 +42,6 @@ export const PATHS: ReadonlySet<string> = new Set([
   '/status/',
   '/tasks/',
   '/tasks/{id}',
+  '/uploads/',
+  '/uploads/{id}',
 ])

@@ -769,6 +769,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/uploads/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start a resumable upload of a listing's file
+         * @description The metadata are the fields of `POST /listings/`, without the file. The transaction must be mined (409 until then). A
+         *     body is the first part. An upload is kept for a day after its last part.
+         */
+        post: operations["uploads_create"];
+        delete?: never;
+        /** Tell what this server supports of tus */
+        options: operations["uploads_options"];
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/uploads/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a resumable upload
+         * @description What was completed already goes on.
+         */
+        delete: operations["uploads_terminate"];
+        options?: never;
+        /** Get the offset of a resumable upload */
+        head: operations["uploads_head"];
+        /**
+         * Send a part of a resumable upload
+         * @description The last part completes the upload, as `POST /listings/` would. What arrives before a line breaks is kept, unless the
+         *     part has a checksum.
+         */
+        patch: operations["uploads_append"];
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2934,6 +2982,188 @@ export interface operations {
             };
             404: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    uploads_create: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description `1.0.0` */
+                "Tus-Resumable": string;
+                /** @description The file's size in bytes */
+                "Upload-Length": bigint;
+                /** @description Each field's name, a space, and its value in Base64; separated by commas */
+                "Upload-Metadata": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/offset+octet-stream": bigint[] | null;
+            };
+        };
+        responses: {
+            /** @description The upload can be sent to `Location` */
+            201: {
+                headers: {
+                    /** @description The upload's task, once all bytes are received */
+                    "Capi-Task-Id"?: string;
+                    Location?: string;
+                    "Upload-Expires"?: string;
+                    "Upload-Offset"?: bigint;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            408: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            460: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    uploads_options: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The supported version, extensions, checksums and size */
+            204: {
+                headers: {
+                    "Tus-Checksum-Algorithm"?: string;
+                    "Tus-Extension"?: string;
+                    "Tus-Max-Size"?: bigint;
+                    "Tus-Version"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    uploads_terminate: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description `1.0.0` */
+                "Tus-Resumable": string;
+            };
+            path: {
+                /** @description From the upload's `Location` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The upload is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    uploads_head: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description `1.0.0` */
+                "Tus-Resumable": string;
+            };
+            path: {
+                /** @description From the upload's `Location` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The number of bytes received */
+            200: {
+                headers: {
+                    /** @description The upload's task, once all bytes are received */
+                    "Capi-Task-Id"?: string;
+                    "Upload-Expires"?: string;
+                    "Upload-Length"?: bigint;
+                    "Upload-Offset"?: bigint;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no such upload of the caller, or it was refused; 423 while its parts are put together */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    uploads_append: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description `1.0.0` */
+                "Tus-Resumable": string;
+                /** @description Where the part starts: the number of bytes received */
+                "Upload-Offset": bigint;
+                /** @description `sha1`, `sha256` or `md5`, a space, and the part's digest in Base64 */
+                "Upload-Checksum"?: string | null;
+            };
+            path: {
+                /** @description From the upload's `Location` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/offset+octet-stream": bigint[];
+            };
+        };
+        responses: {
+            /** @description The part is received */
+            204: {
+                headers: {
+                    /** @description The upload's task, once all bytes are received */
+                    "Capi-Task-Id"?: string;
+                    "Upload-Expires"?: string;
+                    "Upload-Offset"?: bigint;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            408: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            423: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            460: components["responses"]["Problem"];
             503: components["responses"]["Problem"];
         };
     };
