@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::index::Snapshot;
+use super::index::{Snapshot, SyncProgress};
 use super::{Context, ServiceError, ServiceResult};
 use crate::chain::{Block, ChainError, DeliveryState};
 use crate::domain::{Address, Hash};
@@ -14,18 +14,28 @@ const MAX_REORG_RETRIES: usize = 3;
 
 /// A snapshot of the index in sync with the chain as of now, and its head.
 pub(super) async fn sync_to_head(ctx: &Context) -> ServiceResult<(Snapshot, Block)> {
-    let mut progress = ctx.index.watch();
-    let begun = progress.borrow().polls_started;
-    ctx.index.poll_requested.notify_one();
     // Only a poll that began after this moment has seen everything that exists at this moment.
-    let polled = progress.wait_for(|progress| progress.polls_succeeded.max(progress.polls_failed) > begun);
-    match tokio::time::timeout(SYNC_TIMEOUT, polled).await {
-        Ok(Ok(progress)) if progress.polls_succeeded > begun => {}
+    let begun = ctx.index.progress().polls_started;
+    ctx.index.poll_requested.notify_one();
+    match tokio::time::timeout(SYNC_TIMEOUT, poll_after(ctx, begun)).await {
+        Ok(progress) if progress.polls_succeeded > begun => {}
         _ => return Err(behind("the follower did not catch up with the chain")),
     }
     let snapshot = ctx.index.read()?;
     let head = snapshot.head()?.ok_or_else(|| behind("no block has been applied yet"))?;
     Ok((snapshot, head))
+}
+
+/// Waits for the end of a poll that began after poll number `begun`.
+async fn poll_after(ctx: &Context, begun: u64) -> SyncProgress {
+    loop {
+        let ended = ctx.index.poll_ended.notified();
+        let progress = ctx.index.progress();
+        if progress.polls_succeeded.max(progress.polls_failed) > begun {
+            return progress;
+        }
+        ended.await;
+    }
 }
 
 /// Like [`sync_to_head`], with the newest block that is final in that snapshot; `None` if there is none, or it is not

@@ -96,6 +96,9 @@ pub struct Index {
     backend: RwLock<Option<Backend>>,
     /// Asks the follower to poll now.
     pub poll_requested: Notify,
+    /// Wakes those who wait for a poll, in the order in which they came, which a watch channel does not. Simulations replay
+    /// for that reason.
+    pub poll_ended: Notify,
 }
 
 impl Index {
@@ -133,6 +136,7 @@ impl Index {
             revision: AtomicU64::new(0),
             backend: RwLock::new(None),
             poll_requested: Notify::new(),
+            poll_ended: Notify::new(),
         }
     }
 
@@ -314,11 +318,13 @@ impl Index {
             progress.polls_succeeded = poll;
             progress.synced_at = Some(now);
         });
+        self.poll_ended.notify_waiters();
     }
 
     /// Records that this poll failed, so that nobody keeps waiting for it.
     pub fn poll_failed(&self, poll: u64) {
         self.progress.send_modify(|progress| progress.polls_failed = poll);
+        self.poll_ended.notify_waiters();
     }
 }
 
