@@ -101,7 +101,6 @@ async fn wait(ctx: &Context, until: Timestamp, added: &mut watch::Receiver<()>) 
         // Prevents a busy loop over something that is due and cannot be leased.
         let pause = left.clamp(Duration::from_millis(5), CLOCK_INTERVAL);
         tokio::select! {
-            biased;
             _ = added.changed() => return,
             () = tokio::time::sleep(pause) => {}
         }

@@ -86,7 +86,6 @@ impl SenderLoop {
                 }
             };
             tokio::select! {
-                biased;
                 () = stop.cancelled() => {}
                 () = self.sleep(ctx, &agenda, seen, &mut progress, &mut added) => {}
             }
@@ -183,7 +182,6 @@ impl SenderLoop {
                 return tokio::time::sleep(Duration::from_millis(1)).await;
             }
             tokio::select! {
-                biased;
                 _ = added.changed() => return,
                 _ = progress.changed() => {}
                 () = tokio::time::sleep(left.min(CLOCK_INTERVAL)) => {}

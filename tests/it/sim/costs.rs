@@ -170,7 +170,7 @@ fn row(name: &str, cost: &Asked) -> String {
 fn uploads_and_downloads_cost_what_the_documentation_says() {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-    let chance = Arc::new(Chance::new(1));
+    let chance = Arc::new(Chance::new(2));
     let plan = Plan { confirmations: CONFIRMATIONS, rounds: 1, ..Plan::calm() };
     let (upload, download, blocks) = runtime.block_on(async move {
         let world = World::new(plan, chance.clone());
