@@ -75,10 +75,7 @@ impl FromRequest for SignedIn {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
-        Box::pin(async move {
-            let token = token(&request)?.ok_or(HttpError::TokenMissing)?;
-            authorize::caller(context(&request), &token).await.map(SignedIn).map_err(refused)
-        })
+        Box::pin(async move { signed_in(&request).await?.map(SignedIn).ok_or(HttpError::TokenMissing) })
     }
 }
 
@@ -147,9 +144,12 @@ pub(super) fn refused(error: ServiceError) -> HttpError {
 }
 
 async fn caller(request: &HttpRequest) -> Result<Option<Address>, HttpError> {
+    Ok(signed_in(request).await?.map(|caller| caller.account))
+}
+
+async fn signed_in(request: &HttpRequest) -> Result<Option<authorize::Caller>, HttpError> {
     let Some(token) = token(request)? else { return Ok(None) };
-    let caller = authorize::caller(context(request), &token).await.map_err(refused)?;
-    Ok(Some(caller.account))
+    authorize::caller(context(request), &token).await.map(Some).map_err(refused)
 }
 
 /// Who sent a request: the account of a token that this server signed, if there is one, and the network address.

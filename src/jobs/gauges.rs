@@ -18,7 +18,6 @@ pub(super) async fn run(ctx: Arc<Context>, stop: CancellationToken) {
     while !stop.is_cancelled() {
         record(&ctx, &observe(&ctx).await);
         record_readiness(&status::readiness(&ctx).await);
-        record_classes(&ctx).await;
         tokio::select! {
             () = tokio::time::sleep(PERIOD) => {}
             () = stop.cancelled() => {}
@@ -47,8 +46,20 @@ fn record(ctx: &Context, seen: &Observation) {
     let budget = ctx.policy.sender.max_per_day;
     metrics::set(metrics::FEE_BUDGET_USED, seen.booked_fees.and_then(|booked| ratio(booked, budget)));
     for (place, class) in Class::ALL.into_iter().enumerate() {
-        let pending = count(backlog.map(|backlog| backlog.jobs[place]));
-        metrics::set_labelled(metrics::JOBS_PENDING, "class", class.name(), pending);
+        let jobs = backlog.map(|backlog| backlog.jobs[place]);
+        let late = jobs.map(|jobs| jobs.next_due.map_or(Duration::ZERO, |due| ctx.now().since(due)));
+        metrics::set_labelled(
+            metrics::JOBS_PENDING,
+            "class",
+            class.name(),
+            count(jobs.map(|jobs| jobs.count)),
+        );
+        metrics::set_labelled(
+            metrics::JOBS_OVERDUE,
+            "class",
+            class.name(),
+            late.map(|late| late.as_secs_f64()),
+        );
     }
 }
 
@@ -62,13 +73,5 @@ fn record_readiness(found: &[Shortcoming]) {
     for reason in Reason::ALL {
         let holds = found.iter().any(|(of, _)| *of == reason);
         metrics::set_labelled(metrics::NOT_READY, "reason", reason.name(), Some(f64::from(u8::from(holds))));
-    }
-}
-
-async fn record_classes(ctx: &Context) {
-    for class in Class::ALL {
-        let due = ctx.state.next_due(&ctx.jobs.lane(class.lane())).await;
-        let late = due.ok().map(|due| due.map_or(0.0, |due| ctx.now().since(due).as_secs_f64()));
-        metrics::set_labelled(metrics::JOBS_OVERDUE, "class", class.name(), late);
     }
 }

@@ -43,9 +43,17 @@ pub struct Backlog {
     /// Jobs and transactions that wait for the operator.
     pub parked: u64,
     /// Jobs that have not ended, in the order of [`Class::ALL`].
-    pub jobs: [u64; Class::ALL.len()],
+    pub jobs: [PendingJobs; Class::ALL.len()],
     /// The transaction that has not changed for the longest time, if that is too long.
     pub stalled: Option<Stalled>,
+}
+
+/// The jobs of a class that have not ended.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PendingJobs {
+    pub count: u64,
+    /// When the first of them is due.
+    pub next_due: Option<Timestamp>,
 }
 
 /// A transaction that has stalled.
@@ -100,8 +108,11 @@ async fn backlog(ctx: &Context) -> ServiceResult<Backlog> {
         }
     }
     let jobs: Vec<Versioned<Queued<Job>>> = typed::load_all(&ctx.state, ctx.jobs.name, ctx.now()).await?;
-    seen.jobs =
-        Class::ALL.map(|class| jobs.iter().filter(|record| record.value.job.class() == class).count() as u64);
+    seen.jobs = Class::ALL.map(|class| {
+        let of_class = || jobs.iter().filter(move |record| record.value.job.class() == class);
+        let next_due = of_class().filter_map(|record| record.due.as_ref()).map(|due| due.at).min();
+        PendingJobs { count: of_class().count() as u64, next_due }
+    });
     let parked_jobs = jobs.iter().filter(|record| record.value.parked).count();
     seen.parked = (parked_jobs + open.iter().filter(|record| record.value.parked).count()) as u64;
     seen.stalled = stalled(&open, ctx.now());

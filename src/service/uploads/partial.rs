@@ -16,11 +16,11 @@ use futures_util::StreamExt;
 use serde::{Deserialize, Serialize};
 
 use super::super::{Context, ServiceError, ServiceResult, disk, status};
-use super::staging::{self, PREFIX, SPACE_CHECK_BYTES};
+use super::staging::{self, Incoming, PREFIX, SPACE_CHECK_BYTES};
 use super::{Form, receive};
 use crate::domain::{Address, TaskId, Timestamp};
 use crate::store::metadata::typed::{self, Versioned};
-use crate::store::metadata::{Key, StoreError};
+use crate::store::metadata::{Key, StoreError, Write};
 use crate::store::objects::ObjectWriter;
 
 /// How long an upload is kept after its last part.
@@ -114,11 +114,7 @@ pub async fn find(ctx: &Context, account: Address, id: &str) -> ServiceResult<Pa
 /// Ends an upload and removes its parts. What is received already goes on.
 pub async fn terminate(ctx: &Context, account: Address, id: &str) -> ServiceResult<()> {
     let partial = find(ctx, account, id).await?;
-    match ctx.state.commit(vec![partial.record.delete()], ctx.now()).await {
-        Ok(()) => {}
-        Err(StoreError::Conflict) => return Err(changed()),
-        Err(error) => return Err(error.into()),
-    }
+    commit(ctx, partial.record.delete()).await?;
     remove_parts(ctx, &partial).await;
     Ok(())
 }
@@ -240,35 +236,34 @@ async fn put_together(ctx: &Context, partial: &Partial) -> ServiceResult<TaskId>
     let mut incoming = staging::begin(ctx, account, Some(form)).await?;
     for part in parts {
         let object = object(partial.account, &partial.id, &part.name);
-        let mut bytes = match ctx.objects.read(&object, 0, part.size).await {
-            Ok(bytes) => bytes,
-            Err(error) => {
-                incoming.abort().await;
-                return Err(error.into());
-            }
-        };
-        while let Some(piece) = bytes.next().await {
-            let written = match piece {
-                Ok(piece) => incoming.write(ctx, piece).await,
-                Err(error) => Err(error.into()),
-            };
-            if let Err(error) = written {
-                incoming.abort().await;
-                return Err(error);
-            }
+        if let Err(error) = copy(ctx, &object, part.size, &mut incoming).await {
+            incoming.abort().await;
+            return Err(error);
         }
     }
     let staged = incoming.finish().await?;
     receive(ctx, account, form.clone(), staged).await
 }
 
+async fn copy(ctx: &Context, object: &str, size: u64, into: &mut Incoming) -> ServiceResult<()> {
+    let mut bytes = ctx.objects.read(object, 0, size).await?;
+    while let Some(piece) = bytes.next().await {
+        into.write(ctx, piece?).await?;
+    }
+    Ok(())
+}
+
 /// Stores the record as it is now.
 async fn replace(ctx: &Context, partial: Partial) -> ServiceResult<Partial> {
-    let expires = partial.expires();
-    match ctx.state.commit(vec![partial.record.replace_expiring(expires)], ctx.now()).await {
-        Ok(()) => find(ctx, partial.account, &partial.id).await,
+    commit(ctx, partial.record.replace_expiring(partial.expires())).await?;
+    find(ctx, partial.account, &partial.id).await
+}
+
+/// Refused if the upload is no longer what was read.
+async fn commit(ctx: &Context, write: Write) -> ServiceResult<()> {
+    match ctx.state.commit(vec![write], ctx.now()).await {
         Err(StoreError::Conflict) => Err(changed()),
-        Err(error) => Err(error.into()),
+        outcome => Ok(outcome?),
     }
 }
 
