@@ -1,6 +1,6 @@
 # The common tasks in this repository. `make help` lists them.
 
-.PHONY: help dev test web client sim bench check docs demo
+.PHONY: help dev test test-fleet faults web client sim bench check docs demo
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-18s %s\n", $$1 $$3, $$2 }' $(MAKEFILE_LIST)
@@ -15,6 +15,14 @@ test: ## run every test
 	@scripts/build-web
 	@scripts/run-tests
 	@scripts/test-web
+
+test-fleet: ## run stories, deliveries and uploads on three servers that share DynamoDB Local and an S3 stand-in
+	@scripts/install-dev-tools --tests
+	@CAPI_TEST_REPLICAS=3 CAPI_TEST_METADATA=dynamodb CAPI_TEST_OBJECTS=s3 \
+		scripts/run-tests story:: deliveries:: uploads::
+
+faults: ## show that the simulation finds planted faults (ONLY="fence-forgotten …"; default: all of them)
+	@scripts/plant-faults $(ONLY)
 
 web: ## build the web console, which the program serves at /app
 	@scripts/build-web

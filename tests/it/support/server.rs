@@ -148,6 +148,11 @@ impl TestServer {
             Running::Here(server) => server.stop().await.unwrap(),
             _ => panic!("it does not run in this process"),
         }
+        self.stop_others().await;
+    }
+
+    /// Leaves one server, which then gets every request.
+    pub async fn stop_others(&mut self) {
         for other in self.others.drain(..) {
             other.stop().await;
         }
