@@ -31,8 +31,8 @@ use crate::service::jobs::{Class, Wakers};
 use crate::service::observe::Observed;
 use crate::service::read_model::ReadModel;
 use crate::service::{
-    Aside, AsidePolicy, BudgetState, BurntNonces, Context, Disk, Figures, Policy, Previewers, SenderPolicy,
-    ServerKey, TokenPolicy, Watches,
+    BudgetState, BurntNonces, Context, Disk, Figures, PendingUploadLimits, Policy, Previewers, SenderPolicy,
+    ServerKey, TokenPolicy, UploadQuota, Watches,
 };
 pub use crate::store::metadata::TableMade;
 use crate::store::queue::Queue;
@@ -295,7 +295,7 @@ async fn open(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Cont
         watches: Watches::default(),
         wake_watches: Notify::default(),
         previewers: Previewers::default(),
-        aside: Aside::default(),
+        upload_quota: UploadQuota::default(),
         disk: disk(settings),
         audit: Audit::new(&process),
         process,
@@ -344,7 +344,7 @@ fn policy(settings: &Settings) -> Policy {
         anonymous_uploads,
         operators,
         max_upload_bytes,
-        aside: AsidePolicy {
+        upload_limits: PendingUploadLimits {
             files: pending_uploads,
             bytes: pending_upload_bytes,
             total_bytes: pending_total_bytes,

@@ -77,14 +77,14 @@ fn render(args: &RenderArgs) -> anyhow::Result<()> {
             serde_json::from_reader(stdin()).context("the secret is not a JSON object of strings")?;
         layers = layers.with_secret(&secret);
     }
-    let form = match args.form {
-        RenderAs::Env => config::Form::Env,
-        RenderAs::Compose => config::Form::Compose,
-        RenderAs::Systemd => config::Form::Systemd,
-        RenderAs::Kubernetes => config::Form::Kubernetes,
-        RenderAs::Cloudformation => config::Form::CloudFormation,
+    let format = match args.form {
+        RenderAs::Env => config::RenderFormat::Env,
+        RenderAs::Compose => config::RenderFormat::Compose,
+        RenderAs::Systemd => config::RenderFormat::Systemd,
+        RenderAs::Kubernetes => config::RenderFormat::Kubernetes,
+        RenderAs::Cloudformation => config::RenderFormat::CloudFormation,
     };
-    output::print(config::render(&layers, form)?.trim_end())
+    output::print(config::render(&layers, format)?.trim_end())
 }
 
 /// Shows settings even if a server would not start with them, because that is when people look.

@@ -9,11 +9,11 @@ use clap_complete::Shell;
 #[derive(clap::Args)]
 pub(super) struct ManualArgs {
     #[command(subcommand)]
-    form: Form,
+    kind: Kind,
 }
 
 #[derive(Subcommand)]
-enum Form {
+enum Kind {
     /// Print a shell's completions
     Completions {
         /// The shell
@@ -27,13 +27,13 @@ enum Form {
 }
 
 pub(super) fn run(args: ManualArgs, mut program: Command) -> anyhow::Result<()> {
-    match args.form {
-        Form::Completions { shell } => {
+    match args.kind {
+        Kind::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut program, "capi", &mut script);
             super::output::write(&script)
         }
-        Form::Pages { directory } => std::fs::create_dir_all(&directory)
+        Kind::Pages { directory } => std::fs::create_dir_all(&directory)
             .and_then(|()| clap_mangen::generate_to(program, &directory))
             .with_context(|| format!("cannot write to {}", directory.display())),
     }

@@ -45,7 +45,7 @@ pub use layers::{Found, Layers, Origin};
 pub use logs::{AccessLogLevel, AccessLogSettings, LogSettings};
 pub use metadata::MetadataStore;
 pub use objects::{Encryption, ObjectStore};
-pub use render::{Form, render};
+pub use render::{RenderFormat, render};
 pub use secrets_manager::with_stack_secret;
 pub use sender::SenderSettings;
 pub use server::ServerSettings;

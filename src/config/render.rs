@@ -8,7 +8,7 @@ use super::{Found, Layers, Origin, SettingsError, definitions};
 
 /// The output format.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Form {
+pub enum RenderFormat {
     /// Variable assignments for container engines and systemd.
     Env,
     /// The `environment` of a Compose service.
@@ -22,17 +22,17 @@ pub enum Form {
 }
 
 /// Renders the settings of the layers' stack. Refuses an invalid value.
-pub fn render(layers: &Layers, form: Form) -> Result<String, SettingsError> {
+pub fn render(layers: &Layers, format: RenderFormat) -> Result<String, SettingsError> {
     let given = given(layers)?;
-    match form {
-        Form::Env => Ok(env(layers, &given)),
-        Form::Compose => Ok(compose(layers, &given)),
-        Form::Systemd => Ok(systemd(layers, &given)),
-        Form::Kubernetes => {
+    match format {
+        RenderFormat::Env => Ok(env(layers, &given)),
+        RenderFormat::Compose => Ok(compose(layers, &given)),
+        RenderFormat::Systemd => Ok(systemd(layers, &given)),
+        RenderFormat::Kubernetes => {
             let missing: Vec<_> = missing(layers).collect();
             Ok(kubernetes::manifests(layers.stack(), &given, &missing))
         }
-        Form::CloudFormation => cloud_formation(layers),
+        RenderFormat::CloudFormation => cloud_formation(layers),
     }
 }
 

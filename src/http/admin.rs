@@ -163,7 +163,7 @@ pub(super) async fn export(ctx: web::Data<Context>, Operator(operator): Operator
     Ok(HttpResponse::Ok().content_type("application/x-ndjson").streaming(lines))
 }
 
-/// List downloads that were sent but could not be charged
+/// List downloads that were granted but could not be charged
 #[utoipa::path(
     get,
     path = "/admin/owed",
@@ -324,7 +324,7 @@ pub(super) struct AllOwed {
     items: Vec<OwedBody>,
 }
 
-/// A download that was sent but could not be charged.
+/// A download that was granted but could not be charged.
 #[derive(Serialize, ToSchema)]
 pub(super) struct OwedBody {
     #[schema(value_type = String)]

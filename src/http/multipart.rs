@@ -9,14 +9,14 @@ use mime::Mime;
 
 use super::error::HttpError;
 
-/// A request's form, whose parts are still to be read.
-pub(super) struct Form {
+/// The body of a multipart request, not read yet.
+pub(super) struct FormBody {
     head: HeaderMap,
 }
 
-impl Form {
+impl FormBody {
     /// Refused if the body is something else, or its boundary is not named.
-    pub(super) fn announced_by(head: &HeaderMap) -> Result<Self, HttpError> {
+    pub(super) fn from_headers(head: &HeaderMap) -> Result<Self, HttpError> {
         let content_type = head.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let content_type = content_type.map(quote_boundary).unwrap_or_default();
         match content_type.parse::<Mime>() {
@@ -34,7 +34,7 @@ impl Form {
             .map_err(|_| HttpError::bad_request("Content-Type: cannot be read"))?;
         let mut head = HeaderMap::new();
         head.insert(header::CONTENT_TYPE, value);
-        Ok(Form { head })
+        Ok(FormBody { head })
     }
 
     pub(super) fn parts(&self, payload: web::Payload) -> Multipart {
@@ -104,14 +104,14 @@ mod tests {
     fn announced(content_type: &str) -> u16 {
         let request =
             TestRequest::post().insert_header((header::CONTENT_TYPE, content_type)).to_http_request();
-        Form::announced_by(request.headers()).map_or_else(|error| error.status_code().as_u16(), |_| 200)
+        FormBody::from_headers(request.headers()).map_or_else(|error| error.status_code().as_u16(), |_| 200)
     }
 
     /// How many parts a body has, or the sentence of its refusal.
     async fn parts(content_type: &str, body: &[u8]) -> Result<usize, String> {
         let request =
             TestRequest::post().insert_header((header::CONTENT_TYPE, content_type)).to_http_request();
-        let form = Form::announced_by(request.headers()).map_err(|error| error.to_string())?;
+        let form = FormBody::from_headers(request.headers()).map_err(|error| error.to_string())?;
         let mut parts = Multipart::new(&form.head, stream::iter([Ok(Bytes::copy_from_slice(body))]));
         let mut count = 0;
         while let Some(part) = parts.next().await {

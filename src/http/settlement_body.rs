@@ -20,7 +20,7 @@ pub(super) struct SettlementBody {
     /// Seconds since the oldest of them was granted; null if there is none.
     #[schema(required)]
     delay_seconds: Option<u64>,
-    /// Bytes delivered that could not be charged.
+    /// Bytes granted that could not be charged.
     owed_bytes: u64,
     /// Why settlement is stalled; null if it is not.
     #[schema(required)]

@@ -23,7 +23,7 @@ pub(super) async fn read(
     request: &HttpRequest,
     payload: web::Payload,
 ) -> Result<(Form, Staged), HttpError> {
-    let announced = multipart::Form::announced_by(request.headers())?;
+    let announced = multipart::FormBody::from_headers(request.headers())?;
     check_length(request, ctx.policy.max_upload_bytes)?;
     let parts = announced.parts(payload);
     let mut file = FileUpload { caller, incoming: None, size: 0 };

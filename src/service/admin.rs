@@ -134,7 +134,7 @@ pub async fn retry_transaction(ctx: &Context, purpose: &str) -> ServiceResult<()
         Purpose::Gap { .. } => return Err(over("a gap is filled again when a transaction waits for it")),
     };
     let id = job.key().sort.clone();
-    ctx.state.commit(vec![transactions::forgive(failed), job], ctx.now()).await?;
+    ctx.state.commit(vec![transactions::retry_failed(failed), job], ctx.now()).await?;
     ctx.wakers.wake(&id);
     Ok(())
 }

@@ -18,7 +18,7 @@ use super::observe::Observed;
 use super::previews::Previewers;
 use super::read_model::ReadModel;
 use super::transactions::{BudgetState, SenderPolicy};
-use super::uploads::Aside;
+use super::uploads::UploadQuota;
 use super::watches::Watches;
 use super::{BurntNonces, Disk, ServerKey};
 use crate::chain::{Reader, Sender};
@@ -54,8 +54,8 @@ pub struct Context {
     /// Wakes the job that looks for them when there is a new one.
     pub wake_watches: Notify,
     pub previewers: Previewers,
-    /// Uploads whose `list` transaction is not mined.
-    pub aside: Aside,
+    /// Counts uploads whose `list` transaction is not mined.
+    pub upload_quota: UploadQuota,
     /// The disk space left for files.
     pub disk: Disk,
     /// Identifies this process among those on the same store.
@@ -112,7 +112,7 @@ pub struct Policy {
     /// Who may operate the server besides the backend account.
     pub operators: Vec<Address>,
     pub max_upload_bytes: u64,
-    pub aside: AsidePolicy,
+    pub upload_limits: PendingUploadLimits,
     /// The maximum size of a preview; `None`: the whole file.
     pub preview_bytes: Option<u64>,
     /// How long to wait for a transaction that no node knows.
@@ -150,7 +150,7 @@ pub struct TokenPolicy {
 
 /// Limits on uploads whose `list` transaction is not mined.
 #[derive(Clone, Copy, Debug)]
-pub struct AsidePolicy {
+pub struct PendingUploadLimits {
     /// Files of one account.
     pub files: usize,
     /// Bytes of one account.

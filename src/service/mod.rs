@@ -35,14 +35,14 @@ mod freshness;
 mod keys;
 
 pub use authorize::BurntNonces;
-pub use context::{AsidePolicy, Context, Policy, TokenPolicy};
+pub use context::{Context, PendingUploadLimits, Policy, TokenPolicy};
 pub use disk::Disk;
 pub use error::{ServiceError, Shortfall};
 pub use figures::Figures;
 pub use keys::ServerKey;
 pub use previews::Previewers;
 pub use transactions::{BudgetState, SenderPolicy};
-pub use uploads::Aside;
+pub use uploads::UploadQuota;
 pub use watches::Watches;
 
 /// The result of a use case.

@@ -144,7 +144,7 @@ pub(super) enum Refusal {
 
 impl Refusal {
     /// The refusal is definite, rather than a decision that cannot be made now.
-    fn is_for_good(&self) -> bool {
+    fn is_definite(&self) -> bool {
         !matches!(self, Refusal::NodeBehind | Refusal::SettlingFor(_) | Refusal::ChargedOften { .. })
     }
 }
@@ -197,7 +197,7 @@ pub(super) fn decide(known: &Known, standing: &Standing) -> Verdict {
         Ok(file) => Verdict::Charge(file.clone()),
         Err(refusal) => {
             let latest = known.entitlements.iter().max_by_key(|entitlement| entitlement.life);
-            let earlier = latest.filter(|_| refusal.is_for_good()).and_then(|latest| taken(known, latest));
+            let earlier = latest.filter(|_| refusal.is_definite()).and_then(|latest| taken(known, latest));
             earlier.unwrap_or(Verdict::Refused(refusal))
         }
     }

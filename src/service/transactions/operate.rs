@@ -62,7 +62,7 @@ pub async fn failed(ctx: &Context, purpose: &Purpose) -> ServiceResult<Versioned
 }
 
 /// The write that retries a failed purpose as if it had not failed before.
-pub fn forgive(mut failed: Versioned<Ended>) -> Write {
+pub fn retry_failed(mut failed: Versioned<Ended>) -> Write {
     failed.value.failures = 0;
     failed.value.retryable = true;
     failed.value.at = Timestamp::default();

@@ -33,7 +33,7 @@ async fn consider(ctx: &Context, upload: PendingUpload) -> ServiceResult<Step<Jo
     let verdict = judge(ctx, &upload).await?;
     let waits = matches!(verdict, Verdict::Unknown | Verdict::NotMinedYet);
     if !waits || tasks::timed_out(ctx, upload.received) {
-        ctx.aside.release(&upload.id);
+        ctx.upload_quota.release(&upload.id);
     }
     match verdict {
         Verdict::Bad { reason, .. } => fail(ctx, upload, reason).await,

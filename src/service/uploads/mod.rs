@@ -26,21 +26,21 @@ use crate::store::metadata::typed;
 use crate::store::queue::Step;
 
 mod announce;
-mod aside;
 mod claim;
 mod judge;
 pub mod partial;
+mod quota;
 mod staging;
 mod sweep;
 
 pub use announce::step;
-pub use aside::Aside;
 use claim::{displaceable_claim, waiting_key};
 use judge::{Verdict, judge};
+pub use quota::UploadQuota;
 pub use staging::{Incoming, Staged, begin};
 pub use sweep::sweep;
 
-/// How long an upload may still hold its place after it has stopped waiting for its transaction.
+/// How long an upload may still hold its reservation after it has stopped waiting for its transaction.
 const CLEARING_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The validated form of an upload.
@@ -67,7 +67,7 @@ pub async fn receive(
     form: Form,
     mut file: Staged,
 ) -> ServiceResult<TaskId> {
-    let place = file.place.take();
+    let reservation = file.reservation.take();
     let facts = json!({ "listing": form.listing_hash, "life": form.tx_hash, "data_hash": file.data_hash });
     let admitted = admit(ctx, caller, form, &file).await;
     if let Some(caller) = caller {
@@ -82,8 +82,8 @@ pub async fn receive(
     };
     // A failed commit may still have taken effect, so the bytes are left to the sweep, which checks for the job.
     store(ctx, &upload).await?;
-    if let Some(place) = place {
-        place.keep(upload.received.after(ctx.policy.transaction_timeout + CLEARING_TIMEOUT));
+    if let Some(reservation) = reservation {
+        reservation.keep(upload.received.after(ctx.policy.transaction_timeout + CLEARING_TIMEOUT));
     }
     // The job exists: from here on it is responsible for the upload, whatever happens to this request.
     run_now(ctx, &upload).await;

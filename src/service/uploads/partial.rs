@@ -270,7 +270,7 @@ async fn commit(ctx: &Context, write: Write) -> ServiceResult<()> {
 async fn require_few(ctx: &Context, account: Address) -> ServiceResult<()> {
     let records = typed::load_all::<Record>(&ctx.state, &partition(account), ctx.now()).await?;
     let unfinished = records.iter().filter(|record| record.value.task.is_none()).count();
-    let limit = ctx.policy.aside.files;
+    let limit = ctx.policy.upload_limits.files;
     if unfinished < limit {
         return Ok(());
     }

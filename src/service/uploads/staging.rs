@@ -5,9 +5,9 @@ use sha2::Sha256;
 use sha3::{Digest, Keccak256};
 
 use super::super::{Context, ServiceError, ServiceResult, disk, status};
-use super::aside::Place;
 use super::claim::require_unclaimed;
 use super::judge::{Verdict, judge};
+use super::quota::Reservation;
 use super::{Form, may_upload, new_upload, token_missing};
 use crate::domain::{Address, Hash};
 use crate::store::objects::ObjectWriter;
@@ -26,7 +26,7 @@ pub struct Incoming {
     limit: u64,
     /// The bytes for which disk space was checked.
     checked: u64,
-    place: Option<Place>,
+    reservation: Option<Reservation>,
     judged: bool,
     md5: md5::Md5,
     sha256: Sha256,
@@ -46,15 +46,15 @@ pub struct Staged {
     pub sha256: String,
     /// keccak-256 of all bytes.
     pub data_hash: Hash,
-    /// Its place among the uploads whose transaction is not mined.
-    pub(super) place: Option<Place>,
+    /// Its share of the quota for uploads whose transaction is not mined.
+    pub(super) reservation: Option<Reservation>,
     /// Whether its form was accepted before the file was received.
     pub(super) judged: bool,
 }
 
 /// Starts receiving a file; refused at once if no upload could succeed. `form` holds the fields sent before the file.
 /// If it is complete, the `list` transaction is looked up before any byte is stored. A file whose transaction is not
-/// mined, or whose form is incomplete, takes one of its account's few places.
+/// mined, or whose form is incomplete, counts towards its account's quota.
 pub async fn begin(ctx: &Context, caller: Option<Address>, form: Option<&Form>) -> ServiceResult<Incoming> {
     if caller.is_none() && !ctx.policy.anonymous_uploads {
         return Err(token_missing());
@@ -63,9 +63,9 @@ pub async fn begin(ctx: &Context, caller: Option<Address>, form: Option<&Form>) 
     disk::require_space(ctx)?;
     let id = hex::encode(ctx.clock.random());
     let object = format!("{PREFIX}{id}");
-    let place = match form {
+    let reservation = match form {
         Some(form) => admit(ctx, caller, form, &id).await?,
-        None => Some(ctx.aside.reserve(ctx, caller.ok_or_else(token_missing)?, &id)?),
+        None => Some(ctx.upload_quota.reserve(ctx, caller.ok_or_else(token_missing)?, &id)?),
     };
     let upload = ctx.objects.create(&object).await?;
     Ok(Incoming {
@@ -75,21 +75,21 @@ pub async fn begin(ctx: &Context, caller: Option<Address>, form: Option<&Form>) 
         size: 0,
         limit: ctx.policy.max_upload_bytes,
         checked: 0,
-        judged: form.is_some() && place.is_none(),
-        place,
+        judged: form.is_some() && reservation.is_none(),
+        reservation,
         md5: md5::Md5::default(),
         sha256: Sha256::default(),
         keccak: Keccak256::default(),
     })
 }
 
-/// Judges a form before its file is received. One whose transaction is not mined needs a place.
+/// Judges a form before its file is received. One whose transaction is not mined needs a reservation.
 async fn admit(
     ctx: &Context,
     caller: Option<Address>,
     form: &Form,
     id: &str,
-) -> ServiceResult<Option<Place>> {
+) -> ServiceResult<Option<Reservation>> {
     may_upload(ctx, caller, form.owner)?;
     let nothing = Staged {
         id: id.to_owned(),
@@ -98,7 +98,7 @@ async fn admit(
         md5: String::new(),
         sha256: String::new(),
         data_hash: Hash::ZERO,
-        place: None,
+        reservation: None,
         judged: false,
     };
     let upload = new_upload(ctx, caller, form.clone(), &nothing);
@@ -109,8 +109,8 @@ async fn admit(
     require_unclaimed(ctx, &upload).await?;
     match verdict {
         Verdict::Good | Verdict::Bad { .. } => Ok(None),
-        Verdict::Unknown => Ok(Some(ctx.aside.reserve(ctx, caller.ok_or_else(token_missing)?, id)?)),
-        Verdict::NotMinedYet => Ok(Some(ctx.aside.reserve(ctx, form.owner, id)?)),
+        Verdict::Unknown => Ok(Some(ctx.upload_quota.reserve(ctx, caller.ok_or_else(token_missing)?, id)?)),
+        Verdict::NotMinedYet => Ok(Some(ctx.upload_quota.reserve(ctx, form.owner, id)?)),
     }
 }
 
@@ -132,8 +132,8 @@ impl Incoming {
         if self.size > self.limit {
             return Err(ServiceError::TooLarge { limit: self.limit });
         }
-        if let Some(place) = &self.place {
-            place.grow(ctx, bytes.len() as u64)?;
+        if let Some(reservation) = &self.reservation {
+            reservation.grow(ctx, bytes.len() as u64)?;
         }
         if self.size - self.checked >= SPACE_CHECK_BYTES {
             self.checked = self.size;
@@ -154,7 +154,7 @@ impl Incoming {
             md5: hex::encode(Digest::finalize(self.md5)),
             sha256: hex::encode(Digest::finalize(self.sha256)),
             data_hash: Hash::new(self.keccak.finalize().into()),
-            place: self.place,
+            reservation: self.reservation,
             judged: self.judged,
         })
     }

@@ -17,7 +17,7 @@ use crate::store::timed::Timed;
 /// Failures of a metadata store, in the vocabulary of its callers.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// Another writer was first: nothing of the write happened. Read again and decide again.
+    /// Another writer committed first, so nothing was written. Read again and decide again.
     #[error("another writer came first")]
     Conflict,
     /// The value is larger than the store accepts.

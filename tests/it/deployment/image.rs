@@ -255,7 +255,7 @@ async fn the_program_serves_without_rights_and_writes_nothing_but_its_data() {
         fs::read_dir(container.directory.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(names.len(), 2, "beside the program and its data: {names:?}");
 
-    assert_eq!(process.terminate().await, Some(0), "SIGTERM ends it in good order");
+    assert_eq!(process.terminate().await, Some(0), "SIGTERM shuts it down gracefully");
     let health = container.command(&["health", "--url"]).arg(format!("{url}/health")).output().await.unwrap();
     assert_eq!(health.status.code(), Some(1));
 }

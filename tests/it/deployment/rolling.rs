@@ -147,7 +147,7 @@ async fn a_server_is_replaced_without_a_failed_request_and_what_was_queued_is_se
         received.extend(piece.unwrap());
     }
     assert!(received == published.bytes, "the download that was under way is whole");
-    assert_eq!(old.ended().await, Some(0), "the old one ends in good order");
+    assert_eq!(old.ended().await, Some(0), "the old one shuts down gracefully");
     load.had_no_failure().await;
 
     let prepared = &stack.prepared;

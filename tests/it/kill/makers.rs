@@ -90,7 +90,7 @@ impl Maker {
                 let end = end_of(&self.visitor, &task).await;
                 Some((task, end))
             }
-            // The answer to an earlier request was lost, or the rival was first.
+            // The response to an earlier request was lost, or the rival uploaded first.
             409 => None,
             status => panic!("{status}: {}", reply.text()),
         }

@@ -29,7 +29,7 @@ async fn every_row_is_read_once_and_what_is_known_is_answered_without_the_table(
     let store = settings(proxy.url(), &table);
     let mut server =
         TestServer::start_on(crowded_market(&all).await, |settings| settings.metadata = store).await;
-    eventually("the index is level", async || server.get(&path(all[998])).send().await.status == 200).await;
+    eventually("the index is in sync", async || server.get(&path(all[998])).send().await.status == 200).await;
 
     // A new server knows no rows. It reads them a hundred at a time, however many clients ask.
     server.stop().await;

@@ -30,7 +30,7 @@ pub struct Profile {
     pub delay: u64,
     /// A store fails before or after it did what it was asked.
     pub store_lost: u64,
-    /// The store says that another writer was first, though none was.
+    /// The store reports a conflict that did not happen.
     pub conflict: u64,
     /// The store's list of what is due is some seconds old.
     pub stale_due: u64,

@@ -17,8 +17,8 @@ use capi::service::observe::Observed;
 use capi::service::read_model::ReadModel;
 use capi::service::transactions::SenderLoop;
 use capi::service::{
-    Aside, AsidePolicy, BudgetState, BurntNonces, Context, Disk, Figures, Policy, Previewers, SenderPolicy,
-    ServerKey, TokenPolicy, Watches, uploads, watches, work,
+    BudgetState, BurntNonces, Context, Disk, Figures, PendingUploadLimits, Policy, Previewers, SenderPolicy,
+    ServerKey, TokenPolicy, UploadQuota, Watches, uploads, watches, work,
 };
 use capi::store::queue::Queue;
 use futures_util::FutureExt;
@@ -119,7 +119,7 @@ pub fn context(world: &World, process: &Arc<Process>, database: Arc<Database>) -
         watches: Watches::default(),
         wake_watches: Notify::default(),
         previewers: Previewers::default(),
-        aside: Aside::default(),
+        upload_quota: UploadQuota::default(),
         disk: Disk::new(Vec::new(), 0),
         process: process.name.clone(),
         jobs: queue("jobs"),
@@ -143,7 +143,7 @@ fn policy(world: &World) -> Policy {
         operators: Vec::new(),
         anonymous_uploads: world.plan.anonymous_uploads,
         max_upload_bytes: 1 << 20,
-        aside: AsidePolicy { files: 8, bytes: 1 << 20, total_bytes: 1 << 20 },
+        upload_limits: PendingUploadLimits { files: 8, bytes: 1 << 20, total_bytes: 1 << 20 },
         preview_bytes: None,
         transaction_timeout: Duration::from_secs(600),
         complete_after: Duration::from_secs(world.plan.complete_after),

@@ -1,4 +1,4 @@
-//! A line to a server that breaks in the midst of answers.
+//! A connection to a server that breaks in the middle of responses.
 
 use std::io::{self, Read};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};

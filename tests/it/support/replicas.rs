@@ -50,7 +50,7 @@ impl Replica {
 
 /// Waits until the server has seen the current state of the chain, because another replica may have seen it earlier.
 /// Does not wait for a server that is cut off from its node.
-pub async fn level(ctx: Arc<Context>, reader: Arc<dyn Reader>) {
+pub async fn sync_to_head(ctx: Arc<Context>, reader: Arc<dyn Reader>) {
     let seen = async {
         let Ok(head) = reader.head().await else { return };
         let behind = || ctx.index.progress().head.is_none_or(|seen| seen.number < head.number);

@@ -142,7 +142,7 @@ impl TestServer {
         }
     }
 
-    /// Stops in good order.
+    /// Shuts down gracefully.
     pub async fn stop(&mut self) {
         match std::mem::replace(&mut self.server, Running::Nothing) {
             Running::Here(server) => server.stop().await.unwrap(),
@@ -180,7 +180,7 @@ impl TestServer {
         .await;
     }
 
-    /// Kills the process, in the midst of whatever it does.
+    /// Kills the process, whatever it is doing.
     pub async fn kill(&self) {
         let process = self.process().take();
         process.expect("it runs").kill().await;
@@ -228,8 +228,8 @@ impl TestServer {
         }
         let turn = self.turn.fetch_add(1, Ordering::Relaxed) % (self.others.len() + 1);
         let server = self.others.get(turn).map_or_else(|| self.here(), Replica::server);
-        let level = replicas::level(server.context().clone(), self.market.reader());
-        Ask::new(&self.client, method, format!("http://{}{path}", server.address())).after(level)
+        let synced = replicas::sync_to_head(server.context().clone(), self.market.reader());
+        Ask::new(&self.client, method, format!("http://{}{path}", server.address())).after(synced)
     }
 
     pub fn get(&self, path: &str) -> Ask {

@@ -159,7 +159,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List downloads that were sent but could not be charged */
+        /** List downloads that were granted but could not be charged */
         get: operations["admin_owed"];
         put?: never;
         post?: never;
@@ -1229,7 +1229,7 @@ export interface components {
              */
             vote_by: bigint;
         };
-        /** @description A download that was sent but could not be charged. */
+        /** @description A download that was granted but could not be charged. */
         OwedBody: {
             buyer: string;
             delivery_hash: string;
@@ -1418,7 +1418,7 @@ export interface components {
             max_per_day: bigint;
             /**
              * Format: int64
-             * @description Bytes delivered that could not be charged.
+             * @description Bytes granted that could not be charged.
              */
             owed_bytes: bigint;
             spent_today: bigint;

@@ -40,7 +40,7 @@ pub(super) async fn commit(
         let items = TransactWrite::new(table).with_all(writes, &present)?;
         last = match send(client, items).await? {
             Sent::Done => return Ok(()),
-            // Whether somebody was first, or wrote something equal, is seen when the records are read again.
+            // Reading the records again shows whether somebody else wrote first, or wrote the same value.
             Sent::Overtaken => continue,
             Sent::Refused(reason) => reason,
         };
