@@ -19,7 +19,7 @@ use crate::service::deliveries::{self, Check, Facts, Offer};
 /// Download a file under a delivery
 ///
 /// The delivery is charged once for each listing; later downloads are free for the buyer. `Range` returns a part of the
-/// file. A `ticket` replaces the token; 409 means that the listing has another file than the ticket is for.
+/// file. A `ticket` replaces the token; 409 means that the listing no longer has the file that the ticket is for.
 #[utoipa::path(
     get,
     path = "/deliveries/",
@@ -69,9 +69,9 @@ pub(super) async fn head(ctx: web::Data<Context>, request: HttpRequest) -> HttpR
     Ok(FileResponse::to(&request, &offer.file)?.without_body())
 }
 
-/// Tell what a download would come to, and why
+/// Explain how a download would be decided
 ///
-/// Charges nothing. The facts are those that decide.
+/// Charges nothing. The facts are the ones that the decision is based on.
 #[utoipa::path(
     get,
     path = "/deliveries/check",

@@ -15,7 +15,7 @@ use crate::service::uploads::partial::{self, Part, Partial};
 use crate::service::{Context, ServiceError};
 use crate::telemetry::metrics;
 
-/// Tell what this server supports of tus
+/// Get the tus features that this server supports
 #[utoipa::path(
     options,
     path = "/uploads/",
@@ -39,7 +39,7 @@ pub(super) async fn options(ctx: web::Data<Context>) -> HttpResponse {
 
 /// Start a resumable upload of a listing's file
 ///
-/// The metadata are the fields of `POST /listings/`, without the file. The transaction must be mined (409 until then). A
+/// The metadata is the fields of `POST /listings/`, without the file. The transaction must be mined (409 until then). A
 /// body is the first part. An upload is kept for a day after its last part.
 #[utoipa::path(
     post,
@@ -114,7 +114,7 @@ fn first_part(request: &HttpRequest) -> Result<Option<Checksum>, HttpError> {
             ("Upload-Expires" = String),
             ("Capi-Task-Id" = String, description = "The upload's task, once all bytes are received"),
         )),
-        (status = "4XX", description = "There is no such upload of the caller, or it was refused; 423 while its parts are put together"),
+        (status = "4XX", description = "The caller has no such upload, or it was refused; 423 while its parts are being assembled"),
     )
 )]
 pub(super) async fn head(
@@ -136,8 +136,8 @@ pub(super) async fn head(
 
 /// Send a part of a resumable upload
 ///
-/// The last part completes the upload, as `POST /listings/` would. What arrives before a line breaks is kept, unless the
-/// part has a checksum.
+/// The last part completes the upload, as `POST /listings/` would. If the connection breaks, the bytes received are
+/// kept, unless the part has a checksum.
 #[utoipa::path(
     patch,
     path = "/uploads/{id}",
@@ -191,7 +191,7 @@ pub(super) async fn append(
 
 /// Delete a resumable upload
 ///
-/// What was completed already goes on.
+/// A completed upload is not affected.
 #[utoipa::path(
     delete,
     path = "/uploads/{id}",

@@ -16,9 +16,9 @@ use crate::service::{Context, deliveries};
 
 /// Get a link to a download
 ///
-/// Anything that fetches the link downloads in the caller's name, without a token: a browser's download manager, or `curl
-/// -C -`. The link is for one file under one delivery, and works until it expires or the caller signs out. It is refused
-/// when a download would be, and charges nothing; fetching it charges as a download does.
+/// Anything that fetches the link downloads on the caller's behalf, without a token: a browser's download manager, or
+/// `curl -C -`. The link is for one file under one delivery, and works until it expires or the caller signs out.
+/// Creating a link charges nothing, and is refused when a download would be; fetching it charges like any download.
 #[utoipa::path(
     post,
     path = "/deliveries/tickets",

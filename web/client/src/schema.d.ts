@@ -443,7 +443,7 @@ export interface paths {
         /**
          * Download a file under a delivery
          * @description The delivery is charged once for each listing; later downloads are free for the buyer. `Range` returns a part of the
-         *     file. A `ticket` replaces the token; 409 means that the listing has another file than the ticket is for.
+         *     file. A `ticket` replaces the token; 409 means that the listing no longer has the file that the ticket is for.
          */
         get: operations["deliveries_get"];
         put?: never;
@@ -463,8 +463,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Tell what a download would come to, and why
-         * @description Charges nothing. The facts are those that decide.
+         * Explain how a download would be decided
+         * @description Charges nothing. The facts are the ones that the decision is based on.
          */
         get: operations["deliveries_check"];
         put?: never;
@@ -486,9 +486,9 @@ export interface paths {
         put?: never;
         /**
          * Get a link to a download
-         * @description Anything that fetches the link downloads in the caller's name, without a token: a browser's download manager, or `curl
-         *     -C -`. The link is for one file under one delivery, and works until it expires or the caller signs out. It is refused
-         *     when a download would be, and charges nothing; fetching it charges as a download does.
+         * @description Anything that fetches the link downloads on the caller's behalf, without a token: a browser's download manager, or
+         *     `curl -C -`. The link is for one file under one delivery, and works until it expires or the caller signs out.
+         *     Creating a link charges nothing, and is refused when a download would be; fetching it charges like any download.
          */
         post: operations["deliveries_issue"];
         delete?: never;
@@ -780,12 +780,12 @@ export interface paths {
         put?: never;
         /**
          * Start a resumable upload of a listing's file
-         * @description The metadata are the fields of `POST /listings/`, without the file. The transaction must be mined (409 until then). A
+         * @description The metadata is the fields of `POST /listings/`, without the file. The transaction must be mined (409 until then). A
          *     body is the first part. An upload is kept for a day after its last part.
          */
         post: operations["uploads_create"];
         delete?: never;
-        /** Tell what this server supports of tus */
+        /** Get the tus features that this server supports */
         options: operations["uploads_options"];
         head?: never;
         patch?: never;
@@ -803,7 +803,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a resumable upload
-         * @description What was completed already goes on.
+         * @description A completed upload is not affected.
          */
         delete: operations["uploads_terminate"];
         options?: never;
@@ -811,8 +811,8 @@ export interface paths {
         head: operations["uploads_head"];
         /**
          * Send a part of a resumable upload
-         * @description The last part completes the upload, as `POST /listings/` would. What arrives before a line breaks is kept, unless the
-         *     part has a checksum.
+         * @description The last part completes the upload, as `POST /listings/` would. If the connection breaks, the bytes received are
+         *     kept, unless the part has a checksum.
          */
         patch: operations["uploads_append"];
         trace?: never;
@@ -3109,7 +3109,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description There is no such upload of the caller, or it was refused; 423 while its parts are put together */
+            /** @description The caller has no such upload, or it was refused; 423 while its parts are being assembled */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
