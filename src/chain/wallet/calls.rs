@@ -1,5 +1,5 @@
-//! What an account can do in a market. Every method sends one transaction and waits until it is mined: `Reverted` when
-//! the contract refuses, before or after sending, and `Refused` when the node does not take it.
+//! What an account can do in a market. Every method sends one transaction and waits until it is mined. It fails with
+//! `Reverted` if the contract refuses, before or after sending, and with `Refused` if the node does not accept it.
 
 use ethers::abi::AbiEncode;
 
@@ -14,10 +14,10 @@ type Confirmed = Result<Receipt, ChainError>;
 
 /// Money.
 impl Wallet {
-    /// Gives ETH, CMT or CET away; `amount` in wei.
+    /// Transfers ETH, CMT or CET; `amount` in wei.
     pub async fn transfer(&self, asset: Asset, to: Address, amount: Amount) -> Confirmed {
         match asset {
-            // An account without code takes just this much; a contract wants an estimate.
+            // A transfer to an account without code costs a fixed amount of gas; for a contract, the node estimates it.
             Asset::Eth if self.has_no_code(to).await? => {
                 self.send(Draft { gas: Some(TRANSFER_GAS), ..Draft::transfer(to, amount) }).await
             }
@@ -33,18 +33,18 @@ impl Wallet {
         }
     }
 
-    /// Turns ETH into as much CET.
+    /// Exchanges ETH for the same amount of CET.
     pub async fn deposit(&self, amount: Amount) -> Confirmed {
         let draft = Draft::call(self.contracts.ether_token, ether_token::DepositCall.encode());
         self.send(Draft { value: amount, ..draft }).await
     }
 
-    /// Turns CET back into ETH.
+    /// Exchanges CET for the same amount of ETH.
     pub async fn withdraw(&self, amount: Amount) -> Confirmed {
         self.call(self.contracts.ether_token, ether_token::WithdrawCall { amount: amount.ethers() }).await
     }
 
-    /// Lets a contract take up to `amount` from now on.
+    /// Allows a contract to spend up to `amount`, in place of any earlier allowance.
     pub async fn approve(&self, allowance: Allowance, amount: Amount) -> Confirmed {
         let (token, spender) = self.parties(allowance);
         let (spender, amount) = (spender.ethers(), amount.ethers());
@@ -54,7 +54,7 @@ impl Wallet {
         }
     }
 
-    /// Pays CET to the market for new CMT; the reserve must be allowed to take it.
+    /// Buys new CMT from the market with CET, which the reserve must be allowed to spend.
     pub async fn support(&self, offer: Amount) -> Confirmed {
         self.call(self.contracts.reserve, reserve::SupportCall { offer: offer.ethers() }).await
     }
@@ -67,13 +67,13 @@ impl Wallet {
 
 /// Polls.
 impl Wallet {
-    /// Votes with the candidate's stake, which Voting must be allowed to take.
+    /// Votes on a candidate. Locks its stake, which Voting must be allowed to spend.
     pub async fn vote(&self, candidate: Hash, yea: bool) -> Confirmed {
         let call = voting::VoteCall { hash: *candidate.bytes(), option: u8::from(yea).into() };
         self.call(self.contracts.voting, call).await
     }
 
-    /// Takes the stakes back after the candidate was resolved.
+    /// Releases the account's stakes after the candidate is resolved.
     pub async fn unstake(&self, candidate: Hash) -> Confirmed {
         self.call(self.contracts.voting, voting::UnstakeCall { hash: *candidate.bytes() }).await
     }
@@ -108,7 +108,7 @@ impl Wallet {
         self.call(self.contracts.listing, call).await
     }
 
-    /// Asks the voters to remove a listing; takes the stake.
+    /// Challenges a listing, so that voters decide whether to remove it. Locks the stake.
     pub async fn challenge(&self, listing: Hash) -> Confirmed {
         self.call(self.contracts.listing, listing::ChallengeCall { hash: *listing.bytes() }).await
     }
@@ -118,27 +118,27 @@ impl Wallet {
         self.call(self.contracts.listing, call).await
     }
 
-    /// Takes the account's own listing off the market.
+    /// Removes the account's own listing from the market.
     pub async fn exit(&self, listing: Hash) -> Confirmed {
         self.call(self.contracts.listing, listing::ExitCall { hash: *listing.bytes() }).await
     }
 
-    /// Turns what a listing earned from accesses into CMT of its supply.
+    /// Converts a listing's unclaimed earnings into CMT of its supply.
     pub async fn claim_access_reward(&self, listing: Hash) -> Confirmed {
         let call = listing::ClaimAccessRewardCall { hash: *listing.bytes() };
         self.call(self.contracts.listing, call).await
     }
 
-    /// Pays out CMT of the supply of the account's own listing.
+    /// Pays out CMT from the supply of the account's own listing.
     pub async fn withdraw_from_listing(&self, listing: Hash, amount: Amount) -> Confirmed {
         let call = listing::WithdrawFromListingCall { hash: *listing.bytes(), amount: amount.ethers() };
         self.call(self.contracts.listing, call).await
     }
 }
 
-/// The datatrust: its registration, purchases, and the backend's own calls.
+/// The datatrust: registration, purchases and the backend's own calls.
 impl Wallet {
-    /// Proposes the account as the backend at `url`, which has at most 128 bytes. The candidate is its keccak-256.
+    /// Proposes the account as the backend at `url`, at most 128 bytes long. The candidate is the URL's keccak-256.
     pub async fn register(&self, url: &str) -> Confirmed {
         self.call(self.contracts.datatrust, datatrust::RegisterCall { url: url.to_owned() }).await
     }
@@ -152,7 +152,7 @@ impl Wallet {
         self.call(self.contracts.datatrust, datatrust::SetBackendUrlCall { url: url.to_owned() }).await
     }
 
-    /// Buys `bytes` bytes under a delivery hash that is not in use; Datatrust must be allowed to take the CET.
+    /// Buys `bytes` bytes under an unused delivery hash. Datatrust must be allowed to spend the CET.
     pub async fn request_delivery(&self, delivery: Hash, bytes: Amount) -> Confirmed {
         let call = datatrust::RequestDeliveryCall { hash: *delivery.bytes(), amount: bytes.ethers() };
         self.call(self.contracts.datatrust, call).await
@@ -172,7 +172,7 @@ impl Wallet {
         self.call(self.contracts.datatrust, call).await
     }
 
-    /// `url` is the keccak-256 of where it was delivered.
+    /// `url` is the keccak-256 of the URL at which it was delivered.
     pub async fn delivered(&self, delivery: Hash, url: Hash) -> Confirmed {
         let call = datatrust::DeliveredCall { delivery: *delivery.bytes(), url: *url.bytes() };
         self.call(self.contracts.datatrust, call).await

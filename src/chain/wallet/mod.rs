@@ -1,7 +1,7 @@
-//! An account of a market's maker, buyer, voter or operator: sends calls and waits until they are mined.
+//! The account of a maker, buyer, voter or operator: it sends calls and waits until they are mined.
 //!
-//! The backend account of a running server does not go through here but through [`Sender`](super::Sender), whose caller
-//! makes every intent durable before it is sent.
+//! A running server sends its own transactions through [`Sender`](super::Sender) instead, whose caller stores every
+//! transaction before it is sent.
 
 mod calls;
 mod reads;
@@ -28,23 +28,23 @@ use crate::domain::{Address, Amount, Contracts, Hash};
 pub use super::Parameters;
 pub use reads::{CandidateState, Delivery, ListingState, Proposal};
 
-/// How long a transaction may take to be mined before its sender gives up waiting.
+/// How long to wait until a transaction is mined.
 const CONFIRMATION_TIMEOUT: Duration = Duration::from_secs(300);
 const MIN_POLL_INTERVAL: Duration = Duration::from_millis(20);
 const MAX_POLL_INTERVAL: Duration = Duration::from_secs(2);
 const GWEI: u64 = 1_000_000_000;
 
-/// What can be held and given away.
+/// What an account can hold and transfer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Asset {
     Eth,
-    /// Market token, for stakes and votes.
+    /// The market token, for stakes and votes.
     Cmt,
-    /// EtherToken, for payments.
+    /// The ether token, for payments.
     Cet,
 }
 
-/// Who may take which token: the three allowances that the protocol needs.
+/// Which contract may spend which token: the three allowances that the protocol needs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Allowance {
     /// Pays for deliveries.
@@ -64,7 +64,7 @@ pub struct Receipt {
     pub contract: Option<Address>,
 }
 
-/// A market as its contracts have it now, for whoever asks: no key is needed. Cheap to clone.
+/// The current state of a market's contracts, which anyone can read without a key. Cheap to clone.
 #[derive(Clone)]
 pub struct MarketView {
     transport: Transport,
@@ -79,7 +79,7 @@ impl fmt::Debug for MarketView {
 }
 
 impl MarketView {
-    /// Nothing is contacted yet.
+    /// Does not contact a node yet.
     pub fn open(settings: &ChainSettings) -> Result<Self, ChainError> {
         let transport = Transport::open(settings)?;
         let reader = reader::open(settings, transport.clone());
@@ -91,7 +91,7 @@ impl MarketView {
     }
 }
 
-/// An account with its key, in one market. Cheap to clone; clones share the sequence of nonces.
+/// An account with its key, in one market. Cheap to clone; clones share one sequence of nonces.
 #[derive(Clone, Debug)]
 pub struct Wallet {
     view: MarketView,
@@ -102,7 +102,7 @@ pub struct Wallet {
 }
 
 impl Wallet {
-    /// The key is 32 bytes of hex. Nothing is contacted yet.
+    /// The key is 32 bytes in hex. Does not contact a node yet.
     pub fn open(settings: &ChainSettings, key: &SecretString) -> Result<Self, ChainError> {
         Self::of_account(settings, Account::open(key, settings.chain_id)?)
     }
@@ -117,7 +117,7 @@ impl Wallet {
         })
     }
 
-    /// The same account, paying this gas price whatever the network asks for.
+    /// The same account, paying this gas price regardless of the network's.
     pub fn with_gas_price(mut self, gwei: u64) -> Self {
         self.gas_price = Some(Amount::from(gwei).saturating_mul(Amount::from(GWEI)));
         self
@@ -131,17 +131,17 @@ impl Wallet {
         self.submitter.account.chain_id()
     }
 
-    /// EIP-191 ("personal") signature: `0x` and 65 bytes of hex, the last of them 27 or 28.
+    /// EIP-191 ("personal") signature: `0x` and 65 bytes in hex, of which the last is 27 or 28.
     pub async fn sign_message(&self, text: &str) -> Result<String, ChainError> {
         self.submitter.account.sign_message(text).await
     }
 
-    /// Waits until the transaction is mined. `Reverted` when it failed, `Unavailable` when `timeout` is over.
+    /// Waits until the transaction is mined. `Reverted` if it failed, `Unavailable` after `timeout`.
     pub async fn wait(&self, transaction: Hash, timeout: Duration) -> Result<Receipt, ChainError> {
         confirm(&self.submitter, transaction, timeout).await
     }
 
-    /// The nonces of transactions that the node knows and that are in no block yet.
+    /// The nonces of the account's transactions that the node knows but no block contains yet.
     pub async fn unmined_nonces(&self) -> Result<Range<u64>, ChainError> {
         Ok(self.submitter.nonce(json!("latest")).await?..self.submitter.nonce(json!("pending")).await?)
     }
@@ -168,7 +168,7 @@ impl Wallet {
     }
 }
 
-/// A wallet reads as everybody does.
+/// Reads need no key, so a wallet offers the same ones as its view.
 impl Deref for Wallet {
     type Target = MarketView;
 
@@ -177,13 +177,13 @@ impl Deref for Wallet {
     }
 }
 
-/// The address of a key, which is 32 bytes of hex.
+/// The address of a key (32 bytes in hex).
 pub fn address_of(key: &SecretString) -> Result<Address, ChainError> {
-    // On which chain an account is used has no influence on its address.
+    // An account has the same address on every chain.
     Ok(Account::open(key, 1)?.address())
 }
 
-/// `Refused` for a transaction that the node did not take.
+/// `Refused` if the node did not accept the transaction.
 pub(super) fn taken(sent: Sent) -> Result<(), ChainError> {
     let reason = match sent {
         Sent::Accepted => return Ok(()),

@@ -1,4 +1,4 @@
-//! What anybody can find out about a market, as of the newest block. Unknown hashes give zeros.
+//! What anyone can read about a market, as of the newest block. Unknown hashes give zeros.
 
 use ethers::abi::{AbiDecode, AbiEncode};
 use ethers::types::{Address as H160, Bytes, U256};
@@ -18,7 +18,7 @@ pub struct Proposal {
     pub value: Amount,
 }
 
-/// A delivery as the contract has it. All zero when the hash is not in use.
+/// The contract's state of a delivery. All zero if the hash is not in use.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Delivery {
     pub owner: Address,
@@ -26,7 +26,7 @@ pub struct Delivery {
     pub delivered: Amount,
 }
 
-/// A listing as the contract has it. All zero when there is none.
+/// The contract's state of a listing. All zero if there is none.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct ListingState {
     pub owner: Address,
@@ -34,19 +34,19 @@ pub struct ListingState {
     pub supply: Amount,
 }
 
-/// A candidate as the contract has it.
+/// The contract's state of a candidate.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct CandidateState {
     pub kind: Kind,
     pub owner: Address,
-    /// Unix seconds after which nobody can vote.
+    /// When voting ends, in Unix seconds.
     pub vote_by: u64,
     pub tally: Tally,
 }
 
 /// Money.
 impl MarketView {
-    /// What an account holds, in wei.
+    /// An account's balance, in wei.
     pub async fn balance(&self, asset: Asset, owner: Address) -> Result<Amount, ChainError> {
         let call = market_token::BalanceOfCall { owner: owner.ethers() };
         match asset {
@@ -59,7 +59,7 @@ impl MarketView {
         }
     }
 
-    /// What the contract may still take from `owner`.
+    /// How much the contract may still spend of `owner`'s tokens.
     pub async fn allowance(&self, allowance: Allowance, owner: Address) -> Result<Amount, ChainError> {
         let (token, spender) = self.parties(allowance);
         let call = ether_token::AllowanceCall { owner: owner.ethers(), spender: spender.ethers() };
@@ -71,23 +71,23 @@ impl MarketView {
         self.number(self.contracts.reserve, reserve::GetSupportPriceCall).await
     }
 
-    /// CMT wei in existence.
+    /// The total supply of CMT, in wei.
     pub async fn supply(&self) -> Result<Amount, ChainError> {
         self.number(self.contracts.market_token, market_token::TotalSupplyCall).await
     }
 
-    /// CET wei in the reserve.
+    /// The reserve's CET, in wei.
     pub async fn reserve(&self) -> Result<Amount, ChainError> {
         self.balance(Asset::Cet, self.contracts.reserve).await
     }
 
-    /// The CET wei that an account would get from the reserve for all its CMT.
+    /// The CET wei that an account would receive from the reserve for all its CMT.
     pub async fn withdrawal_proceeds(&self, account: Address) -> Result<Amount, ChainError> {
         let call = reserve::GetWithdrawalProceedsCall { addr: account.ethers() };
         self.number(self.contracts.reserve, call).await
     }
 
-    /// The token of an allowance, and the contract that may take it.
+    /// The token of an allowance, and the contract that may spend it.
     pub(super) fn parties(&self, allowance: Allowance) -> (Address, Address) {
         match allowance {
             Allowance::CetToDatatrust => (self.contracts.ether_token, self.contracts.datatrust),
@@ -131,7 +131,7 @@ impl MarketView {
         Ok(hash.domain())
     }
 
-    /// What a reparametrisation proposes; `None` for what is none.
+    /// The proposal of a reparametrisation; `None` if the candidate is something else.
     pub async fn proposal(&self, hash: Hash) -> Result<Option<Proposal>, ChainError> {
         let call = parameterizer::GetReparamCall { hash: *hash.bytes() };
         let (number, value): (U256, U256) = self.read(self.contracts.parameterizer, call).await?.or_zero()?;
@@ -139,7 +139,7 @@ impl MarketView {
         Ok(parameter.map(|parameter| Proposal { parameter, value: value.domain() }))
     }
 
-    /// `None` for what is no candidate.
+    /// `None` if the hash is not a candidate.
     pub async fn candidate(&self, hash: Hash) -> Result<Option<CandidateState>, ChainError> {
         let call = voting::GetCandidateCall { hash: *hash.bytes() };
         let (kind, owner, stake, vote_by, yea, nay): (U256, H160, U256, U256, U256, U256) =
@@ -152,13 +152,13 @@ impl MarketView {
         }))
     }
 
-    /// Whether nobody can vote any more.
+    /// Whether voting has ended.
     pub async fn poll_closed(&self, hash: Hash) -> Result<bool, ChainError> {
         let call = voting::PollClosedCall { hash: *hash.bytes() };
         self.read(self.contracts.voting, call).await?.or_zero()
     }
 
-    /// Whether the votes suffice, by the market's plurality. `Reverted` while the poll is open.
+    /// Whether the votes reach the market's plurality. `Reverted` while the poll is open.
     pub async fn did_pass(&self, hash: Hash) -> Result<bool, ChainError> {
         let plurality: U256 =
             self.read(self.contracts.parameterizer, parameterizer::GetPluralityCall).await?.required()?;
@@ -166,7 +166,7 @@ impl MarketView {
         self.read(self.contracts.voting, call).await?.required()
     }
 
-    /// The CMT wei that an account has at stake with a candidate.
+    /// The CMT wei that an account has staked on a candidate.
     pub async fn staked(&self, hash: Hash, account: Address) -> Result<Amount, ChainError> {
         let call = voting::GetStakeCall { hash: *hash.bytes(), addr: account.ethers() };
         self.number(self.contracts.voting, call).await
@@ -186,20 +186,20 @@ impl MarketView {
         Ok(ListingState { owner: owner.domain(), supply: supply.domain() })
     }
 
-    /// The announced keccak-256 of a listing's bytes, zero when there is none.
+    /// The announced keccak-256 of a listing's bytes; zero if there is none.
     pub async fn data_hash(&self, listing: Hash) -> Result<Hash, ChainError> {
         let call = datatrust::GetDataHashCall { hash: *listing.bytes() };
         let hash: [u8; 32] = self.read(self.contracts.datatrust, call).await?.or_zero()?;
         Ok(hash.domain())
     }
 
-    /// What a listing earned from accesses and nobody claimed, in CET wei.
+    /// A listing's unclaimed earnings from accesses, in CET wei.
     pub async fn access_reward_earned(&self, listing: Hash) -> Result<Amount, ChainError> {
         let call = datatrust::GetAccessRewardEarnedCall { hash: *listing.bytes() };
         self.number(self.contracts.datatrust, call).await
     }
 
-    /// Unspent bytes of a buyer.
+    /// A buyer's unspent bytes.
     pub async fn bytes_purchased(&self, buyer: Address) -> Result<Amount, ChainError> {
         self.number(self.contracts.datatrust, datatrust::GetBytesPurchasedCall { addr: buyer.ethers() }).await
     }
@@ -223,7 +223,7 @@ impl MarketView {
         self.reader.transaction(hash).await
     }
 
-    /// The newest block, whose timestamp is the contracts' present.
+    /// The newest block. The contracts take its timestamp as the current time.
     pub async fn head(&self) -> Result<Block, ChainError> {
         let block: wire::WireBlock =
             self.transport.ask("eth_getBlockByNumber", json!(["latest", false])).await?;

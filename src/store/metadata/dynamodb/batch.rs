@@ -1,4 +1,4 @@
-//! Reading many items by their keys, in as few requests as DynamoDB allows.
+//! Reads many items by key, in as few requests as DynamoDB allows.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::KeysAndAttributes;
@@ -10,20 +10,20 @@ use super::client::{incomplete, pauses, unavailable};
 use super::items::Item;
 
 /// The most keys per request.
-const MOST_KEYS: usize = 100;
+const MAX_KEYS: usize = 100;
 
 /// Concurrent requests.
 const PARALLEL: usize = 8;
 
-/// The items of `keys`, each named once, as of now and in no order. `attributes`: names of those to read, all of
-/// them if there are none.
+/// The current items of `keys`, which must be distinct, in no particular order. `attributes` names the attributes to
+/// read; all of them if it is empty.
 pub(super) async fn get(
     client: &Client,
     table: &str,
     keys: Vec<Item>,
     attributes: &[&str],
 ) -> Result<Vec<Item>, StoreError> {
-    let requests: Vec<Vec<Item>> = keys.chunks(MOST_KEYS).map(<[Item]>::to_vec).collect();
+    let requests: Vec<Vec<Item>> = keys.chunks(MAX_KEYS).map(<[Item]>::to_vec).collect();
     let answers = stream::iter(requests.into_iter().map(|keys| get_some(client, table, keys, attributes)));
     let items: Vec<Vec<Item>> = answers.buffer_unordered(PARALLEL).try_collect().await?;
     Ok(items.concat())

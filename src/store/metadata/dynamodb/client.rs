@@ -13,7 +13,8 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 use super::super::StoreError;
 use crate::config::{AwsService, explain_failure, sdk_config};
 
-/// How often a request is sent at most, with pauses from `SHORTEST` to `LONGEST`, doubling, cut by a random factor.
+/// The most attempts per request. The pauses between them double from `SHORTEST` to `LONGEST`, each reduced by a random
+/// factor.
 const ATTEMPTS: u32 = 7;
 const SHORTEST: Duration = Duration::from_millis(40);
 const LONGEST: Duration = Duration::from_secs(1);
@@ -49,7 +50,7 @@ pub(super) fn pauses() -> impl Iterator<Item = Duration> {
         .build()
 }
 
-/// A failure that says nothing about the data.
+/// A failure that tells nothing about the data.
 pub(super) fn unavailable<E, R>(error: SdkError<E, R>) -> StoreError
 where
     E: ProvideErrorMetadata + Error + 'static,
@@ -63,7 +64,7 @@ where
     }
 }
 
-/// A part that DynamoDB requires is missing from a request. The code that builds requests always sets them all.
+/// A request lacks a required part. The code that builds requests always sets all of them.
 pub(super) fn incomplete(error: BuildError) -> StoreError {
     StoreError::Unavailable(error.to_string())
 }
@@ -72,7 +73,7 @@ fn is_about_size(message: Option<&str>) -> bool {
     message.is_some_and(|text| text.to_ascii_lowercase().contains("size"))
 }
 
-/// One line: the service's message, or why there is none.
+/// One line: the service's message, or the reason why there is none.
 pub(super) fn explain<E, R>(error: &SdkError<E, R>) -> String
 where
     E: ProvideErrorMetadata + Error + 'static,

@@ -1,4 +1,4 @@
-//! All-or-nothing writes over several records, with the entries of their queues.
+//! Atomic writes of several records, together with their queue entries.
 
 use std::collections::HashMap;
 
@@ -17,9 +17,9 @@ use super::records::{self, Present, is_live};
 use crate::domain::clock::SystemClock;
 use crate::domain::{Clock, Timestamp};
 
-/// What one transaction takes.
-const MOST_ITEMS: usize = 100;
-const MOST_BYTES: usize = 4 << 20;
+/// DynamoDB's limits for one transaction.
+const MAX_ITEMS: usize = 100;
+const MAX_BYTES: usize = 4 << 20;
 
 pub(super) async fn commit(
     client: &Client,
@@ -49,7 +49,7 @@ pub(super) async fn commit(
     Err(last)
 }
 
-/// What there is under the keys of `writes`, expired or not.
+/// The records that exist under the keys of `writes`, expired or not.
 async fn present(
     client: &Client,
     table: &str,
@@ -69,12 +69,12 @@ enum Sent {
     Done,
     /// A record has changed since it was read.
     Overtaken,
-    /// Nothing happened, for a reason that may pass: what to say if it does not.
+    /// Nothing was written, for a reason that may be temporary. Holds the error to return if it is not.
     Refused(StoreError),
 }
 
-/// The client repeats a request under the same token: one whose answer was lost is not carried out twice, nor taken
-/// for a conflict with itself.
+/// The client retries a request with the same token, so a write whose response was lost neither happens twice nor
+/// conflicts with itself.
 async fn send(client: &Client, items: Vec<TransactWriteItem>) -> Result<Sent, StoreError> {
     let token = hex::encode(SystemClock.random());
     let request = client.transact_write_items().set_transact_items(Some(items)).client_request_token(token);
@@ -89,7 +89,7 @@ async fn send(client: &Client, items: Vec<TransactWriteItem>) -> Result<Sent, St
     }
 }
 
-/// Why a transaction was cancelled: of the reasons for its parts, the one that matters most.
+/// Why a transaction was cancelled. Each of its parts has a reason; the most important one counts.
 fn cause(reasons: &[CancellationReason]) -> Result<Sent, StoreError> {
     let of = |code: &str| reasons.iter().find(|reason| reason.code() == Some(code));
     let reason_text = |reason: &CancellationReason| reason.message().unwrap_or_default().to_owned();
@@ -105,12 +105,12 @@ fn cause(reasons: &[CancellationReason]) -> Result<Sent, StoreError> {
     let codes: Vec<&str> =
         reasons.iter().filter_map(CancellationReason::code).filter(|code| *code != "None").collect();
     Ok(Sent::Refused(StoreError::Unavailable(format!(
-        "DynamoDB cancels a transaction: {}",
+        "DynamoDB cancelled a transaction: {}",
         codes.join(", ")
     ))))
 }
 
-/// The items of a transaction as they gather.
+/// Collects the items of a transaction.
 struct TransactWrite<'table> {
     table: &'table str,
     items: Vec<TransactWriteItem>,
@@ -130,7 +130,7 @@ impl<'table> TransactWrite<'table> {
         for write in writes {
             self.add(write, present.get(write.key()))?;
         }
-        if self.items.len() > MOST_ITEMS || self.bytes > MOST_BYTES {
+        if self.items.len() > MAX_ITEMS || self.bytes > MAX_BYTES {
             let (items, bytes) = (self.items.len(), self.bytes);
             return Err(StoreError::TooLarge(format!("{items} items with {bytes} bytes in one commit")));
         }
@@ -191,7 +191,7 @@ impl<'table> TransactWrite<'table> {
         Ok(())
     }
 
-    /// Replaces the entry of the record as it was by the one of the record as it will be.
+    /// Replaces the record's current queue entry with its new one.
     fn move_entry(&mut self, present: Option<&Present>, entry: Option<Item>) -> Result<(), StoreError> {
         let before = present.and_then(|present| {
             let due = present.due.as_ref()?;
@@ -218,7 +218,7 @@ fn is_at(item: &Item, key: &Item) -> bool {
     key.iter().all(|(name, value)| item.get(name) == Some(value))
 }
 
-/// The condition that a record is as it was read.
+/// The condition that a record has not changed since it was read.
 fn unchanged(present: Option<&Present>) -> (&'static str, Option<HashMap<String, AttributeValue>>) {
     match present {
         Some(present) => {
@@ -232,7 +232,7 @@ fn names() -> Option<HashMap<String, String>> {
     Some(HashMap::from([("#version".to_owned(), "version".to_owned())]))
 }
 
-/// 63 random bits: no two writes have the same in the life of a market.
+/// 63 random bits, so no two writes of a market get the same version.
 fn new_version() -> Version {
     let bytes = SystemClock.random();
     bytes.iter().take(8).fold(0, |number, byte| number << 8 | Version::from(*byte)) >> 1

@@ -1,4 +1,4 @@
-//! Items of DynamoDB: attributes by name.
+//! DynamoDB items: attributes by name.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use super::super::StoreError;
 
 pub(super) type Item = HashMap<String, AttributeValue>;
 
-/// The largest item that DynamoDB takes, names and values of the attributes together.
+/// DynamoDB's limit for an item: the names and values of its attributes together.
 const MAX_ITEM_BYTES: usize = 400 << 10;
 
 pub(super) fn text(value: impl Into<String>) -> AttributeValue {
@@ -27,7 +27,7 @@ pub(super) fn read_number(item: &Item, name: &str) -> Option<u64> {
     item.get(name)?.as_n().ok()?.parse().ok()
 }
 
-/// Refuses what DynamoDB would refuse. `what` names the item.
+/// Refuses an item that is too large for DynamoDB. `what` names it.
 pub(super) fn check_size(item: &Item, what: &str) -> Result<usize, StoreError> {
     let size = item.iter().map(|(name, value)| name.len() + value_size(value)).sum();
     if size > MAX_ITEM_BYTES {
@@ -37,7 +37,7 @@ pub(super) fn check_size(item: &Item, what: &str) -> Result<usize, StoreError> {
     Ok(size)
 }
 
-/// As DynamoDB counts it, of the kinds of values that we write.
+/// The size as DynamoDB counts it, for the kinds of values used here.
 fn value_size(value: &AttributeValue) -> usize {
     match value {
         AttributeValue::S(text) => text.len(),

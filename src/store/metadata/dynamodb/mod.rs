@@ -1,23 +1,23 @@
-//! Two DynamoDB tables, for several servers that work side by side.
+//! Two DynamoDB tables, which several servers can share.
 //!
-//! The listings table is the one that the server of 2019 had; it may be read by others, so its rows stay flat (see
-//! `rows`). The table of the records, `<listings>-state`, is ours: `partition` and `sort` are its keys, and the
-//! attribute `expires` its time to live.
+//! The listings table is that of the 2019 server. Other programs may read it, so its rows stay flat (see `rows`). The
+//! table of records, `<listings>-state`, is this server's own: its keys are `partition` and `sort`, and its time to live
+//! is the attribute `expires`.
 //!
-//! ****Versions** are random, so replicas need not coordinate to assign them, and a recreated record repeats none.
+//! **Versions** are random, so replicas need not coordinate to assign them, and a recreated record repeats none.
 //!
-//! ****Queue entries** are separate items in the same table: a partition for each queue, sorted by time (see `queues`).
-//! They are written in the transaction that writes their record, and read with strong consistency. A global secondary
-//! index would cost less to write, but it trails behind its table: a worker would look for a job that was just added
-//! and find none, and take up one that is already done. A transaction takes 100 items, so a record that is due counts
-//! for two, and for three when it moves; no commit of ours comes near. One partition takes 1000 write units a second,
-//! which is 250 steps of jobs: more than one account can settle on any chain.
+//! **Queue entries** are separate items in the same table: a partition for each queue, sorted by time (see `queues`).
+//! They are written in the same transaction as their record, and read with strong consistency. A global secondary index
+//! would cost less to write, but it lags behind its table: a worker would miss a job that was just added, or start one
+//! that is already done. A transaction is limited to 100 items. A record that is due counts as two, or as three if its
+//! due time changes; no commit comes near the limit. A partition is limited to 1000 write units per second, enough for
+//! 250 job steps: more than one account can settle on any chain.
 //!
-//! **Commits** read what their keys hold, decide, and write under the condition that nothing has changed meanwhile.
-//! Their idempotency token makes a repetition after a lost answer harmless.
+//! **Commits** read the records under their keys, decide, and write on the condition that nothing has changed since.
+//! Their idempotency token makes a retry after a lost response harmless.
 //!
-//! The client retries throttled and failed requests, with growing, random pauses and within bounds. What the client
-//! does not see (unprocessed keys, cancelled transactions) is retried here in the same way.
+//! The client retries throttled and failed requests a limited number of times, with growing, random pauses. This module
+//! does the same for what the client does not retry: unprocessed keys and cancelled transactions.
 
 mod batch;
 mod client;
@@ -39,7 +39,7 @@ use super::{Key, Listings, Metadata, Record, StateStore, StoreError, Write, chec
 use crate::config::AwsService;
 use crate::domain::{Hash, Listing, Timestamp};
 
-/// Opens the tables, which must be there and in use.
+/// Opens the tables, which must exist and be active.
 pub(super) async fn open(service: &AwsService, table: &str) -> Result<Metadata, StoreError> {
     let client = client::open(service).await?;
     let names = Names::of(table);
@@ -93,7 +93,7 @@ impl StateStore for DynamoDb {
         queues::next_due(&self.client, &self.names.state, queue).await
     }
 
-    /// The table's time to live removes them.
+    /// DynamoDB removes them, by the table's time to live.
     async fn purge(&self, _: Timestamp, _: usize) -> Result<usize, StoreError> {
         Ok(0)
     }

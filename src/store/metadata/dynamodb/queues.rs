@@ -1,11 +1,11 @@
-//! The queues: an entry for each record with a due time, sorted by time within the partition of its queue.
+//! The queues: one entry for each record with a due time, in its queue's partition, sorted by time.
 //!
 //! | attribute | |
 //! |---|---|
 //! | `partition` | `due/` and the queue |
-//! | `sort` | milliseconds with 20 digits, partition and sort key of the record, with `/` between them |
+//! | `sort` | 20 digits of milliseconds, the record's partition and its sort key, separated by `/` |
 //! | `record_partition`, `record_sort` | the record |
-//! | `expires_at`, `expires` | those of the record |
+//! | `expires_at`, `expires` | as in the record |
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
@@ -18,10 +18,10 @@ use super::items::{Item, read_text, text};
 use super::records::{self, HASH_KEY, RANGE_KEY, is_live};
 use crate::domain::Timestamp;
 
-/// What would make two records share an entry if it stood in a partition's name as it is.
+/// Characters to escape in a partition's name, because otherwise two records could share an entry.
 const SEPARATORS: &AsciiSet = &CONTROLS.add(b'/').add(b'%');
 
-/// Entries that are looked up at a time: as many records can be read in one request.
+/// The most entries read at a time, because one request can read this many records.
 const PAGE: usize = 100;
 
 pub(super) async fn due(
@@ -34,14 +34,14 @@ pub(super) async fn due(
     let mut query = entries(client, table, queue)
         .key_condition_expression("#partition = :partition AND #sort < :end")
         .expression_attribute_names("#sort", RANGE_KEY)
-        // Behind every entry of that time: `0` comes after `/`.
+        // Sorts after every entry of that time, because `0` comes after `/`.
         .expression_attribute_values(":end", text(format!("{:020}0", now.0)));
     let mut found = Vec::new();
     while found.len() < limit {
         let page = query.clone().limit((limit - found.len()).min(PAGE) as i32);
         let page = page.send().await.map_err(unavailable)?;
         let named: Vec<(Key, Due)> = page.items().iter().filter_map(|item| named(item, queue)).collect();
-        found.extend(wanting(client, table, named, now).await?);
+        found.extend(still_due(client, table, named, now).await?);
         match page.last_evaluated_key {
             Some(last) => query = query.set_exclusive_start_key(Some(last)),
             None => break,
@@ -60,7 +60,7 @@ pub(super) async fn next_due(
     Ok(page.items().first().and_then(|item| named(item, queue)).map(|(_, due)| due.at))
 }
 
-/// The entry of a record, unless it expires before it is due and so never wants attention.
+/// A record's entry; `None` if the record expires before it is due.
 pub(super) fn entry(key: &Key, due: &Due, expires: Option<Timestamp>) -> Option<Item> {
     if !is_live(expires, due.at) {
         return None;
@@ -97,8 +97,8 @@ fn named(item: &Item, queue: &str) -> Option<(Key, Due)> {
     Some((key, Due { queue: queue.to_owned(), at: Timestamp(at) }))
 }
 
-/// Those of the named records that are still due as named: each may have been written since its entry was read.
-async fn wanting(
+/// The named records that are still due at that time. Any of them may have changed since its entry was read.
+async fn still_due(
     client: &Client,
     table: &str,
     named: Vec<(Key, Due)>,
@@ -108,9 +108,9 @@ async fn wanting(
     let records = records::get_many(client, table, &keys).await?;
     let mut records: HashMap<Key, Record> =
         records.into_iter().map(|record| (record.key.clone(), record)).collect();
-    let wants = |(key, due): (Key, Due)| {
+    let if_due = |(key, due): (Key, Due)| {
         let record = records.remove(&key)?;
         (record.due == Some(due) && is_live(record.expires, now)).then_some(record)
     };
-    Ok(named.into_iter().filter_map(wants).collect())
+    Ok(named.into_iter().filter_map(if_due).collect())
 }

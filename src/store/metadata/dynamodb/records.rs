@@ -3,11 +3,11 @@
 //! | attribute | |
 //! |---|---|
 //! | `partition`, `sort` | the record's key, its partition after `record/` |
-//! | `version` | of the last write |
+//! | `version` | the last write's version |
 //! | `value` | JSON |
-//! | `due_queue`, `due_at` | when it is due; milliseconds |
-//! | `expires_at` | from then on it is absent; milliseconds |
-//! | `expires` | the table's time to live: from that second on DynamoDB may remove the item |
+//! | `due_queue`, `due_at` | the queue, and the due time in milliseconds |
+//! | `expires_at` | when the record expires, in milliseconds |
+//! | `expires` | the table's time to live: the second after which DynamoDB may remove the item |
 
 use aws_sdk_dynamodb::Client;
 
@@ -21,11 +21,11 @@ pub(super) const HASH_KEY: &str = "partition";
 pub(super) const RANGE_KEY: &str = "sort";
 pub(super) const TIME_TO_LIVE: &str = "expires";
 
-/// The longest keys that DynamoDB takes, in bytes.
+/// The longest keys that DynamoDB accepts, in bytes.
 const MAX_PARTITION: usize = 2048;
 const MAX_SORT: usize = 1024;
 
-/// Records that a request for a page asks for at most; DynamoDB cuts pages at 1 MiB anyway.
+/// The most records requested per page. DynamoDB limits pages to 1 MiB anyway.
 const PAGE: usize = 1000;
 
 pub(super) async fn get(
@@ -39,7 +39,7 @@ pub(super) async fn get(
     Ok(Some(record(&item)?).filter(|record| is_live(record.expires, now)))
 }
 
-/// The records of `keys`, each named once, in no order, expired ones too.
+/// The records of `keys`, which must be distinct, in no particular order. Includes expired records.
 pub(super) async fn get_many(client: &Client, table: &str, keys: &[Key]) -> Result<Vec<Record>, StoreError> {
     let items = batch::get(client, table, keys.iter().map(item_key).collect(), &[]).await?;
     items.iter().map(record).collect()
@@ -82,7 +82,7 @@ pub(super) async fn list(
     Ok(records)
 }
 
-/// What a record looks like in the table.
+/// A record as an item of the table.
 pub(super) fn item(
     key: &Key,
     version: Version,
@@ -104,7 +104,7 @@ pub(super) fn item(
     Ok(item)
 }
 
-/// The attributes that let an item expire. DynamoDB counts in seconds, and must not be early.
+/// The attributes that let an item expire. DynamoDB counts in seconds and must not remove it early.
 pub(super) fn expiry(at: Timestamp) -> [(String, aws_sdk_dynamodb::types::AttributeValue); 2] {
     [("expires_at".to_owned(), number(at.0)), (TIME_TO_LIVE.to_owned(), number(at.0.div_ceil(1000)))]
 }
@@ -116,12 +116,12 @@ pub(super) fn item_key(key: &Key) -> Item {
     ])
 }
 
-/// Records and entries of queues share the table.
+/// The prefix keeps records apart from queue entries, which share the table.
 fn item_partition(partition: &str) -> String {
     format!("record/{partition}")
 }
 
-/// Refuses keys that DynamoDB would refuse.
+/// Refuses keys that DynamoDB would not accept.
 pub(super) fn check_key(key: &Key) -> Result<(), StoreError> {
     let Key { partition, sort } = key;
     if sort.is_empty() {
@@ -133,12 +133,12 @@ pub(super) fn check_key(key: &Key) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Whether a record that expires then is still there at `now`.
+/// Whether a record with this expiry time still exists at `now`.
 pub(super) fn is_live(expires: Option<Timestamp>, now: Timestamp) -> bool {
     expires.is_none_or(|at| at > now)
 }
 
-/// What tells one write of a record from another, and what goes with it.
+/// A stored record's version, and its queue entry and expiry time.
 pub(super) struct Present {
     pub key: Key,
     pub version: Version,
@@ -146,7 +146,7 @@ pub(super) struct Present {
     pub expires: Option<Timestamp>,
 }
 
-/// What the table holds under each of `keys`, expired or not, without the values.
+/// The stored records under `keys`, expired or not, without their values.
 pub(super) async fn present(
     client: &Client,
     table: &str,

@@ -1,7 +1,7 @@
-//! The listings table: flat attributes, as the server of 2019 wrote them, and some more.
+//! The listings table: the flat attributes that the 2019 server wrote, and some more.
 //!
-//! Rows of that time may lack any attribute but `listing_hash`, and what they have was never checked: an attribute that
-//! cannot be understood counts as missing.
+//! Rows of that server may lack any attribute except `listing_hash`. Their values were never checked, so an unreadable
+//! attribute counts as missing.
 
 use std::collections::{HashMap, HashSet};
 
@@ -18,7 +18,7 @@ use crate::domain::{Address, Content, Hash, Listing, Metadata};
 
 pub(super) const HASH_KEY: &str = "listing_hash";
 
-/// All attributes that a row of ours may have.
+/// All attributes that this server may write.
 const ATTRIBUTES: [&str; 14] = [
     HASH_KEY,
     "title",
@@ -36,9 +36,9 @@ const ATTRIBUTES: [&str; 14] = [
     "sha256",
 ];
 
-/// How often one `put` retries its comparison. It takes two for a row of ours and three for one of 2019, which may have
-/// another form than the one we give it.
-const LOOKS: usize = 3;
+/// The most attempts of one `put` to compare and replace. A row of this server needs two. A row of 2019 needs three,
+/// because its attributes may have another form.
+const MAX_ATTEMPTS: usize = 3;
 
 pub(super) async fn get_many(
     client: &Client,
@@ -64,7 +64,7 @@ pub(super) async fn put(
     let written = item(row);
     check_size(&written, &format!("the row of listing {}", row.listing_hash))?;
     let mut expected = replaces.map(item);
-    for _ in 0..LOOKS {
+    for _ in 0..MAX_ATTEMPTS {
         let request = client.put_item().table_name(table).set_item(Some(written.clone()));
         let Some(present) = put_in_place(request, expected.as_ref()).await? else { return Ok(()) };
         let found = if present.is_empty() { None } else { Some(listing(&present)?) };
@@ -79,7 +79,7 @@ pub(super) async fn put(
     Err(StoreError::Conflict)
 }
 
-/// Writes exactly in place of `expected`. Otherwise answers what is there instead, empty if nothing.
+/// Writes the row if the stored one equals `expected`. Otherwise returns the stored one, empty if there is none.
 async fn put_in_place(
     mut request: PutItemFluentBuilder,
     expected: Option<&Item>,
@@ -150,7 +150,7 @@ fn listing(item: &Item) -> Result<Listing, StoreError> {
     Ok(Listing { listing_hash, metadata, content: content(item)? })
 }
 
-/// Ours alone, so that what is there must be whole.
+/// Only this server writes it, so a stored value must be complete.
 fn content(item: &Item) -> Result<Option<Content>, StoreError> {
     let parts = ["object", "data_hash", "sha256"].map(|name| read_text(item, name));
     let (object, data_hash, sha256) = match parts {
@@ -162,7 +162,7 @@ fn content(item: &Item) -> Result<Option<Content>, StoreError> {
     Ok(Some(Content { object: object.to_owned(), data_hash, sha256: sha256.to_owned() }))
 }
 
-/// A text, or a number's digits.
+/// A string, or a number's digits.
 fn words(item: &Item, name: &str) -> Option<String> {
     scalar(item.get(name)?)
 }
@@ -174,7 +174,7 @@ fn scalar(value: &AttributeValue) -> Option<String> {
     }
 }
 
-/// A list, or a set, or a single one.
+/// A list, a set or a single string.
 fn tags(item: &Item) -> Vec<String> {
     match item.get("tags") {
         Some(AttributeValue::L(values)) => values.iter().filter_map(scalar).collect(),

@@ -16,7 +16,7 @@ use super::items::{Item, text};
 use super::{client, records, rows};
 use crate::config::AwsService;
 
-/// How long a new table may take.
+/// How long to wait until a new table is active.
 const CREATION: Duration = Duration::from_secs(120);
 const POLL_INTERVAL: Duration = Duration::from_millis(500);
 
@@ -30,13 +30,13 @@ impl Names {
         Names { listings: table.to_owned(), state: format!("{table}-state") }
     }
 
-    /// Each with its key attributes, all of them texts: hash key, then range key.
+    /// Each table with its key attributes, which are all strings: hash key, then range key.
     fn schemas(&self) -> [(&str, &'static [&'static str]); 2] {
         [(&self.listings, &[rows::HASH_KEY]), (&self.state, &[records::HASH_KEY, records::RANGE_KEY])]
     }
 }
 
-/// Fails, with a sentence that names the table, unless both are there and as they must be.
+/// Fails with an error that names the table, unless both exist with the right keys.
 pub(super) async fn check(client: &Client, names: &Names) -> Result<(), StoreError> {
     for (table, keys) in names.schemas() {
         let Some(description) = describe(client, table).await? else {
@@ -73,7 +73,7 @@ fn key_texts(description: &TableDescription) -> Vec<String> {
     keys.iter().map(|key| format!("{} ({})", key.attribute_name(), kind(key.attribute_name()))).collect()
 }
 
-/// `None`: there is no such table.
+/// `None` if there is no such table.
 async fn describe(client: &Client, table: &str) -> Result<Option<TableDescription>, StoreError> {
     match client.describe_table().table_name(table).send().await {
         Ok(answer) => Ok(answer.table),
@@ -91,7 +91,7 @@ async fn describe(client: &Client, table: &str) -> Result<Option<TableDescriptio
     }
 }
 
-/// Reads from both tables what is not there.
+/// Reads an item that does not exist from each table, to check the permission to read.
 pub(super) async fn ping(client: &Client, names: &Names) -> Result<(), StoreError> {
     let row = Item::from([(rows::HASH_KEY.to_owned(), text("ping"))]);
     let record = records::item_key(&Key::new("ping", "ping"));
@@ -153,7 +153,7 @@ async fn wait_until_active(client: &Client, table: &str) -> Result<(), StoreErro
     }
 }
 
-/// Whether the service does that: stand-ins may not.
+/// Whether the service supports it; stand-ins may not.
 async fn make_restorable(client: &Client, table: &str) -> Result<bool, StoreError> {
     let wanted = PointInTimeRecoverySpecification::builder().point_in_time_recovery_enabled(true).build();
     let wanted = wanted.map_err(incomplete)?;
