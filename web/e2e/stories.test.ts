@@ -1,4 +1,4 @@
-/** Each role of the market does its part in a browser, and the chain shows it. */
+/** Each role of the market does its part in a browser, and the chain shows the result. */
 import { readFile } from 'node:fs/promises'
 import { PATHS } from 'capi-client'
 import type { Browser, Page } from 'playwright-core'
@@ -46,7 +46,7 @@ async function visiting(story: (visit: Visit) => Promise<void>, origin = market.
 const panel = (page: Page, name: string) => page.locator(`[data-panel="${name}"]`)
 const finished = (page: Page, name: string) => panel(page, name).locator('.notice[data-tone="good"]').waitFor()
 
-/** What an account holds of a token, as the chain says. */
+/** An account's balance of a token, from the chain. */
 async function held(token: 'ether_token' | 'market_token', account: string): Promise<bigint> {
   const data = `0x70a08231${account.slice(2).toLowerCase().padStart(64, '0')}`
   return BigInt(await market.rpc<string>('eth_call', [{ to: market.said.contracts[token], data }, 'latest']))
@@ -69,7 +69,7 @@ describe('the market in a browser', () => {
       wallet.rejections = 0
       await panel(page, 'publish').getByRole('button', { name: 'Publish', exact: true }).click()
       await panel(page, 'publish').locator('[data-step=list][data-phase=settled]').waitFor()
-      // The server knows the upload, but the line is so slow that no part arrives before the page is reloaded.
+      // The server knows the upload, but the connection is so slow that no part arrives before the page is reloaded.
       const uploads = (url: URL) => /^\/uploads\/./.test(url.pathname)
       await page.route(uploads, () => undefined)
       await page.reload()
@@ -94,7 +94,7 @@ describe('the market in a browser', () => {
       await connect(page)
       await inspect(page, 'poll')
       await page.getByRole('button', { name: 'Show a preview' }).click()
-      // No script runs in this frame, nor one of the test: what it shows is told by its attribute.
+      // No script runs in this frame, not even the test's, so the test reads the frame's attribute.
       expect(await page.locator('iframe.preview[sandbox=""]').getAttribute('srcdoc')).toContain('<td>Berlin</td>')
       await panel(page, 'vote').getByRole('button', { name: 'Vote yes' }).click()
       await finished(page, 'vote')
@@ -296,7 +296,7 @@ describe('the market in a browser', () => {
       try {
         await page.getByRole('button', { name: 'Exchange for CET' }).click()
         await panel(page, 'support').locator('[data-step=deposit][data-phase=sent]').waitFor()
-        // A page that never saw the transaction cannot tell what took its place.
+        // A page that never saw the transaction cannot tell what replaced it.
         await expect.poll(() => wallet.answered, { timeout: 10_000 }).toContain('eth_getTransactionByHash')
         const first = wallet.sent.at(-1)
         const { nonce, to, input, value } = await market.rpc<Record<string, string>>('eth_getTransactionByHash', [first])

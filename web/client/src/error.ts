@@ -1,4 +1,4 @@
-/** What the server answered instead of what was asked for. */
+/** An error response of the server. */
 export class ApiError extends Error {
   readonly status: number
   readonly requestId: string | null
@@ -15,7 +15,7 @@ export class ApiError extends Error {
   }
 }
 
-/** No answer came at all. */
+/** There was no response at all. */
 export class OfflineError extends Error {
   constructor(cause: unknown) {
     super('the server cannot be reached', { cause })
@@ -29,7 +29,7 @@ interface Answer<T> {
   response: Response
 }
 
-/** The body of an answer; throws `ApiError` when it is a refusal, `OfflineError` when there is none. */
+/** A response's body; throws `ApiError` if it is an error, and `OfflineError` if there is no response. */
 export async function data<T>(asked: Promise<Answer<T>>): Promise<NonNullable<T>> {
   let answer: Answer<T>
   try {

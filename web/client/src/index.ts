@@ -12,7 +12,7 @@ export type * from './types.ts'
 
 export type Api = Client<paths>
 
-/** A client of the server at `baseUrl`. `token` gives the access token of the caller, if there is one. */
+/** A client of the server at `baseUrl`. `token` returns the caller's access token, if there is one. */
 export function createApi(baseUrl: string, token: () => string | null = () => null): Api {
   const api = createClient<paths>({ baseUrl, fetch: fetchExact, bodySerializer: stringifyExact })
   api.use({

@@ -1,4 +1,4 @@
-/** Names for what the API answers. */
+/** Names for the API's response types. */
 import type { components, paths } from './schema.d.ts'
 
 type Body<Operation> = Operation extends { responses: { 200: { content: { 'application/json': infer Json } } } } ? Json : never
@@ -18,7 +18,7 @@ export type Account = Get<'/accounts/{address}'>
 export type Purchase = Item<Get<'/accounts/{address}/deliveries'>>
 export type Vote = Item<Get<'/accounts/{address}/votes'>>
 export type OwnListing = Item<Get<'/accounts/{address}/listings'>>
-/** What the server owes to the chain, for its operators. */
+/** The server's pending settlement, for its operators. */
 export type Settlement = Get<'/admin/settlement'>
 export type Task = Get<'/tasks/{id}'>
 export type At = components['schemas']['At']

@@ -1,4 +1,4 @@
-/** A browser whose pages fail the test when they complain, or ask any other host for anything. */
+/** A browser whose pages fail the test if they log an error or send a request to any other host. */
 import { existsSync, mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { AxeBuilder } from '@axe-core/playwright'
@@ -8,10 +8,10 @@ import { expect } from 'vitest'
 const WEB = resolve(import.meta.dirname, '../..')
 const PICTURES = join(WEB, 'pictures')
 const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
-/** For a page to do what a story expects of it. */
+/** How long to wait for what a story expects of a page. */
 const TIMEOUT_MS = 20_000
 const STANDARD = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
-/** Refusals of the API, and what a line that a test breaks does to requests: the browser logs them, pages show them. */
+/** Errors of the API, and of connections that a test breaks: the browser logs them, and pages show them. */
 const EXPECTED = /^Failed to load resource: (the server responded|net::ERR_(INTERNET_DISCONNECTED|CONTENT_LENGTH_MISMATCH))/
 export const SIZES = { narrow: { width: 360, height: 780 }, wide: { width: 1280, height: 860 } } as const
 export const SCHEMES = ['light', 'dark'] as const
@@ -24,7 +24,7 @@ export function launch(): Promise<Browser> {
 }
 
 export class Visit {
-  /** What a page complained about. */
+  /** The errors that pages logged. */
   readonly complaints: string[] = []
 
   private constructor(
@@ -57,7 +57,7 @@ export class Visit {
     return page
   }
 
-  /** Ends it; the test fails if a page complained. */
+  /** Closes the browser; the test fails if a page logged an error. */
   async end(): Promise<void> {
     await this.context.close()
     expect(this.complaints).toEqual([])
@@ -77,7 +77,7 @@ export async function settle(page: Page): Promise<void> {
   await page.waitForFunction(() => document.querySelector('h1') !== null && document.querySelector('.skeleton') === null)
 }
 
-/** A picture of what a reader sees first, for the documentation. */
+/** A screenshot of a page's first view, for the documentation. */
 export async function picture(page: Page, name: string): Promise<void> {
   for (const colorScheme of SCHEMES) {
     await page.emulateMedia({ colorScheme })
@@ -87,7 +87,7 @@ export async function picture(page: Page, name: string): Promise<void> {
   await page.emulateMedia({ colorScheme: 'light' })
 }
 
-/** Looks at the page in both schemes and sizes: pictures, and no barrier for anybody. */
+/** Checks the page in both colour schemes and sizes: takes screenshots, and finds no accessibility barrier. */
 export async function inspect(page: Page, name: string): Promise<void> {
   mkdirSync(PICTURES, { recursive: true })
   for (const colorScheme of SCHEMES) {

@@ -1,4 +1,4 @@
-/** A line to the server that breaks when a test wants it to. */
+/** A connection to the server that breaks when a test wants it to. */
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 
 export class Line {
@@ -22,12 +22,12 @@ export class Line {
     return `http://localhost:${(this.server.address() as AddressInfo).port}`
   }
 
-  /** The next answer to a request that begins so stops after so many bytes, until the line breaks. */
+  /** The next response to a matching request stops after this many bytes, until the connection breaks. */
   stopNext(request: string, afterBytes: number): void {
     this.wanted = { request, afterBytes }
   }
 
-  /** Breaks what was stopped. */
+  /** Breaks the stopped connections. */
   break(): void {
     this.end()
   }

@@ -1,4 +1,4 @@
-/** A market of its own: `capi dev` on free ports, in a directory that goes with it. */
+/** A separate market: `capi dev` on free ports, in a temporary directory. */
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -60,7 +60,7 @@ export class DevMarket {
     return found
   }
 
-  /** One of the program's commands, on this market. */
+  /** Runs a command of the program on this market. */
   async capi(...args: string[]): Promise<unknown> {
     const { stdout } = await promisify(execFile)(program(), [...args, '--json'], {
       cwd: this.directory,

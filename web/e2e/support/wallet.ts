@@ -1,4 +1,4 @@
-/** A wallet of the browser (EIP-6963) whose keys the development node has, and whose owner is the test. */
+/** A browser wallet (EIP-6963) whose keys the development node holds and whose user is the test. */
 import type { BrowserContext } from 'playwright-core'
 import { privateKeyToAccount } from 'viem/accounts'
 import type { DevAccount, DevMarket } from './market.ts'
@@ -15,18 +15,18 @@ type Outcome = { result: unknown } | { error: { code: number; message: string; d
 const fail = (code: number, message: string): Outcome => ({ error: { code, message } })
 
 export class FakeWallet {
-  /** The owner declines the next so many requests. */
+  /** How many of the next requests the user declines. */
   rejections = 0
   /** The chain that the wallet is on. */
   chainId = 31337
   knowsMarketChain = true
-  /** How long the owner takes to answer. */
+  /** How long the user takes to respond. */
   delayMs = 0
-  /** What it was asked to do, in order. */
+  /** The requests to sign or send, in order. */
   readonly asked: string[] = []
-  /** The transactions that it sent. */
+  /** The transactions sent. */
   readonly sent: string[] = []
-  /** Everything that was asked of it and answered. */
+  /** All requests that were answered. */
   readonly answered = new Set<string>()
   private connected = false
 
@@ -35,7 +35,7 @@ export class FakeWallet {
     public account: DevAccount,
   ) {}
 
-  /** Every page of `context` finds the wallet. */
+  /** Announces the wallet to every page of `context`. */
   async install(context: BrowserContext): Promise<void> {
     await context.exposeBinding('walletRequest', (_, request: Request) => this.answer(request))
     await context.addInitScript(() => {

@@ -1,4 +1,4 @@
-/** The market itself: contracts, parameters, figures. Every page needs it, so it is read once and kept fresh. */
+/** The market itself: contracts, parameters, figures. Every page needs it, so it is loaded once and kept up to date. */
 import { data, type Market } from 'capi-client'
 import { inject, type InjectionKey, provide } from 'vue'
 import { useResource, type Resource } from '../lib/resource.ts'

@@ -1,4 +1,4 @@
-/** The sign-in. Its tokens are in memory only: closing the page ends it. */
+/** The session. Its tokens are kept in memory only, so closing the page ends it. */
 import { shallowReactive } from 'vue'
 
 interface Tokens {
@@ -7,7 +7,7 @@ interface Tokens {
 }
 
 interface Session {
-  /** The account that is signed in, as EIP-55 writes it. */
+  /** The signed-in account, in EIP-55 form. */
   account: string | null
   tokens: Tokens | null
 }

@@ -30,7 +30,7 @@ export async function signIn(account: string, market: Market): Promise<void> {
   session.account = address
 }
 
-/** Runs what needs a token; renews the sign-in once when the token has run out. */
+/** Runs a request that needs a token. If the token has expired, refreshes it and retries once. */
 export async function withSession<T>(act: () => Promise<T>): Promise<T> {
   try {
     return await act()

@@ -1,4 +1,4 @@
-/** The chain, seen through the wallet: it has the connection, this page needs none. */
+/** The chain through the wallet's connection; this page needs none of its own. */
 import type { Market } from 'capi-client'
 import { createClient, custom, type Abi, type Address, type Client, type Hash } from 'viem'
 import { getBlockNumber, getTransactionCount, getTransactionReceipt, readContract, sendTransaction, simulateContract, waitForTransactionReceipt } from 'viem/actions'
@@ -20,7 +20,7 @@ const ABIS = {
 
 export type Contract = keyof typeof ABIS
 
-/** A transaction to be made. */
+/** A transaction to send. */
 export interface Call {
   to: Contract
   name: string
@@ -28,13 +28,13 @@ export interface Call {
   value?: bigint
 }
 
-/** Of the event `Applied(bytes32,address)`. */
+/** The topic of the event `Applied(bytes32,address)`. */
 const APPLIED = keccak256(stringToBytes('Applied(bytes32,address)'))
 const RECENT_BLOCKS = 5000n
 const POLL_MS = 1000
 const LOCAL_POLL_MS = 250
 
-/** The market's contracts, read and called with the account in use. */
+/** Reads and calls the market's contracts with the selected account. */
 export class MarketChain {
   readonly market: Market
   readonly account: Address
@@ -64,7 +64,7 @@ export class MarketChain {
     return this.read(token, 'allowance', [this.account, this.address(spender)])
   }
 
-  /** Throws when the contract would refuse. */
+  /** Throws if the contract would refuse. */
   async simulate({ to, name, args = [], value }: Call): Promise<void> {
     const abi = ABIS[to] as Abi
     await simulateContract(this.client, {
@@ -72,20 +72,20 @@ export class MarketChain {
     })
   }
 
-  /** Asks the wallet for the transaction. */
+  /** Asks the wallet to send the transaction. */
   send({ to, name, args = [], value }: Call): Promise<Hash> {
     const data = encodeFunctionData({ abi: ABIS[to] as Abi, functionName: name, args })
     return sendTransaction(this.client, { account: this.account, chain: null, to: this.address(to), data, value })
   }
 
-  /** Whether the account has transactions that are not mined. */
+  /** Whether the account has pending transactions. */
   async hasPending(): Promise<boolean> {
     const count = (blockTag: 'latest' | 'pending') => getTransactionCount(this.client, { address: this.account, blockTag })
     const [mined, all] = await Promise.all([count('latest'), count('pending')])
     return all > mined
   }
 
-  /** Until `hash`, or what takes its place, is mined. */
+  /** Waits until `hash`, or the transaction that replaces it, is mined. */
   mined(hash: Hash, onReplaced: (by: Hash, cancelled: boolean) => void) {
     return waitForTransactionReceipt(this.client, {
       hash,
@@ -95,7 +95,7 @@ export class MarketChain {
     })
   }
 
-  /** The transaction that applied for `listing`, as the recent past of the chain shows it; null when it does not. */
+  /** The transaction that applied for `listing`; null if recent blocks do not contain it. */
   async applied(listing: string): Promise<Hash | null> {
     const head = await getBlockNumber(this.client)
     const from = head > RECENT_BLOCKS ? head - RECENT_BLOCKS : 0n
@@ -104,7 +104,7 @@ export class MarketChain {
     return logs.at(-1)?.transactionHash ?? null
   }
 
-  /** How many blocks are on top of the transaction's; null when no block has it. */
+  /** How many blocks are on top of the transaction's block; null if no block contains it. */
   async confirmations(hash: Hash): Promise<number | null> {
     try {
       const receipt = await getTransactionReceipt(this.client, { hash })
@@ -116,7 +116,7 @@ export class MarketChain {
   }
 }
 
-/** With the wallet in use; null without one, or while it is on another chain. */
+/** For the connected wallet; null without one, or while it is on another chain. */
 export function openChain(market: Market | null): MarketChain | null {
   const { wallet, account, chainId } = wallets
   if (!market || !wallet || !account || chainId !== Number(market.chain_id)) return null

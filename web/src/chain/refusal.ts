@@ -1,4 +1,4 @@
-/** What a wallet means when it refuses. Wallets nest their errors in each other's. */
+/** The meaning of a wallet's error. Wallets nest errors inside each other. */
 
 const REJECTED = 4001
 const UNKNOWN_CHAIN = 4902

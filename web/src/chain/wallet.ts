@@ -1,4 +1,4 @@
-/** Wallets of this browser: found by EIP-6963, asked by EIP-1193. */
+/** This browser's wallets: discovered by EIP-6963, used through EIP-1193. */
 import { computed, shallowReactive } from 'vue'
 
 export interface Provider {
@@ -18,7 +18,7 @@ export interface Wallet {
 interface State {
   found: Wallet[]
   wallet: Wallet | null
-  /** The account in use, as the wallet writes it. */
+  /** The selected account, as the wallet writes it. */
   account: string | null
   chainId: number | null
 }
@@ -26,14 +26,14 @@ interface State {
 /** The wallet that development markets come with. */
 export const DEV_WALLET = 'capi.dev'
 
-/** Which wallet was in use last: it is asked, without a dialog, whether it still knows us. */
+/** The wallet that was connected last. It is asked, without a dialog, whether it is still connected. */
 const LAST = 'capi.wallet'
 
 export const wallets = shallowReactive<State>({ found: [], wallet: null, account: null, chainId: null })
 
 export const account = computed(() => wallets.account)
 
-/** Asks the wallet in use. */
+/** Sends a request to the connected wallet. */
 export function request(method: string, params?: unknown): Promise<unknown> {
   if (!wallets.wallet) return Promise.reject(new Error('no wallet is connected'))
   return wallets.wallet.provider.request({ method, params })
@@ -54,7 +54,7 @@ export function discover(): void {
   window.dispatchEvent(new Event('eip6963:requestProvider'))
 }
 
-/** Connects, which the owner of the wallet is asked about. */
+/** Connects. The wallet asks the user for permission. */
 export function connect(wallet: Wallet): Promise<void> {
   return adopt(wallet, 'eth_requestAccounts')
 }

@@ -1,4 +1,4 @@
-/** What the server of a development market offers beyond the API. No other server has these addresses. */
+/** The development endpoints that only a development market's server has. */
 import { ApiError, parseExact } from 'capi-client'
 
 export interface DevAccount {
@@ -27,7 +27,7 @@ export function drip(address: string, gift: Record<'eth' | 'cet' | 'cmt', bigint
 export const mine = (blocks: number) => ask('mine', { blocks })
 export const passTime = (seconds: number) => ask('time', { seconds })
 
-/** The node's answer to a request; throws its refusal, as wallets do. */
+/** The node's response to a request; throws its error, as wallets do. */
 export async function relay(method: string, params: unknown): Promise<unknown> {
   const answer = await fetch('/dev/rpc', {
     method: 'POST',
@@ -40,5 +40,5 @@ export async function relay(method: string, params: unknown): Promise<unknown> {
   return said.result
 }
 
-/** Of EIP-1193. */
+/** An EIP-1193 error. */
 const UNSUPPORTED_METHOD = 4200

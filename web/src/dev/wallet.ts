@@ -1,6 +1,6 @@
 /**
- * A wallet for development markets, so that they need no extension: it signs with the accounts of `capi dev`, whose keys
- * everybody knows and the development node holds.
+ * A wallet for development markets, so that they need no extension. It signs with the accounts of `capi dev`, whose keys
+ * are public and held by the development node.
  */
 import type { Market } from 'capi-client'
 import { DEV_WALLET, type Provider } from '../chain/wallet.ts'
@@ -8,12 +8,12 @@ import { readAccounts, relay, type DevAccount } from './tools.ts'
 
 const CHAIN_ID = 31337n
 const CHOSEN = 'capi.dev.account'
-/** Who is in use before anybody is chosen. */
+/** The default account. */
 const FIRST = 'maker'
 
 type Listener = (payload: never) => void
 
-/** Whether the market may have this wallet at all. */
+/** Whether this market may use the wallet. */
 export function isDevelopment(market: Market): boolean {
   return market.server.dev && market.stack === 'local' && market.chain_id === CHAIN_ID
 }
@@ -29,7 +29,7 @@ class DevWallet implements Provider {
     return found?.address
   }
 
-  /** In this tab alone: two tabs can be two people. */
+  /** For this tab only, so that two tabs can be two people. */
   choose(address: string): void {
     sessionStorage.setItem(CHOSEN, address)
     for (const tell of this.listeners.get('accountsChanged') ?? []) tell([address] as never)
@@ -66,7 +66,7 @@ const INFO = Object.freeze({ uuid: '3b1f6c0e-7f0a-4f0e-9d1b-5c0f31337c0e', name:
 
 let wallet: DevWallet | null = null
 
-/** Announces the wallet as EIP-6963 says, now and whenever a page asks. */
+/** Announces the wallet as EIP-6963 defines, now and whenever a page asks. */
 export async function announceDevWallet(): Promise<void> {
   if (wallet) return
   wallet = new DevWallet(await readAccounts())
@@ -76,7 +76,7 @@ export async function announceDevWallet(): Promise<void> {
   announce()
 }
 
-/** The wallet signs for this account from now on. */
+/** Selects the account that the wallet signs for. */
 export function chooseAccount(address: string): void {
   wallet?.choose(address)
 }

@@ -1,4 +1,4 @@
-/** Carries the steps of a chain action out, and keeps them as the chain shows them. */
+/** Runs the steps of a chain action, and keeps them in sync with the chain. */
 import { computed, onScopeDispose, ref, shallowRef, watch, type ComputedRef, type Ref, type ShallowRef } from 'vue'
 import type { Call, Hash, MarketChain } from '../chain/client.ts'
 import { isRejection, reason } from '../chain/refusal.ts'
@@ -8,22 +8,22 @@ import { advance, hasEffect, inherit, INITIAL, type Problem, type StepEvent, typ
 export interface Step {
   id: string
   title: string
-  /** Whether the chain shows its effect; without it only a transaction made here counts. */
+  /** Whether the chain shows its effect. Without this, only a transaction sent from here counts. */
   isDone?: () => Promise<boolean>
-  /** The transaction. */
+  /** The transaction to send. */
   call?: () => Call | Promise<Call>
-  /** Told the hash of the transaction once it is mined. */
+  /** Receives the transaction's hash once it is mined. */
   mined?: (hash: Hash) => Promise<void>
-  /** What is done instead of a transaction. */
+  /** What to do instead of a transaction. */
   act?: (report: (share: number | null) => void) => Promise<void>
 }
 
 export interface Flow {
   states: ShallowRef<StepState[]>
-  /** The step that is next or under way; the number of steps when all have their effect. */
+  /** The index of the next or running step; the number of steps once all have their effect. */
   current: ComputedRef<number>
   running: Ref<boolean>
-  /** Whether the chain has been asked where things stand. */
+  /** Whether the state of the steps has been read from the chain. */
   observed: Ref<boolean>
   finished: ComputedRef<boolean>
   run: (evenIfBusy?: boolean) => Promise<void>
@@ -32,7 +32,7 @@ export interface Flow {
 
 const CONFIRM_POLL_MS = 1500
 
-/** `steps` begin anew when `key` changes: another account, another amount. */
+/** The steps restart when `key` changes: another account, another amount. */
 export function useFlow(
   chain: Ref<MarketChain | null>,
   steps: Ref<Step[]>,
@@ -42,7 +42,7 @@ export function useFlow(
   const states = shallowRef<StepState[]>([])
   const running = ref(false)
   const observed = ref(false)
-  /** Which life of the flow answers belong to. */
+  /** The run that responses belong to; responses of earlier runs are dropped. */
   let life = 0
 
   const current = computed(() => {
@@ -81,7 +81,7 @@ export function useFlow(
     }
   }
 
-  /** True when the step has its effect. */
+  /** True once the step has its effect. */
   async function carryOut(mine: number, index: number, evenIfBusy: boolean): Promise<boolean> {
     const step = steps.value[index]
     if (!step) return false
@@ -128,7 +128,7 @@ export function useFlow(
     return true
   }
 
-  /** Looks how deep the transactions lie that are not settled, and whether those that are still are. */
+  /** Counts the confirmations of unsettled transactions, and checks that settled ones are still in the chain. */
   async function confirm(mine: number, at: MarketChain): Promise<void> {
     const needed = Number(at.market.server.confirmations)
     for (const [index, state] of states.value.entries()) {

@@ -3,26 +3,26 @@
 export type Phase = 'ready' | 'wallet' | 'sent' | 'mined' | 'settled'
 
 export type Problem =
-  /** The owner of the wallet said no. */
+  /** The user declined in the wallet. */
   | { kind: 'rejected' }
-  /** The contract would refuse, so nothing was asked of the wallet. */
+  /** The contract would refuse, so the wallet was not asked. */
   | { kind: 'refused'; text: string }
-  /** Mined, and without effect. */
+  /** Mined, but failed. */
   | { kind: 'reverted' }
-  /** The wallet sent something else under the same number. */
+  /** The wallet sent another transaction with the same nonce. */
   | { kind: 'cancelled' }
-  /** The account has a transaction under way that this page knows nothing of. */
+  /** The account has a pending transaction that this page did not send. */
   | { kind: 'busy' }
   | { kind: 'failed'; text: string }
 
 export interface StepState {
   phase: Phase
-  /** Its effect was there before anything was sent from here. */
+  /** The effect existed before this page sent anything. */
   skipped: boolean
   hash: string | null
-  /** Blocks on top of the transaction's own. */
+  /** Blocks on top of the transaction's block. */
   confirmations: number
-  /** Of what is not a transaction: how much is done, 0 to 1. */
+  /** Progress of a step that is not a transaction, from 0 to 1. */
   progress: number | null
   problem: Problem | null
 }
@@ -32,14 +32,14 @@ export type StepEvent =
   | { type: 'sent'; hash: string }
   | { type: 'replaced'; hash: string }
   | { type: 'progressed'; share: number | null }
-  /** It did not come about. */
+  /** It failed. */
   | { type: 'failed'; problem: Problem }
   | { type: 'mined' }
-  /** `needed` blocks on top make it final; `have` is null when no block holds the transaction any more. */
+  /** `needed` blocks on top make it final; `have` is null if no block contains the transaction any more. */
   | { type: 'confirmed'; have: number | null; needed: number }
-  /** What is not a transaction is done. */
+  /** A step that is not a transaction is complete. */
   | { type: 'finished' }
-  /** The chain shows the step's effect, or does not. */
+  /** Whether the chain shows the step's effect. */
   | { type: 'observed'; there: boolean }
 
 export const INITIAL: StepState = {
@@ -74,26 +74,26 @@ export function advance(state: StepState, event: StepEvent): StepState {
   }
 }
 
-/** A block can be abandoned with what it holds: the transaction is then on its way again. */
+/** A reorganisation can remove the transaction's block: the transaction is then pending again. */
 function confirm(state: StepState, have: number | null, needed: number): StepState {
   if (state.phase !== 'mined' && !(state.phase === 'settled' && state.hash)) return state
   if (have === null) return { ...state, phase: 'sent', confirmations: 0 }
   return { ...state, phase: have >= needed ? 'settled' : 'mined', confirmations: have }
 }
 
-/** Steps that are under way follow their transaction; the others follow the chain. */
+/** Running steps follow their transaction; the others follow the chain. */
 function observe(state: StepState, there: boolean): StepState {
   if (there && state.phase === 'ready') return { ...INITIAL, phase: 'settled', skipped: true }
   if (!there && state.phase === 'settled' && state.skipped) return INITIAL
   return state
 }
 
-/** Whether what follows may begin: the effect is on the chain, if not yet for good. */
+/** Whether the next step may begin: the effect is on the chain, although it may not be final. */
 export function hasEffect(state: StepState): boolean {
   return state.phase === 'mined' || state.phase === 'settled'
 }
 
-/** The effect of a later step tells that the ones before it are done, whatever they have left to see. */
+/** The effect of a later step shows that the ones before it are done, even if their own effects are gone. */
 export function inherit(seen: readonly boolean[]): boolean[] {
   const last = seen.lastIndexOf(true)
   return seen.map((_, index) => index <= last)

@@ -1,4 +1,4 @@
-/** Buying a file: the money, the request for its bytes, and the file. */
+/** Buys a file: payment, request for its bytes, download. */
 import { ApiError } from 'capi-client'
 import { getAddress, keccak256, stringToBytes } from 'viem/utils'
 import { withSession } from '../api/sign-in.ts'
@@ -13,7 +13,7 @@ const { t } = i18n.global
 const NOBODY = '0x0000000000000000000000000000000000000000'
 const MAX_PURCHASES = 50
 const RETRY_MS = 1000
-/** How long the server may take to see a purchase. */
+/** How long to wait until the server sees a purchase. */
 const MAX_TRIES = 60
 
 type Hex = `0x${string}`
@@ -29,11 +29,11 @@ type Delivery = readonly [owner: string, requested: bigint, delivered: bigint]
 
 interface Choice {
   hash: Hex
-  /** It is paid for: the file is to be fetched, for the first time or again. */
+  /** Already paid: the file only needs to be fetched, for the first time or again. */
   open: boolean
 }
 
-/** An open delivery of the buyer that covers the file, else the first hash that is free and was never theirs. */
+/** The buyer's open delivery that covers the file, or else the first hash that is free and was never theirs. */
 async function choose(chain: MarketChain, listing: string, size: bigint, spent: ReadonlySet<string>): Promise<Choice> {
   for (let number = 0; number < MAX_PURCHASES; number += 1) {
     const hash = deliveryHash(chain.account, listing, number)
@@ -45,7 +45,7 @@ async function choose(chain: MarketChain, listing: string, size: bigint, spent: 
   throw new Error(t('buy.noHash'))
 }
 
-/** `spent`: delivery hashes of this buyer that are completed. */
+/** `spent`: the buyer's completed delivery hashes. */
 export function buySteps(chain: MarketChain, listing: string, size: bigint, spent: ReadonlySet<string>): Step[] {
   const { parameters } = chain.market
   const price = parameters.cost_per_byte * size
@@ -69,12 +69,12 @@ export function buySteps(chain: MarketChain, listing: string, size: bigint, spen
   ]
 }
 
-/** Fetching again what was paid for. */
+/** Fetches a paid file again. */
 export function fetchSteps(chain: MarketChain, delivery: string, listing: string): Step[] {
   return [signInStep(chain), { id: 'download', title: t('step.download'), act: (report) => download(delivery, listing, report) }]
 }
 
-/** The server follows the chain half a second behind: what is refused at first may be granted a moment later. */
+/** The server is about half a second behind the chain, so a request that it refuses may succeed a moment later. */
 async function download(delivery: string, listing: string, report: (share: number | null) => void): Promise<void> {
   for (let tries = 1; ; tries += 1) {
     try {

@@ -1,4 +1,4 @@
-/** Proposing other parameters, and another backend. */
+/** Proposes new parameters or a new backend. */
 import { keccak256, stringToBytes } from 'viem/utils'
 import type { MarketChain } from '../chain/client.ts'
 import type { Step } from '../flow/flow.ts'

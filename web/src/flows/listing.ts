@@ -1,4 +1,4 @@
-/** What the owner of a listing may do with it. */
+/** What a listing's owner can do with it. */
 import type { MarketChain } from '../chain/client.ts'
 import type { Step } from '../flow/flow.ts'
 import { i18n } from '../i18n/index.ts'

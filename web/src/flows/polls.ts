@@ -1,4 +1,4 @@
-/** Voting and what surrounds it. */
+/** Voting, and resolving and unstaking afterwards. */
 import type { Poll } from 'capi-client'
 import type { Call, MarketChain } from '../chain/client.ts'
 import type { Step } from '../flow/flow.ts'

@@ -1,4 +1,4 @@
-/** Publishing a file: the application on chain, the file to the server, its hash on chain. */
+/** Publishes a file: the application on chain, the upload to the server, the hash on chain. */
 import { ApiError, data } from 'capi-client'
 import { getAddress, keccak256, stringToBytes } from 'viem/utils'
 import { api } from '../api/index.ts'
@@ -14,7 +14,7 @@ const { t } = i18n.global
 const MAX_LISTINGS = 50
 const POLL_MS = 800
 
-/** The listing hash that a maker gives a file; a file that was listed before gets the next number. */
+/** The listing hash of a maker's file. A file that was listed before gets the next number. */
 export function listingHash(maker: string, dataHash: string, number: number): `0x${string}` {
   return keccak256(stringToBytes(`${getAddress(maker)}/${dataHash}/${number}`))
 }
@@ -31,7 +31,7 @@ export async function freeListingHash(chain: MarketChain, dataHash: string): Pro
   throw new Error(t('publish.noHash'))
 }
 
-/** `keep` is told whatever a reload has to know. */
+/** `keep` stores what a reload needs. */
 export function publishSteps(chain: MarketChain, draft: Draft, keep: (change: Partial<Draft>) => Promise<void>): Step[] {
   const { listing } = draft
   const hasDataHash = async () => (await chain.read<string>('datatrust', 'getDataHash', [listing])) === draft.keccak
@@ -74,7 +74,7 @@ async function hasFailed(id: string): Promise<boolean> {
   try {
     return (await readTask(id)).status === 'FAILURE'
   } catch (error) {
-    // The server forgets a task a day after its end.
+    // The server deletes a task a day after it ends.
     if (error instanceof ApiError && error.status === 404) return false
     throw error
   }

@@ -1,4 +1,4 @@
-/** Exchanging ETH, CET and CMT. */
+/** Exchanges ETH, CET and CMT. */
 import type { Contract, MarketChain } from '../chain/client.ts'
 import type { Step } from '../flow/flow.ts'
 import { i18n } from '../i18n/index.ts'

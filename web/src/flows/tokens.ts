@@ -1,4 +1,4 @@
-/** Steps that give a contract what its call will take: exactly that, and nothing more. */
+/** Steps that give a contract an allowance for exactly the amount its call will spend. */
 import type { Contract, MarketChain } from '../chain/client.ts'
 import type { Step } from '../flow/flow.ts'
 import { i18n, locale } from '../i18n/index.ts'
@@ -7,7 +7,7 @@ import { formatAmount } from '../lib/format.ts'
 const { t } = i18n.global
 export const amount = (value: bigint, unit: string) => `${formatAmount(value, locale.value)} ${unit}`
 
-/** As much ETH is exchanged as CET is missing. */
+/** Exchanges as much ETH as CET is missing. */
 export function wrapStep(chain: MarketChain, need: bigint): Step {
   return {
     id: 'wrap',

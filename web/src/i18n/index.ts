@@ -13,7 +13,7 @@ const FILES: Record<Language, () => Promise<{ default: object }>> = {
 
 export const i18n = createI18n<false>({ legacy: false, locale: 'en', messages: {} })
 
-/** The language in use, as numbers and dates want it. */
+/** The selected language, for formatting numbers and dates. */
 export const locale = computed(() => i18n.global.locale.value)
 
 export function preferred(wanted: readonly string[]): Language {
@@ -41,7 +41,7 @@ export async function chooseLanguage(language: Language): Promise<void> {
   localStorage.setItem(CHOSEN, language)
 }
 
-/** The one that was chosen, else the browser's. */
+/** The chosen language, or else the browser's. */
 export function startLanguage(): Promise<void> {
   const chosen = localStorage.getItem(CHOSEN)
   return useLanguage(isLanguage(chosen) ? chosen : preferred(navigator.languages))

@@ -1,4 +1,4 @@
-/** What an account did, as a table. Amounts are in wei, for a spreadsheet would round tokens. */
+/** An account's activity as a table. Amounts are in wei, because a spreadsheet would round tokens. */
 import type { At, OwnListing, Purchase, Vote } from 'capi-client'
 import { toCsv } from './csv.ts'
 

@@ -1,4 +1,4 @@
-/** Listings to come back to. They are kept in this browser alone. */
+/** Bookmarked listings. They are stored only in this browser. */
 import { shallowRef } from 'vue'
 
 const KEY = 'capi.bookmarks'
@@ -20,7 +20,7 @@ export function toggleBookmark(hash: string): void {
   localStorage.setItem(KEY, JSON.stringify(bookmarks.value))
 }
 
-// Another page of this browser has changed them.
+// Another tab has changed them.
 window.addEventListener('storage', (event) => {
   if (event.key === KEY) bookmarks.value = read()
 })

@@ -1,9 +1,9 @@
 import type { Market } from 'capi-client'
 
-/** When each reading of the market came in. */
+/** When each copy of the market arrived. */
 const readAt = new WeakMap<Market, number>()
 
-/** The chain's clock in seconds, at `now` milliseconds of ours: its newest block's time, and what has passed since. */
+/** The chain's clock in seconds at the local time `now` in milliseconds: the newest block's time plus the time since. */
 export function chainTime(market: Market | null, now: number): number {
   if (!market?.head) return now / 1000
   const read = readAt.get(market) ?? now

@@ -1,4 +1,4 @@
-/** From what the server tells to charts. */
+/** Turns the server's figures into charts. */
 import { data, type At, type Series } from 'capi-client'
 import { api } from '../api/index.ts'
 import { i18n, locale } from '../i18n/index.ts'
@@ -16,7 +16,7 @@ export function readSeries(of: Of, by: By, from?: bigint): Promise<Series> {
   return data(api.GET('/market/series', { params: { query: { of, by, from } } }))
 }
 
-/** Below this, tokens are written with an exponent. */
+/** Smaller amounts of tokens are written with an exponent. */
 const SMALLEST_TOKENS = 1e-4
 
 function formatTokens(value: number): string {
@@ -37,7 +37,7 @@ const FORMATS: Record<Of, (value: number) => string> = {
 }
 const IN_WEI: Of[] = ['price', 'reserve', 'supply', 'earnings']
 const WHOLE: Of[] = ['listings', 'bytes', 'buyers']
-/** Sums of an interval, and not what holds at its end. */
+/** The figures that are sums over an interval, rather than values at its end. */
 const FLOWS: Of[] = ['bytes', 'buyers', 'earnings']
 
 export function seriesPlot(series: Series): Plot {
@@ -62,7 +62,7 @@ export function seriesPlot(series: Series): Plot {
   }
 }
 
-/** How many votes there were at each time: from when the poll was opened, to now or its end. `votes` are the newest. */
+/** The number of votes over time, from the poll's opening until now or its end. `votes` are the newest ones. */
 export function votesPlot(votes: readonly { at: At }[], total: bigint, opened: bigint, until: number): Plot {
   const times = votes.map(({ at }) => Number(at.time)).reverse()
   const before = Number(total) - times.length
@@ -78,12 +78,12 @@ export function votesPlot(votes: readonly { at: At }[], total: bigint, opened: b
   }
 }
 
-/** How settlement stood at a time, in Unix seconds. */
+/** The state of settlement at a time, in Unix seconds. */
 export interface Sample {
   time: number
-  /** Of the oldest download that is not settled. */
+  /** The age of the oldest unsettled download. */
   delaySeconds: number
-  /** Of what a day's transactions may cost. */
+  /** The share of the day's budget for transactions. */
   spent: number
 }
 

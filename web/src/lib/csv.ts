@@ -1,4 +1,4 @@
-/** One line of CSV (RFC 4180). Cells that a spreadsheet would take for a formula are made text. */
+/** One line of CSV (RFC 4180). Cells that a spreadsheet would interpret as formulas become text. */
 function line(cells: readonly (string | number | bigint | null)[]): string {
   return cells
     .map((cell) => {
@@ -13,7 +13,7 @@ export function toCsv(head: string[], rows: readonly (string | number | bigint |
   return [head, ...rows].map(line).join('\r\n') + '\r\n'
 }
 
-/** The rows of a CSV text, for showing it. A row that is cut off at the end stays as it is. */
+/** Parses CSV for display. A truncated last row is kept as it is. */
 export function parseCsv(text: string): string[][] {
   const rows: string[][] = []
   let row: string[] = []
@@ -42,7 +42,7 @@ export function parseCsv(text: string): string[][] {
   return rows
 }
 
-/** Hands a text to the reader as a file. */
+/** Offers a text as a download. */
 export function saveText(name: string, type: string, text: string): void {
   const url = URL.createObjectURL(new Blob([text], { type }))
   const link = document.createElement('a')

@@ -20,14 +20,14 @@ export interface Support {
   priceAfter: bigint
 }
 
-/** What an offer of CET buys, and what the next pays. */
+/** How much CMT an offer of CET buys, and the price after it. */
 export function support(parameters: CurveParameters, reserve: bigint, supply: bigint, offer: bigint): Support {
   const price = supportPrice(parameters, reserve, supply)
   const minted = price === 0n ? 0n : (offer / price) * UNIT
   return { price, minted, priceAfter: supportPrice(parameters, reserve + offer, supply + minted) }
 }
 
-/** CET for the whole holding of an account. */
+/** The CET for all of an account's CMT. */
 export function withdrawal(reserve: bigint, supply: bigint, held: bigint): bigint {
   return supply === 0n ? 0n : (reserve * held) / supply
 }
@@ -39,7 +39,7 @@ export interface Split {
   reserve: bigint
 }
 
-/** Who gets what of a file's price. */
+/** How a file's price is split. */
 export function priceOf(
   parameters: { cost_per_byte: bigint; maker_payment: bigint; backend_payment: bigint },
   bytes: bigint,

@@ -1,22 +1,22 @@
-/** Downloads of what was paid for. */
+/** Downloads of paid files. */
 import { ApiError, data } from 'capi-client'
 import { api } from '../api/index.ts'
 import { session } from '../api/session.ts'
 
-/** Lines break; a download goes on where it was so often before it gives up. */
+/** How often a download resumes after its connection breaks, before it fails. */
 const MAX_BREAKS = 20
 const PAUSE_MS = 1000
-/** From this size on, the browser's own download manager takes over: a page would have to hold the whole file in memory. */
+/** Files from this size on go to the browser's download manager, because a page would hold the whole file in memory. */
 const LARGE_BYTES = 256n * 1024n * 1024n
 
-/** Has the reader download the file. */
+/** Downloads the file for the user. */
 export async function fetchFile(delivery: string, listing: string, report: (share: number) => void): Promise<void> {
   const ticket = await data(api.POST('/deliveries/tickets', { body: { delivery_hash: delivery, listing_hash: listing } }))
   if (ticket.size >= LARGE_BYTES) return follow(ticket.url)
   return read(delivery, listing, report)
 }
 
-/** Reads the file, goes on where the line broke, and hands it to the reader. */
+/** Reads the file, resumes where the connection broke, and saves it. */
 async function read(delivery: string, listing: string, report: (share: number) => void): Promise<void> {
   const url = `/deliveries/?${new URLSearchParams({ delivery_hash: delivery, query: listing })}`
   const pieces: Uint8Array<ArrayBuffer>[] = []
@@ -24,7 +24,7 @@ async function read(delivery: string, listing: string, report: (share: number) =
   let etag: string | null = null
   for (let breaks = 0; ; breaks += 1) {
     const answer = await ask(url, have, etag)
-    // Without the part that was asked for, the file begins anew.
+    // The response is not the requested part, so the file starts over.
     if (answer.status === 200) have = pieces.length = 0
     etag = answer.headers.get('etag')
     const size = have + Number(answer.headers.get('content-length') ?? 0)
@@ -56,14 +56,14 @@ async function ask(url: string, from: number, etag: string | null): Promise<Resp
       if (!answer.ok) throw new ApiError(answer, await answer.json().catch(() => null))
       return answer
     } catch (error) {
-      // Nothing has come yet, or it was the server that refused: that is for the caller to tell.
+      // Nothing has arrived yet, or the server refused: the caller shows the error.
       if (error instanceof ApiError || from === 0 || tries >= MAX_BREAKS) throw error
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
     }
   }
 }
 
-/** The name with the title, which the server has made safe. */
+/** The file name from the response's headers, which the server has made safe. */
 function nameOf(answer: Response): string {
   const wide = /filename\*=UTF-8''([^;]+)/i.exec(answer.headers.get('content-disposition') ?? '')?.[1]
   return wide ? decodeURIComponent(wide) : (answer.headers.get('filename') ?? 'file')
@@ -75,7 +75,7 @@ function save(file: Blob, name: string): void {
   setTimeout(() => URL.revokeObjectURL(url), 60_000)
 }
 
-/** The name in the answer to the link wins over `name`. */
+/** The file name in the link's response takes precedence over `name`. */
 function follow(url: string, name = ''): void {
   const link = document.createElement('a')
   link.href = url

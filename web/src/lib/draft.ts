@@ -1,4 +1,4 @@
-/** A publication under way, kept in this browser so that a reload goes on where it was. */
+/** An unfinished publication, stored in this browser so that it continues after a reload. */
 
 export interface Draft {
   file: File
@@ -7,15 +7,15 @@ export interface Draft {
   license: string
   fileType: string
   tags: string
-  /** Digests of the file. */
+  /** The file's digests. */
   keccak: `0x${string}`
   md5: string
-  /** Whose it is; the listing hash goes with it. */
+  /** The maker's account, on which the listing hash depends. */
   account: string
   listing: `0x${string}`
   /** The transaction that calls `list`. */
   transaction: string | null
-  /** Where the upload stands at the server. */
+  /** The resumable upload's URL on the server. */
   uploadUrl: string | null
   task: string | null
 }

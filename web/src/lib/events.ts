@@ -1,4 +1,4 @@
-/** What the server tells while it happens: `GET /events`. */
+/** The server's stream of changes: `GET /events`. */
 import { parseExact, PATHS } from 'capi-client'
 import { ref } from 'vue'
 
@@ -10,7 +10,7 @@ export interface Change {
 
 const KINDS = ['listing', 'poll', 'delivery', 'account', 'task', 'head', 'rollback'] as const
 const RETRY_MS = 15_000
-/** Many changes come with one block: they are told once. */
+/** One block brings many changes; listeners are called once for all of them. */
 const GATHER_MS = 150
 
 type Listener = (change: Change) => void
@@ -22,7 +22,7 @@ class Changes {
   private gathered = new Map<string, Change>()
 
   constructor() {
-    // A browser has few connections for one server: pages that nobody sees let go of theirs.
+    // A browser limits its connections to a server, so hidden pages close theirs.
     document.addEventListener('visibilitychange', () => {
       if (document.visibilityState === 'hidden') this.close()
       else if (this.listeners.size > 0) {
@@ -32,7 +32,7 @@ class Changes {
     })
   }
 
-  /** Until the returned function is called. */
+  /** Listens until the returned function is called. */
   listen(listener: Listener): () => void {
     this.listeners.add(listener)
     this.open()
@@ -50,7 +50,7 @@ class Changes {
     }
     source.onerror = () => {
       this.connected.value = false
-      // The browser gives up for good when the answer is a refusal.
+      // The browser does not reconnect after an error response.
       if (source.readyState === EventSource.CLOSED) {
         this.source = null
         setTimeout(() => this.listeners.size > 0 && this.open(), RETRY_MS)

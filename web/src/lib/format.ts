@@ -1,11 +1,11 @@
-/** Numbers, times and sizes as a language writes them. */
+/** Formats numbers, times and sizes for a language. */
 import { toDecimal } from './units.ts'
 
 const SIGNIFICANT = 5
 /** Fractions with more zeros than this are written with an exponent. */
 const SMALLEST = 9
 
-/** An amount of tokens, rounded to what one reads; the exact figure belongs into a title. */
+/** An amount of tokens, rounded for display; show the exact figure in a title. */
 export function formatAmount(amount: bigint, locale: string): string {
   const exact = toDecimal(amount)
   const [whole = '0', fraction = ''] = exact.replace('-', '').split('.')
@@ -15,7 +15,7 @@ export function formatAmount(amount: bigint, locale: string): string {
   }
   const options: Intl.NumberFormatOptions =
     whole.length > 3 ? { maximumFractionDigits: 2 } : { maximumSignificantDigits: SIGNIFICANT }
-  // A numeric text is formatted without passing through a float.
+  // A numeric string is formatted without conversion to a float.
   return new Intl.NumberFormat(locale, options).format(exact as never)
 }
 
@@ -49,7 +49,7 @@ export function formatTime(seconds: bigint | number, locale: string): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(Number(seconds) * 1000)
 }
 
-/** Days begin at midnight in UTC, here as on the server. */
+/** Days begin at midnight UTC, as on the server. */
 export function formatDay(seconds: bigint | number, locale: string): string {
   return new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', timeZone: 'UTC' }).format(Number(seconds) * 1000)
 }
@@ -59,7 +59,7 @@ export function formatHour(seconds: bigint | number, locale: string): string {
   return new Intl.DateTimeFormat(locale, options).format(Number(seconds) * 1000)
 }
 
-/** A time among others of a span of so many seconds: the shorter it is, the more exact. */
+/** A time within a span of so many seconds: the shorter the span, the more precise. */
 export function formatMoment(seconds: number, span: number, locale: string): string {
   if (span > 86_400) return formatHour(seconds, locale)
   return new Intl.DateTimeFormat(locale, { timeStyle: span > 3600 ? 'short' : 'medium' }).format(seconds * 1000)

@@ -1,7 +1,7 @@
 import { ApiError, data, type ListingDetail } from 'capi-client'
 import { api } from '../api/index.ts'
 
-/** What is known of a listing hash: the live listing, else the application for it. */
+/** What is known about a listing hash: the live listing, or else its application. */
 export async function readListing(hash: string): Promise<ListingDetail> {
   try {
     return await data(api.GET('/listings/{hash}', { params: { path: { hash } } }))

@@ -1,4 +1,4 @@
-/** What a chart shows, whoever draws it. */
+/** What a chart shows, independent of how it is drawn. */
 
 export interface PlotSeries {
   name: string
@@ -13,12 +13,12 @@ export interface Plot {
   isTime: boolean
   formatX: (x: number) => string
   formatY: (y: number) => string
-  /** What one value of `x` is wide. */
+  /** The width of one value of `x`. */
   interval?: number
-  /** There is nothing between whole numbers. */
+  /** Only whole numbers occur. */
   isWhole?: boolean
   series: PlotSeries[]
-  /** Bars lie on top of each other. */
+  /** Whether bars are stacked. */
   stacked?: boolean
   /** A point to mark: "you are here". */
   here?: { x: number; y: number; label: string }
@@ -26,7 +26,7 @@ export interface Plot {
 
 const MAX_TABLE_ROWS = 100
 
-/** The figures as text: the newest times first, other numbers in their order. */
+/** The figures as text: times newest first, other numbers in ascending order. */
 export function tableRows(plot: Plot): string[][] {
   const rows = plot.x.map((x, index) => [
     plot.formatX(x),
@@ -38,7 +38,7 @@ export function tableRows(plot: Plot): string[][] {
   return (plot.isTime ? rows.reverse() : rows).slice(0, MAX_TABLE_ROWS)
 }
 
-/** What is drawn: the last value of a step holds to the end of its interval, and bars lie on each other where they are to. */
+/** The series to draw: a step's last value extends to the end of its interval, and bars are stacked if requested. */
 export function extend({ x, interval, series, stacked }: Plot): { x: number[]; values: (number | null)[][] } {
   const values = stacked ? stack(series) : series.map((one) => one.values)
   const last = x.at(-1)
@@ -47,7 +47,7 @@ export function extend({ x, interval, series, stacked }: Plot): { x: number[]; v
   return { x: [...x, last + interval], values: values.map((one) => [...one, one.at(-1) ?? null]) }
 }
 
-/** Sums from below, so that each bar begins where the one under it ends. The last series is the whole. */
+/** Running sums, so that each bar begins where the one below it ends. The last series is the total. */
 function stack(series: PlotSeries[]): (number | null)[][] {
   const sums: number[] = []
   return series.map(({ values }) =>

@@ -30,7 +30,7 @@ export function formatParameter(name: string, value: bigint): string {
   return unit ? `${formatAmount(value, locale.value)} ${unit}` : formatInteger(value, locale.value)
 }
 
-/** What a poll is about, in a line. */
+/** A poll's subject in one line. */
 export function pollTitle(poll: Poll): string {
   if (poll.parameter) {
     const { name, value } = poll.parameter
@@ -39,9 +39,9 @@ export function pollTitle(poll: Poll): string {
   return poll.url ?? poll.listing?.title ?? shorten(poll.hash)
 }
 
-/** Most polls of a kind that are shown. */
+/** The most polls shown per kind. */
 const MAX_POLLS = 100
-/** Requests at once. */
+/** Concurrent requests. */
 const MAX_CONCURRENCY = 6
 
 export async function readPoll(kind: string, hash: string): Promise<Poll> {
@@ -49,7 +49,7 @@ export async function readPoll(kind: string, hash: string): Promise<Poll> {
   return ofApplication(await data(api.GET('/candidates/application/{hash}', { params: { path: { hash } } })))
 }
 
-/** Applications are answered as clients of 2019 read them: a listing with its votes. */
+/** The API returns applications in the form of 2019: a listing with its votes. */
 function ofApplication(application: Application): Poll {
   const { hash, owner, stake, vote_by, yea, nay, plurality, passing, closed, resolvable, voters, added } = application
   return {
@@ -64,7 +64,7 @@ async function hashes(kind: Kind): Promise<string[]> {
   return items.map((listing) => listing.listing_hash)
 }
 
-/** Null for one that was resolved in the meantime. */
+/** Null if the poll has been resolved in the meantime. */
 async function readIfOpen([kind, hash]: readonly [Kind, string]): Promise<Poll | null> {
   try {
     return await readPoll(kind, hash)
@@ -74,7 +74,7 @@ async function readIfOpen([kind, hash]: readonly [Kind, string]): Promise<Poll |
   }
 }
 
-/** The open polls, those that close first at the head. */
+/** The open polls, those that close first at the top. */
 export async function openPolls(kinds: readonly Kind[] = KINDS): Promise<Poll[]> {
   const lists = await Promise.all(kinds.map(async (kind) => (await hashes(kind)).slice(0, MAX_POLLS).map((hash) => [kind, hash] as const)))
   const wanted = lists.flat()

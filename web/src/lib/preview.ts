@@ -1,7 +1,7 @@
-/** A piece of a stranger's file, as a document for a frame without scripts. */
+/** The beginning of an untrusted file, as a document for a frame without scripts. */
 import { parseCsv } from './csv.ts'
 
-/** What can be shown without giving the file a program to run on. */
+/** The types that can be shown without running code from the file. */
 export const SHOWN_TYPES = ['text/plain', 'text/csv', 'image/png', 'image/jpeg'] as const
 
 const MAX_ROWS = 200
@@ -33,7 +33,7 @@ function dataUrl(file: Blob, type: string): Promise<string> {
     const reader = new FileReader()
     reader.onload = () => resolve(String(reader.result))
     reader.onerror = () => reject(reader.error ?? new Error('the file cannot be read'))
-    // The type that the maker named, and not what the content might be taken for.
+    // The type that the maker named, so that the browser does not guess one from the content.
     reader.readAsDataURL(new Blob([file], { type }))
   })
 }

@@ -1,4 +1,4 @@
-/** What may be proposed: what the contract would refuse when the vote is over is told before. */
+/** Checks proposals before the vote for what the contract would refuse after it. */
 import type { Market } from 'capi-client'
 import type { ParameterName } from './polls.ts'
 import { parseDecimal, toDecimal } from './units.ts'
@@ -7,7 +7,7 @@ const DAY = 86_400n
 
 export type ProposalProblem = 'same' | 'spread' | 'stake' | 'voteBy' | 'plurality' | 'payments'
 
-/** Tokens are typed as tokens, everything else as the whole number it is. */
+/** Amounts are typed in tokens, everything else as a whole number. */
 export function toValue(unit: string, text: string): bigint | null {
   const decimals = unit === 'CET' || unit === 'CMT' ? 18 : 0
   const value = parseDecimal(text, decimals)

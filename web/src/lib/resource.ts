@@ -5,24 +5,24 @@ import { changes, type Change } from './events.ts'
 export interface Resource<T> {
   value: ShallowRef<T | null>
   error: ShallowRef<Error | null>
-  /** While there is nothing to show yet. */
+  /** True while there is nothing to show yet. */
   loading: Ref<boolean>
   reload: () => Promise<void>
 }
 
-/** How often is asked what a server does not tell by itself. */
+/** How often to reload what the server sends no events about. */
 const POLL_MS = 5000
 
 interface Options {
-  /** Read again when one of these changes. */
+  /** Reload when one of these changes. */
   on?: WatchSource | WatchSource[]
-  /** Read again when the server tells of such a change. */
+  /** Reload when the server reports such a change. */
   when?: (change: Change) => boolean
-  /** Read again after so many milliseconds, while the page is visible. */
+  /** Reload at this interval in milliseconds, while the page is visible. */
   every?: number
 }
 
-/** Something read from the server, kept fresh while its page is shown. What was read stays until the next is there. */
+/** A value from the server, kept up to date while its page is shown. The old value stays until a new one arrives. */
 export function useResource<T>(read: () => Promise<T | null>, options: Options = {}): Resource<T> {
   const value = shallowRef<T | null>(null)
   const error = shallowRef<Error | null>(null)
@@ -40,7 +40,7 @@ export function useResource<T>(read: () => Promise<T | null>, options: Options =
     } catch (caught) {
       if (mine !== run) return
       error.value = caught instanceof Error ? caught : new Error(String(caught))
-      // What is gone is not shown any more; what cannot be read at the moment is.
+      // A value that no longer exists is hidden. One that cannot be loaded at the moment stays.
       if (caught instanceof ApiError && caught.status === 404) value.value = null
     }
     loading.value = false

@@ -1,34 +1,34 @@
-/** Sorting and narrowing down what the server does not sort. */
+/** Sorts and filters what the server does not. */
 import type { Listing } from 'capi-client'
 
-/** What the server sorts by, and what it calls that. `relevance` goes by the words that are searched for. */
+/** The server's sort orders and their names. `relevance` needs search words. */
 const OF_SERVER = { newest: 'newest', oldest: 'chain', relevance: 'relevance' } as const
 
 export type Sort = keyof typeof OF_SERVER | 'title' | 'smallest' | 'largest'
 export const SORTS: Sort[] = ['newest', 'oldest', 'relevance', 'title', 'smallest', 'largest']
 
-/** The order to ask the server for. */
+/** The order to request from the server. */
 export function serverSort(sort: Sort): 'newest' | 'chain' | 'relevance' {
   return isOfServer(sort) ? OF_SERVER[sort] : 'chain'
 }
 
 const isOfServer = (sort: Sort): sort is keyof typeof OF_SERVER => sort in OF_SERVER
 
-/** The kinds of files that a reader thinks in. */
+/** Kinds of files, in everyday terms. */
 export const TYPES = ['text', 'image', 'audio', 'video', 'application'] as const
 
 export interface Narrowing {
   sort: Sort
-  /** The first part of the media type, or all of it. */
+  /** The media type's first part, or all of it. */
   type: string
-  /** Bytes; null is no bound. */
+  /** Bytes; null means no limit. */
   atLeast: bigint | null
   atMost: bigint | null
-  /** Only these. */
+  /** Only these listings. */
   among: readonly string[] | null
 }
 
-/** Whether the server's own pages show the same. */
+/** Whether the server's own pages give the same result. */
 export function isPlain(by: Narrowing): boolean {
   return isOfServer(by.sort) && !by.type && by.atLeast === null && by.atMost === null && by.among === null
 }
@@ -59,7 +59,7 @@ function order(listings: Listing[], sort: Sort): Listing[] {
   }
 }
 
-/** `10 MB`, `1.5 kB`, `200` as bytes; null when it says nothing. */
+/** Parses `10 MB`, `1.5 kB` or `200` as bytes; null if there is no number. */
 export function parseBytes(text: string): bigint | null {
   const match = /^\s*(\d+(?:[.,]\d+)?)\s*([kMGT]?)i?B?\s*$/i.exec(text)
   if (!match) return null

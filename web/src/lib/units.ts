@@ -1,9 +1,9 @@
-/** Amounts of the market's tokens: integers of 10^-18. */
+/** Token amounts: integers in units of 10^-18. */
 
 const DECIMALS = 18
 export const ONE = 10n ** BigInt(DECIMALS)
 
-/** An amount as digits, exactly: `1500000000000000000` is `1.5`. */
+/** An amount as exact decimal digits: `1500000000000000000` is `1.5`. */
 export function toDecimal(amount: bigint, decimals = DECIMALS): string {
   const negative = amount < 0n
   const digits = (negative ? -amount : amount).toString().padStart(decimals + 1, '0')
@@ -12,7 +12,7 @@ export function toDecimal(amount: bigint, decimals = DECIMALS): string {
   return `${negative ? '-' : ''}${whole}${fraction ? `.${fraction}` : ''}`
 }
 
-/** What somebody typed, as an amount; null when it is no number or too precise. Both `.` and `,` separate decimals. */
+/** Parses typed text as an amount; null if it is not a number or too precise. Both `.` and `,` separate decimals. */
 export function parseDecimal(text: string, decimals = DECIMALS): bigint | null {
   const match = /^\s*(\d*)(?:[.,](\d*))?\s*$/.exec(text)
   if (!match) return null
@@ -21,7 +21,7 @@ export function parseDecimal(text: string, decimals = DECIMALS): bigint | null {
   return BigInt((whole || '0') + fraction.padEnd(decimals, '0'))
 }
 
-/** An amount as a float, for charts and rough figures only. */
+/** An amount as a float, only for charts and rough figures. */
 export function approximate(amount: bigint, decimals = DECIMALS): number {
   return Number(toDecimal(amount, decimals))
 }

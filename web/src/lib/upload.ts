@@ -1,11 +1,11 @@
-/** Sending a file to the server: resumable where the server can, else in one form. */
+/** Sends a file to the server: resumable if the server supports it, otherwise as one form. */
 import { ApiError, parseExact, type Market } from 'capi-client'
 import { session } from '../api/session.ts'
 import type { Draft } from './draft.ts'
 
 const RETRIES_MS = [0, 1000, 3000, 5000, 10_000]
 
-/** The id of the task that the server goes on with. */
+/** The id of the task in which the server continues. */
 export function upload(
   draft: Draft,
   market: Market,
@@ -50,7 +50,7 @@ async function uploadResumably(draft: Draft, report: (share: number) => void, st
       },
       onSuccess: () => (task ? resolve(task) : reject(new Error('the server named no task'))),
       onError: (error) => {
-        // Without a line there is nothing to retry: it goes on when there is one again.
+        // While offline, a retry is pointless: it continues when the browser is online again.
         if (!navigator.onLine) window.addEventListener('online', () => sending.start(), { once: true })
         else reject(error instanceof DetailedError ? refusal(error) : error)
       },
@@ -70,12 +70,12 @@ function toApiError(status: number, body: string): ApiError {
   try {
     problem = parseExact(body)
   } catch {
-    // Not every refusal on the way to the server is the server's.
+    // A proxy's error has no problem document.
   }
   return new ApiError(new Response(null, { status: status >= 200 ? status : 502 }), problem)
 }
 
-/** `fetch` does not tell how much has been sent. */
+/** Uses `XMLHttpRequest`, because `fetch` does not report upload progress. */
 function uploadAsForm(draft: Draft, report: (share: number) => void): Promise<string> {
   const form = new FormData()
   for (const [name, value] of Object.entries(fields(draft))) if (value) form.append(name, value)

@@ -1,4 +1,4 @@
-/** Digests a file piece by piece, so that its size does not matter. */
+/** Computes a file's digests piece by piece, so that memory use does not depend on its size. */
 import { createKeccak, createMD5 } from 'hash-wasm'
 
 export interface Digests {

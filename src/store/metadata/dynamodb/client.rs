@@ -13,28 +13,28 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 use super::super::StoreError;
 use crate::config::{AwsService, explain_failure, sdk_config};
 
-/// The most attempts per request. The pauses between them double from `SHORTEST` to `LONGEST`, each reduced by a random
-/// factor.
-const ATTEMPTS: u32 = 7;
-const SHORTEST: Duration = Duration::from_millis(40);
-const LONGEST: Duration = Duration::from_secs(1);
+/// The most attempts per request. The pauses between them double from `MIN_BACKOFF` to `MAX_BACKOFF`, each reduced by a
+/// random factor.
+const MAX_ATTEMPTS: u32 = 7;
+const MIN_BACKOFF: Duration = Duration::from_millis(40);
+const MAX_BACKOFF: Duration = Duration::from_secs(1);
 
 /// The time limit for a request including all retries, so that callers learn of a failure in time.
 const TOTAL_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The time limit for one attempt; DynamoDB responds within tens of milliseconds.
-const ATTEMPT: Duration = Duration::from_secs(5);
-const CONNECT: Duration = Duration::from_secs(2);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
 pub(super) async fn open(service: &AwsService) -> Result<Client, StoreError> {
     let config = sdk_config(service).await.map_err(StoreError::Unavailable)?;
     let retries = RetryConfig::standard()
-        .with_max_attempts(ATTEMPTS)
-        .with_initial_backoff(SHORTEST)
-        .with_max_backoff(LONGEST);
+        .with_max_attempts(MAX_ATTEMPTS)
+        .with_initial_backoff(MIN_BACKOFF)
+        .with_max_backoff(MAX_BACKOFF);
     let timeouts = TimeoutConfig::builder()
-        .connect_timeout(CONNECT)
-        .operation_attempt_timeout(ATTEMPT)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
         .operation_timeout(TOTAL_TIMEOUT)
         .build();
     Ok(Client::from_conf(Builder::from(&config).retry_config(retries).timeout_config(timeouts).build()))
@@ -43,9 +43,9 @@ pub(super) async fn open(service: &AwsService) -> Result<Client, StoreError> {
 /// The pauses between retries of responses that the client does not retry itself.
 pub(super) fn pauses() -> impl Iterator<Item = Duration> {
     ExponentialBuilder::new()
-        .with_min_delay(SHORTEST)
-        .with_max_delay(LONGEST)
-        .with_max_times(ATTEMPTS as usize)
+        .with_min_delay(MIN_BACKOFF)
+        .with_max_delay(MAX_BACKOFF)
+        .with_max_times(MAX_ATTEMPTS as usize)
         .with_jitter()
         .build()
 }
