@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::io;
 use std::net::IpAddr;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
@@ -16,6 +17,8 @@ use actix_web::rt::net::TcpStream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use super::refusals::{Refusals, Responses};
+use super::request_ids::RequestIds;
 use crate::domain::{RequestLimits, Source, TrustedProxies};
 
 /// Open files reserved for the server: stores, the index, files being read, requests to nodes.
@@ -54,10 +57,15 @@ impl Connections {
     }
 
     /// Accepts a connection; fails beyond the limit.
-    pub(super) fn accept(self: &Arc<Self>, stream: TcpStream, peer: IpAddr) -> io::Result<Connection> {
+    pub(super) fn accept(
+        self: &Arc<Self>,
+        stream: TcpStream,
+        peer: IpAddr,
+        ids: Rc<RequestIds>,
+    ) -> io::Result<Connection> {
         let place = self.place(peer).ok_or(io::ErrorKind::ConnectionRefused)?;
         let idle = if place.is_surplus() { SURPLUS_IDLE_TIMEOUT } else { IDLE_TIMEOUT };
-        Ok(Connection { stream, place, pace: Pace::new(idle) })
+        Ok(Connection { stream, place, pace: Pace::new(idle), refusals: Refusals::new(ids) })
     }
 
     fn place(self: &Arc<Self>, peer: IpAddr) -> Option<Place> {
@@ -128,6 +136,7 @@ pub(super) struct Standing {
     /// Beyond the limit: only for health checks.
     pub(super) is_surplus: bool,
     connections: Option<Arc<Connections>>,
+    pub(super) responses: Responses,
 }
 
 impl Standing {
@@ -143,12 +152,14 @@ pub(super) struct Connection {
     stream: TcpStream,
     place: Place,
     pace: Pace,
+    refusals: Refusals,
 }
 
 impl Connection {
     pub(super) fn standing(&self) -> Standing {
         let connections = Some(self.place.connections.clone());
-        Standing { is_surplus: self.place.is_surplus(), connections }
+        let responses = self.refusals.responses();
+        Standing { is_surplus: self.place.is_surplus(), connections, responses }
     }
 }
 
@@ -171,7 +182,8 @@ impl AsyncRead for Connection {
 
 impl AsyncWrite for Connection {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        let this = &mut *self;
+        let written = this.refusals.poll_write(Pin::new(&mut this.stream), cx, bytes);
         if let Poll::Ready(Ok(1..)) = written {
             self.pace.sent();
         }
@@ -179,6 +191,8 @@ impl AsyncWrite for Connection {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // The HTTP library flushes once it has written all it has.
+        self.refusals.responses().written();
         Pin::new(&mut self.stream).poll_flush(cx)
     }
 

@@ -1,7 +1,6 @@
 //! The frame around every request: its id, its span, its metrics, its line in the access log, and one format for all
 //! errors. It is one middleware, because each layer costs an allocation or two for every request.
 
-use std::cell::Cell;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
@@ -17,8 +16,11 @@ use actix_web::{Error, web};
 use bytes::Bytes;
 use tracing::{Instrument, Span};
 
+use super::connections::Standing;
 use super::error::{HttpError, PROBLEM, Problem};
 use super::file_response::HeadBody;
+use super::refusals::OpenResponse;
+use super::request_ids::RequestIds;
 use super::{protection, tus};
 use crate::telemetry::access::AccessLog;
 use crate::telemetry::metrics::HttpRoute;
@@ -66,6 +68,7 @@ pub(super) async fn frame(
     next: Next<impl MessageBody + 'static>,
 ) -> MiddlewareResult {
     let begun = Instant::now();
+    let open = request.conn_data::<Standing>().map(|standing| standing.responses.open());
     let id = client_request_id(&request).unwrap_or_else(|| new_request_id(&request));
     let method = method_label(request.method());
     let span =
@@ -91,7 +94,7 @@ pub(super) async fn frame(
     tus::name_version(&mut response);
     suit_old_client(&mut response);
     let is_head = response.request().method() == Method::HEAD;
-    Ok(if is_head { without_body(response) } else { response.map_body(|_, body| in_span(body, span)) })
+    Ok(if is_head { without_body(response) } else { response.map_body(|_, body| framed(body, span, open)) })
 }
 
 /// Converts the framework's error responses to the same format as our own, and logs causes.
@@ -112,23 +115,21 @@ fn normalize_error(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBod
     response
 }
 
-/// Lets a streamed body log in the span of its request. A body that is complete logs nothing.
-fn in_span(body: BoxBody, span: Span) -> BoxBody {
-    if body.size() == BodySize::None || span.is_disabled() {
+/// Lets a streamed body log in the span of its request, and holds the response open until the body is complete.
+fn framed(body: BoxBody, span: Span, open: Option<OpenResponse>) -> BoxBody {
+    if body.size() == BodySize::None {
         return body;
     }
-    match body.try_into_bytes() {
-        Ok(complete) => BoxBody::new(complete),
-        Err(body) => BoxBody::new(SpannedBody { body, span }),
-    }
+    BoxBody::new(FramedBody { body, span, _open: open })
 }
 
-struct SpannedBody {
+struct FramedBody {
     body: BoxBody,
     span: Span,
+    _open: Option<OpenResponse>,
 }
 
-impl MessageBody for SpannedBody {
+impl MessageBody for FramedBody {
     type Error = <BoxBody as MessageBody>::Error;
 
     fn size(&self) -> BodySize {
@@ -138,26 +139,6 @@ impl MessageBody for SpannedBody {
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
         let this = self.get_mut();
         this.span.in_scope(|| Pin::new(&mut this.body).poll_next(cx))
-    }
-}
-
-/// The ids of one worker's requests: random where it starts, then counted, because random bytes for every request would
-/// cost a system call each.
-pub(super) struct RequestIds {
-    start: u64,
-    count: Cell<u64>,
-}
-
-impl RequestIds {
-    pub(super) fn new(random: [u8; 16]) -> Self {
-        let start = random.first_chunk().map_or(0, |start| u64::from_be_bytes(*start));
-        RequestIds { start, count: Cell::new(0) }
-    }
-
-    fn next(&self) -> String {
-        let count = self.count.get();
-        self.count.set(count + 1);
-        format!("{:016x}-{count:x}", self.start)
     }
 }
 

@@ -39,6 +39,8 @@ mod poll_body;
 mod previews;
 mod protection;
 mod query;
+mod refusals;
+mod request_ids;
 mod resumable;
 mod routes;
 mod schema;

@@ -11,20 +11,24 @@ const API_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
 const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
     img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+/// The headers of every response of the API.
+pub(super) const HEADERS: [(HeaderName, &str); 4] = [
+    (header::CONTENT_SECURITY_POLICY, API_POLICY),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+];
+
 /// Adds the headers. A response with its own policy keeps it.
 pub(super) fn protect<B>(response: &mut ServiceResponse<B>) {
     let is_docs = response.request().path().starts_with(openapi::DOCS_PATH);
     let headers = response.headers_mut();
-    if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
-        let policy = if is_docs { DOCS_POLICY } else { API_POLICY };
-        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
-    }
-    let others: [(HeaderName, &str); 3] = [
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "no-referrer"),
-        (header::X_FRAME_OPTIONS, "DENY"),
-    ];
-    for (name, value) in others {
+    for (name, value) in HEADERS {
+        let is_policy = name == header::CONTENT_SECURITY_POLICY;
+        if is_policy && headers.contains_key(&name) {
+            continue;
+        }
+        let value = if is_policy && is_docs { DOCS_POLICY } else { value };
         headers.insert(name, HeaderValue::from_static(value));
     }
 }

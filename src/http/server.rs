@@ -2,6 +2,7 @@
 
 use std::future::ready;
 use std::net::{SocketAddr, TcpListener};
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -20,7 +21,9 @@ use super::answers::Answers;
 use super::compression::Compressed;
 use super::connections::{Connection, Connections};
 use super::limits::{Limits, limit_requests};
-use super::middleware::{RequestIds, cors, frame};
+use super::middleware::{cors, frame};
+use super::refusals::REQUEST_HEAD_TIMEOUT;
+use super::request_ids::RequestIds;
 use super::routes::{development_tools, routes};
 use super::status::{Readiness, Started};
 use crate::domain::{Clock, RequestLimits};
@@ -28,8 +31,6 @@ use crate::service::Context;
 use crate::telemetry::access::AccessLog;
 use crate::telemetry::metrics::{self, HttpRoute};
 
-/// How long a client may take to send a request's head.
-const REQUEST_HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long to keep an idle connection: longer than load balancers do (60 s), so that both ends never close it at once.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// How long to read and discard the rest of a refused body, so that its sender sees the error.
@@ -120,19 +121,21 @@ fn serve(
             })
             .finish(map_config(app, |()| AppConfig::default()));
         let connections = connections.clone();
-        fn_service(move |stream: TcpStream| ready(accept(&connections, stream))).and_then(http)
+        let ids = Rc::new(RequestIds::new(clock.random()));
+        fn_service(move |stream: TcpStream| ready(accept(&connections, &ids, stream))).and_then(http)
     })?;
     Ok(server.run())
 }
 
 fn accept(
     connections: &Arc<Connections>,
+    ids: &Rc<RequestIds>,
     stream: TcpStream,
 ) -> Result<(Connection, Protocol, Option<SocketAddr>), DispatchError> {
     // Otherwise the end of a small response waits for the client's delayed acknowledgement of its start.
     stream.set_nodelay(true)?;
     let peer = stream.peer_addr()?;
-    Ok((connections.accept(stream, peer.ip())?, Protocol::Http1, Some(peer)))
+    Ok((connections.accept(stream, peer.ip(), ids.clone())?, Protocol::Http1, Some(peer)))
 }
 
 /// The application without the context of its use cases, for one worker. The outermost layer comes last.

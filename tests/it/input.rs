@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
+use capi::domain::Hash;
 use reqwest::Method;
 use serde_json::Value;
 
@@ -155,4 +156,74 @@ async fn a_client_of_http_1_0_gets_no_chunks() {
     serde_json::from_slice::<Value>(&body).expect("the list and nothing else");
     let (head, _) = exchange(&server, "GET /events HTTP/1.1\r\nHost: a\r\n\r\n");
     assert!(head.contains("transfer-encoding: chunked"), "{head}");
+}
+
+fn assert_refused(server: &TestServer, request: &str, status: u16) {
+    let (head, mut rest) = exchange(server, request);
+    assert_problem(&head, &mut rest, status);
+}
+
+fn assert_problem(head: &str, rest: &mut impl Read, status: u16) {
+    assert!(head.starts_with(&format!("http/1.1 {status} ")), "{head}");
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
+    let mut body = vec![0; length.parse().unwrap()];
+    rest.read_exact(&mut body).unwrap();
+    assert!(head.contains("\r\ncontent-type: application/problem+json\r\n"), "{head}");
+    assert!(head.contains("\r\nx-request-id: ") && head.contains("\r\nconnection: close\r\n"), "{head}");
+    let problem: Value = serde_json::from_slice(&body).unwrap();
+    assert_eq!(problem["status"], status);
+    assert!(!problem["message"].as_str().unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_valid_http_is_refused_with_a_problem_too() {
+    let server = TestServer::start().await;
+    let get = |rest: &str| format!("GET {rest}");
+    for malformed in [
+        get("/listings/?tag=天気 HTTP/1.1\r\nHost: x\r\n\r\n"),
+        get("/listings/天気 HTTP/1.1\r\nHost: x\r\n\r\n"),
+        get("/listings/?q=a b HTTP/1.1\r\nHost: x\r\n\r\n"),
+        get("/health HTTP/7.0\r\n\r\n"),
+        get("/health HTTP/1.1\r\nHost: x\r\nBad Header: 1\r\n\r\n"),
+        get("/health HTTP/1.1\r\nHost: x\r\nContent-Length: many\r\n\r\n"),
+        "nonsense\r\n\r\n".to_owned(),
+        "\u{16}\u{3}\u{1}\u{2}\r\n\r\n".to_owned(),
+    ] {
+        assert_refused(&server, &malformed, 400);
+    }
+    assert_refused(&server, &get(&format!("/health HTTP/1.1\r\nX-Long: {}", "x".repeat(200_000))), 431);
+    assert_refused(&server, "GET /health HTTP/1.1\r\nHost: ", 408);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_malformed_request_on_a_connection_in_use_is_refused_with_a_problem_too() {
+    let server = TestServer::start().await;
+    for first in ["GET /health", "HEAD /health", "GET /nowhere", "GET /openapi.json", "OPTIONS /health"] {
+        let (head, mut connection) = exchange(&server, &format!("{first} HTTP/1.1\r\nHost: x\r\n\r\n"));
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+        let length =
+            if first.starts_with("HEAD") { 0 } else { length.map_or(0, |text| text.parse().unwrap()) };
+        let mut body = vec![0; length];
+        connection.read_exact(&mut body).unwrap();
+        connection.get_mut().write_all("GET /?q=ü HTTP/1.1\r\nHost: x\r\n\r\n".as_bytes()).unwrap();
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            assert_ne!(connection.read_line(&mut head).unwrap(), 0, "{head}");
+        }
+        assert_problem(&head.to_lowercase(), &mut connection, 400);
+    }
+}
+
+/// A response that the application sends is never taken for one of the parser.
+#[tokio::test]
+async fn a_file_that_reads_like_a_refusal_arrives_as_it_is() {
+    let server = TestServer::start().await;
+    let bytes = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n".repeat(4000);
+    let published = server.publish("file", &bytes).await;
+    server.market.buy(Hash::keccak("delivery"), bytes.len() as u64).await;
+    let token = server.sign_in(BUYER).await;
+    let download = || server.download(&token, Hash::keccak("delivery"), published.listing);
+    assert_eq!(download().send().await.expect(200).body, bytes);
+    let part = download().header("range", "bytes=49-97").send().await.expect(206);
+    assert_eq!(part.body, bytes[49..98]);
 }
