@@ -54,7 +54,7 @@ struct StackStatus {
     /// The backend account's ETH wei, and its earnings in CET wei.
     funds: Option<Amount>,
     earnings: Option<Amount>,
-    /// Pending transactions, and bytes that were sent but could not be charged.
+    /// Pending transactions, and bytes that were granted but could not be charged.
     pending: Option<u64>,
     owed: Option<u64>,
     problems: Vec<String>,

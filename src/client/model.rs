@@ -160,7 +160,7 @@ pub struct Entry {
     pub what: String,
 }
 
-/// A download that was sent but could not be charged.
+/// A download that was granted but could not be charged.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Owed {
     pub buyer: Address,

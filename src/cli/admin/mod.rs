@@ -65,7 +65,7 @@ enum AccountCommand {
     /// List the account's pending transactions; show, retry or cancel one
     #[command(after_help = "Example:\n  capi admin transactions show access/0x6a5f…/0/0x91b2…")]
     Transactions(work::TransactionsArgs),
-    /// List downloads that were sent and could not be charged
+    /// List downloads that were granted but could not be charged
     #[command(after_help = "Example:\n  capi admin owed --json")]
     Owed,
     /// Back up the server's records and files, encrypted; the server keeps running

@@ -64,7 +64,7 @@ impl Party {
         Ok(answer.bytes_stream().boxed())
     }
 
-    /// Downloads that were sent but could not be charged.
+    /// Downloads that were granted but could not be charged.
     pub async fn owed(&self) -> Result<Vec<Owed>, ClientError> {
         self.sign_in().await?;
         self.api.admin_items("/admin/owed", &[]).await
