@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn whoever_trickles_is_given_up_and_whoever_is_served_is_not() {
+    async fn a_trickling_client_is_disconnected_and_one_that_is_being_served_is_not() {
         let expires = async |pace: &mut Pace| {
             let expired = std::future::poll_fn(|cx| pace.poll_expired(cx));
             let begun = Instant::now();

@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn a_body_that_trickles_is_given_up_and_a_slow_one_is_taken() {
+    async fn a_body_that_trickles_is_refused_and_a_slow_one_is_accepted() {
         let trickle = |bytes: usize, every: u64| {
             Box::pin(stream::unfold((), move |()| async move {
                 tokio::time::sleep(Duration::from_secs(every)).await;

@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gap_shows() {
+    fn a_missing_entry_is_detected() {
         let mut lines = trail("a", 5);
         lines.drain(1..3);
         assert_eq!(faults(lines), ["entries 1 to 2 are missing"]);
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_changed_entry_shows_also_where_its_digest_was_made_anew() {
+    fn a_changed_entry_is_detected_even_if_its_digest_was_recomputed() {
         let mut lines = trail("a", 3);
         lines[1] = lines[1].replace("granted", "refused");
         assert_eq!(

@@ -23,7 +23,7 @@ async fn shown(server: &TestServer, account: usize, list: &str, wanted: impl Fn(
 }
 
 #[tokio::test]
-async fn what_an_account_holds_is_what_the_contracts_say() {
+async fn account_balances_match_the_contracts() {
     let server = TestServer::start().await;
     let stranger = server.market.wallet(STRANGER);
     let nothing = show(&server, STRANGER, "").await;

@@ -29,7 +29,7 @@ async fn a_consent_is_stored_for_its_owner_and_shown_to_nobody_else() {
 }
 
 #[tokio::test]
-async fn a_consent_takes_a_token_and_all_its_fields() {
+async fn a_consent_requires_a_token_and_all_fields() {
     let server = TestServer::start().await;
     let token = server.sign_in(BUYER).await;
     let whole = json!({ "timestamp": 5, "from_us": false, "version": 1 });

@@ -42,7 +42,7 @@ fn script_of(page: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_browser_is_led_to_the_console_and_a_program_to_the_description() {
+async fn browsers_are_redirected_to_the_console_and_programs_to_the_api_description() {
     let server = TestServer::start().await;
     let home = if is_built() { "/app/" } else { "/docs/" };
     assert_eq!(front_door(&server, "text/html,application/xhtml+xml").await, home);

@@ -63,7 +63,7 @@ impl Followed {
 }
 
 #[tokio::test]
-async fn a_feed_tells_what_happens_and_goes_on_where_it_was_left() {
+async fn an_event_stream_reports_changes_and_resumes_where_it_stopped() {
     let server = TestServer::start().await;
     let (maker, voter) = (server.market.wallet(MAKER), server.market.wallet(VOTER));
     let mut feed = Followed::open(&server, "").await;

@@ -106,7 +106,7 @@ async fn a_malformed_token_is_refused_by_every_address_that_takes_one() {
 }
 
 #[tokio::test]
-async fn addresses_that_do_not_exist_and_methods_nobody_takes_are_told_so() {
+async fn unknown_paths_and_methods_are_refused() {
     let server = TestServer::start().await;
     for path in ["/nothing", "/listings/a/b", "/candidates/challenge/x", "/deliveries/x", "/.env", "/..%2f"] {
         let refused = server.get(path).send().await;

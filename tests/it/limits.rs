@@ -44,7 +44,7 @@ fn expect_refusal(reply: Reply, class: &str, limit: u32) -> Reply {
 }
 
 #[tokio::test]
-async fn a_caller_is_told_what_is_left_and_refused_when_nothing_is() {
+async fn a_caller_is_told_the_remaining_limit_and_refused_when_it_is_used_up() {
     let server = start_with_rate(RequestClass::Read, 3).await;
     for left in [2, 1, 0] {
         let reply = server.get("/market").send().await.expect(200);
@@ -89,7 +89,7 @@ async fn every_kind_of_request_has_its_limit() {
 }
 
 #[tokio::test]
-async fn what_a_request_says_of_its_origin_counts_where_a_trusted_proxy_says_it() {
+async fn only_a_trusted_proxy_can_state_the_origin_of_a_request() {
     let ask = async |server: &TestServer, from: &str| {
         server.get("/market").header("x-forwarded-for", from).send().await.status
     };
@@ -154,7 +154,7 @@ async fn ask_on(connection: &mut TcpStream, path: &str) -> String {
 }
 
 #[tokio::test]
-async fn an_address_has_so_many_connections() {
+async fn connections_per_address_are_limited() {
     let server = start(|limits| limits.connections = 3).await;
     let open = Mutex::new(Vec::new());
     // Connections of the test's own client may be about to end.
@@ -175,7 +175,7 @@ async fn an_address_has_so_many_connections() {
 }
 
 #[tokio::test]
-async fn when_there_are_too_many_connections_health_is_answered_all_the_same() {
+async fn health_checks_are_answered_even_when_there_are_too_many_connections() {
     let server = TestServer::start_with(|settings| settings.limits.max_connections = 4).await;
     let mut idle = Vec::new();
     for _ in 0..4 {
@@ -197,7 +197,7 @@ async fn when_there_are_too_many_connections_health_is_answered_all_the_same() {
 }
 
 #[tokio::test]
-async fn what_is_no_http_ends_its_connection_and_nothing_else() {
+async fn anything_but_http_closes_its_own_connection_and_no_other() {
     let server = TestServer::start().await;
     for nonsense in
         [&b"\x16\x03\x01\x02\x00\x01\x00"[..], b"\r\n\r\n\0\0", b"HELO a\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n"]

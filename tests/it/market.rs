@@ -79,7 +79,7 @@ async fn support_shows_in_the_figures_and_files_in_the_counts() {
 }
 
 #[tokio::test]
-async fn the_figures_of_before_do_while_the_node_is_gone() {
+async fn the_last_figures_are_served_while_the_node_is_gone() {
     let market = Market::start().await;
     let gate = Gate::before(market.node.url());
     let server = TestServer::start_on(market, |settings| settings.chain.urls = vec![gate.url()]).await;

@@ -111,7 +111,7 @@ fn of<'a>(lines: &'a [Value], label: &str, value: &str) -> &'a Value {
 }
 
 #[test]
-fn cloudwatch_is_told_what_happened_since_it_was_told_last() {
+fn cloudwatch_gets_what_happened_since_the_last_report() {
     let mut reporter = Reporter::new("datatrust.example".to_owned());
     let first = report(&mut reporter, PAGE);
     let listing = of(&first, "route", "/listings/{hash}");

@@ -14,7 +14,7 @@ fn preview(server: &TestServer, token: &str, hash: Hash) -> Ask {
 }
 
 #[tokio::test]
-async fn a_preview_takes_an_open_poll_and_a_stake_in_the_market_or_ownership() {
+async fn a_preview_requires_ownership_or_a_stake_during_an_open_poll() {
     let server = TestServer::start().await;
     let listing = server.apply(Hash::keccak("file"), b"0123456789").await.listing;
     let (voter, stranger) = (server.sign_in(VOTER).await, server.sign_in(STRANGER).await);
@@ -49,7 +49,7 @@ async fn a_preview_takes_an_open_poll_and_a_stake_in_the_market_or_ownership() {
 }
 
 #[tokio::test]
-async fn what_is_not_on_the_market_now_has_no_preview_whatever_is_stored() {
+async fn a_file_that_is_not_on_the_market_has_no_preview() {
     let server = TestServer::start().await;
     let (market, voter) = (&server.market, server.sign_in(VOTER).await);
     let exited = server.publish("exited", b"bought by somebody").await;

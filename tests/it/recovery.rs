@@ -85,7 +85,7 @@ async fn a_download_survives_every_kill_and_is_settled_once() {
 
 /// Otherwise, the jobs of a dead process's workers would wait until their leases expire.
 #[tokio::test]
-async fn what_a_dead_process_had_leased_goes_on_at_the_next_start() {
+async fn jobs_leased_by_a_dead_process_resume_at_the_next_start() {
     let mut server = TestServer::start().await;
     let listing = Hash::keccak("file");
     let token = server.sign_in(MAKER).await;

@@ -39,7 +39,7 @@ async fn metrics_have_an_address_of_their_own() {
 }
 
 #[tokio::test]
-async fn figures_that_cannot_be_read_are_not_shown_as_they_were() {
+async fn outdated_figures_are_not_shown_when_they_cannot_be_read() {
     let market = Market::start().await;
     let gate = Gate::before(market.node.url());
     let server = TestServer::start_on(market, |settings| {
@@ -63,7 +63,7 @@ async fn figures_that_cannot_be_read_are_not_shown_as_they_were() {
 }
 
 #[tokio::test]
-async fn a_chain_that_stands_still_is_a_reason_not_to_be_ready() {
+async fn a_server_whose_chain_has_stalled_is_not_ready() {
     let server = TestServer::start_with(|settings| {
         settings.follower.max_block_age = Some(Duration::from_secs(600));
     })

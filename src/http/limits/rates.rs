@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn many_accounts_at_one_address_do_not_add_up_without_end() {
+    fn all_accounts_at_one_address_share_a_limit() {
         let rates = rates(2);
         let all: u32 = (1..100).map(|number| allowed(&rates, account(number, "192.0.2.1"), 2)).sum();
         assert_eq!(all, 2 * ACCOUNTS_PER_ADDRESS.get());
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_remembered_is_bounded_however_many_call() {
+    fn memory_is_bounded_however_many_callers_there_are() {
         let rates = rates(2);
         let networks =
             (0..3 * BUCKETS as u32).map(|number| at(&std::net::Ipv4Addr::from(number).to_string()));

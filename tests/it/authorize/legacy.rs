@@ -103,7 +103,7 @@ async fn no_other_text_signs_in_at_any_age() {
 }
 
 #[tokio::test]
-async fn a_message_for_another_site_is_never_taken_for_a_free_form_one() {
+async fn a_message_for_another_site_never_counts_as_a_free_form_one() {
     let server = TestServer::start_of_2019().await;
     let message = server.sign_in_message(BUYER).await;
     for broken in [

@@ -200,14 +200,14 @@ async fn a_contract_wallet_answers_for_its_owners() {
 }
 
 #[tokio::test]
-async fn plain_http_will_do_on_a_local_stack() {
+async fn plain_http_is_accepted_on_a_local_stack() {
     let server = TestServer::start_with(|settings| settings.access.insecure_sign_in = true).await;
     let message = server.sign_in_message(BUYER).await.replace("https://", "http://");
     server.authorize(BUYER, &message).await.expect(200);
 }
 
 #[tokio::test]
-async fn a_nonce_is_good_for_one_wrong_signature() {
+async fn a_wrong_signature_uses_up_the_nonce() {
     let server = TestServer::start().await;
     let message = server.sign_in_message(BUYER).await;
     let forged = format!("0x{}", "11".repeat(65));

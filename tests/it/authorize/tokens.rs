@@ -46,7 +46,7 @@ async fn tokens_have_the_claims_that_clients_of_2019_read() {
 }
 
 #[tokio::test]
-async fn only_a_valid_access_token_of_this_server_is_taken() {
+async fn only_a_valid_access_token_of_this_server_is_accepted() {
     let server = TestServer::start().await;
     let tokens = server.tokens(BUYER).await;
     let access = tokens["access_token"].as_str().unwrap();
@@ -124,7 +124,7 @@ async fn a_refresh_token_works_once_and_its_reuse_revokes_the_family() {
 }
 
 #[tokio::test]
-async fn a_refresh_takes_a_refresh_token() {
+async fn a_refresh_requires_a_refresh_token() {
     let server = TestServer::start().await;
     let tokens = server.tokens(BUYER).await;
     server.get("/authorize/?refresh=true").send().await.expect_problem(401);
@@ -153,7 +153,7 @@ async fn of_parallel_uses_of_one_refresh_token_at_most_one_succeeds() {
 }
 
 #[tokio::test]
-async fn tokens_of_the_key_before_a_rotation_are_taken_and_none_are_made_with_it() {
+async fn tokens_of_the_previous_key_are_accepted_and_none_are_signed_with_it() {
     let mut server = TestServer::start().await;
     let old = server.tokens(BUYER).await;
     server.stop().await;

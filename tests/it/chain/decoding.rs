@@ -55,7 +55,7 @@ async fn a_candidate_is_decoded_and_its_time_saturates() {
 }
 
 #[tokio::test]
-async fn a_known_event_that_does_not_decode_is_poisonous() {
+async fn a_known_event_with_invalid_data_is_undecodable() {
     let added = topic("CandidateAdded(bytes32,uint256,address,uint256)");
     let listed = topic("Listed(bytes32,address,uint256)");
     let accessed = topic("ListingAccessed(bytes32,bytes32,uint256)");
@@ -75,7 +75,7 @@ async fn a_known_event_that_does_not_decode_is_poisonous() {
 }
 
 #[tokio::test]
-async fn what_nothing_depends_on_is_other() {
+async fn an_event_that_nothing_depends_on_is_ignored() {
     let listed = topic("Listed(bytes32,address,uint256)");
     for (contract, topics) in [
         (LISTING, json!([])),
@@ -250,7 +250,7 @@ async fn only_a_receipt_with_its_place_proves_a_transaction_mined() {
 }
 
 #[tokio::test]
-async fn a_transaction_that_nobody_knows_is_none() {
+async fn an_unknown_transaction_is_none() {
     assert_eq!(transaction(Value::Null, Value::Null).await, None);
 }
 

@@ -145,7 +145,7 @@ async fn a_node_that_returns_on_another_chain_is_noticed() {
 }
 
 #[tokio::test]
-async fn a_dead_node_costs_no_requests_until_its_pause_is_over_and_is_asked_again_when_it_returns() {
+async fn a_dead_node_gets_no_requests_during_its_pause_and_is_used_again_when_it_returns() {
     let (dead, other) = (Moods::new(7), Moods::new(7));
     let (first, second) = (dead.node().await, other.node().await);
     let reader = reader(vec![first.url(), second.url()]);
@@ -169,7 +169,7 @@ async fn a_dead_node_costs_no_requests_until_its_pause_is_over_and_is_asked_agai
 }
 
 #[tokio::test]
-async fn a_node_that_dies_and_returns_is_stood_in_for_by_the_next() {
+async fn the_next_node_takes_over_while_a_node_is_dead() {
     let market = Market::deploy().await;
     let gates = [Gate::before(market.node.url()), Gate::before(market.node.url())];
     let mut settings = market.settings.clone();
@@ -226,7 +226,7 @@ async fn a_lagging_node_is_better_than_none() {
 }
 
 #[tokio::test]
-async fn what_one_node_does_not_know_of_a_block_the_next_one_is_asked_for_once() {
+async fn a_block_that_one_node_does_not_know_is_requested_once_from_the_next() {
     let ignorant = |_: &str, _: &Value| error(-32000, "header not found");
     let nodes = [FakeNode::start(ignorant).await, FakeNode::start(ignorant).await];
     let (buyer, delivery) = (Default::default(), Hash::keccak("delivery"));

@@ -96,7 +96,7 @@ async fn an_error_that_is_not_about_the_request_makes_the_next_node_be_asked() {
 }
 
 #[tokio::test]
-async fn whatever_all_nodes_say_is_told_when_none_knows_better() {
+async fn an_error_that_all_nodes_return_is_reported() {
     let nodes = [always(200, -32603, "the first").await, always(200, -32603, "the second").await];
     let reader = reader(nodes.iter().map(FakeNode::url).collect());
     let failure = reader.data_hash(Hash::ZERO, Hash::ZERO).await.unwrap_err();

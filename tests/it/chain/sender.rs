@@ -111,7 +111,7 @@ async fn a_call_that_would_fail_is_not_signed() {
 }
 
 #[tokio::test]
-async fn a_legacy_transaction_is_taken_too() {
+async fn a_legacy_transaction_is_accepted_too() {
     let market = Market::start().await;
     let sender = market.sender();
     let fees = Fees::Legacy { price: 3_000_000_000_u64.into() };
@@ -145,7 +145,7 @@ async fn a_waiting_transaction_is_replaced_only_by_a_better_paying_one() {
 }
 
 #[tokio::test]
-async fn what_a_node_does_not_take_is_classified() {
+async fn transactions_that_a_node_refuses_are_classified() {
     let market = Market::start().await;
     let sender = market.sender();
     let (nonce, fees) = (sender.nonce().await.unwrap(), sender.fees().await.unwrap());
@@ -192,7 +192,7 @@ async fn fees_follow_the_chain() {
 }
 
 #[tokio::test]
-async fn a_key_that_is_none_is_refused_without_being_shown() {
+async fn an_invalid_key_is_refused_without_being_shown() {
     for bad in ["", "0x12", &"zz".repeat(32), &"00".repeat(32), &"ff".repeat(32)] {
         let Err(refused) = Account::open(&bad.to_owned().into(), 1) else { panic!("{bad}") };
         assert!(matches!(refused, ChainError::Refused(_)));

@@ -103,7 +103,7 @@ async fn a_signed_transaction_is_sent_again_while_the_node_fails() {
 }
 
 #[tokio::test]
-async fn what_may_not_arrive_twice_is_sent_once() {
+async fn a_request_that_must_not_arrive_twice_is_not_retried() {
     let node = recovering(1, Value::Null).await;
     let controls = DevControls::open(node.url()).unwrap();
     assert!(matches!(controls.mine(1).await, Err(ChainError::Unavailable(_))));
@@ -159,7 +159,7 @@ async fn a_node_that_refuses_batches_is_asked_one_by_one() {
 }
 
 #[tokio::test]
-async fn what_a_batch_leaves_out_is_asked_for_singly() {
+async fn requests_that_a_batch_leaves_unanswered_are_sent_one_by_one() {
     let node = FakeNode::responding(|request: &Request| {
         let reply = |request: &Value| {
             let number = u64::from_str_radix(&request["params"][0].as_str().unwrap()[2..], 16).unwrap();

@@ -43,7 +43,7 @@ fn a_market_survives_a_restart_and_fresh_starts_over() {
 }
 
 #[test]
-fn every_way_to_end_it_leaves_no_process_behind() {
+fn however_it_ends_no_process_is_left_behind() {
     for name in ["INT", "TERM", "HUP", "KILL"] {
         let directory = directory();
         let mut market = DevMarket::up(directory.path());
@@ -87,7 +87,7 @@ fn a_node_that_dies_ends_the_command() {
 }
 
 #[test]
-fn money_and_time_come_when_asked_for() {
+fn accounts_are_funded_and_time_passes_on_request() {
     let directory = directory();
     let market = DevMarket::up(directory.path());
     let nobody = "0x00000000000000000000000000000000000000aa";

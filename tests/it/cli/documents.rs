@@ -24,7 +24,7 @@ fn documents() -> Vec<PathBuf> {
 }
 
 #[test]
-fn the_walk_of_the_readme_works_as_it_is_printed() {
+fn the_commands_of_the_readme_work_as_printed() {
     let directory = directory();
     let market = DevMarket::up(directory.path());
     fs::copy(root().join("README.md"), directory.path().join("README.md")).unwrap();

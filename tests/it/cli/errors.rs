@@ -70,7 +70,7 @@ fn without_a_market_the_settings_are_asked_for() {
 }
 
 #[test]
-fn a_market_that_does_not_run_any_more_is_told() {
+fn a_market_that_is_no_longer_running_is_reported() {
     let directory = directory();
     DevMarket::up(directory.path()).stop();
     for arguments in [["market", "ls"], ["dev", "mine"], ["admin", "status"]] {

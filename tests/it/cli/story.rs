@@ -96,7 +96,7 @@ fn the_demonstration_ends_with_the_datatrusts_earnings() {
 }
 
 #[test]
-fn an_interrupted_download_goes_on_where_it_broke_off() {
+fn an_interrupted_download_resumes_where_it_stopped() {
     let directory = directory();
     let market = DevMarket::up(directory.path());
     let bytes = write(directory.path(), "file.bin", 200_000);

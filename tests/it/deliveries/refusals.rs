@@ -97,7 +97,7 @@ async fn a_listing_without_a_file_costs_nothing() {
 }
 
 #[tokio::test]
-async fn a_download_takes_a_token_and_both_hashes() {
+async fn a_download_requires_a_token_and_both_hashes() {
     let server = TestServer::start().await;
     let (token, hash) = (server.sign_in(BUYER).await, Hash::keccak("any"));
     let anonymous = server.get(&delivery_path(hash, hash)).send().await.expect_problem(401);

@@ -103,7 +103,7 @@ async fn a_reorganisation_takes_a_charge_back_and_it_is_made_again_once() {
 
 /// A reorganisation takes a purchase away after its download was granted, and somebody else requests the same hash.
 #[tokio::test]
-async fn whoever_takes_a_delivery_over_gets_nothing_on_the_account_of_its_former_owner() {
+async fn the_new_owner_of_a_delivery_gets_nothing_at_its_former_owners_expense() {
     let server = TestServer::start_with(|settings| settings.follower.confirmations = 20).await;
     let listing = publish_with_confirmations(&server).await;
     server.market.buy(delivery(), 5).await;

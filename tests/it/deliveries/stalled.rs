@@ -11,7 +11,7 @@ use crate::support::server::TestServer;
 use crate::support::steps::delivery_path;
 
 #[tokio::test]
-async fn a_client_that_stops_reading_is_let_go_and_may_fetch_the_file_again() {
+async fn a_client_that_stops_reading_is_disconnected_and_can_fetch_the_file_again() {
     let server = TestServer::start_with(|settings| settings.server.stall = Duration::from_secs(2)).await;
     let published = server.plant_large().await;
     let delivery = Hash::keccak("delivery");

@@ -147,7 +147,7 @@ async fn a_link_ends_with_its_time_and_with_the_session_that_asked_for_it() {
 }
 
 #[tokio::test]
-async fn a_link_does_not_fetch_the_file_that_was_listed_in_place_of_its_own() {
+async fn a_link_does_not_fetch_a_file_that_replaced_its_own() {
     let server = TestServer::start().await;
     let (first, tokens) = sold(&server, b"the first edition, which was not fetched").await;
     let link = link(&server, &tokens, first.listing).await;

@@ -52,7 +52,7 @@ async fn a_check_tells_the_verdict_with_its_facts_and_charges_nothing() {
 }
 
 #[tokio::test]
-async fn a_buyer_has_so_many_downloads_charged_in_a_day() {
+async fn charged_downloads_per_buyer_and_day_are_limited() {
     let server = TestServer::start_with(|settings| settings.sender.charges_per_buyer = 1).await;
     let files = server.publish_all(&[b"one".to_vec(), b"two".to_vec()]).await;
     server.market.buy(delivery(), 6).await;

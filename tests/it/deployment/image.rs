@@ -82,7 +82,7 @@ fn every_image_is_named_with_its_version() {
 }
 
 #[test]
-fn what_the_image_is_built_from_is_let_through_and_is_there() {
+fn everything_that_the_image_is_built_from_exists_and_is_not_ignored() {
     let ignore = fs::read_to_string(file(".dockerignore")).unwrap();
     let through: Vec<&str> = ignore.lines().filter_map(|line| line.strip_prefix('!')).collect();
     assert!(ignore.lines().any(|line| line == "*"));

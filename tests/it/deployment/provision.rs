@@ -212,7 +212,7 @@ async fn a_second_run_has_nothing_to_do_and_an_edit_of_the_template_or_the_secre
 }
 
 #[tokio::test]
-async fn what_is_there_already_is_used_and_not_made_again() {
+async fn existing_resources_are_used_and_not_created_again() {
     let (account, checkout) = with_secret("rinkeby", json!({})).await;
     let region = json!({"LocationConstraint": "us-west-1"});
     account
@@ -280,7 +280,7 @@ async fn a_stack_that_is_added_to_the_stack_file_is_provisioned_with_no_other_ch
 }
 
 #[tokio::test]
-async fn what_is_wrong_is_told_before_anything_is_made() {
+async fn mistakes_are_reported_before_anything_is_created() {
     let account = Account::open().await;
     let checkout = Checkout::new();
     let refused = async |stack: &str| checkout.run(&account, "scripts/provision", &[stack]).await.badly();
@@ -325,7 +325,7 @@ async fn the_reason_of_a_failure_is_told() {
 }
 
 #[tokio::test]
-async fn wrong_usage_is_answered_with_the_right_one() {
+async fn incorrect_usage_is_answered_with_the_correct_one() {
     let checkout = Checkout::new();
     for script in
         ["scripts/provision", "scripts/restart_service", "scripts/publish_image", "scripts/deploy.sh"]

@@ -119,7 +119,7 @@ fn the_environment_of_whoever_renders_does_not_get_into_a_deployment() {
 }
 
 #[test]
-fn what_an_engine_would_replace_stays_as_it_is() {
+fn characters_that_compose_would_expand_are_escaped() {
     let mut file = NamedTempFile::new().unwrap();
     writeln!(file, "odd:\n  dns_name: odd.example.org\n  log_level: \"info,a$b=debug\"").unwrap();
     let path = file.path().to_str().unwrap();

@@ -160,7 +160,7 @@ async fn a_restart_waits_until_the_new_servers_run_and_the_old_ones_have_stopped
 }
 
 #[tokio::test]
-async fn a_deployment_that_is_given_up_or_does_not_settle_is_a_failure() {
+async fn a_deployment_that_is_abandoned_or_does_not_settle_is_a_failure() {
     let (account, checkout) = deployed().await;
     let service = Service::new().await;
     service.deployments(&[deployment("new", "FAILED", 0)]).await;

@@ -14,7 +14,7 @@ const MAX_EXPOSURE: &str = "--threshold=20";
 
 #[cfg(target_os = "linux")]
 #[test]
-fn systemd_takes_the_unit_and_finds_it_well_shut() {
+fn systemd_accepts_the_unit_and_rates_it_as_well_protected() {
     let directory = tempfile::tempdir().unwrap();
     // The program itself is not installed here.
     let unit = fs::read_to_string(root().join(UNIT)).unwrap();

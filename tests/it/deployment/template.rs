@@ -47,7 +47,7 @@ fn the_parameters_of_the_template_of_2019_are_there() {
 }
 
 #[test]
-fn what_is_kept_outlives_the_stack() {
+fn tables_and_bucket_outlive_the_stack() {
     for resource in ["Table", "StateTable", "Bucket"] {
         for policy in ["DeletionPolicy", "UpdateReplacePolicy"] {
             assert_eq!(TEMPLATE["Resources"][resource][policy], "Retain", "{resource}");

@@ -110,7 +110,7 @@ async fn pages_words_and_tags_find_every_listing_once() {
 }
 
 #[tokio::test]
-async fn a_list_is_sent_again_only_when_it_changed() {
+async fn a_list_is_sent_again_only_if_it_has_changed() {
     let server = TestServer::start().await;
     server.publish("file", b"bytes").await;
     for query in ["", "?limit=10", "?limit=10&q=title"] {

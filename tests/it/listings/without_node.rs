@@ -76,7 +76,7 @@ async fn reads_ask_nothing_of_the_node_and_purchases_wait_for_it() {
 }
 
 #[tokio::test]
-async fn a_task_goes_on_when_the_node_is_back() {
+async fn a_task_continues_when_the_node_is_back() {
     let market = Market::start().await;
     let gate = Gate::before(market.node.url());
     let server = TestServer::start_on(market, |settings| settings.chain.urls = vec![gate.url()]).await;

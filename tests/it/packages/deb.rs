@@ -17,7 +17,7 @@ pub fn debian_package(directory: &Path, revision: &str) -> PathBuf {
 }
 
 #[test]
-fn the_package_brings_the_service_the_manual_and_completions_and_has_no_fault_that_lintian_knows() {
+fn the_package_has_the_service_the_manual_and_completions_and_passes_lintian() {
     let directory = tempfile::tempdir().unwrap();
     let package = debian_package(directory.path(), "1");
     let files = said(Command::new("dpkg-deb").arg("--contents").arg(&package));

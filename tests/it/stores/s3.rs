@@ -83,7 +83,7 @@ async fn a_bucket_that_cannot_be_used_is_refused_in_one_sentence_that_says_why()
 }
 
 #[tokio::test]
-async fn a_download_goes_on_where_its_connection_broke() {
+async fn a_download_resumes_where_its_connection_broke() {
     let (store, line, _moto) = open_on_a_line().await;
     let whole = content(1_500_000);
     put(&store, "a", whole.clone()).await.unwrap();
@@ -98,7 +98,7 @@ async fn a_download_goes_on_where_its_connection_broke() {
 }
 
 #[tokio::test]
-async fn an_object_that_was_replaced_in_the_midst_of_a_download_is_not_mixed_with_another() {
+async fn a_download_does_not_mix_an_object_with_its_replacement() {
     let (store, line, moto) = open_on_a_line().await;
     put(&store, "a", content(1_500_000)).await.unwrap();
     line.cut(1, 300_000);

@@ -48,7 +48,7 @@ async fn a_transaction_that_blocks_pass_by_pays_more_on_the_same_nonce() {
 }
 
 #[tokio::test]
-async fn a_price_above_the_cap_is_waited_out() {
+async fn a_transaction_waits_while_the_price_is_above_the_cap() {
     let server = TestServer::start_with(|settings| {
         settings.sender.max_fee = Amount::from(30 * GWEI);
         settings.sender.bump_blocks = 1;
@@ -74,7 +74,7 @@ async fn a_price_above_the_cap_is_waited_out() {
 }
 
 #[tokio::test]
-async fn what_the_day_may_cost_is_never_exceeded_and_the_next_day_goes_on() {
+async fn the_daily_budget_is_never_exceeded_and_sending_continues_the_next_day() {
     let mut server = TestServer::start().await;
     let published = server.publish("file", b"bytes").await;
     server.market.buy(delivery(), 5).await;

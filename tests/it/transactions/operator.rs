@@ -144,7 +144,7 @@ async fn a_cancelled_transaction_uses_its_nonce_for_nothing_and_what_it_was_for_
 }
 
 #[tokio::test]
-async fn settlement_that_stands_still_is_a_reason_not_to_be_ready() {
+async fn a_server_whose_settlement_has_stalled_is_not_ready() {
     let server = TestServer::start().await;
     indebted(&server).await;
     reaches_the_node(&server).await;

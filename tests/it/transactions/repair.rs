@@ -12,7 +12,7 @@ use crate::support::market::{BACKEND, BUYER};
 use crate::support::server::TestServer;
 
 #[tokio::test]
-async fn a_gap_that_nobody_speaks_for_is_filled() {
+async fn a_nonce_without_a_transaction_is_filled() {
     let server = TestServer::start().await;
     let files = [b"one".to_vec(), b"two".to_vec()];
     let published = server.publish_all(&files).await;

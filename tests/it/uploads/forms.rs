@@ -73,7 +73,7 @@ async fn an_empty_file_is_refused() {
 }
 
 #[tokio::test]
-async fn all_that_a_form_says_is_shown() {
+async fn every_field_of_a_form_is_shown() {
     let server = TestServer::start().await;
     let (token, form) = (server.sign_in(MAKER).await, server.propose(listing(), FILE).await);
     let owner = server.address(MAKER).to_string();
@@ -112,7 +112,7 @@ async fn all_that_a_form_says_is_shown() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_no_form_is_refused() {
+async fn a_body_that_is_not_a_form_is_refused() {
     let server = TestServer::start().await;
     let token = server.sign_in(MAKER).await;
     for content_type in ["application/json", "text/plain", "multipart/mixed; boundary=x"] {

@@ -20,7 +20,7 @@ fn listing() -> Hash {
 }
 
 #[tokio::test]
-async fn an_upload_takes_the_owners_token() {
+async fn an_upload_requires_the_owners_token() {
     let server = TestServer::start().await;
     let form = server.propose(listing(), FILE).await;
     let anonymous = server.upload_anonymously(&form).send().await.expect_problem(401);
@@ -31,7 +31,7 @@ async fn an_upload_takes_the_owners_token() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_sent_has_to_be_good_even_where_none_is_needed() {
+async fn an_invalid_token_is_refused_even_where_none_is_needed() {
     let server = TestServer::start_of_2019().await;
     let form = server.propose(listing(), FILE).await;
     server.upload("not a token", &form).send().await.expect_problem(401);
@@ -108,7 +108,7 @@ async fn the_owner_cannot_exchange_what_was_accepted() {
 }
 
 #[tokio::test]
-async fn the_logged_in_owner_goes_before_an_anonymous_upload() {
+async fn the_signed_in_owner_takes_precedence_over_an_anonymous_upload() {
     let server = TestServer::start_of_2019().await;
     let node = &server.market.node;
     node.set_automine(false).await.unwrap();

@@ -116,7 +116,7 @@ async fn the_first_part_may_come_with_the_request_that_starts_the_upload() {
 }
 
 #[tokio::test]
-async fn an_upload_goes_on_where_its_line_broke() {
+async fn an_upload_resumes_where_its_connection_broke() {
     let server = TestServer::start().await;
     let token = server.sign_in(MAKER).await;
     let bytes: Vec<u8> = (0..300_000_u32).map(|position| (position / 512) as u8).collect();
@@ -215,7 +215,7 @@ async fn a_deleted_upload_and_one_of_the_wrong_bytes_leave_nothing() {
 }
 
 #[tokio::test]
-async fn an_upload_is_its_accounts_alone() {
+async fn an_upload_belongs_to_its_account_alone() {
     let server = TestServer::start().await;
     let token = server.sign_in(MAKER).await;
     let form = server.propose(listing(), b"mine").await;
@@ -231,7 +231,7 @@ async fn an_upload_is_its_accounts_alone() {
 }
 
 #[tokio::test]
-async fn what_could_not_succeed_is_refused_before_a_byte_is_sent() {
+async fn an_upload_that_cannot_succeed_is_refused_before_a_byte_is_sent() {
     let server = TestServer::start().await;
     let token = server.sign_in(MAKER).await;
     let form = server.propose(listing(), b"four").await;

@@ -93,7 +93,7 @@ async fn a_form_that_ends_too_early_is_refused() {
 }
 
 #[tokio::test]
-async fn what_a_request_left_that_was_cut_off_is_swept_and_what_waits_is_spared() {
+async fn files_of_interrupted_requests_are_swept_and_waiting_ones_are_kept() {
     let mut server = TestServer::start_with(|settings| {
         settings.access.transaction_timeout = Duration::from_secs(24 * 60 * 60);
     })

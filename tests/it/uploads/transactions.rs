@@ -109,7 +109,7 @@ async fn an_upload_that_waits_survives_a_restart() {
 }
 
 #[tokio::test]
-async fn what_the_fields_give_away_is_refused_before_the_file_is_received() {
+async fn fields_that_rule_out_an_upload_are_refused_before_the_file_is_received() {
     let server = TestServer::start().await;
     let token = server.sign_in(MAKER).await;
     let theirs = server.market.wallet(STRANGER).list(listing()).await.unwrap().transaction;

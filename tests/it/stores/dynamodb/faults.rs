@@ -35,7 +35,7 @@ fn row(name: &str) -> Listing {
 }
 
 #[tokio::test]
-async fn what_is_throttled_or_fails_for_a_moment_is_repeated() {
+async fn throttled_and_briefly_failing_requests_are_retried() {
     let kinds = ["ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded"];
     let proxy = Proxy::deciding(move |_, _, before| match kinds.get(before) {
         Some(kind) => refused(kind),
@@ -55,7 +55,7 @@ async fn what_is_throttled_or_fails_for_a_moment_is_repeated() {
 }
 
 #[tokio::test]
-async fn who_is_throttled_for_good_is_told_within_a_bound() {
+async fn permanent_throttling_is_reported_within_a_time_limit() {
     let proxy =
         Proxy::deciding(
             |operation, _, _| {
@@ -141,7 +141,7 @@ async fn a_write_whose_answer_is_lost_happens_once() {
 }
 
 #[tokio::test]
-async fn a_transaction_in_the_way_is_waited_for() {
+async fn a_commit_is_retried_after_a_conflicting_transaction() {
     let proxy = Proxy::deciding(|operation, _, before| match (operation, before) {
         ("TransactWriteItems", 0) => cancelled("TransactionConflict"),
         ("TransactWriteItems", 1) => cancelled("ThrottlingError"),
@@ -155,7 +155,7 @@ async fn a_transaction_in_the_way_is_waited_for() {
 }
 
 #[tokio::test]
-async fn transactions_that_are_always_in_the_way_are_a_conflict_and_a_busy_service_is_not() {
+async fn permanently_conflicting_transactions_are_a_conflict_and_a_busy_service_is_not() {
     for (code, conflict) in [("TransactionConflict", true), ("ProvisionedThroughputExceeded", false)] {
         let proxy = Proxy::deciding(move |operation, _, _| match operation {
             "TransactWriteItems" => cancelled(code),
@@ -171,7 +171,7 @@ async fn transactions_that_are_always_in_the_way_are_a_conflict_and_a_busy_servi
 }
 
 #[tokio::test]
-async fn a_service_that_goes_away_is_told_within_a_bound() {
+async fn a_service_that_goes_away_is_reported_within_a_time_limit() {
     let proxy = Proxy::counting();
     let store = open_at(proxy.url(), &new_tables().await).await.unwrap();
     drop(proxy);

@@ -19,7 +19,7 @@ async fn records_near_400_kib_fit_and_larger_ones_are_refused() {
 
 /// Whatever our arithmetic says, DynamoDB agrees: around the limit a record is written, or refused as too large.
 #[tokio::test]
-async fn at_the_limit_both_ways_to_refuse_a_record_are_the_same() {
+async fn a_record_just_above_the_limit_is_refused_as_too_large_and_not_stored() {
     let (store, ()) = open().await;
     let mut written = 0;
     for size in ((400 << 10) - 120..=(400 << 10)).step_by(3) {

@@ -124,7 +124,7 @@ async fn a_table_that_is_not_yet_active_is_refused() {
 }
 
 #[tokio::test]
-async fn a_service_out_of_reach_is_told() {
+async fn an_unreachable_service_is_reported() {
     // Nobody listens there any more.
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let address = Url::parse(&format!("http://127.0.0.1:{port}")).unwrap();
