@@ -9,6 +9,7 @@ mod admin;
 mod config;
 mod dev;
 mod dev_dir;
+mod doctor;
 mod environment;
 mod error;
 mod fleet;
@@ -51,6 +52,8 @@ enum Command {
     Key(key::KeyArgs),
     /// Show the servers of all stacks
     Fleet(fleet::FleetArgs),
+    /// Try out what a server with these settings needs: nodes, account, stores, disk, clock
+    Doctor(doctor::DoctorArgs),
     /// Show and check the settings
     Config(config::ConfigArgs),
     /// Print the API description (OpenAPI 3.1)
@@ -69,6 +72,7 @@ fn run(command: Command, output: output::Output) -> anyhow::Result<()> {
         Command::Market(args) => market::run(*args, output),
         Command::Key(args) => key::run(args, output),
         Command::Fleet(args) => fleet::run(args, output),
+        Command::Doctor(args) => doctor::run(args, output),
         Command::Config(args) => config::run(args, output),
         Command::Openapi(args) => openapi::run(args),
         Command::Manual(args) => manual::run(args, Cli::command()),

@@ -50,7 +50,7 @@ impl ClientError {
     }
 
     /// Whether the same request may succeed soon, because the connection broke or the server is busy.
-    pub(super) fn is_transient(&self) -> bool {
+    pub fn is_transient(&self) -> bool {
         matches!(self, ClientError::Unreachable { .. })
             || matches!(self.status(), Some(408 | 429 | 500 | 502..=504))
     }

@@ -8,6 +8,7 @@ mod api;
 pub mod dev;
 mod download;
 mod error;
+mod events;
 mod local_file;
 mod market;
 mod model;
@@ -22,6 +23,7 @@ pub use account::{
 pub use api::{Api, Filter};
 pub use download::{Downloaded, Remote, RemoteFile};
 pub use error::ClientError;
+pub use events::{Change, ChangeFilter, Changes};
 pub use local_file::{LocalFile, Progress};
 pub use market::{Head, Market, MarketCounts, MarketParameters, RegisteredBackend, ServerTerms};
 pub use model::{

@@ -7,6 +7,7 @@ use utoipa::openapi::{Ref, RefOr};
 use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
+use super::protection::DOCS_PATH;
 use super::{
     accounts, admin, authorize, candidates, consent, deliveries, error, events, feed, limits, listings,
     market, previews, resumable, series, status, tasks, tickets,
@@ -14,9 +15,6 @@ use super::{
 
 /// The description's path.
 pub(super) const PATH: &str = "/openapi.json";
-
-/// Where its pages are.
-pub(super) const DOCS_PATH: &str = "/docs/";
 
 /// The description as JSON, generated once per worker.
 pub(super) struct Description(String);

@@ -3,8 +3,8 @@
 use actix_web::dev::ServiceResponse;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 
-use super::openapi;
-
+/// Where the pages of the API's description are.
+pub(super) const DOCS_PATH: &str = "/docs/";
 /// No API response is a page.
 const API_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
 /// The documentation pages use inline styles; everything else of theirs is in files on this server.
@@ -21,7 +21,7 @@ pub(super) const HEADERS: [(HeaderName, &str); 4] = [
 
 /// Adds the headers. A response with its own policy keeps it.
 pub(super) fn protect<B>(response: &mut ServiceResponse<B>) {
-    let is_docs = response.request().path().starts_with(openapi::DOCS_PATH);
+    let is_docs = response.request().path().starts_with(DOCS_PATH);
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
         let is_policy = name == header::CONTENT_SECURITY_POLICY;

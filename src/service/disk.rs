@@ -21,7 +21,7 @@ impl Disk {
     }
 
     /// A sentence about a directory with too little space, if there is one.
-    pub(super) fn shortage(&self) -> Option<String> {
+    pub fn shortage(&self) -> Option<String> {
         self.directories.iter().find_map(|directory| {
             let free = free_bytes(directory)?;
             let min_free = self.min_free;

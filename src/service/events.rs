@@ -9,7 +9,7 @@ use serde::Deserialize;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::index::{EventFacts, Order, Position, Snapshot, Stretch, SyncProgress};
-use super::listings::parse_cursor;
+use super::listings::parse_position;
 use super::{Context, ServiceError, ServiceResult};
 use crate::chain::{Block, Event};
 
@@ -112,7 +112,7 @@ impl Feed {
         })?;
         let progress = ctx.index.watch();
         let told = match after {
-            Some(after) => parse_cursor(after)?,
+            Some(after) => parse_position("after", after)?,
             None => {
                 let head = ctx.index.read()?.head()?;
                 head.map_or(Position::start_of(0), |head| Position::end_of(head.number))

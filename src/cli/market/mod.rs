@@ -26,6 +26,7 @@ mod task;
 mod upload;
 mod verify;
 mod vote;
+mod watch;
 mod withdraw;
 
 #[derive(clap::Args)]
@@ -106,6 +107,9 @@ enum Command {
     /// Show a task on the server
     #[command(after_help = "Example:\n  capi market task 6f1e… --wait")]
     Task(task::TaskArgs),
+    /// Print changes of the market as they happen
+    #[command(after_help = "Example:\n  capi market watch --kind poll --json")]
+    Watch(watch::WatchArgs),
     /// Sign in and print the access token, for other clients such as curl
     #[command(after_help = "Example:\n  TOKEN=$(capi market sign-in)")]
     SignIn(sign_in::SignInArgs),
@@ -143,6 +147,7 @@ async fn run_command(command: Command, market: &MarketContext, output: Output) -
         Command::Get(args) => get::get(args, market, output).await,
         Command::Verify(args) => verify::run(args, market, output).await,
         Command::Task(args) => task::run(args, market, output).await,
+        Command::Watch(args) => watch::run(args, market, output).await,
         Command::SignIn(args) => sign_in::run(args, market, output).await,
         Command::Demo(args) => demo::run(args, market, output).await,
     }

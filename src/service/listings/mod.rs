@@ -55,10 +55,15 @@ pub async fn get(ctx: &Context, hash: Hash) -> ServiceResult<ListingView> {
 
 /// Parses a cursor written by [`cursor_text`]: block and log index.
 pub(super) fn parse_cursor(text: &str) -> ServiceResult<Position> {
+    parse_position("cursor", text)
+}
+
+/// The same for the parameter `name`.
+pub(super) fn parse_position(name: &'static str, text: &str) -> ServiceResult<Position> {
     let parsed = text
         .split_once('-')
         .and_then(|(block, index)| Some(Position { block: block.parse().ok()?, index: index.parse().ok()? }));
-    parsed.ok_or_else(|| ServiceError::invalid("cursor", "expected the next of an earlier response"))
+    parsed.ok_or_else(|| ServiceError::invalid(name, "expected the position from an earlier response"))
 }
 
 pub(super) fn cursor_text(position: Position) -> String {

@@ -23,6 +23,9 @@ pub enum StoreError {
     /// The value is larger than the store accepts.
     #[error("too large to store: {0}")]
     TooLarge(String),
+    /// Another process has the file of the embedded store open.
+    #[error("another process uses {0}")]
+    InUse(String),
     /// The store cannot be reached or is broken. A write may or may not have happened.
     #[error("the metadata store did not respond: {0}")]
     Unavailable(String),

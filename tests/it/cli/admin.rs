@@ -32,7 +32,7 @@ impl Operator<'_> {
     }
 }
 
-fn configure(command: &mut Command, market: &Market, directory: &Path) {
+pub(super) fn configure(command: &mut Command, market: &Market, directory: &Path) {
     let contracts = market.settings.contracts;
     for (name, address) in [
         ("ETHER_TOKEN", contracts.ether_token),

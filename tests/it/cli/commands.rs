@@ -216,3 +216,35 @@ fn packages_get_completions_and_manual_pages() {
     let version = capi(directory.path()).arg("--version").output().unwrap();
     assert!(String::from_utf8(version.stdout).unwrap().starts_with("capi 0."));
 }
+
+#[test]
+fn changes_are_printed_as_they_happen_and_again_from_a_position() {
+    let directory = directory();
+    let market = DevMarket::up(directory.path());
+    write(directory.path(), "file.bin", 100);
+    let listing = upload(&market, "file.bin")["listing_hash"].as_str().unwrap().to_owned();
+    let watch = |options: &[&str]| {
+        let mut command = capi(directory.path());
+        command.args(["market", "watch", "--json"]).args(options);
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let lines = String::from_utf8(output.stdout).unwrap();
+        lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect::<Vec<Value>>()
+    };
+    let all = watch(&[&listing, "--after", "0-0", "--count", "2"]);
+    assert!(all.iter().all(|change| change["hash"] == json!(listing)), "{all:?}");
+    assert!(all[0]["at"]["transaction"].is_string() && all[0]["kind"] != "head", "{all:?}");
+    let rest = watch(&[&listing, "--after", all[0]["id"].as_str().unwrap(), "--count", "1"]);
+    assert_eq!(rest[0], all[1]);
+
+    let mut command = capi(directory.path());
+    let mut live = command.args(["market", "watch", "--kind", "head", "--count", "1"]).spawn().unwrap();
+    super::program::until("no block is shown", || {
+        market.run(&["dev", "mine", "1"]);
+        live.try_wait().unwrap().is_some()
+    });
+    assert!(live.wait().unwrap().success());
+    let (refused, line) = code(capi(directory.path()).args(["market", "watch", "--after", "yesterday"]));
+    assert!(refused == 1 && line.contains("after"), "{line}");
+    market.stop();
+}

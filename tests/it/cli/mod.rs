@@ -3,6 +3,7 @@
 mod admin;
 mod commands;
 mod dev;
+mod doctor;
 mod documents;
 mod errors;
 mod fleet;

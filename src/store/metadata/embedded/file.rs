@@ -58,8 +58,8 @@ fn open_database(path: &Path) -> Result<Arc<Database>, Failure> {
 
 fn explain(path: &Path, error: &redb::Error) -> StoreError {
     let path = path.display();
-    StoreError::Unavailable(match error {
-        redb::Error::DatabaseAlreadyOpen => format!("another process uses {path}"),
-        _ => format!("{path}: {error}"),
-    })
+    match error {
+        redb::Error::DatabaseAlreadyOpen => StoreError::InUse(path.to_string()),
+        _ => StoreError::Unavailable(format!("{path}: {error}")),
+    }
 }

@@ -40,6 +40,8 @@ use crate::telemetry::access::AccessLog;
 use crate::telemetry::{cloudwatch, metrics};
 use crate::{chain, http, jobs, store};
 
+pub mod doctor;
+
 /// How long a worker may be silent before another takes its job.
 const LEASE_DURATION: Duration = Duration::from_secs(30);
 
