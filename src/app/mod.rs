@@ -75,7 +75,7 @@ impl Server {
         tools: Arc<dyn Development>,
     ) -> anyhow::Result<Server> {
         if settings.stack != LOCAL || settings.chain.chain_id != CHAIN_ID {
-            bail!("the tools of a development market are for the stack {LOCAL} and chain {CHAIN_ID} alone");
+            bail!("the tools are only for a development market: stack {LOCAL}, chain {CHAIN_ID}");
         }
         let context = Context { development: Some(tools), ..open(&settings, clock).await? };
         Server::run(settings, context)

@@ -132,14 +132,14 @@ impl Drop for Place {
 
 /// The state of a request's connection among the others.
 #[derive(Clone, Default)]
-pub(super) struct Standing {
+pub(super) struct ConnectionStatus {
     /// Beyond the limit: only for health checks.
     pub(super) is_surplus: bool,
     connections: Option<Arc<Connections>>,
     pub(super) responses: Responses,
 }
 
-impl Standing {
+impl ConnectionStatus {
     /// Whether connections are so scarce that none is kept alive for another request.
     pub(super) fn are_scarce(&self) -> bool {
         let open = |connections: &Arc<Connections>| connections.open.load(Ordering::Relaxed);
@@ -156,10 +156,10 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub(super) fn standing(&self) -> Standing {
+    pub(super) fn status(&self) -> ConnectionStatus {
         let connections = Some(self.place.connections.clone());
         let responses = self.refusals.responses();
-        Standing { is_surplus: self.place.is_surplus(), connections, responses }
+        ConnectionStatus { is_surplus: self.place.is_surplus(), connections, responses }
     }
 }
 

@@ -50,7 +50,7 @@ pub(super) enum HttpError {
     Timeout,
     #[error("this server has as many connections as it can serve; try again")]
     Busy,
-    #[error("the part does not match its checksum; nothing of it is kept")]
+    #[error("the part does not match its checksum and was discarded")]
     ChecksumMismatch,
     #[error("Tus-Resumable: expected {TUS_VERSION}")]
     OtherTusVersion,

@@ -16,7 +16,7 @@ use actix_web::{Error, web};
 use bytes::Bytes;
 use tracing::{Instrument, Span};
 
-use super::connections::Standing;
+use super::connections::ConnectionStatus;
 use super::error::{HttpError, PROBLEM, Problem};
 use super::file_response::HeadBody;
 use super::refusals::OpenResponse;
@@ -68,7 +68,7 @@ pub(super) async fn frame(
     next: Next<impl MessageBody + 'static>,
 ) -> MiddlewareResult {
     let begun = Instant::now();
-    let open = request.conn_data::<Standing>().map(|standing| standing.responses.open());
+    let open = request.conn_data::<ConnectionStatus>().map(|connection| connection.responses.open());
     let id = client_request_id(&request).unwrap_or_else(|| new_request_id(&request));
     let method = method_label(request.method());
     let span =

@@ -27,8 +27,8 @@ impl Pace {
         &mut self,
         stream: &mut (impl Stream<Item = Result<T, E>> + Unpin),
     ) -> Result<Option<T>, HttpError> {
-        let patience = BODY_GRACE + Duration::from_secs(self.bytes / MIN_BYTES_PER_SECOND);
-        let left = patience.saturating_sub(self.waited).min(READ_TIMEOUT);
+        let allowed = BODY_GRACE + Duration::from_secs(self.bytes / MIN_BYTES_PER_SECOND);
+        let left = allowed.saturating_sub(self.waited).min(READ_TIMEOUT);
         let begun = tokio::time::Instant::now();
         let piece = tokio::time::timeout(left, stream.next()).await.map_err(|_| HttpError::Timeout)?;
         self.waited += begun.elapsed();

@@ -309,7 +309,7 @@ impl Drop for Receiving {
                 return part.abort().await;
             }
             if let Err(error) = part.keep(&ctx).await {
-                tracing::debug!(%error, "a part of an upload that broke off is not kept");
+                tracing::debug!(%error, "cannot keep an interrupted part of an upload");
             }
         };
         self.ctx.background.spawn_on(end, &self.ctx.runtime);

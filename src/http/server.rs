@@ -117,7 +117,7 @@ fn serve(
             .keep_alive(KEEP_ALIVE)
             .local_addr(address)
             .on_connect_ext(|connection: &Connection, extensions| {
-                extensions.insert(connection.standing());
+                extensions.insert(connection.status());
             })
             .finish(map_config(app, |()| AppConfig::default()));
         let connections = connections.clone();

@@ -47,7 +47,7 @@ pub(super) async fn started(
 ) -> HttpResult {
     let mut behind = leaving(&draining);
     if !started.0.load(Ordering::Relaxed) {
-        behind.extend(sentences(status::standing(&ctx).await));
+        behind.extend(sentences(status::shortcomings(&ctx).await));
         started.0.store(behind.is_empty(), Ordering::Relaxed);
     }
     answer(behind, "started")

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::service::Context;
 
-const PERIOD: Duration = Duration::from_secs(60);
+const INTERVAL: Duration = Duration::from_secs(60);
 
 pub(super) async fn run(ctx: Arc<Context>, stop: CancellationToken) {
     let Some(exporter) = ctx.exporter.as_ref().filter(|exporter| exporter.schedule.is_some()) else {
@@ -25,7 +25,7 @@ pub(super) async fn run(ctx: Arc<Context>, stop: CancellationToken) {
             () = stop.cancelled() => return,
         }
         tokio::select! {
-            () = tokio::time::sleep(PERIOD) => {}
+            () = tokio::time::sleep(INTERVAL) => {}
             () = stop.cancelled() => {}
         }
     }

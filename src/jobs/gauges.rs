@@ -12,14 +12,14 @@ use crate::service::status::{Reason, Shortcoming};
 use crate::service::{Context, status};
 use crate::telemetry::metrics;
 
-const PERIOD: Duration = Duration::from_secs(15);
+const INTERVAL: Duration = Duration::from_secs(15);
 
 pub(super) async fn run(ctx: Arc<Context>, stop: CancellationToken) {
     while !stop.is_cancelled() {
         record(&ctx, &observe(&ctx).await);
         record_readiness(&status::readiness(&ctx).await);
         tokio::select! {
-            () = tokio::time::sleep(PERIOD) => {}
+            () = tokio::time::sleep(INTERVAL) => {}
             () = stop.cancelled() => {}
         }
     }

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::service::{Context, ServiceResult, uploads};
 
-const PERIOD: Duration = Duration::from_secs(60);
+const INTERVAL: Duration = Duration::from_secs(60);
 const BATCH: usize = 1000;
 const MAX_BATCHES: usize = 1000;
 
@@ -17,7 +17,7 @@ pub(super) async fn run(ctx: Arc<Context>, stop: CancellationToken) {
             tracing::warn!(%error, cause = error.cause(), "the sweep failed; retrying later");
         }
         tokio::select! {
-            () = tokio::time::sleep(PERIOD) => {}
+            () = tokio::time::sleep(INTERVAL) => {}
             () = stop.cancelled() => {}
         }
     }

@@ -102,7 +102,7 @@ pub type Shortcoming = (Reason, String);
 
 /// The reasons why the server is not ready; none if it is ready.
 pub async fn readiness(ctx: &Context) -> Vec<Shortcoming> {
-    let mut found = standing(ctx).await;
+    let mut found = shortcomings(ctx).await;
     found.extend(standstill(ctx).map(|sentence| (Reason::ChainStalled, sentence)));
     found.extend(overdue(ctx).await);
     found.extend(ctx.disk.shortage().map(|sentence| (Reason::DiskSpace, sentence)));
@@ -112,7 +112,7 @@ pub async fn readiness(ctx: &Context) -> Vec<Shortcoming> {
 
 /// The reasons why the server cannot answer requests. Overdue work is not one: the server that should do it has to be
 /// let in.
-pub async fn standing(ctx: &Context) -> Vec<Shortcoming> {
+pub async fn shortcomings(ctx: &Context) -> Vec<Shortcoming> {
     let mut found = Vec::new();
     match ctx.index.progress().synced_at {
         None => {

@@ -104,7 +104,7 @@ pub async fn check_due(ctx: &Context) -> Duration {
                 }
             },
             Ok(None) => {}
-            Err(error) => tracing::debug!(%error, "watched transactions cannot be looked for"),
+            Err(error) => tracing::debug!(%error, "cannot look up watched transactions"),
         }
         ctx.watches.schedule(ctx, transaction, entry);
     }

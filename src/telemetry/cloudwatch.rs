@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::metrics::{self, Kind, MetricsError};
 
-const PERIOD: Duration = Duration::from_secs(60);
+const INTERVAL: Duration = Duration::from_secs(60);
 
 /// Reports until it is stopped, and then one last time. `now` returns the milliseconds since the Unix epoch.
 pub async fn run(
@@ -28,7 +28,7 @@ pub async fn run(
     let recorder = metrics::recorder()?;
     let mut reporter = Reporter::new(namespace);
     loop {
-        let last = tokio::time::timeout(PERIOD, stop.cancelled()).await.is_ok();
+        let last = tokio::time::timeout(INTERVAL, stop.cancelled()).await.is_ok();
         let lines = reporter.report(&recorder.render(), now());
         // The log reader may be slow. If logs cannot be written, that cannot be logged either.
         let _ = tokio::task::spawn_blocking(move || write(&lines)).await;

@@ -136,7 +136,7 @@ const SETTLEMENT_BUCKETS: &[f64] =
     &[5.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0, 21_600.0, 86_400.0];
 
 /// How often recorded values are condensed, so that memory stays bounded if nobody reads the page.
-const UPKEEP: Duration = Duration::from_secs(10);
+const UPKEEP_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Metrics cannot be served.
 #[derive(Debug, thiserror::Error)]
@@ -197,7 +197,7 @@ fn start() -> Result<PrometheusHandle, Box<dyn Error>> {
 
 fn condense(recorder: &PrometheusHandle) {
     loop {
-        thread::sleep(UPKEEP);
+        thread::sleep(UPKEEP_INTERVAL);
         recorder.run_upkeep();
     }
 }

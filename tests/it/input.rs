@@ -98,8 +98,8 @@ async fn a_malformed_token_is_refused_by_every_address_that_takes_one() {
         for header in
             ["Bearer x", "Bearer a.b.c", "Bearer", "Basic dTpw", "Bearer ž", "", &format!("Bearer {long}")]
         {
-            let ask = server.ask(method.clone(), &path).header("authorization", header);
-            let refused = ask.send().await.expect_problem(401);
+            let request = server.request(method.clone(), &path).header("authorization", header);
+            let refused = request.send().await.expect_problem(401);
             assert!(refused.header("www-authenticate").is_some(), "{method} {path}: {header}");
         }
     }
@@ -120,7 +120,7 @@ async fn unknown_paths_and_methods_are_refused() {
         (Method::PATCH, "/tasks/"),
         (Method::from_bytes(b"BREW").unwrap(), "/status/"),
     ] {
-        let refused = server.ask(method, path).send().await.expect_problem(405);
+        let refused = server.request(method, path).send().await.expect_problem(405);
         assert!(refused.header("allow").is_some(), "{path}");
     }
 }

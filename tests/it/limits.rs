@@ -127,8 +127,8 @@ async fn an_account_uploads_a_few_files_at_the_same_time() {
     );
     slow.write_all(head.as_bytes()).await.unwrap();
     let other = async || {
-        let ask = server.post("/listings/").token(&token).header("content-type", &Form::content_type());
-        ask.body("--").send().await
+        let request = server.post("/listings/").token(&token).header("content-type", &Form::content_type());
+        request.body("--").send().await
     };
     eventually("the first one is being received", async || other().await.status == 429).await;
     let reply = other().await.expect_problem(429);

@@ -5,11 +5,11 @@ use std::time::Duration;
 use capi::domain::{Address, Hash};
 
 use crate::support::eventually::eventually;
-use crate::support::http::Ask;
+use crate::support::http::RequestBuilder;
 use crate::support::market::{BUYER, MAKER, STRANGER, VOTER};
 use crate::support::server::TestServer;
 
-fn preview(server: &TestServer, token: &str, hash: Hash) -> Ask {
+fn preview(server: &TestServer, token: &str, hash: Hash) -> RequestBuilder {
     server.get(&format!("/previews/{hash}")).token(token)
 }
 

@@ -15,7 +15,7 @@ use crate::domain::Hash;
 
 /// The number of applied blocks remembered, and the distance from the head within which every block is followed by its
 /// hash. A deeper fork means starting over.
-pub const REMEMBERED: usize = 256;
+pub const MAX_REMEMBERED_BLOCKS: usize = 256;
 
 /// The number of block ranges requested at once, far from the head.
 const CONCURRENT_RANGES: usize = 4;
@@ -47,7 +47,7 @@ impl Cursor {
         match update {
             Update::Apply { blocks, .. } => {
                 self.recent.extend(blocks);
-                let surplus = self.recent.len().saturating_sub(REMEMBERED);
+                let surplus = self.recent.len().saturating_sub(MAX_REMEMBERED_BLOCKS);
                 self.recent.drain(..surplus);
             }
             Update::Rollback { to } => self.recent.retain(|block| block.number <= *to),
@@ -116,7 +116,7 @@ impl Follower {
         if head.number < from {
             return Ok(None);
         }
-        let far = (head.number + 1).saturating_sub(REMEMBERED as u64);
+        let far = (head.number + 1).saturating_sub(MAX_REMEMBERED_BLOCKS as u64);
         loop {
             let step = if from < far {
                 self.ranges(reader, cursor, from, far - 1, head).await

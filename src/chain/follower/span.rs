@@ -5,8 +5,8 @@ use crate::chain::transport::allowed_blocks;
 const FIRST_SPAN: u64 = 1_024;
 const MAX_SPAN: u64 = 32_768;
 /// The number of whole spans to read before trying more than the known bound. It doubles each time, up to the maximum.
-const FIRST_PATIENCE: u32 = 16;
-const MAX_PATIENCE: u32 = 64;
+const MIN_GROWTH_THRESHOLD: u32 = 16;
+const MAX_GROWTH_THRESHOLD: u32 = 64;
 
 /// A number of blocks, and the bound that is known from refusals.
 #[derive(Debug)]
@@ -15,12 +15,12 @@ pub(super) struct Span {
     bound: u64,
     /// Whole spans read at the bound.
     answered: u32,
-    patience: u32,
+    growth_threshold: u32,
 }
 
 impl Default for Span {
     fn default() -> Self {
-        Span { blocks: FIRST_SPAN, bound: MAX_SPAN, answered: 0, patience: FIRST_PATIENCE }
+        Span { blocks: FIRST_SPAN, bound: MAX_SPAN, answered: 0, growth_threshold: MIN_GROWTH_THRESHOLD }
     }
 }
 
@@ -48,9 +48,9 @@ impl Span {
             return;
         }
         self.answered += 1;
-        if self.answered >= self.patience && self.bound < MAX_SPAN {
+        if self.answered >= self.growth_threshold && self.bound < MAX_SPAN {
             self.answered = 0;
-            self.patience = (self.patience * 2).min(MAX_PATIENCE);
+            self.growth_threshold = (self.growth_threshold * 2).min(MAX_GROWTH_THRESHOLD);
             self.bound = MAX_SPAN;
             self.blocks *= 2;
         }

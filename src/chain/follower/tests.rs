@@ -222,7 +222,7 @@ impl Index {
             Update::Reset => self.logs.clear(),
         }
         self.cursor.advance(update);
-        assert!(self.cursor.recent.len() <= REMEMBERED);
+        assert!(self.cursor.recent.len() <= MAX_REMEMBERED_BLOCKS);
     }
 
     /// Until there is nothing new.
@@ -262,7 +262,7 @@ async fn a_long_chain_is_followed_in_few_steps_and_then_rests() {
     let updates = index.follow(&chain).await;
     index.assert_canonical(&chain);
     assert!(updates.len() < 10, "{}", updates.len());
-    assert_eq!(index.cursor.recent.len(), REMEMBERED);
+    assert_eq!(index.cursor.recent.len(), MAX_REMEMBERED_BLOCKS);
     assert_eq!(index.step(&chain).await.unwrap(), None);
 }
 
@@ -333,11 +333,11 @@ async fn a_fork_that_is_gone_when_it_is_looked_for_takes_nothing_back() {
     let chain = Chain::of(&[grow(50)]);
     let mut index = Index::new(0);
     index.follow(&chain).await;
-    let level = index.cursor.clone();
-    let abandoned = Block { hash: Hash::keccak(b"another block"), ..level.recent[level.recent.len() - 3] };
+    let synced = index.cursor.clone();
+    let abandoned = Block { hash: Hash::keccak(b"another block"), ..synced.recent[synced.recent.len() - 3] };
     chain.0.lock().unwrap().other_head = Some(abandoned);
     assert!(matches!(index.step(&chain).await, Err(ChainError::UnknownBlock)));
-    assert_eq!(index.cursor, level);
+    assert_eq!(index.cursor, synced);
 }
 
 #[tokio::test]

@@ -61,7 +61,7 @@ use crate::config::CallRates;
 /// How often a request is tried in all when every node fails, while time is left.
 const MAX_ROUNDS: usize = 3;
 /// After all nodes had too many requests, calls that callers cause wait for that long: they may be why.
-const CALLERS_PAUSE: Duration = Duration::from_secs(5);
+const BUSY_PAUSE: Duration = Duration::from_secs(5);
 
 /// One JSON-RPC request.
 #[derive(Clone, Debug)]
@@ -234,17 +234,17 @@ impl Transport {
 impl Shared {
     /// The nodes to ask, the first one first.
     fn in_order(&self) -> Vec<&Node> {
-        let (mut level, mut lagging, mut open) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut current, mut lagging, mut open) = (Vec::new(), Vec::new(), Vec::new());
         for node in &self.nodes {
             match node.rank() {
-                Rank::Current => level.push(node),
+                Rank::Current => current.push(node),
                 Rank::Lagging { head } => lagging.push((Reverse(head), node)),
                 Rank::Open { failed_at } => open.push((failed_at, node)),
                 Rank::Resting => {}
             }
         }
-        if !level.is_empty() {
-            return level;
+        if !current.is_empty() {
+            return current;
         }
         lagging.sort_by_key(|(head, _)| *head);
         if !lagging.is_empty() {
@@ -272,7 +272,7 @@ impl Shared {
     }
 
     fn let_callers_wait(&self) {
-        let until = Instant::now() + CALLERS_PAUSE;
+        let until = Instant::now() + BUSY_PAUSE;
         *self.callers_wait.lock().unwrap_or_else(PoisonError::into_inner) = Some(until);
     }
 

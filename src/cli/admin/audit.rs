@@ -48,7 +48,7 @@ pub(super) fn run(args: AuditArgs, output: Output) -> anyhow::Result<()> {
         bail!("the log has no audit entries");
     }
     if verdicts.values().any(|verdict| !verdict.faults.is_empty()) {
-        bail!("the audit trail is not whole");
+        bail!("the audit trail is incomplete or was changed");
     }
     Ok(())
 }

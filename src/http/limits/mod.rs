@@ -20,7 +20,7 @@ use self::class::class_of;
 pub(super) use self::class::is_free;
 use self::rates::{Allowance, Caller, Rates};
 use self::transfers::{Transfer, TransferBody, Transfers};
-use super::connections::Standing;
+use super::connections::ConnectionStatus;
 use super::error::HttpError;
 use super::{extract, tickets};
 use crate::domain::{CallerLimits, RequestClass};
@@ -58,13 +58,13 @@ pub(super) async fn limit_requests(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     // Health checks are answered on every connection.
     let Some(class) = class_of(&request) else { return Ok(next.call(request).await?.map_into_boxed_body()) };
-    let standing = request.conn_data::<Standing>().cloned().unwrap_or_default();
-    let mut response = if standing.is_surplus {
+    let connection = request.conn_data::<ConnectionStatus>().cloned().unwrap_or_default();
+    let mut response = if connection.is_surplus {
         refused(request, HttpError::Busy)
     } else {
         limit_caller(request, class, next).await?
     };
-    if standing.is_surplus || standing.are_scarce() {
+    if connection.is_surplus || connection.are_scarce() {
         response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
     }
     Ok(response)

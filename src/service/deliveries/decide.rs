@@ -119,8 +119,8 @@ pub(super) enum Refusal {
     NotListed,
     /// A life of a delivery is charged once per listing, for the file of that time.
     #[error(
-        "delivery_hash: this delivery was charged for an earlier file of the listing, which is not held any more; \
-         the file of today takes a delivery of its own"
+        "delivery_hash: this delivery was charged for an earlier file of the listing, which is no longer stored; \
+         request a new delivery for the current file"
     )]
     NotHeld,
     #[error("the chain node is behind; try again")]
@@ -132,10 +132,10 @@ pub(super) enum Refusal {
     NotEnough(Box<Shortfall>),
     #[error("delivery_hash: this purchase is not final yet ({0}); try again later")]
     NotFinal(Finality),
-    #[error("{charges_per_day} downloads of an account are charged in a day; try again tomorrow")]
+    #[error("an account is charged for at most {charges_per_day} downloads a day; try again tomorrow")]
     ChargedOften { charges_per_day: u32, day_ends_in: Duration },
     #[error(
-        "query: this file earns the backend {} CET, and a download has to earn {}",
+        "query: this file earns the backend {} CET, but a download has to earn {}",
         earned.to_ether(),
         least.to_ether()
     )]
@@ -358,7 +358,7 @@ mod tests {
     fn a_life_that_was_charged_for_a_file_that_is_gone_is_not_charged_again() {
         let mut gone = known(&[(1, 1)]);
         gone.held.0.remove(0);
-        assert!(verdict(&gone, &covering()).contains("not held any more"));
+        assert!(verdict(&gone, &covering()).contains("no longer stored"));
     }
 
     #[test]

@@ -128,10 +128,10 @@ pub(super) async fn standing(
     ctx: &Context,
     question: &Question,
     records: &Records,
-    level: &Purchase,
+    at_head: &Purchase,
     known: &Known,
 ) -> ServiceResult<Standing> {
-    let Purchase { snapshot, head, on_chain } = level;
+    let Purchase { snapshot, head, on_chain } = at_head;
     let life = DeliveryLife { delivery: question.delivery, life: known.life };
     let promises = records.buyer_promises();
     let in_life = records.in_life(life.life).map(|access| &access.value);

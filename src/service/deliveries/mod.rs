@@ -116,10 +116,10 @@ async fn decide_on(
     records: Records,
     held: HeldFiles,
 ) -> ServiceResult<Decision> {
-    let level = freshness::purchase(ctx, question.delivery, question.caller).await?;
-    let owner = Some(level.on_chain.owner);
-    let known = gather::known(ctx, &question, &records, &level.snapshot, owner, held).await?;
-    let standing = gather::standing(ctx, &question, &records, &level, &known).await?;
+    let at_head = freshness::purchase(ctx, question.delivery, question.caller).await?;
+    let owner = Some(at_head.on_chain.owner);
+    let known = gather::known(ctx, &question, &records, &at_head.snapshot, owner, held).await?;
+    let standing = gather::standing(ctx, &question, &records, &at_head, &known).await?;
     let verdict = decide(&known, &standing);
     if matches!(verdict, Verdict::Charge(_)) {
         // Only the registered backend can charge.

@@ -34,7 +34,7 @@ pub async fn offer_to_holder(ctx: &Context, holder: Holder, download: Download) 
     let outcome = outcome.and_then(|offer| match identity(&offer.file) == holder.file {
         true => Ok(offer),
         false => Err(ServiceError::Conflict(
-            "ticket: it is for another file than the listing has now; ask for a new one".to_owned(),
+            "ticket: the listing has another file now; request a new ticket".to_owned(),
         )),
     });
     let facts = json!({ "delivery": delivery, "listing": listing, "ticket": true, "facts": facts });

@@ -88,7 +88,7 @@ pub enum Life {
 
 impl ListingFacts {
     /// The state of the life that this `list` transaction began.
-    pub fn standing(&self, life: Hash) -> Life {
+    pub fn life_state(&self, life: Hash) -> Life {
         if self.life == Some(life) {
             self.ended.map_or(Life::Running, Life::Over)
         } else if self.past.contains(&life) {

@@ -24,7 +24,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use redb::{Database, ReadableTable, ReadableTableMetadata, Table, TableDefinition, WriteTransaction};
 use tokio::sync::{Notify, watch};
 
-use crate::chain::follower::{Cursor, REMEMBERED, Update};
+use crate::chain::follower::{Cursor, MAX_REMEMBERED_BLOCKS, Update};
 use crate::chain::{Backend, Block, Event, Log};
 use crate::domain::{Hash, Tally, Timestamp};
 pub use changes::Changes;
@@ -363,7 +363,7 @@ fn apply_logs(
     logs: &[Log],
 ) -> Result<(), IndexError> {
     // Blocks up to here are no longer rolled back.
-    let forgotten = to.saturating_sub(REMEMBERED as u64);
+    let forgotten = to.saturating_sub(MAX_REMEMBERED_BLOCKS as u64);
     let mut facts = UpdatedFacts::of(transaction.open_table(FACTS).map_err(IndexError::new)?);
     let mut undecodable = transaction.open_table(UNDECODABLE).map_err(IndexError::new)?;
     let mut undo = transaction.open_table(UNDO).map_err(IndexError::new)?;

@@ -63,7 +63,7 @@ impl Snapshot {
 
     /// The state of the listing's life that this `list` transaction began.
     pub fn life(&self, listing: Hash, life: Hash) -> Result<Life, IndexError> {
-        Ok(self.listing(listing)?.unwrap_or_default().standing(life))
+        Ok(self.listing(listing)?.unwrap_or_default().life_state(life))
     }
 
     pub fn listing(&self, hash: Hash) -> Result<Option<ListingFacts>, IndexError> {

@@ -187,9 +187,9 @@ fn a_listing_that_was_removed_and_listed_again_is_listed_once_with_its_new_suppl
     let (first, second) = (Hash::keccak([1, 0, 0]), Hash::keccak([4, 0, 0]));
     assert_eq!(facts.life, Some(second));
     assert_eq!(facts.past, [first]);
-    assert_eq!(facts.standing(second), Life::Running);
-    assert_eq!(facts.standing(first), Life::Over(4), "as the next one began");
-    assert_eq!(facts.standing(hash(9)), Life::Unknown);
+    assert_eq!(facts.life_state(second), Life::Running);
+    assert_eq!(facts.life_state(first), Life::Over(4), "as the next one began");
+    assert_eq!(facts.life_state(hash(9)), Life::Unknown);
 }
 
 #[test]

@@ -78,7 +78,7 @@ impl ReadModel {
         if !self.index.is_built() {
             self.progress.send_modify(|progress| progress.loaded = false);
         } else if let Err(error) = self.follow(changes) {
-            tracing::error!(%error, "the lists do not follow the chain");
+            tracing::error!(%error, "the lists cannot be updated from the chain");
             self.progress.send_modify(|progress| progress.loaded = false);
         }
     }

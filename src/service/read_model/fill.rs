@@ -13,7 +13,7 @@ use crate::domain::Hash;
 
 /// Rows per request to the table, and concurrent requests.
 const BATCH: usize = 100;
-const CONCURRENT: usize = 4;
+const MAX_CONCURRENT_READS: usize = 4;
 /// Open applications without a row that are looked up again in one round.
 const MAX_AGAIN: usize = 100;
 
@@ -63,7 +63,7 @@ impl Wanted {
 
     /// The next rows to read. Those requested again in the meantime are read again.
     fn take(&mut self) -> Vec<Hash> {
-        while self.reading.len() < BATCH * CONCURRENT
+        while self.reading.len() < BATCH * MAX_CONCURRENT_READS
             && let Some(hash) = self.missing.pop_first().or_else(|| self.again.pop_first())
         {
             self.reading.push(hash);

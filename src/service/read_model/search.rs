@@ -152,11 +152,11 @@ impl Search {
         self.changed.notify_one();
     }
 
-    async fn level(&self) -> ServiceResult<u64> {
+    async fn catch_up(&self) -> ServiceResult<u64> {
         let change = self.todo().change;
         let mut done = self.done.subscribe();
-        let level = done.wait_for(|done| *done >= change);
-        match tokio::time::timeout(SEARCH_TIMEOUT, level).await {
+        let caught_up = done.wait_for(|done| *done >= change);
+        match tokio::time::timeout(SEARCH_TIMEOUT, caught_up).await {
             Ok(Ok(_)) => Ok(change),
             _ => Err(ServiceError::Unavailable {
                 what: "the search is being built; try again",
@@ -216,7 +216,7 @@ impl ReadModel {
         let mut wanted = words(text);
         wanted.truncate(MAX_WORDS);
         let search = self.search.as_ref().ok_or_else(none)?;
-        let change = search.level().await?;
+        let change = search.catch_up().await?;
         let sought = Sought { series, words: wanted.join(" "), ranked: order == Order::Relevance };
         if let Some(hits) = search.hits.get(&sought).filter(|hits| hits.change == change) {
             return Ok(hits);

@@ -12,7 +12,7 @@ use super::{ModelError, ReadModel};
 use crate::domain::Address;
 
 /// Places looked up per batch of a streamed list.
-const PLACES: usize = 512;
+const BATCH_PLACES: usize = 512;
 
 /// Which items of a list to return.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
@@ -169,7 +169,7 @@ impl ReadModel {
     pub fn chunk(&self, wish: &Wish<'_>, hits: Option<&Hits>, enough: usize) -> Result<Chunk, ModelError> {
         let mut chunk = Chunk { items: Vec::with_capacity(enough + enough / 8), next: wish.begin };
         loop {
-            let cut = self.cut(&Wish { begin: chunk.next, limit: PLACES, ..*wish }, hits);
+            let cut = self.cut(&Wish { begin: chunk.next, limit: BATCH_PLACES, ..*wish }, hits);
             let taken = self.append_items(&cut, &mut chunk.items, enough)?;
             chunk.next = match (cut.places.get(taken), chunk.next) {
                 (None, _) => cut.next,

@@ -90,6 +90,6 @@ pub async fn enqueue(
         None => Write::Check { key: outcome_key(&id), expected: None },
     };
     ctx.wakers.enqueued();
-    let held_until = ctx.now().after(step::HOLD);
+    let held_until = ctx.now().after(step::TAKEOVER_TIMEOUT);
     Ok(vec![guard, ctx.transactions.enqueue_at(&id, transaction, held_until)])
 }

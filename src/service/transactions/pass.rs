@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use super::super::index::SyncProgress;
 use super::super::{Context, ServiceResult};
 use super::record::TransactionState;
-use super::step::{AT_ONCE, Facts, Move, Open, Visited, Wake, carry_out, guard};
+use super::step::{Facts, MAX_CONCURRENT_STEPS, Move, Open, Visited, Wake, carry_out, guard};
 use super::{pursue, settle, sign};
 use crate::domain::{Hash, Timestamp};
 use crate::store::metadata::typed;
@@ -108,7 +108,7 @@ impl SenderLoop {
             .into_iter()
             .partition(|open| matches!(open.value.job.state, TransactionState::Queued { .. }));
         let mut wakes: Vec<Visited> = Vec::new();
-        for some in signed.chunks(AT_ONCE) {
+        for some in signed.chunks(MAX_CONCURRENT_STEPS) {
             wakes.extend(join_all(some.iter().map(|open| advance(ctx, &facts, open))).await);
         }
         wakes.extend(sign::sign_all(ctx, &facts, waiting).await?);
@@ -144,7 +144,7 @@ impl SenderLoop {
             .flat_map(|flight| flight.attempts.iter().map(|attempt| attempt.signed.hash))
             .collect();
         let mut mined = HashMap::new();
-        for some in hashes.chunks(AT_ONCE) {
+        for some in hashes.chunks(MAX_CONCURRENT_STEPS) {
             let receipts = join_all(some.iter().map(|hash| ctx.sender.mined(*hash))).await;
             for (hash, receipt) in some.iter().zip(receipts) {
                 mined.extend(receipt?.map(|place| (*hash, place)));

@@ -9,7 +9,7 @@ use crate::domain::{Call, Hash};
 use crate::store::metadata::typed;
 
 /// Whether a receipt is still valid.
-enum Standing {
+enum Inclusion {
     Final,
     /// Until that block.
     Waits(u64),
@@ -29,14 +29,14 @@ pub(super) async fn settle(
         Some(place) => Some(place),
         None => ctx.sender.mined(hash).await?,
     };
-    let standing = match &place {
-        Some(place) => standing(ctx, place).await?,
-        None => Standing::Gone,
+    let inclusion = match &place {
+        Some(place) => inclusion(ctx, place).await?,
+        None => Inclusion::Gone,
     };
-    let mined = match (place, standing) {
-        (Some(_), Standing::Waits(deep)) => return Ok(Move::Wait(Wake::Block(deep))),
-        (Some(mined), Standing::Final) => mined,
-        (_, Standing::Gone) | (None, _) => {
+    let mined = match (place, inclusion) {
+        (Some(_), Inclusion::Waits(deep)) => return Ok(Move::Wait(Wake::Block(deep))),
+        (Some(mined), Inclusion::Final) => mined,
+        (_, Inclusion::Gone) | (None, _) => {
             let next = transaction.to(TransactionState::InFlight(Flight::new(nonce, attempts)));
             let next = next.with_note(ctx.now(), "its block is gone from the chain");
             return Ok(Move::store(next, Wake::Now));
@@ -56,7 +56,7 @@ pub(super) async fn settle(
 
 /// Whether enough blocks follow the receipt's block. The index knows its last blocks linked to each other, so no node
 /// has to be asked. Older blocks are read from the node and checked by their links.
-async fn standing(ctx: &Context, mined: &Mined) -> ServiceResult<Standing> {
+async fn inclusion(ctx: &Context, mined: &Mined) -> ServiceResult<Inclusion> {
     let deep = mined.block.saturating_add(ctx.policy.confirmations);
     let (head, remembered) = {
         let snapshot = ctx.index.read()?;
@@ -64,13 +64,13 @@ async fn standing(ctx: &Context, mined: &Mined) -> ServiceResult<Standing> {
     };
     let is_other = remembered.is_some_and(|block| block.hash != mined.block_hash);
     if !is_other && head.is_none_or(|head| head.number < deep) {
-        return Ok(Standing::Waits(deep));
+        return Ok(Inclusion::Waits(deep));
     }
     let is_there = match remembered {
         Some(_) => !is_other,
         None => is_linked(ctx, mined, deep).await?,
     };
-    Ok(if is_there { Standing::Final } else { Standing::Gone })
+    Ok(if is_there { Inclusion::Final } else { Inclusion::Gone })
 }
 
 async fn is_linked(ctx: &Context, mined: &Mined, deep: u64) -> ServiceResult<bool> {

@@ -9,7 +9,7 @@ use super::budget::Spends;
 use super::nonce_claims::{self, FreeNonces};
 use super::record::{Attempt, Flight, Outcome, OutgoingTransaction, TransactionState};
 use super::settle::{end, explained};
-use super::step::{self, AT_ONCE, Facts, Move, Open, StepError, Visited, Wake};
+use super::step::{self, Facts, MAX_CONCURRENT_STEPS, Move, Open, StepError, Visited, Wake};
 use super::{BLOCKED_RETRY_INTERVAL, budget, lives, operate};
 use crate::chain::{Block, ChainError, Fees, Signed};
 use crate::domain::{Amount, Purpose};
@@ -49,7 +49,7 @@ pub(super) async fn sign_all(
     let mut ready = ready.into_iter().peekable();
     while ready.peek().is_some() {
         let mut chosen = Vec::new();
-        for open in ready.by_ref().take(AT_ONCE) {
+        for open in ready.by_ref().take(MAX_CONCURRENT_STEPS) {
             match free.take(&open.value.job.purpose) {
                 Some(nonce) => chosen.push((open, nonce)),
                 None => visited.push(signer.without_nonce(open).await),

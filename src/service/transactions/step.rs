@@ -16,9 +16,9 @@ use crate::store::panics;
 use crate::store::queue::{self, Queued};
 
 /// Steps of different transactions that run concurrently.
-pub(super) const AT_ONCE: usize = 16;
+pub(super) const MAX_CONCURRENT_STEPS: usize = 16;
 /// After its process has stored nothing for this long, any process may take a transaction.
-pub(super) const HOLD: Duration = Duration::from_secs(60);
+pub(super) const TAKEOVER_TIMEOUT: Duration = Duration::from_secs(60);
 /// A transaction that has panicked this often is parked.
 const MAX_PANICS: u32 = 5;
 
@@ -133,10 +133,12 @@ pub(super) fn stored(ctx: &Context, open: &Open, next: OutgoingTransaction, wake
     let value = Queued { job, created, failures: 0, last_error: None, panics: 0, parked: false };
     let held = Versioned { value, ..open.clone() };
     let until = match wake {
-        Wake::At(at) => at.max(ctx.now()).after(HOLD),
+        Wake::At(at) => at.max(ctx.now()).after(TAKEOVER_TIMEOUT),
         // A block takes half a minute at most; if it takes longer, everything else does too.
-        Wake::Block(_) => ctx.now().after(HOLD + Duration::from_secs(30) * ctx.policy.confirmations as u32),
-        Wake::Now | Wake::Used { .. } => ctx.now().after(HOLD),
+        Wake::Block(_) => {
+            ctx.now().after(TAKEOVER_TIMEOUT + Duration::from_secs(30) * ctx.policy.confirmations as u32)
+        }
+        Wake::Now | Wake::Used { .. } => ctx.now().after(TAKEOVER_TIMEOUT),
     };
     ctx.transactions.replace_at(&held, until)
 }
@@ -161,5 +163,5 @@ fn reschedule(ctx: &Context, mut open: Open, error: StepError) -> (Write, Wake) 
     }
     let at = ctx.now().after(if open.value.parked { Duration::from_secs(24 * 60 * 60) } else { pause });
     open.value.job.holder = Some(ctx.process.clone());
-    (ctx.transactions.replace_at(&open, at.after(HOLD)), Wake::At(at))
+    (ctx.transactions.replace_at(&open, at.after(TAKEOVER_TIMEOUT)), Wake::At(at))
 }

@@ -48,7 +48,7 @@ struct Record {
     /// Bytes of the whole file.
     length: u64,
     parts: Vec<PartRecord>,
-    /// Since when the parts are being put together.
+    /// When assembling the parts began.
     assembling: Option<Timestamp>,
     /// The task of the upload, once it is received.
     task: Option<TaskId>,
@@ -197,7 +197,7 @@ pub async fn complete(ctx: &Arc<Context>, mut partial: Partial) -> ServiceResult
     }
     let is_recent = |since: Timestamp| since.after(ASSEMBLY_TIMEOUT) > ctx.now();
     if partial.record.value.assembling.is_some_and(is_recent) {
-        return Err(ServiceError::Locked("the parts of this upload are being put together".to_owned()));
+        return Err(ServiceError::Locked("the parts of this upload are being assembled".to_owned()));
     }
     partial.record.value.assembling = Some(ctx.now());
     let partial = replace(ctx, partial).await?;
@@ -320,7 +320,5 @@ fn key(account: Address, id: &str) -> Key {
 }
 
 fn changed() -> ServiceError {
-    ServiceError::Conflict(
-        "the upload has changed meanwhile; ask for its offset and go on from there".to_owned(),
-    )
+    ServiceError::Conflict("the upload has changed; request its offset and resume from there".to_owned())
 }

@@ -84,8 +84,8 @@ async fn only_a_valid_access_token_of_this_server_is_accepted() {
         assert!(refused.header("www-authenticate").unwrap().starts_with("Bearer"), "{case}");
     }
     for header in ["", "Bearer", "Bearer ", "Basic abc", access] {
-        let ask = server.get("/consent/").header("authorization", header);
-        ask.send().await.expect_problem(401);
+        let request = server.get("/consent/").header("authorization", header);
+        request.send().await.expect_problem(401);
     }
     server.get("/consent/").send().await.expect_problem(401);
 }

@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::program::{DevMarket, capi, directory, fail, runs, signal, succeed, until};
-use crate::support::http::{Ask, client};
+use crate::support::http::{RequestBuilder, client};
 
 fn blocks(market: &DevMarket) -> u64 {
     market.run(&["dev", "mine"])["block"].as_u64().unwrap()
@@ -110,12 +110,13 @@ async fn the_console_has_tools_for_money_time_and_a_wallet() {
     let market = DevMarket::up(directory.path());
     let (api, client) = (market.said["api"].as_str().unwrap(), client());
     let send = async |path: &str, body: Value| {
-        Ask::new(&client, Method::POST, format!("{api}{path}")).json(&body).send().await
+        RequestBuilder::new(&client, Method::POST, format!("{api}{path}")).json(&body).send().await
     };
     let rpc = async |method: &str, params: Value| {
         send("/dev/rpc", json!({ "method": method, "params": params })).await.expect(200).json()
     };
-    let accounts = Ask::new(&client, Method::GET, format!("{api}/dev/accounts")).send().await.expect(200);
+    let accounts =
+        RequestBuilder::new(&client, Method::GET, format!("{api}/dev/accounts")).send().await.expect(200);
     let maker = accounts.json()["items"][2].clone();
     assert_eq!(
         (&maker["name"], &maker["address"]),

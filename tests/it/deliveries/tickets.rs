@@ -21,7 +21,7 @@ async fn sold(server: &TestServer, bytes: &[u8]) -> (Published, Value) {
     (published, server.tokens(BUYER).await)
 }
 
-async fn ask(server: &TestServer, tokens: &Value, listing: Hash) -> Reply {
+async fn issue(server: &TestServer, tokens: &Value, listing: Hash) -> Reply {
     let body = json!({ "delivery_hash": delivery(), "listing_hash": listing });
     let token = tokens["access_token"].as_str().unwrap();
     server.post("/deliveries/tickets").token(token).json(&body).send().await
@@ -29,7 +29,7 @@ async fn ask(server: &TestServer, tokens: &Value, listing: Hash) -> Reply {
 
 /// The link that the buyer gets.
 async fn link(server: &TestServer, tokens: &Value, listing: Hash) -> String {
-    let issued = ask(server, tokens, listing).await.expect(201);
+    let issued = issue(server, tokens, listing).await.expect(201);
     assert_eq!(issued.header("cache-control"), Some("no-store"));
     issued.json()["url"].as_str().unwrap().to_owned()
 }
@@ -38,7 +38,7 @@ async fn link(server: &TestServer, tokens: &Value, listing: Hash) -> String {
 async fn a_link_downloads_without_a_token_in_parts_too_and_is_charged_once() {
     let server = TestServer::start().await;
     let (file, tokens) = sold(&server, b"0123456789").await;
-    let issued = ask(&server, &tokens, file.listing).await.expect(201).json();
+    let issued = issue(&server, &tokens, file.listing).await.expect(201).json();
     assert_eq!(issued["size"], 10);
     let link = issued["url"].as_str().unwrap();
     server.idle().await;
@@ -64,7 +64,7 @@ async fn a_link_is_refused_where_a_download_would_be() {
     let (file, buyer) = sold(&server, b"not for everybody").await;
     let stranger = server.tokens(STRANGER).await;
     for (tokens, listing) in [(&stranger, file.listing), (&buyer, Hash::keccak("no listing"))] {
-        let refused = ask(&server, tokens, listing).await;
+        let refused = issue(&server, tokens, listing).await;
         let path = delivery_path(delivery(), listing);
         let token = tokens["access_token"].as_str().unwrap();
         let download = server.get(&path).token(token).send().await;

@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 
 use super::balancer::{Balancer, PLACE};
 use crate::support::eventually::eventually;
-use crate::support::http::{Ask, client};
+use crate::support::http::{RequestBuilder, client};
 use crate::support::market::BUYER;
 use crate::support::process::ServerProcess;
 use crate::support::server::TestServer;
@@ -53,8 +53,8 @@ impl Stack {
         first
     }
 
-    fn get(&self, path: &str) -> Ask {
-        Ask::new(&self.client, Method::GET, format!("{}{path}", self.balancer.url))
+    fn get(&self, path: &str) -> RequestBuilder {
+        RequestBuilder::new(&self.client, Method::GET, format!("{}{path}", self.balancer.url))
     }
 
     /// The place that the balancer takes the next request to, if any.

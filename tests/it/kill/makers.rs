@@ -80,10 +80,10 @@ impl Maker {
     /// Uploads until the server says that it has the file, or a file of this listing. Answers the task and its end.
     async fn send(&self, listing: Hash, listed: Hash, bytes: &[u8]) -> Option<(String, String)> {
         let form = Form::new(listing, listed, self.wallet.address(), bytes);
-        let upload = |ask: crate::support::http::Ask| {
-            ask.header("content-type", &Form::content_type()).body(form.body())
+        let upload = |request: crate::support::http::RequestBuilder| {
+            request.header("content-type", &Form::content_type()).body(form.body())
         };
-        let reply = self.visitor.ask(Method::POST, "/listings/", upload).await;
+        let reply = self.visitor.request(Method::POST, "/listings/", upload).await;
         match reply.status {
             201 => {
                 let task = reply.json()["task_id"].as_str().unwrap().to_owned();

@@ -6,7 +6,7 @@ use std::time::Duration;
 use reqwest::{Client, Method, Response};
 use tokio::time::{Instant, sleep};
 
-use crate::support::http::{Ask, Reply, client};
+use crate::support::http::{Reply, RequestBuilder, client};
 use crate::support::server::TestServer;
 
 /// For one answer, however often the server dies meanwhile.
@@ -27,7 +27,12 @@ impl Visitor {
     }
 
     /// The answer of a server that is there to its end and can do its work.
-    pub async fn ask(&self, method: Method, path: &str, prepare: impl Fn(Ask) -> Ask) -> Reply {
+    pub async fn request(
+        &self,
+        method: Method,
+        path: &str,
+        prepare: impl Fn(RequestBuilder) -> RequestBuilder,
+    ) -> Reply {
         let attempt = async || {
             let reply = prepare(self.prepared(&method, path)?).try_send().await?;
             (reply.status != 503).then_some(reply)
@@ -36,7 +41,7 @@ impl Visitor {
     }
 
     pub async fn get(&self, path: &str) -> Reply {
-        self.ask(Method::GET, path, |ask| ask).await
+        self.request(Method::GET, path, |request| request).await
     }
 
     /// The head of a response, whose body may still break off. A refusal for lack of bytes is retried: while the
@@ -44,16 +49,16 @@ impl Visitor {
     /// server reads. A purchase may therefore seem spent for a moment before its charge is known.
     pub async fn begin(&self, path: &str, range: &str) -> Response {
         let attempt = async || {
-            let ask = self.prepared(&Method::GET, path)?;
-            let response = ask.header("range", range).try_begin().await?;
+            let request = self.prepared(&Method::GET, path)?;
+            let response = request.header("range", range).try_begin().await?;
             (!matches!(response.status().as_u16(), 412 | 503)).then_some(response)
         };
         self.until_answered(path, attempt).await
     }
 
-    fn prepared(&self, method: &Method, path: &str) -> Option<Ask> {
+    fn prepared(&self, method: &Method, path: &str) -> Option<RequestBuilder> {
         let url = self.server.url_apart()?;
-        Some(Ask::new(&self.client, method.clone(), format!("{url}{path}")).token(&self.token))
+        Some(RequestBuilder::new(&self.client, method.clone(), format!("{url}{path}")).token(&self.token))
     }
 
     async fn until_answered<T>(&self, path: &str, attempt: impl AsyncFn() -> Option<T>) -> T {

@@ -11,7 +11,7 @@ use super::{hashes, list};
 use crate::support::dynamodb::proxy::{Proxy, Request};
 use crate::support::dynamodb::{self, new_tables, settings};
 use crate::support::eventually::eventually;
-use crate::support::http::{Ask, client};
+use crate::support::http::{RequestBuilder, client};
 use crate::support::market::{BACKEND, MAKER, Market};
 use crate::support::server::TestServer;
 
@@ -78,7 +78,7 @@ fn path(listing: Hash) -> String {
 async fn requests(server: &TestServer, proxy: &Proxy, path: &str) -> Vec<String> {
     proxy.take_seen();
     let url = format!("{}{path}", server.url());
-    Ask::new(&client(), Method::GET, url).send().await.expect(200);
+    RequestBuilder::new(&client(), Method::GET, url).send().await.expect(200);
     // The workers look for what is due all the time.
     let of_workers = |request: &Request| {
         let partition = &request.input["ExpressionAttributeValues"][":partition"]["S"];

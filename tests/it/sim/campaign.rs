@@ -13,9 +13,9 @@ use super::runs::{run, told};
 /// Seeds of an ordinary test run.
 const SEEDS: u64 = 300;
 /// How often a campaign says how far it is.
-const PROGRESS: Duration = Duration::from_secs(10);
+const PROGRESS_INTERVAL: Duration = Duration::from_secs(10);
 /// Failing seeds of which the first are told.
-const TOLD: usize = 5;
+const MAX_REPORTED: usize = 5;
 
 /// A number from the environment; nothing where the variable is missing or empty.
 fn from_environment(name: &str) -> Option<u64> {
@@ -78,7 +78,7 @@ impl Campaign {
 
     fn tell_progress(&self, done: u64) {
         let mut said = self.said.lock().unwrap();
-        if said.elapsed() < PROGRESS {
+        if said.elapsed() < PROGRESS_INTERVAL {
             return;
         }
         *said = Instant::now();
@@ -105,7 +105,7 @@ fn no_seed_breaks_what_must_hold() {
     let seconds = campaign.begun.elapsed().as_secs_f64();
     let (first, seeds) = (campaign.first, campaign.seeds);
     say(&format!("{seeds} seeds from {first} in {seconds:.1} s, {} failed", failed.len()));
-    for (seed, violations) in failed.iter().take(TOLD) {
+    for (seed, violations) in failed.iter().take(MAX_REPORTED) {
         say(&format!("make sim SEED={seed} tells the story of {violations:#?}"));
     }
     let seeds: Vec<u64> = failed.iter().map(|(seed, _)| *seed).collect();

@@ -7,7 +7,7 @@ use reqwest::{Body, Client, Method};
 use serde_json::Value;
 
 /// A request in preparation.
-pub struct Ask {
+pub struct RequestBuilder {
     request: reqwest::RequestBuilder,
     /// What has to be done before it is sent.
     before: Option<BoxFuture<'static, ()>>,
@@ -26,14 +26,14 @@ pub fn client() -> Client {
     Client::builder().pool_max_idle_per_host(0).build().unwrap()
 }
 
-impl Ask {
+impl RequestBuilder {
     pub fn new(client: &Client, method: Method, url: String) -> Self {
-        Ask { request: client.request(method, url), before: None }
+        RequestBuilder { request: client.request(method, url), before: None }
     }
 
     /// Not sent before `done`.
     pub fn after(self, done: impl Future<Output = ()> + Send + 'static) -> Self {
-        Ask { before: Some(Box::pin(done)), ..self }
+        RequestBuilder { before: Some(Box::pin(done)), ..self }
     }
 
     pub fn token(self, token: &str) -> Self {
@@ -43,15 +43,15 @@ impl Ask {
     pub fn header(self, name: &str, value: &str) -> Self {
         let name = HeaderName::try_from(name).unwrap();
         let value = HeaderValue::from_bytes(value.as_bytes()).unwrap();
-        Ask { request: self.request.header(name, value), ..self }
+        RequestBuilder { request: self.request.header(name, value), ..self }
     }
 
     pub fn json(self, body: &Value) -> Self {
-        Ask { request: self.request.json(body), ..self }
+        RequestBuilder { request: self.request.json(body), ..self }
     }
 
     pub fn body(self, body: impl Into<Body>) -> Self {
-        Ask { request: self.request.body(body), ..self }
+        RequestBuilder { request: self.request.body(body), ..self }
     }
 
     pub async fn send(self) -> Reply {

@@ -72,7 +72,7 @@ impl Moto {
             "<CreateBucketConfiguration><LocationConstraint>{REGION}</LocationConstraint>\
              </CreateBucketConfiguration>"
         );
-        let created = self.ask(Method::PUT, name).body(region).send().await.unwrap();
+        let created = self.request(Method::PUT, name).body(region).send().await.unwrap();
         assert!(created.status().is_success(), "creating a bucket: {}", created.text().await.unwrap());
     }
 
@@ -125,7 +125,7 @@ impl Moto {
 
     /// As another writer than this server would put it there.
     pub async fn put_object(&self, bucket: &str, key: &str, headers: &[(&str, &str)], content: Vec<u8>) {
-        let mut request = self.ask(Method::PUT, &format!("{bucket}/{key}")).body(content);
+        let mut request = self.request(Method::PUT, &format!("{bucket}/{key}")).body(content);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -141,17 +141,17 @@ impl Moto {
 
     /// The headers that describe an object.
     pub async fn head_object(&self, bucket: &str, key: &str) -> HeaderMap {
-        let head = self.ask(Method::HEAD, &format!("{bucket}/{key}")).send().await.unwrap();
+        let head = self.request(Method::HEAD, &format!("{bucket}/{key}")).send().await.unwrap();
         assert!(head.status().is_success(), "{}", head.status());
         head.headers().clone()
     }
 
     async fn get(&self, path: &str) -> String {
-        self.ask(Method::GET, path).send().await.unwrap().text().await.unwrap()
+        self.request(Method::GET, path).send().await.unwrap().text().await.unwrap()
     }
 
     /// A request whose signature nobody checks.
-    fn ask(&self, method: Method, path: &str) -> RequestBuilder {
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = client().request(method, self.url.join(path).unwrap());
         request.header("authorization", authorization("s3"))
     }

@@ -18,7 +18,7 @@ use tempfile::TempDir;
 
 use super::clock::TestClock;
 use super::eventually::eventually;
-use super::http::{Ask, client};
+use super::http::{RequestBuilder, client};
 use super::market::{BACKEND, Market, key};
 use super::objects::FileStore;
 use super::process::ServerProcess;
@@ -221,27 +221,27 @@ impl TestServer {
         }
     }
 
-    /// The next of the replicas is asked, once it has seen what the others may have seen.
-    pub fn ask(&self, method: Method, path: &str) -> Ask {
+    /// A request to the next replica, sent once that has seen what the others may have seen.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         if self.others.is_empty() {
-            return Ask::new(&self.client, method, format!("{}{path}", self.url()));
+            return RequestBuilder::new(&self.client, method, format!("{}{path}", self.url()));
         }
         let turn = self.turn.fetch_add(1, Ordering::Relaxed) % (self.others.len() + 1);
         let server = self.others.get(turn).map_or_else(|| self.here(), Replica::server);
         let synced = replicas::sync_to_head(server.context().clone(), self.market.reader());
-        Ask::new(&self.client, method, format!("http://{}{path}", server.address())).after(synced)
+        RequestBuilder::new(&self.client, method, format!("http://{}{path}", server.address())).after(synced)
     }
 
-    pub fn get(&self, path: &str) -> Ask {
-        self.ask(Method::GET, path)
+    pub fn get(&self, path: &str) -> RequestBuilder {
+        self.request(Method::GET, path)
     }
 
-    pub fn head(&self, path: &str) -> Ask {
-        self.ask(Method::HEAD, path)
+    pub fn head(&self, path: &str) -> RequestBuilder {
+        self.request(Method::HEAD, path)
     }
 
-    pub fn post(&self, path: &str) -> Ask {
-        self.ask(Method::POST, path)
+    pub fn post(&self, path: &str) -> RequestBuilder {
+        self.request(Method::POST, path)
     }
 
     pub fn url(&self) -> String {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::eventually::{eventually, wait_for};
 use super::form::Form;
-use super::http::{Ask, Reply};
+use super::http::{Reply, RequestBuilder};
 use super::market::{MAKER, VOTER};
 use super::server::{DNS_NAME, TestServer};
 
@@ -70,11 +70,11 @@ impl TestServer {
 
 /// Making.
 impl TestServer {
-    pub fn upload(&self, token: &str, form: &Form) -> Ask {
+    pub fn upload(&self, token: &str, form: &Form) -> RequestBuilder {
         self.upload_anonymously(form).token(token)
     }
 
-    pub fn upload_anonymously(&self, form: &Form) -> Ask {
+    pub fn upload_anonymously(&self, form: &Form) -> RequestBuilder {
         self.post("/listings/").header("content-type", &Form::content_type()).body(form.body())
     }
 
@@ -207,7 +207,7 @@ impl TestServer {
 
 /// Buying.
 impl TestServer {
-    pub fn download(&self, token: &str, delivery: Hash, listing: Hash) -> Ask {
+    pub fn download(&self, token: &str, delivery: Hash, listing: Hash) -> RequestBuilder {
         self.get(&delivery_path(delivery, listing)).token(token)
     }
 

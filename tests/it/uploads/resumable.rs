@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use super::{application, assert_nothing_is_left};
 use crate::support::eventually::{eventually, wait_for};
 use crate::support::form::Form;
-use crate::support::http::{Ask, Reply};
+use crate::support::http::{Reply, RequestBuilder};
 use crate::support::market::{MAKER, STRANGER};
 use crate::support::server::TestServer;
 
@@ -23,11 +23,11 @@ fn listing() -> Hash {
     Hash::keccak("in parts")
 }
 
-fn tus(server: &TestServer, method: Method, path: &str, token: &str) -> Ask {
-    server.ask(method, path).token(token).header("tus-resumable", "1.0.0")
+fn tus(server: &TestServer, method: Method, path: &str, token: &str) -> RequestBuilder {
+    server.request(method, path).token(token).header("tus-resumable", "1.0.0")
 }
 
-fn creation(server: &TestServer, token: &str, form: &Form, length: u64) -> Ask {
+fn creation(server: &TestServer, token: &str, form: &Form, length: u64) -> RequestBuilder {
     tus(server, Method::POST, "/uploads/", token)
         .header("upload-length", &length.to_string())
         .header("upload-metadata", &form.metadata())
@@ -41,7 +41,7 @@ async fn create(server: &TestServer, token: &str, form: &Form, length: usize) ->
     created.header("location").unwrap().to_owned()
 }
 
-fn patch(server: &TestServer, token: &str, path: &str, offset: usize, bytes: &[u8]) -> Ask {
+fn patch(server: &TestServer, token: &str, path: &str, offset: usize, bytes: &[u8]) -> RequestBuilder {
     tus(server, Method::PATCH, path, token)
         .header("content-type", PART)
         .header("upload-offset", &offset.to_string())
@@ -71,7 +71,7 @@ async fn a_file_sent_in_parts_ends_like_one_sent_in_a_form() {
     let token = server.sign_in(MAKER).await;
     let bytes = b"the first part, and the second".to_vec();
     let form = server.propose(listing(), &bytes).await;
-    let options = server.ask(Method::OPTIONS, "/uploads/").send().await.expect(204);
+    let options = server.request(Method::OPTIONS, "/uploads/").send().await.expect(204);
     for (name, part) in [
         ("tus-version", "1.0.0"),
         ("tus-extension", "creation-with-upload"),
@@ -187,7 +187,7 @@ async fn a_part_counts_at_its_offset_and_with_its_checksum_only() {
     form_body.header("content-type", "text/plain").body("x").send().await.expect_problem(415);
     let nowhere = tus(&server, Method::PATCH, &upload, &token).header("content-type", PART).body("x");
     assert_eq!(nowhere.send().await.expect_problem(400).message(), "Upload-Offset: missing");
-    let old = server.ask(Method::HEAD, &upload).token(&token).header("tus-resumable", "0.2.2");
+    let old = server.request(Method::HEAD, &upload).token(&token).header("tus-resumable", "0.2.2");
     assert_eq!(old.send().await.expect(412).header("tus-version"), Some("1.0.0"));
     assert_eq!(offset(&server, &token, &upload).await.as_deref(), Some("4"));
 
@@ -223,7 +223,7 @@ async fn an_upload_belongs_to_its_account_alone() {
     let stranger = server.sign_in(STRANGER).await;
     for method in [Method::HEAD, Method::DELETE] {
         tus(&server, method.clone(), &upload, &stranger).send().await.expect(404);
-        server.ask(method, &upload).header("tus-resumable", "1.0.0").send().await.expect(401);
+        server.request(method, &upload).header("tus-resumable", "1.0.0").send().await.expect(401);
     }
     patch(&server, &stranger, &upload, 0, b"evil").send().await.expect_problem(404);
     creation(&server, &stranger, &form, 4).send().await.expect_problem(403);

@@ -89,7 +89,7 @@ function uploadAsForm(draft: Draft, report: (share: number) => void): Promise<st
       if (request.status !== 201) return reject(toApiError(request.status, request.responseText))
       resolve((parseExact(request.responseText) as { task_id: string }).task_id)
     }
-    request.onerror = () => reject(new Error('the upload broke off'))
+    request.onerror = () => reject(new Error('the upload was interrupted'))
     request.send(form)
   })
 }

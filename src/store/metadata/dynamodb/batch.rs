@@ -13,7 +13,7 @@ use super::items::Item;
 const MAX_KEYS: usize = 100;
 
 /// Concurrent requests.
-const PARALLEL: usize = 8;
+const MAX_CONCURRENT_REQUESTS: usize = 8;
 
 /// The current items of `keys`, which must be distinct, in no particular order. `attributes` names the attributes to
 /// read; all of them if it is empty.
@@ -25,7 +25,7 @@ pub(super) async fn get(
 ) -> Result<Vec<Item>, StoreError> {
     let requests: Vec<Vec<Item>> = keys.chunks(MAX_KEYS).map(<[Item]>::to_vec).collect();
     let answers = stream::iter(requests.into_iter().map(|keys| get_some(client, table, keys, attributes)));
-    let items: Vec<Vec<Item>> = answers.buffer_unordered(PARALLEL).try_collect().await?;
+    let items: Vec<Vec<Item>> = answers.buffer_unordered(MAX_CONCURRENT_REQUESTS).try_collect().await?;
     Ok(items.concat())
 }
 

@@ -17,7 +17,7 @@ use super::{client, records, rows};
 use crate::config::AwsService;
 
 /// How long to wait until a new table is active.
-const CREATION: Duration = Duration::from_secs(120);
+const CREATION_TIMEOUT: Duration = Duration::from_secs(120);
 const POLL_INTERVAL: Duration = Duration::from_millis(500);
 
 pub(super) struct Names {
@@ -138,7 +138,7 @@ fn key_attribute(name: &str, kind: KeyType) -> Result<(AttributeDefinition, KeyS
 }
 
 async fn wait_until_active(client: &Client, table: &str) -> Result<(), StoreError> {
-    let deadline = Instant::now() + CREATION;
+    let deadline = Instant::now() + CREATION_TIMEOUT;
     loop {
         let description = describe(client, table).await?;
         let status = description.and_then(|description| description.table_status);
@@ -146,7 +146,7 @@ async fn wait_until_active(client: &Client, table: &str) -> Result<(), StoreErro
             return Ok(());
         }
         if Instant::now() >= deadline {
-            let seconds = CREATION.as_secs();
+            let seconds = CREATION_TIMEOUT.as_secs();
             return Err(refused(format!("the DynamoDB table {table} is not ACTIVE after {seconds} s")));
         }
         sleep(POLL_INTERVAL).await;

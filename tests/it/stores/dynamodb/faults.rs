@@ -12,7 +12,7 @@ use crate::support::dynamodb::proxy::{Fate, Proxy};
 use crate::support::dynamodb::{self, new_tables};
 
 /// Longer than all repetitions of a request take.
-const BOUND: Duration = Duration::from_secs(30);
+const TIME_LIMIT: Duration = Duration::from_secs(30);
 
 fn refused(name: &str) -> Fate {
     Fate::Refused(json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{name}"), "message": "busy" }))
@@ -66,7 +66,7 @@ async fn permanent_throttling_is_reported_within_a_time_limit() {
     let begun = Instant::now();
     let said = refusal(store.state.commit(vec![put("a", "1")], NOW).await);
     assert!(said.contains("ThrottlingException: busy"), "{said}");
-    assert!(begun.elapsed() < BOUND);
+    assert!(begun.elapsed() < TIME_LIMIT);
 }
 
 /// Processes only part of a batch: nothing, then half, then all.
@@ -116,7 +116,7 @@ async fn keys_that_are_never_processed_end_in_an_error_and_not_in_a_gap() {
     let begun = Instant::now();
     let said = refusal(store.listings.get_many(&[Hash::keccak("a")]).await);
     assert!(said.contains("DynamoDB is too busy to read from tables-"), "{said}");
-    assert!(begun.elapsed() < BOUND);
+    assert!(begun.elapsed() < TIME_LIMIT);
 }
 
 #[tokio::test]
@@ -178,5 +178,5 @@ async fn a_service_that_goes_away_is_reported_within_a_time_limit() {
     let begun = Instant::now();
     let said = refusal(store.state.ping().await);
     assert!(said.starts_with("the metadata store did not respond: DynamoDB: "), "{said}");
-    assert!(begun.elapsed() < BOUND);
+    assert!(begun.elapsed() < TIME_LIMIT);
 }
