@@ -29,7 +29,7 @@ enum AnySigner {
 }
 
 impl Account {
-    /// The key is 32 bytes of hex, with or without `0x`.
+    /// The key is 32 bytes in hex, with or without `0x`.
     pub fn open(key: &SecretString, chain_id: u64) -> Result<Self, ChainError> {
         let unusable = || ChainError::Refused("a private key must be 32 bytes of hex".into());
         let text = key.expose_secret().trim();
@@ -39,7 +39,7 @@ impl Account {
         Ok(Account { signer: AnySigner::Local(wallet), address, chain_id })
     }
 
-    /// The backend account. KMS is asked for the address of its key. If KMS is unreachable, the account is taken to be
+    /// The backend account, whose address comes from KMS for a key there. If KMS is unreachable, it is assumed to be
     /// the one `named`, if any: no signature of another key would be accepted.
     pub async fn of_backend(
         key: &BackendKey,
@@ -87,7 +87,7 @@ impl Account {
             AnySigner::Local(wallet) => wallet
                 .sign_hash(digest)
                 .map_err(|error| ChainError::Refused(format!("the key does not sign: {error}"))),
-            // The request to AWS is a large value, and part of whatever waits for it.
+            // Boxed, because the request to AWS is a large value and would be part of every future that awaits it.
             AnySigner::Kms(key) => Box::pin(key.sign(digest, self.address)).await,
         }
     }

@@ -16,9 +16,9 @@ use super::transport::{About, Class, Request, RpcResult, Transport, read};
 use super::view::call_now;
 use crate::domain::{Address, Hash};
 
-/// What `isValidSignature` returns for a valid signature, and no byte more or less.
+/// Exactly what `isValidSignature` returns for a valid signature.
 const ACCEPTED: [u8; 32] = *b"\x16\x26\xba\x7e\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
-/// The end of a signature that also says how to deploy its account.
+/// The suffix of a signature that also says how to deploy its account.
 const UNDEPLOYED_SUFFIX: [u8; 32] = {
     let mut suffix = [0x64; 32];
     let mut place = 1;
@@ -28,7 +28,7 @@ const UNDEPLOYED_SUFFIX: [u8; 32] = {
     }
     suffix
 };
-/// For a call of a contract that the caller chose.
+/// The gas limit for a call of a contract that the caller chose.
 const MAX_GAS: u64 = 3_000_000;
 /// The longest code that may be run to create a contract (EIP-3860).
 const MAX_PROGRAM_BYTES: usize = 49_152;
@@ -104,7 +104,7 @@ impl ContractAccounts {
         Ok(Some(returned(answer)?.is_some_and(|returned| *returned == ACCEPTED)))
     }
 
-    /// Deploys the account as the signature says and asks it, in one call that changes nothing.
+    /// Deploys the account as the signature says and calls it, in one call that changes nothing.
     async fn ask_undeployed(
         &self,
         account: Address,
@@ -170,8 +170,8 @@ impl Undeployed {
         }
     }
 
-    /// EVM code that calls the factory, whose success does not matter, then asks the account, and returns two words: what
-    /// the account said, and 1 if it has code, did not trap, and returned exactly one word.
+    /// EVM code that calls the factory, whose success does not matter, then the account. It returns two words: the
+    /// account's response, and 1 if it has code, did not trap, and returned exactly one word.
     fn program(&self, account: Address, call: &[u8]) -> Vec<u8> {
         let assemble = |deployment_at: usize| {
             let mut code = Vec::new();

@@ -12,7 +12,7 @@ use super::wire::WireLog;
 use super::{Event, Holder};
 use crate::domain::{Address, Contracts, Kind};
 
-/// All addresses whose logs are those of the market.
+/// All addresses whose logs belong to the market.
 pub(super) fn addresses(contracts: &Contracts) -> [Address; 7] {
     let Contracts { ether_token, market_token, voting, parameterizer, reserve, datatrust, listing } =
         *contracts;
@@ -52,7 +52,7 @@ pub(super) fn topics() -> BTreeSet<H256> {
     ])
 }
 
-/// Decodes by contract and topic. Never fails: what does not decode is `Undecodable`.
+/// Decodes a log by contract and topic. Never fails: invalid logs become `Undecodable`.
 pub(super) fn decode(contracts: &Contracts, log: &WireLog) -> Event {
     let Some(&topic) = log.topics.first() else { return Event::Other };
     let told = Told { topic, raw: RawLog { topics: log.topics.clone(), data: log.data.to_vec() } };
@@ -313,7 +313,7 @@ mod tests {
 
     use super::*;
 
-    /// Whether an event of this contract means anything here; without its arguments it does not decode.
+    /// Whether an event of this contract is used here; without its arguments it does not decode.
     fn is_known(contracts: &Contracts, emitter: Address, topic: H256) -> bool {
         let log = json!({
             "address": emitter, "topics": [topic], "data": "0x", "blockNumber": "0x1", "blockHash": H256::zero(),

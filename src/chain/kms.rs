@@ -21,7 +21,7 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
 /// The time limit including all retries.
 const TIMEOUT: Duration = Duration::from_secs(15);
 
-/// What stands before the point in the DER form of every uncompressed public key of secp256k1 (RFC 5480).
+/// The prefix of every uncompressed secp256k1 public key in DER form (RFC 5480).
 const SPKI_PREFIX: [u8; 24] = [
     0x30, 0x56, 0x30, 0x10, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x05, 0x2b, 0x81,
     0x04, 0x00, 0x0a, 0x03, 0x42, 0x00, 0x04,
@@ -46,7 +46,7 @@ impl KmsKey {
         Ok(KmsKey { client, id: id.to_owned() })
     }
 
-    /// `Refused` when there is no such key, it may not be used, or it is of another kind.
+    /// `Refused` if there is no such key, it may not be used, or it is of another kind.
     pub(super) async fn address(&self) -> Result<Address, ChainError> {
         let answer =
             self.client.get_public_key().key_id(&self.id).send().await.map_err(|error| failure(&error))?;
@@ -87,7 +87,7 @@ where
     }
 }
 
-/// Of a public key in DER.
+/// The address of a public key in DER.
 fn address(key: &[u8]) -> Option<Address> {
     let point = key.strip_prefix(&SPKI_PREFIX).filter(|point| point.len() == 64)?;
     let mut address = [0; 20];

@@ -17,7 +17,7 @@ pub struct Log {
     pub event: Event,
 }
 
-/// Who holds CET, as far as the market tells them apart.
+/// The holders of CET that the market distinguishes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Holder {
@@ -26,7 +26,7 @@ pub enum Holder {
     Account(Address),
 }
 
-/// The contracts' events, as far as this server uses them. Money is in wei.
+/// The contracts' events that this server uses. Amounts are in wei.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Event {
@@ -147,12 +147,12 @@ pub enum Event {
         burner: Address,
         amount: Amount,
     },
-    /// CMT handed over to Voting.
+    /// CMT transferred to Voting.
     Staked {
         account: Address,
         amount: Amount,
     },
-    /// CMT handed back by Voting.
+    /// CMT returned by Voting.
     Unstaked {
         account: Address,
         amount: Amount,

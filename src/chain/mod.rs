@@ -43,13 +43,13 @@ pub enum ChainError {
     /// No node is on the market's chain; a sentence that says where they are.
     #[error("{0}")]
     OtherChain(String),
-    /// The node does not (or no longer) know the block that was asked about; follow the chain and ask again.
+    /// The node does not (or no longer) know the block of the request; follow the chain and retry.
     #[error("the chain node does not know that block")]
     UnknownBlock,
-    /// No node can do what this server needs; a sentence that says what.
+    /// No node supports what this server needs; a sentence that says what.
     #[error("{0}")]
     Unsupported(&'static str),
-    /// The node refuses so wide a range of blocks; ask for fewer.
+    /// The node refuses such a wide range of blocks; request fewer.
     #[error("the node refuses so many blocks at once: {0}")]
     RangeRefused(String),
     /// The key cannot sign at present; try again later.
@@ -73,14 +73,14 @@ pub struct Block {
     pub timestamp: u64,
 }
 
-/// What a purchase rests on, read at one block.
+/// The chain state that a purchase depends on, at one block.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct DeliveryState {
-    /// Zero when the hash is not an open delivery.
+    /// Zero if the hash is not an open delivery.
     pub owner: Address,
     pub requested: Amount,
     pub delivered: Amount,
-    /// Unspent bytes of the asking buyer.
+    /// The requesting buyer's unspent bytes.
     pub purchased: Amount,
 }
 
@@ -96,9 +96,9 @@ pub struct Backend {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ChainTransaction {
     pub from: Address,
-    /// The listing hash, when it is a call `Listing.list(hash)` of this market.
+    /// The listing hash, if it is a call of this market's `Listing.list(hash)`.
     pub lists: Option<Hash>,
-    /// `None` while it waits to be mined.
+    /// `None` while it is pending.
     pub mined: Option<Mined>,
 }
 
@@ -114,7 +114,7 @@ pub struct Mined {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fees {
-    /// EIP-1559, where the chain has a base fee.
+    /// EIP-1559, if the chain has a base fee.
     Dynamic {
         max: Amount,
         priority: Amount,
@@ -129,7 +129,7 @@ pub enum Fees {
 pub struct Signed {
     pub hash: Hash,
     pub nonce: u64,
-    /// The most gas that it uses.
+    /// The most gas it can use.
     pub gas: u64,
     pub fees: Fees,
     /// RLP bytes, hex.
@@ -137,21 +137,21 @@ pub struct Signed {
 }
 
 impl Signed {
-    /// The most that it costs, in wei.
+    /// The most it can cost, in wei.
     pub fn cost(&self) -> Amount {
         let (Fees::Dynamic { max, .. } | Fees::Legacy { price: max }) = self.fees;
         max.saturating_mul(Amount::from(self.gas))
     }
 }
 
-/// What a node said to a transaction that was sent to it.
+/// A node's response to a transaction sent to it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Sent {
-    /// Taken, or known already.
+    /// Accepted, or already known.
     Accepted,
-    /// Its nonce is used: by itself, or by another transaction of the account.
+    /// Its nonce is already used, by itself or by another transaction of the account.
     NonceTooLow,
-    /// Another one with this nonce pays as much, or the node takes none at these fees.
+    /// Another one with this nonce pays as much, or the node accepts none with these fees.
     Underpriced,
     /// The account cannot pay for it.
     InsufficientFunds,
@@ -159,7 +159,7 @@ pub enum Sent {
     Refused(String),
 }
 
-/// How a chain node does, for the operator.
+/// The state of a chain node, for the operator.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct NodeHealth {
     /// Host and port of its address.
@@ -167,24 +167,24 @@ pub struct NodeHealth {
     pub state: NodeState,
     /// What went wrong since its last success, how it lags, or what it lacks.
     pub reason: Option<String>,
-    /// What this server needs and the node cannot do; a sentence.
+    /// What this server needs and the node does not support; a sentence.
     pub lacks: Option<&'static str>,
-    /// The newest block that it told.
+    /// The newest block it reported.
     pub head: Option<u64>,
 }
 
-/// Whether a chain node is asked.
+/// Whether a chain node gets requests.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NodeState {
-    /// It was not asked yet.
+    /// It has not been used yet.
     Untried,
     Up,
-    /// It is too far behind the others: asked while no other works.
+    /// It is too far behind the others, and used only while no other works.
     Lagging,
-    /// It fails, and is tried again now and then.
+    /// It fails, and is retried from time to time.
     Down,
-    /// It is on another chain than the market, and is checked again now and then.
+    /// It is on another chain than the market, and is checked from time to time.
     OtherChain,
 }
 
@@ -193,7 +193,7 @@ pub enum NodeState {
 pub trait Reader: Send + Sync {
     fn contracts(&self) -> &Contracts;
 
-    /// How the nodes do that are read from; none where there are no nodes.
+    /// The state of the nodes; empty if there are none.
     fn nodes(&self) -> Vec<NodeHealth> {
         Vec::new()
     }
@@ -201,29 +201,29 @@ pub trait Reader: Send + Sync {
     /// The newest block.
     async fn head(&self) -> Result<Block, ChainError>;
 
-    /// The canonical blocks of these numbers, in order; ends early where the chain does.
+    /// The canonical blocks with these numbers, in order; fewer if the chain ends earlier.
     async fn blocks(&self, from: u64, to: u64) -> Result<Vec<Block>, ChainError>;
 
-    /// The logs of the market's contracts in these blocks, in chain order. `RangeRefused` when they are too many.
+    /// The logs of the market's contracts in these blocks, in chain order. `RangeRefused` if there are too many.
     async fn logs(&self, from: u64, to: u64) -> Result<Vec<Log>, ChainError>;
 
-    /// The logs of the market's contracts in exactly these consecutive blocks, in chain order. `UnknownBlock` when the
-    /// node lacks one of them, or has another in its place.
+    /// The logs of the market's contracts in exactly these consecutive blocks, in chain order. `UnknownBlock` if the
+    /// node lacks one of them or has another in its place.
     async fn logs_of(&self, blocks: &[Block]) -> Result<Vec<Log>, ChainError> {
         let (Some(first), Some(last)) = (blocks.first(), blocks.last()) else { return Ok(Vec::new()) };
         self.logs(first.number, last.number).await
     }
 
-    /// The newest block that is as final as that; `None` when there is none yet.
+    /// The newest block with that finality; `None` if there is none yet.
     async fn final_block(&self, finality: Finality) -> Result<Option<Block>, ChainError>;
 
-    /// The state of a delivery and its asking buyer, at the block with this hash.
+    /// The state of a delivery and its requesting buyer, at the block with this hash.
     async fn delivery(&self, at: Hash, delivery: Hash, buyer: Address) -> Result<DeliveryState, ChainError>;
 
-    /// The announced data hash of a listing, zero when there is none, at the block with this hash.
+    /// A listing's announced data hash at the block with this hash; zero if there is none.
     async fn data_hash(&self, at: Hash, listing: Hash) -> Result<Hash, ChainError>;
 
-    /// The votes on these candidates now; `None` for what is no candidate.
+    /// The current votes on these candidates; `None` for a hash that is not a candidate.
     async fn tallies(&self, hashes: &[Hash]) -> Result<Vec<Option<Tally>>, ChainError>;
 
     async fn backend(&self) -> Result<Backend, ChainError>;
@@ -236,7 +236,7 @@ pub trait Reader: Send + Sync {
     /// A caller's CMT balance and the market's stake, in CMT wei.
     async fn balance_and_stake(&self, account: Address) -> Result<(Amount, Amount), ChainError>;
 
-    /// `None` when the node does not know it.
+    /// `None` if the node does not know it.
     async fn transaction(&self, hash: Hash) -> Result<Option<ChainTransaction>, ChainError>;
 
     /// Whether the contract at `account` accepts `signature` over `digest` (ERC-1271). False for an account without code.
@@ -248,22 +248,22 @@ pub trait Reader: Send + Sync {
     ) -> Result<bool, ChainError>;
 }
 
-/// Signs and sends for the backend account. Decides nothing: which nonce, which fees, and when, is the caller's.
+/// Signs and sends for the backend account. The caller decides which nonce, which fees, and when.
 #[async_trait]
 pub trait Sender: Send + Sync {
     /// The backend account.
     fn account(&self) -> Address;
 
-    /// How many transactions of the account are mined: the next nonce that counts.
+    /// The number of the account's mined transactions, which is the next nonce.
     async fn nonce(&self) -> Result<u64, ChainError>;
 
     /// The same at the block with this hash.
     async fn nonce_at(&self, at: Hash) -> Result<u64, ChainError>;
 
-    /// What the network asks for now.
+    /// The fees that the network asks for now.
     async fn fees(&self) -> Result<Fees, ChainError>;
 
-    /// Estimates the gas (`Reverted` when the call would fail) and signs.
+    /// Estimates the gas (`Reverted` if the call would fail) and signs.
     async fn sign(&self, call: &Call, nonce: u64, fees: Fees) -> Result<Signed, ChainError>;
 
     async fn send(&self, raw: &str) -> Result<Sent, ChainError>;
@@ -271,8 +271,8 @@ pub trait Sender: Send + Sync {
     /// Where the transaction was mined, if it was.
     async fn mined(&self, transaction: Hash) -> Result<Option<Mined>, ChainError>;
 
-    /// Why the contract refuses the call on top of the block with this hash; `None` when it does not, or the node does not
-    /// know its state.
+    /// Why the contract refuses the call on top of the block with this hash; `None` if it does not, or if the node does
+    /// not know the state.
     async fn refusal(&self, at: Hash, call: &Call) -> Result<Option<String>, ChainError>;
 
     /// The account's ETH, in wei.

@@ -27,12 +27,12 @@ pub(super) fn open(settings: &ChainSettings, transport: Transport) -> Arc<dyn Re
     })
 }
 
-/// Unix seconds of blocks, by their hashes.
+/// Blocks' timestamps in Unix seconds, by their hashes.
 type Times = HashMap<Hash, u64>;
 
 struct NodeReader {
     transport: Transport,
-    /// For what is only asked because a caller wants to know.
+    /// For requests on behalf of callers.
     callers: Transport,
     contract_accounts: ContractAccounts,
     contracts: Contracts,
@@ -64,7 +64,7 @@ impl Reader for NodeReader {
         Ok(blocks)
     }
 
-    /// The last block is asked for along with the logs: a node that is behind answers "no logs", not "not yet".
+    /// Requests the last block along with the logs, because a node that is behind returns "no logs", not "not yet".
     async fn logs(&self, from: u64, to: u64) -> Result<Vec<Log>, ChainError> {
         let blocks = json!({ "fromBlock": U64::from(from), "toBlock": U64::from(to) });
         let answers = self.transport.batch(&[header(to), self.log_request(blocks)]).await?;
@@ -90,7 +90,7 @@ impl Reader for NodeReader {
         Ok(all)
     }
 
-    /// A node that does not know the word, or has no such block, has none yet. Nor is there one before the contracts.
+    /// A node that does not know the tag, or has no such block, has none yet. Blocks before the contracts do not count.
     async fn final_block(&self, finality: Finality) -> Result<Option<Block>, ChainError> {
         let at = match finality {
             Finality::Safe => json!("safe"),
@@ -209,20 +209,20 @@ impl NodeReader {
         let params = json!([self.contracts.datatrust, block_with(block.hash)]);
         match self.callers.ask::<Bytes>("eth_getCode", params).await {
             Ok(code) => Ok(code.is_empty()),
-            // What is read there next will say why.
+            // The next read there will return the reason.
             Err(TransportError::Node(_)) => Ok(false),
             Err(error) => Err(error.into()),
         }
     }
 
-    /// An `eth_getLogs` for what is decoded of the market's contracts, in the blocks that the filter already names.
+    /// An `eth_getLogs` for the market's events that are decoded, in the blocks that the filter already names.
     fn log_request(&self, mut filter: Value) -> Request {
         filter["address"] = json!(events::addresses(&self.contracts));
         filter["topics"] = json!([events::topics()]);
         Request::new("eth_getLogs", json!([filter]))
     }
 
-    /// When the blocks of these logs were made. Their headers are asked for only where the node does not tell it with the
+    /// The timestamps of these logs' blocks. Headers are requested only if the node does not send timestamps with the
     /// logs.
     async fn times(&self, logs: &[WireLog]) -> Result<Times, ChainError> {
         let mut times = Times::new();
@@ -242,7 +242,7 @@ impl NodeReader {
         Ok(times)
     }
 
-    /// Some nodes tell a log twice.
+    /// Some nodes return a log twice.
     fn in_chain_order(&self, logs: &[WireLog], times: &Times) -> Result<Vec<Log>, ChainError> {
         let mut logs = logs.iter().map(|log| self.log(log, times)).collect::<Result<Vec<_>, _>>()?;
         logs.sort_by_key(|log| (log.block, log.index));
@@ -250,7 +250,7 @@ impl NodeReader {
         Ok(logs)
     }
 
-    /// `UnknownBlock` for a log of another block than those whose times are known.
+    /// `UnknownBlock` for a log of a block whose timestamp is unknown.
     fn log(&self, log: &WireLog, times: &Times) -> Result<Log, ChainError> {
         let block_hash = log.block_hash.ok_or_else(unplaced)?.domain();
         let time = *times.get(&block_hash).ok_or(ChainError::UnknownBlock)?;
@@ -290,7 +290,7 @@ fn header(number: u64) -> Request {
     Request::new("eth_getBlockByNumber", json!([U64::from(number), false]))
 }
 
-/// A block, or `None` where the chain has ended. Some nodes say so with an error.
+/// A block, or `None` beyond the end of the chain, for which some nodes return an error.
 fn existing(answer: RpcResult) -> Result<Option<Block>, ChainError> {
     match read::<Option<WireBlock>>(answer) {
         Ok(block) => Ok(block.map(|block| block.domain())),
@@ -299,12 +299,12 @@ fn existing(answer: RpcResult) -> Result<Option<Block>, ChainError> {
     }
 }
 
-/// The logs of an answer. Some nodes write `null` for none.
+/// The logs of a response. Some nodes return `null` for none.
 fn found(answer: RpcResult) -> Result<Vec<WireLog>, ChainError> {
     Ok(read::<Option<Vec<WireLog>>>(answer)?.unwrap_or_default())
 }
 
-/// A revert, a zero kind and nonsense alike mean: no candidate.
+/// A revert, a zero kind and invalid data all mean that there is no candidate.
 fn tally(answer: RpcResult) -> Result<Option<Tally>, ChainError> {
     type Candidate = (U256, H160, U256, U256, U256, U256);
     Ok(match view::<Candidate>(answer)? {

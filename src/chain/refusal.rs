@@ -3,7 +3,7 @@
 
 use super::Sent;
 
-/// What the words mean. Whatever they are, only the chain decides what becomes of the transaction.
+/// Classifies the text. Only the chain decides what really happens to the transaction.
 pub(super) fn classify(words: &str) -> Sent {
     let text = words.to_lowercase();
     let says = |texts: &[&str]| texts.iter().any(|part| text.contains(part));
@@ -55,8 +55,8 @@ const UNDERPRICED: &[&str] = &[
     "try increasing the fee",
 ];
 
-/// "Known transaction" only at the beginning: elsewhere it may be the end of "unknown transaction type". What is said of a
-/// nonce is about another transaction.
+/// "Known transaction" only at the beginning: elsewhere it may be the end of "unknown transaction type". A text
+/// about a nonce is about another transaction.
 fn is_known(text: &str) -> bool {
     let starts = ["known transaction", "known tx", "duplicate transaction", "duplicate tx"];
     let says = [

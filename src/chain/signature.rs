@@ -5,13 +5,13 @@ use ethers::types::{H256, Signature, U256};
 use super::convert::ToDomain;
 use crate::domain::{Address, Hash};
 
-/// What a wallet signs for a message: the keccak-256 of the message behind its EIP-191 prefix. The digest of ERC-1271.
+/// The digest that a wallet signs, also for ERC-1271: the keccak-256 of the EIP-191 prefix and the message.
 pub fn digest(message: &str) -> Hash {
     Hash::keccak(format!("\x19Ethereum Signed Message:\n{}{message}", message.len()))
 }
 
 /// Who signed the message. The signature is hex, with or without `0x`: 32 bytes r, 32 bytes s and 1 byte v, which is 0 or
-/// 1, or 27 or 28. `None` when it is anything else, or no signature at all.
+/// 1, or 27 or 28. `None` if it is anything else, or not a valid signature.
 pub fn recover(message: &str, signature: &str) -> Option<Address> {
     let mut bytes = [0; 65];
     hex::decode_to_slice(signature.strip_prefix("0x").unwrap_or(signature), &mut bytes).ok()?;

@@ -50,7 +50,7 @@ pub struct MarketState {
     pub backend: Backend,
 }
 
-/// What an account holds, in wei, and what contracts may take of it.
+/// An account's balances in wei, and the contracts' allowances.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct AccountState {
     pub eth: Amount,
@@ -62,18 +62,18 @@ pub struct AccountState {
     pub cmt_to_reserve: Amount,
     /// Unspent.
     pub bytes_purchased: Amount,
-    /// CET wei that all its CMT would bring.
+    /// The CET wei that all its CMT is worth.
     pub withdrawal_proceeds: Amount,
 }
 
-/// Reads figures at the block with the hash `at`; `UnknownBlock` when the node does not have its state.
+/// Reads figures at the block with the hash `at`; `UnknownBlock` if the node does not have its state.
 #[async_trait]
 pub trait StateReader: Send + Sync {
     async fn market(&self, at: Hash) -> Result<MarketState, ChainError>;
 
     async fn account(&self, at: Hash, account: Address) -> Result<AccountState, ChainError>;
 
-    /// The CMT wei that an account has at stake with each of these candidates, open or resolved.
+    /// The CMT wei that an account has staked on each of these candidates, open or resolved.
     async fn stakes(
         &self,
         at: Hash,
@@ -81,10 +81,10 @@ pub trait StateReader: Send + Sync {
         candidates: &[Hash],
     ) -> Result<Vec<Amount>, ChainError>;
 
-    /// The CET wei that each of these listings earned and nobody claimed.
+    /// Each listing's unclaimed earnings, in CET wei.
     async fn unclaimed(&self, at: Hash, listings: &[Hash]) -> Result<Vec<Amount>, ChainError>;
 
-    /// The address that a `register` transaction proposes; `None` when it is no plain call of it.
+    /// The address that a `register` transaction proposes; `None` if it is not a plain call of it.
     async fn registered_url(&self, transaction: Hash) -> Result<Option<String>, ChainError>;
 }
 
@@ -233,7 +233,7 @@ fn parameters(answers: &mut Answers) -> Result<Parameters, ChainError> {
     })
 }
 
-/// The answers of a batch, taken in the order of its requests.
+/// The responses of a batch, in the order of its requests.
 struct Answers(std::vec::IntoIter<RpcResult>);
 
 impl Answers {
@@ -245,7 +245,7 @@ impl Answers {
         self.0.next().ok_or_else(|| ChainError::Unavailable("the node left requests unanswered".into()))
     }
 
-    /// What a getter answers, where a revert stands for the zero of its type.
+    /// A getter's value, or the zero of its type if it reverts.
     fn next<T: AbiDecode + Default>(&mut self) -> Result<T, ChainError> {
         view(self.take()?)?.or_zero()
     }

@@ -17,7 +17,7 @@ use crate::domain::{Address, Amount, Hash};
 const PRIORITY_FLOOR: u64 = 1_000_000_000;
 /// Blocks over which the median of the priority fees is taken.
 const FEE_BLOCKS: u64 = 20;
-/// What a transfer without data costs, by the rules.
+/// The gas of a transfer without data, as the protocol defines it.
 pub(super) const TRANSFER_GAS: u64 = 21_000;
 
 /// A transaction before it has nonce, fees and signature.
@@ -28,7 +28,7 @@ pub(super) struct Draft {
     /// ETH, in wei.
     pub value: Amount,
     pub data: Vec<u8>,
-    /// Estimated when `None`.
+    /// Estimated if `None`.
     pub gas: Option<u64>,
 }
 
@@ -42,7 +42,7 @@ impl Draft {
     }
 }
 
-/// One account's way to the chain.
+/// Submits one account's transactions.
 #[derive(Clone, Debug)]
 pub(super) struct Submitter {
     pub transport: Transport,
@@ -50,7 +50,7 @@ pub(super) struct Submitter {
 }
 
 impl Submitter {
-    /// The next nonce as of `block`, as JSON-RPC names it: `latest` counts what is mined, `pending` what waits as well.
+    /// The next nonce as of `block`, as JSON-RPC names it: `latest` counts mined transactions, `pending` all of them.
     pub(super) async fn nonce(&self, block: Value) -> Result<u64, ChainError> {
         let params = json!([self.account.address(), block]);
         let nonce: U256 = self.transport.ask("eth_getTransactionCount", params).await?;
@@ -74,7 +74,7 @@ impl Submitter {
         let params = json!([U64::from(FEE_BLOCKS), "latest", [50]]);
         let priority = match self.transport.ask::<WireFeeHistory>("eth_feeHistory", params).await {
             Ok(history) => priority(history),
-            // Nodes with a base fee but without a fee history exist; the floor is a sensible bid there.
+            // Some nodes have a base fee but no fee history; the floor is a sensible bid there.
             Err(TransportError::Node(_)) => Amount::from(PRIORITY_FLOOR),
             Err(error) => return Err(error.into()),
         };
@@ -82,7 +82,7 @@ impl Submitter {
         Ok(Fees::Dynamic { max, priority })
     }
 
-    /// `Reverted` when the call would fail on the newest block.
+    /// `Reverted` if the call would fail on the newest block.
     pub(super) async fn sign(&self, draft: &Draft, nonce: u64, fees: Fees) -> Result<Signed, ChainError> {
         let gas = match draft.gas {
             Some(gas) => gas,
@@ -163,7 +163,7 @@ impl Submitter {
     }
 }
 
-/// A contract may speak of insufficient funds too, in its revert.
+/// A contract's revert may mention insufficient funds, too.
 fn unaffordable(error: NodeError) -> ChainError {
     if error.about == About::Revert { error.into() } else { ChainError::Refused(error.message) }
 }

@@ -18,21 +18,21 @@ pub(super) fn call_in(contract: Address, call: impl AbiEncode, block: Hash) -> R
     call_of(contract, call.encode(), Some(block))
 }
 
-/// Names the block whose state is asked for by its hash (EIP-1898).
+/// Names the block whose state is read by its hash (EIP-1898).
 pub(super) fn block_with(hash: Hash) -> Value {
     json!({ "blockHash": hash })
 }
 
-/// A call that is encoded already, as of the block with this hash, or the newest.
+/// An already encoded call, as of the block with this hash, or the newest.
 pub(super) fn call_of(contract: Address, call: Vec<u8>, block: Option<Hash>) -> Request {
     let block = block.map_or(json!("latest"), block_with);
     Request::new("eth_call", json!([{ "to": contract, "data": Bytes::from(call) }, block]))
 }
 
-/// What a view function did.
+/// The outcome of a view function.
 pub(super) enum View<T> {
     Value(T),
-    /// Some contracts revert for what they do not know.
+    /// Some contracts revert for unknown arguments.
     Reverted(String),
     /// No such function, or no contract at that address.
     Undecodable,
@@ -51,7 +51,7 @@ impl<T> View<T> {
         }
     }
 
-    /// The value of a getter, where a revert stands for the zero of its type.
+    /// A getter's value, or the zero of its type if it reverts.
     pub(super) fn or_zero(self) -> Result<T, ChainError>
     where
         T: Default,
@@ -63,7 +63,7 @@ impl<T> View<T> {
     }
 }
 
-/// Reads the answer to a [`call_now`] or [`call_in`].
+/// Reads the response to a [`call_now`] or [`call_in`].
 pub(super) fn view<T: AbiDecode>(answer: RpcResult) -> Result<View<T>, ChainError> {
     let returned: Bytes = match read(answer) {
         Err(ChainError::Reverted(reason)) => return Ok(View::Reverted(reason)),

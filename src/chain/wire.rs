@@ -13,7 +13,7 @@ pub(super) struct WireBlock {
     pub hash: H256,
     pub parent_hash: H256,
     pub timestamp: U256,
-    /// Since the London rules.
+    /// Since the London upgrade.
     pub base_fee_per_gas: Option<U256>,
 }
 
@@ -38,7 +38,7 @@ pub(super) struct WireLog {
     pub block_hash: Option<H256>,
     pub transaction_hash: Option<H256>,
     pub log_index: Option<U64>,
-    /// Newer nodes tell it, in one form or another.
+    /// Newer nodes send it, in one form or another.
     #[serde(default)]
     pub block_timestamp: Option<serde_json::Value>,
     #[serde(default)]
@@ -46,7 +46,7 @@ pub(super) struct WireLog {
 }
 
 impl WireLog {
-    /// Unix seconds of its block, where the node tells them.
+    /// Its block's timestamp in Unix seconds, if the node sends it.
     pub(super) fn time(&self) -> Option<u64> {
         let timestamp = U64::deserialize(self.block_timestamp.as_ref()?).ok()?;
         Some(timestamp.as_u64())
@@ -70,7 +70,7 @@ pub(super) struct WireReceipt {
     pub transaction_hash: H256,
     pub block_number: Option<U64>,
     pub block_hash: Option<H256>,
-    /// Only chains under the rules from before 2017 lack it.
+    /// Missing only on chains with the rules from before 2017.
     pub status: Option<U64>,
     pub contract_address: Option<Address>,
     #[serde(default)]
@@ -78,7 +78,7 @@ pub(super) struct WireReceipt {
 }
 
 impl WireReceipt {
-    /// `None` for one that waits to be mined. Without a status nothing is known to have succeeded.
+    /// `None` while pending. Without a status, the transaction is not known to have succeeded.
     pub(super) fn mined(&self) -> Option<Mined> {
         Some(Mined {
             block: self.block_number?.as_u64(),
@@ -91,7 +91,7 @@ impl WireReceipt {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct WireFeeHistory {
-    /// Per block, per asked percentile.
+    /// Per block, per requested percentile.
     #[serde(default)]
     pub reward: Option<Vec<Vec<U256>>>,
 }

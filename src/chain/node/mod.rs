@@ -31,20 +31,20 @@ pub const DEVELOPMENT_KEYS: [&str; 10] = [
     "0x2a871d0798f97d79848a013d4936a73bf4cc922c825d33c1cf7073dff6d409c6",
 ];
 
-/// Ends the node when this process ends, for whatever reason.
+/// Ends the node when this process ends, for any reason.
 const SUPERVISOR: &str = include_str!("supervisor.sh");
 const START_TIMEOUT: Duration = Duration::from_secs(60);
-/// A little more than the supervisor gives the node.
+/// A little longer than the supervisor waits for the node.
 const STOP_TIMEOUT: Duration = Duration::from_secs(35);
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
-/// Seconds between two times that a node writes its state while it runs. It also does at its end, whatever ends us, so
-/// this counts only when the machine itself fails.
+/// Seconds between two times that a running node writes its state. It also writes it when it ends, so this matters only
+/// if the machine itself fails.
 const STATE_INTERVAL: &str = "30";
 /// The last upgrade without system calls in every block: they make an empty block 30 times as expensive, and the state
 /// grows by each of them.
 const HARDFORK: &str = "cancun";
-/// Blocks whose contract state can still be read. Without a bound the node keeps every state, and beyond some hundred it
-/// writes them below the home directory.
+/// Blocks whose contract state can still be read. Without a limit, the node keeps every state, and writes them below
+/// the home directory once there are some hundred.
 const MAX_RECENT_STATES: &str = "1000";
 
 /// How a development node runs.
@@ -53,8 +53,8 @@ pub struct NodeOptions {
     /// 0 chooses a free one.
     pub port: u16,
     pub chain_id: u64,
-    /// The chain is read from this file, if it exists, and written to it: now and then, and at the end. Contract state
-    /// is kept as of the newest block only.
+    /// The chain is read from this file, if it exists, and written to it from time to time and at the end. Contract
+    /// state is kept only as of the newest block.
     pub state: Option<PathBuf>,
     /// Seconds between blocks; `None` mines each transaction at once.
     pub block_time: Option<u64>,
@@ -76,7 +76,7 @@ pub struct DevNode {
     controls: DevControls,
 }
 
-/// What can be done to the chain of a development node, whoever started it.
+/// Controls a development node's chain, whoever started the node.
 #[derive(Clone)]
 pub struct DevControls {
     url: Url,
@@ -84,12 +84,12 @@ pub struct DevControls {
     client: reqwest::Client,
 }
 
-/// A state of the chain to come back to.
+/// A state of the chain to return to.
 #[derive(Clone, Debug)]
 pub struct Snapshot(Value);
 
 impl DevNode {
-    /// Starts the `anvil` at this path and waits until it answers.
+    /// Starts the `anvil` at this path and waits until it responds.
     pub async fn start(anvil: &Path, options: &NodeOptions) -> Result<Self, ChainError> {
         let mut process = spawn(anvil, options)?;
         let output = process.stdout.take().ok_or_else(|| failed("it has no output"))?;
@@ -149,7 +149,7 @@ impl DevControls {
         self.mine(1).await
     }
 
-    /// The node's answer to a JSON-RPC request, word for word: wallets read the codes and data of its refusals.
+    /// The node's unchanged response to a JSON-RPC request, because wallets read the codes and data of its errors.
     pub async fn relay(&self, request: &Value) -> Result<Value, ChainError> {
         let sent = self.client.post(self.url.clone()).json(request).send().await;
         let answer = match sent {
@@ -180,12 +180,12 @@ impl DevControls {
         }
     }
 
-    /// Replaces so many of the newest blocks by as many empty ones.
+    /// Replaces this many of the newest blocks with empty ones.
     pub async fn reorg(&self, depth: u64) -> Result<(), ChainError> {
         self.dev("anvil_reorg", json!([depth, []])).await.map(drop)
     }
 
-    /// Gives an account exactly so much ETH, in wei.
+    /// Sets an account's ETH, in wei.
     pub async fn set_balance(&self, account: Address, wei: Amount) -> Result<(), ChainError> {
         let hex = format!("0x{}", hex::encode(wei.to_big_endian()));
         self.dev("anvil_setBalance", json!([account, hex])).await.map(drop)
@@ -226,7 +226,7 @@ fn spawn(anvil: &Path, options: &NodeOptions) -> Result<Child, ChainError> {
     command.spawn().map_err(|error| failed(&error.to_string()))
 }
 
-/// Reads where the node listens. If it ends before it says so, its last words are the error.
+/// Reads where the node listens. If it ends before that, its last output is the error.
 async fn address(lines: &mut Lines<BufReader<ChildStdout>>) -> Result<Url, ChainError> {
     let mut said = String::new();
     while let Some(line) = lines.next_line().await.map_err(|error| failed(&error.to_string()))? {

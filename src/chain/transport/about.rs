@@ -1,7 +1,8 @@
 //! Classifies a node's error. No standard says more than "an error object", so this compares the codes and phrases of the
 //! known implementations and providers. Refusals of transactions are classified in `refusal`.
 //!
-//! The class decides what happens next: an error about the request is its response; with any other, the next node is asked.
+//! The class decides what happens next: an error about the request is its response; with any other, the
+//! next node gets the request.
 
 use serde_json::Value;
 
@@ -19,13 +20,13 @@ pub(in crate::chain) enum About {
     Revert,
     /// The node does not know the block, or no longer its state.
     UnknownBlock,
-    /// To `eth_getLogs`: so many blocks or logs are too many.
+    /// `eth_getLogs` was called for too many blocks or logs.
     Range,
     /// The transaction that was sent.
     Transaction,
-    /// Parameters that the node takes for invalid.
+    /// Parameters that the node considers invalid.
     Params,
-    /// The node cannot do what is asked for.
+    /// The node does not support the request.
     Lacking(Ability),
     /// Too many requests: the node could answer, later.
     Busy,
@@ -35,7 +36,7 @@ pub(in crate::chain) enum About {
     Node,
 }
 
-/// What this server needs and not every node has.
+/// Features that this server needs and not every node has.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::chain) enum Ability {
     /// To read state at a block named by its hash (EIP-1898).
@@ -45,7 +46,7 @@ pub(in crate::chain) enum Ability {
 }
 
 impl Ability {
-    /// What this request asks for beyond what every node can do.
+    /// The feature that this request needs, if any.
     pub(crate) fn needed_for(request: &Request) -> Option<Self> {
         let by_hash =
             |place: usize| request.params.get(place).is_some_and(|at| at.get("blockHash").is_some());
@@ -72,7 +73,7 @@ impl Ability {
 }
 
 impl About {
-    /// Whether other nodes would say the same.
+    /// Whether other nodes would return the same error.
     pub(crate) fn is_final(self) -> bool {
         matches!(self, About::Revert | About::Range | About::Transaction | About::Params)
     }
@@ -83,7 +84,7 @@ pub(super) fn classify(request: &Request, code: i64, message: &str) -> About {
     let said = message.to_lowercase();
     let says = |texts: &[&str]| texts.iter().any(|text| said.contains(text));
     let logs = request.method == "eth_getLogs";
-    // What a contract says in its revert is no word of the node: it comes first.
+    // Checked first, because the text of a revert is the contract's and not the node's.
     if executes(request) && (code == REVERT || says(REVERTED)) {
         return About::Revert;
     }
@@ -114,7 +115,7 @@ pub(super) fn classify(request: &Request, code: i64, message: &str) -> About {
     About::Node
 }
 
-/// Whether a text that is no JSON-RPC answer speaks of too many requests.
+/// Whether a text that is not a JSON-RPC response mentions too many requests.
 pub(super) fn says_busy(text: &str) -> bool {
     let said = text.to_lowercase();
     BUSY.iter().any(|part| said.contains(part)) || has_word(&said, "rps") || has_word(&said, "cups")
@@ -126,7 +127,7 @@ pub(super) fn says_batch_size(text: &str) -> bool {
     said.contains("batch") && BATCH_SIZE.iter().any(|part| said.contains(part))
 }
 
-/// The number of blocks in one request that the words of a refusal name, if they do: "… up to a 2K block range", "ranges
+/// The number of blocks per request that an error's text allows, if it says so: "… up to a 2K block range", "ranges
 /// over 10000 blocks are not supported".
 pub(in crate::chain) fn allowed_blocks(reason: &str) -> Option<u64> {
     let said = reason.to_lowercase().replace(',', "");

@@ -1,4 +1,4 @@
-//! Whether to ask a failed node again.
+//! Decides whether a failed node gets requests again.
 //!
 //! ```text
 //!   ┌────────┐  MAX_FAILURES in a row, or a run of them that lasts FAILURE_WINDOW, or trip()  ┌────────┐
@@ -32,7 +32,7 @@ pub(super) enum Circuit {
         pause: Duration,
         until: Instant,
     },
-    /// `until`: when the trial is given up.
+    /// `until`: when the trial is abandoned.
     HalfOpen {
         pause: Duration,
         until: Instant,
@@ -59,7 +59,7 @@ impl Circuit {
         }
     }
 
-    /// Whether the caller shall make a trial, which takes no longer than `timeout`. True once for each.
+    /// Whether the caller should make a trial, which takes at most `timeout`. True for one caller per trial.
     pub(super) fn begin_trial(&mut self, now: Instant, timeout: Duration) -> bool {
         match *self {
             Circuit::Open { pause, until } | Circuit::HalfOpen { pause, until } if now >= until => {
@@ -92,7 +92,7 @@ impl Circuit {
         }
     }
 
-    /// Fails so that there is nothing to wait for.
+    /// Opens the circuit at once.
     pub(super) fn trip(&mut self, now: Instant, chance: u8) {
         match self {
             Circuit::Closed(_) => *self = Circuit::open(INITIAL_BACKOFF, now, chance),
@@ -100,7 +100,7 @@ impl Circuit {
         }
     }
 
-    /// Prolongs the pause to what the node asks for, within bounds.
+    /// Extends the pause to what the node asks for, within bounds.
     pub(super) fn prolong(&mut self, now: Instant, at_least: Duration) {
         if let Circuit::Open { until, .. } = self {
             *until = (*until).max(now + at_least.min(MAX_BACKOFF));

@@ -9,12 +9,12 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::config::CallRates;
 
-/// Whose need a call serves.
+/// What a call is for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::chain) enum Class {
     /// The follower, and the transactions of the account.
     Own,
-    /// What is looked up to decide a caller's request: purchases, balances, transactions they name.
+    /// Look-ups for a caller's request: purchases, balances, transactions that callers name.
     Callers,
     /// Signatures of contract accounts, which anyone can make the server ask for.
     SignIns,
@@ -25,12 +25,12 @@ impl Class {
         self == Class::Own
     }
 
-    /// Whether a call that fails is worth another try: not where the caller can try for nothing.
+    /// Whether a failed call is retried. Not if callers can trigger it at no cost.
     pub(super) fn is_worth_retrying(self) -> bool {
         self != Class::SignIns
     }
 
-    /// The longest answer that is read.
+    /// The longest response that is read.
     pub(super) fn max_answer_bytes(self) -> usize {
         match self {
             Class::Own => 256 << 20,
@@ -43,7 +43,7 @@ impl Class {
 const OWN_CONCURRENCY: usize = 64;
 const CALLER_CONCURRENCY: usize = 32;
 const SIGN_IN_CONCURRENCY: usize = 4;
-/// How long a call of a caller waits for its turn.
+/// How long a caller's call waits for its turn.
 const TURN_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The bounds of all classes.
@@ -62,7 +62,7 @@ impl Gates {
         }
     }
 
-    /// Waits for the turn of `calls` calls; `None` when it does not come in time.
+    /// Waits for the turn of `calls` calls; `None` if it does not come in time.
     pub(super) async fn turn(&self, class: Class, calls: usize) -> Option<Turn> {
         match class {
             Class::Own => self.own.turn(calls).await,
@@ -72,8 +72,8 @@ impl Gates {
     }
 }
 
-/// At most `concurrency` calls at once. With a rate, each keeps its place for at least `hold`, however fast its answer is:
-/// `concurrency / hold` calls a second at most.
+/// At most `concurrency` calls at once. With a rate, each holds its permit for at least `hold`, however fast its
+/// response is, so there are at most `concurrency / hold` calls per second.
 struct Gate {
     places: Arc<Semaphore>,
     concurrency: usize,
@@ -96,7 +96,7 @@ impl Gate {
     }
 }
 
-/// The places of calls on their way, free again when this ends and their time is over.
+/// The permits of running calls, released once this is dropped and their time is over.
 pub(super) struct Turn {
     places: Option<OwnedSemaphorePermit>,
     until: Instant,

@@ -16,25 +16,25 @@ use super::error::{ErrorObject, Failure, NodeError};
 use super::{Request, RpcResult};
 use crate::chain::ChainError;
 
-/// Requests in one HTTP request; hosted nodes refuse more.
+/// The most requests in one HTTP request; hosted nodes refuse more.
 const MAX_BATCH: usize = 100;
-/// Single requests on their way at once, to a node that refuses batches.
+/// Concurrent single requests to a node that refuses batches.
 const MAX_CONCURRENCY: usize = 8;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-/// How much of an answer that is none is shown.
+/// How much of an invalid response is shown.
 const MAX_EXCERPT_CHARS: usize = 160;
 
 pub(super) struct Endpoint {
     client: reqwest::Client,
     url: Url,
     host: String,
-    /// How many requests the node takes in one: fewer each time that it refuses, one if it takes no batches.
+    /// How many requests the node accepts in one batch: fewer after each refusal, one if it refuses batches.
     batch_limit: AtomicUsize,
 }
 
 impl Endpoint {
     pub(super) fn new(url: &Url, timeout: Duration) -> Result<Self, ChainError> {
-        // Redirects would carry the credentials to wherever they point.
+        // A redirect would send the credentials to its target.
         let client = reqwest::Client::builder()
             .timeout(timeout)
             .connect_timeout(CONNECT_TIMEOUT.min(timeout))
@@ -49,7 +49,7 @@ impl Endpoint {
         &self.host
     }
 
-    /// The answers, in the order of the requests. Asks in batches as large as the node takes them.
+    /// The responses, in the order of the requests. Sends batches as large as the node accepts.
     pub(super) async fn batch(
         &self,
         requests: &[Request],
@@ -68,8 +68,7 @@ impl Endpoint {
         Ok(answers)
     }
 
-    /// One batch. If it fails as a whole, its first request is asked alone: when that is answered, it is batches that the
-    /// node refuses, in whatever form.
+    /// One batch. If it fails as a whole, its first request is sent alone: if that succeeds, the node refuses batches.
     async fn chunk(&self, requests: &[Request], max_bytes: usize) -> Result<Vec<RpcResult>, Failure> {
         let refusal = match self.try_chunk(requests, max_bytes).await? {
             Chunk::Answers(answers) => return Ok(answers),
@@ -77,7 +76,7 @@ impl Endpoint {
         };
         let first = self.single(&requests[0], max_bytes).await?;
         if first.as_ref().is_err_and(|error| error.message == refusal) {
-            // It says so to whatever it is asked.
+            // Its response to any request says so.
             return Ok(vec![first; requests.len()]);
         }
         let limit = if says_batch_size(&refusal) { (requests.len() / 4).max(1) } else { 1 };
@@ -117,7 +116,7 @@ impl Endpoint {
         }
     }
 
-    /// Puts the replies, which may come in any order, to their requests; what was left out is asked for singly.
+    /// Matches the replies, which may come in any order, with their requests. Unanswered ones are sent one by one.
     async fn matched(
         &self,
         requests: &[Request],
@@ -180,14 +179,14 @@ impl Endpoint {
     }
 }
 
-/// What became of a batch.
+/// The outcome of a batch.
 enum Chunk {
     Answers(Vec<RpcResult>),
     /// In these words.
     Refused(String),
 }
 
-/// An answer before it is read.
+/// A response that is not parsed yet.
 struct HttpReply {
     status: StatusCode,
     again_after: Option<Duration>,
@@ -195,7 +194,7 @@ struct HttpReply {
 }
 
 impl HttpReply {
-    /// The answer, if it is one: some errors are about the client or the node, and no answer to the request.
+    /// The response to the request. Some errors are about the client or the node instead.
     fn accept(&self, answer: RpcResult) -> Result<RpcResult, Failure> {
         match answer {
             Err(error) if error.about == About::Busy => Err(self.busy(error.message)),
@@ -225,8 +224,8 @@ impl HttpReply {
         matches!(self.status, StatusCode::UNAUTHORIZED | StatusCode::PAYMENT_REQUIRED | StatusCode::FORBIDDEN)
     }
 
-    /// The status, and the beginning of the text. Nodes do not repeat the address that they were asked at, but gateways
-    /// may: of a text with an address in it nothing is shown.
+    /// The status and the beginning of the text. A gateway may repeat the address it was called at, which may contain
+    /// credentials, so a text that contains an address is not shown.
     fn excerpt(&self) -> String {
         let text = String::from_utf8_lossy(&self.body);
         let text: String = text.trim().chars().take(MAX_EXCERPT_CHARS).collect();
@@ -248,7 +247,7 @@ fn is_busy(error: &ErrorObject, request: &Request) -> bool {
     error.about(request) == About::Busy && !error.message().to_lowercase().contains("batch")
 }
 
-/// Whether the replies to several requests say nothing but that there are several: one error for all, in whatever number.
+/// Whether the replies to several requests are all the same error, which is then about the batch.
 fn refused_all(replies: &[Reply], requests: &[Request]) -> Option<String> {
     let said = replies.first()?.error.as_ref()?.message();
     let same = |reply: &Reply| reply.error.as_ref().is_some_and(|error| error.message() == said);
@@ -264,14 +263,14 @@ fn refused_all(replies: &[Reply], requests: &[Request]) -> Option<String> {
     refused.then_some(said)
 }
 
-/// The failure of a request that got no answer, or not all of it.
+/// The failure of a request whose response is missing or incomplete.
 fn failed(error: reqwest::Error) -> Failure {
     let unheard = error.is_connect() || error.is_timeout();
     let said = describe(error);
     if unheard { Failure::Silent(said) } else { Failure::Dropped(said) }
 }
 
-/// The cause in words. The error itself would show the address.
+/// The cause as text. The error itself would show the address.
 fn describe(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut text = if error.is_timeout() { "no response in time".to_owned() } else { error.to_string() };
@@ -288,7 +287,7 @@ fn host(url: &Url) -> String {
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
-/// A JSON-RPC response as it came.
+/// A JSON-RPC response as received.
 #[derive(Deserialize)]
 struct Reply {
     #[serde(default)]
@@ -299,7 +298,7 @@ struct Reply {
 }
 
 impl Reply {
-    /// `None` for JSON that is no JSON-RPC response.
+    /// `None` if the JSON is not a JSON-RPC response.
     fn answer(self, request: &Request) -> Option<RpcResult> {
         match self.error {
             Some(error) => Some(Err(error.to(request))),
@@ -308,7 +307,7 @@ impl Reply {
     }
 }
 
-/// A `null` result is a result: of a block that does not exist, say.
+/// A `null` result is valid, for example for a block that does not exist.
 fn null_as_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Box<RawValue>>, D::Error> {
     Box::<RawValue>::deserialize(deserializer).map(Some)
 }

@@ -11,10 +11,10 @@ use super::about::{self, About};
 use super::{Request, RpcResult};
 use crate::chain::ChainError;
 
-/// The selector of `Error(string)`, with which Solidity states the reason of a revert.
+/// The selector of `Error(string)`, in which Solidity encodes the reason of a revert.
 const REASON_SELECTOR: &str = "0x08c379a0";
 
-/// The error that a node answered with, and what it is about.
+/// The error that a node returned, and what it is about.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{message}")]
 pub(in crate::chain) struct NodeError {
@@ -23,7 +23,7 @@ pub(in crate::chain) struct NodeError {
     data: Option<Value>,
 }
 
-/// The error of an answer as it came: an object, or anything else that says something.
+/// A response's error as received: usually an object, but any value is accepted.
 #[derive(Debug, Deserialize)]
 #[serde(transparent)]
 pub(super) struct ErrorObject(Value);
@@ -40,7 +40,7 @@ impl ErrorObject {
         self.to(request).about
     }
 
-    /// The error as the answer to this request.
+    /// The error as the response to this request.
     pub(crate) fn to(&self, request: &Request) -> NodeError {
         let data = self.0.get("data").cloned();
         let error = NodeError { about: About::Node, message: self.message(), data };
@@ -50,18 +50,18 @@ impl ErrorObject {
 }
 
 impl NodeError {
-    /// The answer to this request is longer than what is read.
+    /// The response to this request is too long to be read.
     pub(crate) fn oversized(request: &Request) -> Self {
         let about = if request.method == "eth_getLogs" { About::Range } else { About::Params };
         NodeError { about, message: "its response is too long".to_owned(), data: None }
     }
 
-    /// The reason of a revert: the contract's own where it gives one, else the node's words.
+    /// The reason of a revert: the contract's own if it gives one, otherwise the node's message.
     pub(crate) fn reason(&self) -> String {
         self.contract_reason().unwrap_or_else(|| self.words())
     }
 
-    /// The message, and what some nodes say only beside it.
+    /// The message, and the details that some nodes put next to it.
     pub(crate) fn words(&self) -> String {
         match &self.data {
             Some(Value::String(data)) if !data.starts_with("0x") => format!("{} ({data})", self.message),
@@ -79,22 +79,22 @@ impl NodeError {
     }
 }
 
-/// Why a node gave no answer that counts. Free of credentials.
+/// Why a node gave no usable response. Contains no credentials.
 #[derive(Clone, Debug, thiserror::Error)]
 pub(super) enum Failure {
     /// No connection, or no response in time.
     #[error("{0}")]
     Silent(String),
-    /// The connection ended before the answer.
+    /// The connection ended before the response.
     #[error("{0}")]
     Dropped(String),
-    /// An answer that is no JSON-RPC, or an error that cannot be the request's fault.
+    /// A response that is not JSON-RPC, or an error that the request cannot have caused.
     #[error("{0}")]
     Broken(String),
-    /// An answer that is longer than what is read of one.
+    /// A response that is too long.
     #[error("its response is too long")]
     Oversized,
-    /// Too many requests; the node may have said after which time it answers again.
+    /// Too many requests; the node may have said when to retry.
     #[error("too many requests: {said}")]
     Busy { said: String, again_after: Option<Duration> },
     /// The node does not serve this client.
@@ -103,7 +103,7 @@ pub(super) enum Failure {
     /// The node is on another chain than this market.
     #[error("it is on chain {found}")]
     OtherChain { found: u64 },
-    /// The answer contradicts the request.
+    /// The response contradicts the request.
     #[error("its response to {method} is invalid: {reason}")]
     InvalidResponse { method: String, reason: String },
 }
@@ -111,19 +111,19 @@ pub(super) enum Failure {
 /// Why a request has no result.
 #[derive(Debug, thiserror::Error)]
 pub(in crate::chain) enum TransportError {
-    /// No node gave an answer that counts; names hosts only.
+    /// No node gave a usable response; names only hosts.
     #[error("{0}")]
     Unreachable(String),
-    /// As above, because there are too many requests: another try would make it worse.
+    /// As above, because there are too many requests: a retry would make it worse.
     #[error("{0}")]
     Busy(String),
-    /// All nodes are on other chains; a sentence that names hosts only.
+    /// All nodes are on other chains; a sentence that names only hosts.
     #[error("{0}")]
     OtherChain(String),
-    /// A node answered with an error.
+    /// A node returned an error.
     #[error("{0}")]
     Node(#[from] NodeError),
-    /// A node answered with something of another shape.
+    /// A node returned something unexpected.
     #[error("unexpected response: {0}")]
     Shape(#[from] serde_json::Error),
 }
@@ -150,7 +150,7 @@ impl From<TransportError> for ChainError {
     }
 }
 
-/// Reads one answer of a batch.
+/// Reads one response of a batch.
 pub(in crate::chain) fn read<T: DeserializeOwned>(answer: RpcResult) -> Result<T, ChainError> {
     let result = answer.map_err(ChainError::from)?;
     serde_json::from_str(result.get())

@@ -1,7 +1,7 @@
 //! Which nodes are behind the others.
 //!
 //! A node is judged when it reports its newest block, against the highest one that any node has reported recently. Its
-//! own earlier blocks count too, so going back counts as lagging. A height that no node has reached for long is
+//! own earlier blocks count too, so going back counts as lagging. A height that no node has reached for a long time is
 //! dropped, because a development chain that was set back does not lag. Nodes are the operator's own, so a node that
 //! reports blocks it does not have is not detected here.
 
@@ -11,12 +11,12 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// A node that is behind by fewer blocks than allowed may be so for that long without moving.
+/// How long a node may stay behind without advancing, by fewer blocks than allowed.
 const STALL_TIMEOUT: Duration = Duration::from_secs(60);
-/// After that time without a node at the best height, it counts no more.
+/// How long the best height counts after the last node reported it.
 const FORGET_AFTER: Duration = Duration::from_secs(600);
 
-/// The newest block that any node told, for all nodes together.
+/// The newest block that any node has reported.
 #[derive(Debug)]
 pub(super) struct Best {
     /// How many blocks a node may be behind.
@@ -29,7 +29,7 @@ impl Best {
         Best { allowed, seen: Mutex::new(None) }
     }
 
-    /// The best, with this one.
+    /// The best height, including this one.
     fn with(&self, number: u64, now: Instant) -> u64 {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         match *seen {
@@ -42,7 +42,7 @@ impl Best {
     }
 }
 
-/// What one node told of its newest block.
+/// A node's reports of its newest block.
 #[derive(Debug, Default)]
 pub(super) struct HeadProgress {
     pub head: Option<u64>,
@@ -69,7 +69,7 @@ impl fmt::Display for Lag {
 }
 
 impl HeadProgress {
-    /// Takes note of the node's newest block.
+    /// Records the node's newest block.
     pub(super) fn report(&mut self, number: u64, best: &Best, now: Instant) {
         let allowed = best.allowed;
         let best = best.with(number, now);

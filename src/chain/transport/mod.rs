@@ -1,10 +1,10 @@
 //! JSON-RPC to the chain's nodes: several addresses in order, timeouts, batches, retries, and the health of each node.
 //!
-//! Which node is asked:
+//! Which node gets a request:
 //!
-//! 1. Those that work and keep up with the others, in the order of their addresses. If one fails, the next is asked.
-//! 2. While there is none of these: the nodes that work and lag ([`lag`]), the most advanced first.
-//! 3. While there is none of these either ([`circuit`]): the one that failed longest ago, and in the next round the
+//! 1. Those that work and keep up with the others, in the order of their addresses. If one fails, the next one gets it.
+//! 2. If there is none of these: the nodes that work and lag ([`lag`]), the most advanced first.
+//! 3. If there is none of these either ([`circuit`]): the one that failed longest ago, and in the next round the
 //!    next one, so that a recovered node is noticed at once.
 //!
 //! A *failure* of a node is: no connection, a timeout, no JSON-RPC response, too many requests, another chain, or an
@@ -13,8 +13,8 @@
 //! with too many requests is left alone for a while instead. A node's chain id is checked before anything else, and
 //! again after the node was unreachable, so no transaction reaches another chain.
 //!
-//! A *node error* is a response. If it is about the request ([`about`]), the caller gets it; otherwise, the next node
-//! is asked as well. If a node does not know a block, only one more is asked.
+//! A *node error* is a response. If it is about the request ([`about`]), the caller gets it; otherwise, the request
+//! goes to the next node as well. If a node does not know a block, only one more node is tried.
 //!
 //! Calls have classes ([`class`]), each with its own bounds, so that callers' load does not delay what the server
 //! itself needs.
@@ -58,9 +58,9 @@ use node::{Node, Question, Rank};
 use crate::chain::{ChainError, ChainSettings, NodeHealth};
 use crate::config::CallRates;
 
-/// How often a request is tried in all when every node fails, while time is left.
+/// The most attempts at a request if every node fails, while time is left.
 const MAX_ROUNDS: usize = 3;
-/// After all nodes had too many requests, calls that callers cause wait for that long: they may be why.
+/// How long callers' calls wait after all nodes had too many requests, because they may be the cause.
 const BUSY_PAUSE: Duration = Duration::from_secs(5);
 
 /// One JSON-RPC request.
@@ -76,7 +76,7 @@ impl Request {
         Request { method: method.into(), params }
     }
 
-    /// Whether it may arrive twice.
+    /// Whether it may be sent twice.
     fn is_repeatable(&self) -> bool {
         ["eth_", "net_", "web3_"].iter().any(|prefix| self.method.starts_with(prefix))
     }
@@ -87,10 +87,10 @@ impl Request {
     }
 }
 
-/// What a node answered to one request of a batch.
+/// A node's response to one request of a batch.
 pub(super) type RpcResult = Result<Box<RawValue>, NodeError>;
 
-/// The nodes of a chain, in order of preference. Cheap to clone; clones share what is known of the nodes.
+/// The nodes of a chain, in order of preference. Cheap to clone; clones share the nodes' state.
 #[derive(Clone)]
 pub(super) struct Transport {
     shared: Arc<Shared>,
@@ -103,18 +103,18 @@ struct Shared {
     chain_id: Option<u64>,
     timeout: Duration,
     gates: Gates,
-    /// When callers' calls go on, after all nodes had too many requests.
+    /// When callers' calls continue, after all nodes had too many requests.
     callers_wait: Mutex<Option<Instant>>,
 }
 
 impl Transport {
-    /// Nothing is contacted yet. The timeout is for one request to one node; no new round begins after it.
+    /// Does not contact a node yet. The timeout is for one request to one node; no new round begins after it.
     pub(super) fn open(settings: &ChainSettings) -> Result<Self, ChainError> {
         let ChainSettings { urls, timeout, max_lag_blocks, call_rates, .. } = settings;
         Self::over(urls, *timeout, Some(settings.chain_id), *max_lag_blocks, *call_rates)
     }
 
-    /// The same for one node, on whichever chain it is.
+    /// The same for one node, on any chain.
     pub(super) fn to_node(url: &Url, timeout: Duration) -> Result<Self, ChainError> {
         Self::over(std::slice::from_ref(url), timeout, None, u64::MAX, CallRates::default())
     }
@@ -146,7 +146,7 @@ impl Transport {
         Transport { shared: self.shared.clone(), class }
     }
 
-    /// One request, its result decoded.
+    /// Sends one request and decodes its result.
     pub(super) async fn ask<R: DeserializeOwned>(
         &self,
         method: &str,
@@ -159,7 +159,7 @@ impl Transport {
         Ok(serde_json::from_str(answer?.get())?)
     }
 
-    /// Several requests in one HTTP request, where the node lets us; the answers in the order of the requests.
+    /// Sends several requests, in one HTTP request if the node allows it. Returns the responses in the requests' order.
     pub(super) async fn batch(&self, requests: &[Request]) -> Result<Vec<RpcResult>, TransportError> {
         if requests.is_empty() {
             return Ok(Vec::new());
@@ -180,7 +180,7 @@ impl Transport {
         (|| self.round(requests)).retry(rounds).when(again).await
     }
 
-    /// What is known of each node.
+    /// The state of each node.
     pub(super) fn nodes(&self) -> Vec<NodeHealth> {
         self.shared.nodes.iter().map(Node::health).collect()
     }
@@ -213,7 +213,7 @@ impl Transport {
         spare.ok_or_else(|| self.shared.no_node_error())
     }
 
-    /// Looks at the nodes that are due for it, beside the request that gave the occasion.
+    /// Probes the nodes that are due, alongside the current request.
     fn probe_nodes(&self) {
         let nodes = &self.shared.nodes;
         for (position, node) in nodes.iter().enumerate().filter(|_| nodes.len() > 1) {
@@ -223,7 +223,7 @@ impl Transport {
                     let newest = Request::new("eth_getBlockByNumber", json!(["latest", false]));
                     let question =
                         Question { requests: &[newest], max_bytes: Class::Callers.max_answer_bytes() };
-                    // What it is worth is kept with the node.
+                    // The node records the outcome.
                     let _ = shared.nodes[position].ask(question, &shared.best).await;
                 });
             }
@@ -232,7 +232,7 @@ impl Transport {
 }
 
 impl Shared {
-    /// The nodes to ask, the first one first.
+    /// The nodes to use, in order.
     fn in_order(&self) -> Vec<&Node> {
         let (mut current, mut lagging, mut open) = (Vec::new(), Vec::new(), Vec::new());
         for node in &self.nodes {
@@ -253,7 +253,7 @@ impl Shared {
         open.into_iter().min_by_key(|(failed_at, _)| *failed_at).map(|(_, node)| node).into_iter().collect()
     }
 
-    /// Why no node gave an answer.
+    /// Why no node gave a response.
     fn no_node_error(&self) -> TransportError {
         let failures: Vec<_> =
             self.nodes.iter().filter_map(|node| Some((node.host(), node.failure()?))).collect();
@@ -281,12 +281,12 @@ impl Shared {
     }
 }
 
-/// What a node's answers are worth, when there are other nodes.
+/// Whether a node's responses are used, or another node is tried.
 enum Verdict {
     Answered,
-    /// The node does not know a block that it was asked about.
+    /// The node does not know a block of the request.
     UnknownBlock,
-    /// It has an error that is not about what was asked.
+    /// It returned an error that is not about the request.
     Unanswered,
 }
 

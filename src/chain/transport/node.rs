@@ -19,30 +19,30 @@ use crate::chain::wire::WireBlock;
 use crate::chain::{ChainError, NodeHealth, NodeState};
 use crate::domain::clock::{Clock, SystemClock};
 
-/// How old what is known of a node's progress may be.
+/// The maximum age of what is known about a node's progress.
 const PROBE_INTERVAL: Duration = Duration::from_secs(20);
-/// More than any node needs to tell its chain.
+/// The longest response to a request for the chain id.
 const CHAIN_ID_BYTES: usize = 64 << 10;
 
 pub(super) struct Node {
     endpoint: Endpoint,
     /// For one request.
     timeout: Duration,
-    /// The chain it has to be on; `None` for whichever.
+    /// The chain it must be on; `None` for any.
     chain_id: Option<u64>,
     condition: Mutex<Condition>,
-    /// Held while its chain is asked for: one question is enough for all who wait.
+    /// Held while its chain is checked, so that one request is enough for all who wait.
     chain_check: tokio::sync::Mutex<()>,
 }
 
 struct Condition {
     circuit: Circuit,
-    /// Its chain was checked since it was last unreachable.
+    /// Whether its chain has been checked since it was last unreachable.
     chain_checked: bool,
     progress: HeadProgress,
-    /// Features that it lacked when last asked for them.
+    /// Features that it lacked when they were last needed.
     lacks: Option<&'static str>,
-    /// When its newest block was last told or asked for.
+    /// When its newest block was last reported or requested.
     probed_at: Option<Instant>,
     /// What went wrong since its last success.
     failure: Option<Failure>,
@@ -59,11 +59,11 @@ pub(super) enum Rank {
     Open {
         failed_at: Instant,
     },
-    /// It had too many requests, and is left alone for a while.
+    /// It had too many requests and gets none for a while.
     Resting,
 }
 
-/// What is asked of a node in one go, and how much of its answer is read.
+/// The requests sent to a node together, and how much of its response is read.
 #[derive(Clone, Copy)]
 pub(super) struct Question<'a> {
     pub requests: &'a [Request],
@@ -100,7 +100,7 @@ impl Node {
         self.condition().failure.clone()
     }
 
-    /// Asks, after its chain was checked, and learns from the answers or their absence.
+    /// Sends the requests once its chain is checked, and learns from the responses or their absence.
     pub(super) async fn ask(&self, question: Question<'_>, best: &Best) -> Result<Vec<RpcResult>, Failure> {
         let answers = match self.check_chain().await {
             Ok(()) => self.exchange(question).await,
@@ -116,7 +116,7 @@ impl Node {
         answers
     }
 
-    /// After a pause because of too many requests, only the first caller hears `Open`, and makes the trial.
+    /// After a pause because of too many requests, only the first caller gets `Open`, and makes the trial.
     pub(super) fn rank(&self) -> Rank {
         let mut condition = self.condition();
         let busy = matches!(condition.failure, Some(Failure::Busy { .. }));
@@ -130,7 +130,7 @@ impl Node {
         }
     }
 
-    /// Whether the caller shall look at it beside other work: its trial is due, or what is known of it is old.
+    /// Whether the caller should probe it alongside other work: its trial is due, or its state is stale.
     pub(super) fn start_probe(&self) -> bool {
         let now = Instant::now();
         let mut condition = self.condition();
@@ -166,7 +166,7 @@ impl Node {
         }
     }
 
-    /// Makes sure that it is on the right chain, once after each time that it was unreachable.
+    /// Checks that it is on the right chain, once after each time it was unreachable.
     async fn check_chain(&self) -> Result<(), Failure> {
         let Some(expected) = self.chain_id else { return Ok(()) };
         if self.condition().chain_checked {
@@ -228,7 +228,7 @@ impl Node {
         self.show(&condition);
     }
 
-    /// Takes note of what it can do, where blocks are named by their hash.
+    /// Records whether it supports naming blocks by hash.
     fn learn(&self, requests: &[Request], answers: &[RpcResult]) {
         for (request, answer) in requests.iter().zip(answers) {
             let Some(ability) = Ability::needed_for(request) else { continue };
@@ -266,7 +266,7 @@ impl Node {
             tracing::debug!(node.host = self.host(), reason = %failure, "the chain node fails");
         }
         condition.chain_checked &= match failure {
-            // The same node, which says that it is there.
+            // The node itself has responded.
             Failure::Busy { .. } | Failure::Denied(_) => true,
             Failure::Silent(_) | Failure::Dropped(_) | Failure::OtherChain { .. } => false,
             _ => !is_open,
@@ -286,7 +286,7 @@ impl Node {
     }
 }
 
-/// The number of the newest block, where it was asked for.
+/// The newest block's number, if it was requested.
 fn newest(requests: &[Request], answers: &[RpcResult]) -> Option<u64> {
     let asked = |request: &Request| request.method == "eth_getBlockByNumber" && request.params[0] == "latest";
     let (_, answer) = requests.iter().zip(answers).find(|(request, _)| asked(request))?;

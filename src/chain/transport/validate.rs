@@ -14,10 +14,10 @@ use super::{Request, RpcResult};
 use crate::chain::wire::{WireBlock, WireLog, WireReceipt, WireTransaction};
 use crate::domain::Hash;
 
-/// What is wrong with an answer.
+/// What is wrong with a response.
 type Contradiction = String;
 
-/// Whether answers fit their requests, and each other. What a node refuses is not judged, if it can be refused.
+/// Whether responses fit their requests and each other. Errors are not checked where errors are possible.
 pub(super) fn check(requests: &[Request], answers: &[RpcResult]) -> Result<(), Failure> {
     let mut places = Places::default();
     for (request, answer) in requests.iter().zip(answers) {
@@ -41,7 +41,7 @@ pub(super) fn check(requests: &[Request], answers: &[RpcResult]) -> Result<(), F
     Ok(())
 }
 
-/// Where transactions are mined, according to one batch of answers.
+/// Where transactions are mined, according to one batch of responses.
 #[derive(Default)]
 struct Places(HashMap<H256, H256>);
 
@@ -55,7 +55,7 @@ impl Places {
     }
 }
 
-/// The block of the number that was asked for. There is always a newest one, but not always a safe one.
+/// The block with the requested number. There is always a newest one, but not always a safe one.
 fn block(params: &Value, result: &RawValue) -> Result<(), Contradiction> {
     let block: Option<WireBlock> = decoded(result)?;
     match (asked::<U64>(params), block) {
@@ -75,7 +75,7 @@ fn transaction(params: &Value, result: &RawValue, places: &mut Places) -> Result
     places.note(transaction.hash, transaction.block_hash)
 }
 
-/// The receipt of the transaction that was asked for, and all of its logs of that transaction and one block.
+/// The receipt of the requested transaction. All its logs must be of that transaction and one block.
 fn receipt(params: &Value, result: &RawValue, places: &mut Places) -> Result<(), Contradiction> {
     let Some(receipt) = decoded::<Option<WireReceipt>>(result)? else { return Ok(()) };
     if asked(params) != Some(receipt.transaction_hash) {
@@ -100,7 +100,7 @@ struct Filter {
     block_hash: Option<H256>,
 }
 
-/// Logs of the contracts and blocks that were asked for, mined and in place. Some nodes write `null` for none.
+/// Mined logs of the requested contracts and blocks, with their positions. Some nodes return `null` for none.
 fn logs(params: &Value, result: &RawValue) -> Result<(), Contradiction> {
     let Some(filter) = asked::<Filter>(params) else { return Ok(()) };
     let logs = decoded::<Option<Vec<WireLog>>>(result)?.unwrap_or_default();
@@ -127,7 +127,7 @@ impl Filter {
     }
 }
 
-/// The hash of the bytes that were sent. What is no hex is for the node to refuse.
+/// The hash of the bytes that were sent. The node refuses anything but hex.
 fn sent(params: &Value, result: &RawValue) -> Result<(), Contradiction> {
     let Some(raw) = asked::<Bytes>(params) else { return Ok(()) };
     let told: H256 = decoded(result)?;
@@ -138,7 +138,7 @@ fn sent(params: &Value, result: &RawValue) -> Result<(), Contradiction> {
     }
 }
 
-/// The first parameter, where it is one of this type.
+/// The first parameter, if it is of this type.
 fn asked<T: DeserializeOwned>(params: &Value) -> Option<T> {
     serde_json::from_value(params.get(0)?.clone()).ok()
 }
