@@ -1,4 +1,4 @@
-//! Answers about single listings and applications, prepared once and kept while the facts behind them stand.
+//! Responses about single listings and applications, prepared once and cached while the facts behind them are current.
 
 use std::sync::Arc;
 
@@ -12,19 +12,19 @@ use crate::domain::Hash;
 use crate::service::Context;
 use crate::service::read_model::etag;
 
-/// Bytes of prepared answers.
+/// The most bytes of prepared responses.
 const MAX_BYTES: u64 = 16 << 20;
-/// Bytes that an answer takes beside its body, about.
+/// About how many bytes a response takes in addition to its body.
 const ENTRY_BYTES: usize = 256;
 
-/// What an answer is about.
+/// What a response is about.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Subject {
     Listing(Hash),
     Application(Hash),
 }
 
-/// The state of all facts that an answer may rest on. It is taken before they are read.
+/// The state of all facts that a response may depend on, taken before they are read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct FactsVersion {
     index: u64,
@@ -37,7 +37,7 @@ impl FactsVersion {
     }
 }
 
-/// An answer, ready to be sent.
+/// A response, ready to be sent.
 pub(super) struct Answer {
     body: Bytes,
     etag: String,
@@ -54,13 +54,13 @@ impl Answer {
         Answer { etag: etag(&body), body: body.into(), version }
     }
 
-    /// The response to a request: the answer, or 304 if the client has it.
+    /// The response to a request, or 304 if the client has it.
     pub(super) fn respond(&self, request: &HttpRequest) -> HttpResponse {
         page::tagged(request, &self.etag, &self.body)
     }
 }
 
-/// The hot answers of a process.
+/// The cached responses of a process.
 pub(super) struct Answers(Cache<Subject, Arc<Answer>>);
 
 impl Default for Answers {
@@ -71,12 +71,12 @@ impl Default for Answers {
 }
 
 impl Answers {
-    /// The answer that was prepared from these very facts.
+    /// The response that was prepared from exactly these facts.
     pub(super) fn hot(&self, subject: Subject, version: FactsVersion) -> Option<Arc<Answer>> {
         self.0.get(&subject).filter(|answer| answer.version == version)
     }
 
-    /// Keeps an answer that stands until the facts change.
+    /// Caches a response that is valid until the facts change.
     pub(super) fn keep(&self, subject: Subject, answer: Answer) {
         self.0.insert(subject, Arc::new(answer));
     }

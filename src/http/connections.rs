@@ -1,7 +1,7 @@
-//! Connections: how many there may be, and how long one may be idle.
+//! Limits the number of connections and their idle time.
 //!
-//! Each takes an open file, and the system limits those of a process. Some are reserved for the server's own files, and
-//! for connections beyond the limit, on which health checks are answered and everything else is refused.
+//! Each connection needs an open file, which the system limits per process. Some are reserved for the server's own
+//! files, and for connections beyond the limit, on which health checks are answered and everything else is refused.
 
 use std::collections::HashMap;
 use std::io;
@@ -27,8 +27,8 @@ const RESERVED_FILES: usize = 256;
 const SURPLUS_CONNECTIONS: usize = 64;
 /// The most open files requested from the system, even if it would allow more.
 const MAX_OPEN_FILES: u64 = 65_536;
-/// How long a connection is kept on which the server sends nothing, while the client is silent or slower than the
-/// slowest line. Longer than any response may take to start.
+/// How long to keep a connection on which the server sends nothing, while the client is silent or slower than the
+/// minimum rate. Longer than any response may take to start.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(120);
 const MIN_BYTES_PER_SECOND: u64 = 256;
 /// The same for connections beyond the limit, so that a health check finds one of them free.
@@ -94,7 +94,7 @@ impl Connections {
     }
 }
 
-/// Raises this process's limit of open files as far as allowed, and returns it.
+/// Raises this process's limit of open files as far as possible, and returns it.
 fn open_files_allowed() -> usize {
     let allowed = rlimit::increase_nofile_limit(MAX_OPEN_FILES).unwrap_or(MAX_OPEN_FILES);
     usize::try_from(allowed).unwrap_or(usize::MAX)
@@ -105,7 +105,7 @@ struct Place {
     connections: Arc<Connections>,
     /// How many were open before it.
     number: usize,
-    /// The address that it counts against.
+    /// The address whose limit it counts against.
     source: Option<Source>,
 }
 

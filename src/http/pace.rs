@@ -1,4 +1,4 @@
-//! How fast a client has to send a body.
+//! The minimum rate at which clients must send bodies.
 
 use std::time::Duration;
 
@@ -10,11 +10,11 @@ use super::error::HttpError;
 
 /// How long a client may pause while it sends a body.
 const READ_TIMEOUT: Duration = Duration::from_secs(60);
-/// How slow a client may be on the whole, beyond a first minute of grace.
+/// The minimum average rate, after a grace period of one minute.
 const MIN_BYTES_PER_SECOND: u64 = 1024;
 const BODY_GRACE: Duration = Duration::from_secs(60);
 
-/// How fast a body arrives. What counts is the time spent waiting for the client, not that of our own storage.
+/// How fast a body arrives. Counts the time spent waiting for the client, and not for this server's storage.
 #[derive(Default)]
 pub(super) struct Pace {
     waited: Duration,
@@ -22,7 +22,7 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    /// The next piece of a body. Refused when the client is silent for too long, or slower than the slowest line.
+    /// The next piece of a body. Refused if the client is silent for too long, or slower than the minimum rate.
     pub(super) async fn next<T: Piece, E: Into<HttpError>>(
         &mut self,
         stream: &mut (impl Stream<Item = Result<T, E>> + Unpin),

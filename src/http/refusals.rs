@@ -1,8 +1,8 @@
-//! What the HTTP library refuses before a request reaches the application, for example a path in raw UTF-8. It responds
-//! with a bare status. This gives these responses the body, id and headers of every other error.
+//! The HTTP library refuses some requests before they reach the application, for example a path in raw UTF-8, with only
+//! a status. This module gives these responses the body, id and headers of every other error.
 //!
-//! The connection tells them apart without looking into what the application sends: a response is the library's own if
-//! it starts while no response of the application is open, or not yet written.
+//! It recognises them without parsing what the application sends: a response is the library's own if it starts while no
+//! response of the application is open or unwritten.
 
 use std::cell::Cell;
 use std::io;
@@ -28,7 +28,7 @@ pub(super) struct Responses(Rc<Counts>);
 #[derive(Default)]
 struct Counts {
     open: Cell<usize>,
-    /// Something of the application's may not be written yet.
+    /// Part of an application's response may not be written yet.
     unwritten: Cell<bool>,
 }
 
@@ -42,7 +42,7 @@ impl Responses {
         OpenResponse(self.clone())
     }
 
-    /// Everything so far is written.
+    /// Everything so far has been written.
     pub(super) fn written(&self) {
         if self.0.open.get() == 0 {
             self.0.unwritten.set(false);
@@ -78,7 +78,7 @@ impl Refusals {
         self.responses.clone()
     }
 
-    /// Writes `bytes`, or what replaces them.
+    /// Writes `bytes`, or their replacement.
     pub(super) fn poll_write(
         &mut self,
         stream: Pin<&mut (impl AsyncWrite + Unpin)>,

@@ -125,7 +125,7 @@ pub(super) async fn head(
 ) -> HttpResult {
     let Caller(account) = caller;
     let upload = partial::find(&ctx, account, request.match_info().query("id")).await?;
-    // All bytes are there, but whoever sent the last ones did not see them received.
+    // All bytes have arrived, but the client did not get the response to the last part.
     let upload = completed(&ctx, upload).await?;
     let mut response = HttpResponse::Ok();
     response
@@ -256,8 +256,8 @@ async fn completed(ctx: &Arc<Context>, upload: Partial) -> Result<Partial, HttpE
     Ok(if upload.is_complete() { partial::complete(ctx, upload).await? } else { upload })
 }
 
-/// A part on its way in. If the connection breaks, the request is dropped wherever it waits; what has arrived is kept then,
-/// unless a checksum says that only the whole part counts.
+/// A part being received. If the connection breaks, the request is dropped. The bytes received are then kept, unless
+/// the part has a checksum, with which only the whole part counts.
 struct Receiving {
     ctx: Arc<Context>,
     part: Option<Part>,

@@ -65,8 +65,8 @@ pub(super) fn table() -> Vec<(&'static str, Methods)> {
 
 /// Registers the table and the documentation. Every path works with and without a trailing slash.
 ///
-/// Each form of a path is a resource of its own, and those without parameters come first: the router tries resources in
-/// turn, and comparing two texts costs a fraction of matching a set of patterns.
+/// Each form of a path is a separate resource, and those without parameters come first. The router tries resources in
+/// turn, and comparing two strings is much cheaper than matching a set of patterns.
 pub(super) fn routes(app: &mut web::ServiceConfig) {
     app.app_data(web::Data::new(openapi::Description::new()));
     for has_parameters in [false, true] {

@@ -92,7 +92,7 @@ pub(super) fn metadata(request: &HttpRequest) -> Result<Form, HttpError> {
     fields.check()
 }
 
-/// What a part must come to.
+/// The checksum that a part must have.
 pub(super) struct Checksum {
     digest: Box<dyn DynDigest>,
     expected: Vec<u8>,

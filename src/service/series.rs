@@ -16,7 +16,7 @@ const MAX_POINTS: u64 = 1_000;
 const DEFAULT_POINTS: u64 = 100;
 const CMT: Amount = Amount::from_ether(1);
 
-/// Which figure.
+/// The figure.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Figure {
@@ -59,7 +59,7 @@ pub enum Value {
     },
 }
 
-/// The beginning of an interval, in Unix seconds, and the value in it.
+/// The start of an interval, in Unix seconds, and the value in it.
 pub type Point = (u64, Value);
 
 /// A figure's values in the intervals from the one that contains `from` to the one that contains `to`. Values that are
@@ -122,7 +122,7 @@ fn points(
     points
 }
 
-/// What a price takes beside the levels of its interval: the contract tells of a parameter only when it changes.
+/// The parameters that a price needs in addition to its interval's levels: the contract reveals them only on change.
 struct Priced {
     now: Levels,
     parameters: Parameters,

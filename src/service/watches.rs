@@ -1,4 +1,4 @@
-//! Transactions that clients ask us to watch before any node knows them.
+//! Transactions that clients want watched before any node knows them.
 //!
 //! Anyone can invent hashes, so a watch stores nothing durable until a node knows the transaction; only then are there
 //! a task and a job. Until then it is an entry in memory, one per hash, with limits per source and in total. The name
@@ -20,9 +20,9 @@ use crate::store::metadata::StoreError;
 const MAX_WATCHES: usize = 10_000;
 /// The most of these for one source.
 const MAX_WATCHES_PER_SOURCE: usize = 1_000;
-/// The most transactions looked for in one pass, which bounds the node's load from invented hashes.
+/// The most transactions looked up in one pass, which limits the node's load from made-up hashes.
 const MAX_CHECKS_PER_PASS: usize = 8;
-/// The shortest time between two passes.
+/// The minimum time between two passes.
 pub const PASS_INTERVAL: Duration = Duration::from_millis(250);
 /// When a source with too many watches may retry.
 const RETRY_AFTER: Duration = Duration::from_secs(60);
@@ -42,7 +42,7 @@ struct Entry {
     checks: u32,
 }
 
-/// What the name of a watch says.
+/// The content of a watch's name.
 struct Name {
     transaction: Hash,
     since: Timestamp,
@@ -69,7 +69,7 @@ pub async fn task(ctx: &Context, source: Source, name: &str) -> ServiceResult<Ta
     task.ok_or_else(|| ServiceError::NotFound("there is no task with this id".to_owned()))
 }
 
-/// The state of the watch with this name; `None` if the name is not ours.
+/// The state of the watch with this name; `None` if the name is not authentic.
 async fn get(ctx: &Context, source: Source, name: &str) -> ServiceResult<Option<Task>> {
     let Some(Name { transaction, since }) = read_name(ctx, name).await? else { return Ok(None) };
     let id = task_id(transaction);
@@ -119,7 +119,7 @@ async fn begin_task(ctx: &Context, transaction: Hash) -> ServiceResult<()> {
     let id = format!("watch/{transaction}");
     let job = ctx.jobs.enqueue(&id, Job::WatchTransaction(watch));
     match ctx.state.commit(vec![created, job], ctx.now()).await {
-        // Another replica was first.
+        // Another replica came first.
         Ok(()) | Err(StoreError::Conflict) => {
             ctx.wakers.wake(&id);
             Ok(())
@@ -146,8 +146,8 @@ impl Watches {
         Ok(())
     }
 
-    /// The entries that are due: those that were never looked for go before those that were, so what is made up
-    /// delays no newcomer for long. Timed-out entries go.
+    /// The due entries. Those never looked up come first, so that made-up transactions do not delay new ones for long.
+    /// Removes timed-out entries.
     fn take_due(&self, ctx: &Context) -> Vec<(Hash, Entry)> {
         let now = ctx.now();
         let mut entries = self.lock();

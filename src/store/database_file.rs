@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 
 use redb::Database;
 
-/// What an error says about the file.
+/// What an error means for the file.
 pub trait FileError {
     /// The file is not open.
     fn closed() -> Self;
@@ -27,7 +27,7 @@ pub struct DatabaseFile<E> {
 }
 
 impl<E: FileError> DatabaseFile<E> {
-    /// A file to be opened by `reopen` or by the first use.
+    /// A file that `reopen` or the first use will open.
     pub fn new(open: impl Fn() -> Result<Arc<Database>, E> + Send + Sync + 'static) -> Self {
         DatabaseFile { open: Box::new(open), database: RwLock::new(None), broken: AtomicBool::new(true) }
     }
@@ -68,7 +68,7 @@ impl<E: FileError> DatabaseFile<E> {
         mut database: RwLockWriteGuard<'_, Option<Arc<Database>>>,
         change: impl FnOnce() -> Result<(), E>,
     ) -> Result<(), E> {
-        // The file is locked as long as it is open.
+        // The file is locked while it is open.
         drop(database.take());
         self.broken.store(true, Ordering::Release);
         change()?;

@@ -76,7 +76,7 @@ impl Endpoint {
         };
         let first = self.single(&requests[0], max_bytes).await?;
         if first.as_ref().is_err_and(|error| error.message == refusal) {
-            // Its response to any request says so.
+            // The node returns this error to every request.
             return Ok(vec![first; requests.len()]);
         }
         let limit = if says_batch_size(&refusal) { (requests.len() / 4).max(1) } else { 1 };
@@ -182,7 +182,7 @@ impl Endpoint {
 /// The outcome of a batch.
 enum Chunk {
     Answers(Vec<RpcResult>),
-    /// In these words.
+    /// The node's message.
     Refused(String),
 }
 

@@ -1,14 +1,14 @@
-//! Tickets: what a link carries so that a program without the account's token can fetch one file.
+//! Tickets: parts of links with which a program without the account's token can fetch one file.
 //!
 //! A ticket stands for its account in one download: of one file, under one delivery hash, for a few minutes, and only
-//! while the session goes on that asked for it. It proves its own origin, so making one stores nothing.
+//! while the session that requested it lasts. It is authenticated, so issuing one stores nothing.
 
 use super::super::keys::{self, CodePurpose};
 use super::super::{Context, ServiceResult};
 use super::{Caller, sessions, tokens, unauthorized};
 use crate::domain::{Address, Hash, Timestamp};
 
-/// Between the parts of a ticket; none of them contains it, and URLs take it as it is.
+/// Separates the parts of a ticket. None of them contains it, and it needs no escaping in URLs.
 const SEPARATOR: char = '.';
 
 /// What a ticket is for.
@@ -24,7 +24,7 @@ pub struct Ticket {
     pub expires: Timestamp,
 }
 
-/// Whom a ticket stands for, and the file it was made for.
+/// The account that a ticket stands for, and the file it was issued for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Holder {
     pub account: Address,
@@ -40,14 +40,14 @@ pub async fn issue(ctx: &Context, caller: &Caller, download: Download, file: Has
     Ok(Ticket { text: format!("{body}{SEPARATOR}{code}"), expires })
 }
 
-/// The holder of a ticket of ours for this download, valid now.
+/// The holder of a ticket, if it is authentic, for this download, and currently valid.
 pub async fn holder(ctx: &Context, ticket: &str, download: Download) -> ServiceResult<Holder> {
     let (holder, session) = read(ctx, ticket, download).await?;
     sessions::require_open(ctx, holder.account, &session).await?;
     Ok(holder)
 }
 
-/// The account that a ticket says it stands for, as its code proves; whether its session goes on is not asked.
+/// The account that an authentic ticket stands for. Does not check whether its session still exists.
 pub async fn claimed_holder(ctx: &Context, ticket: &str, download: Download) -> ServiceResult<Address> {
     Ok(read(ctx, ticket, download).await?.0.account)
 }
@@ -69,7 +69,7 @@ async fn read(ctx: &Context, ticket: &str, download: Download) -> ServiceResult<
     Ok((Holder { account, file }, (*session).to_owned()))
 }
 
-/// What the code of a ticket is over: the server and its stack, as for tokens, then what the ticket is for.
+/// The text that a ticket's code authenticates: the server and its stack, as for tokens, then the ticket's purpose.
 fn message(ctx: &Context, download: Download, body: &str) -> String {
     let Download { delivery, listing } = download;
     format!("{}\n{}\n{delivery}\n{listing}\n{body}", tokens::issuer(ctx), tokens::audience(ctx))

@@ -10,7 +10,7 @@ use super::{Offer, considered};
 use crate::domain::Hash;
 use crate::service::files::StoredFile;
 
-/// A ticket for what the caller may download at present. Charges nothing.
+/// A ticket for a file that the caller may currently download. Charges nothing.
 pub async fn issue_ticket(
     ctx: &Context,
     caller: &Caller,
@@ -26,7 +26,7 @@ pub async fn issue_ticket(
     Ok((tickets::issue(ctx, caller, download, identity(&file)).await?, file))
 }
 
-/// What a request with a ticket would send: what its holder would get with a token, as long as it is the same file.
+/// What a request with a ticket would send: the same as with its holder's token, as long as it is the same file.
 pub async fn offer_to_holder(ctx: &Context, holder: Holder, download: Download) -> ServiceResult<Offer> {
     let Download { delivery, listing } = download;
     let question = Question { caller: holder.account, delivery, listing, was_granted: false };

@@ -8,11 +8,11 @@ use crate::domain::{Call, Hash, Purpose};
 use crate::store::metadata::typed::{self, Versioned};
 use crate::store::queue::Queued;
 
-/// The open announcements of one listing that are checked; there are never more lives in progress at once.
+/// The most open announcements checked per listing; there are never more lives in progress at once.
 const MAX_LIVES: usize = 16;
 
-/// The block by which the purpose's life had ended; `None` while it goes on. A life that the index does not know may
-/// reappear with the next block, so it is not over.
+/// The block by which the purpose's life had ended; `None` while it lasts. A life that the index does not know may
+/// reappear with the next block, so it has not ended.
 pub(super) fn end(snapshot: &Snapshot, purpose: &Purpose) -> ServiceResult<Option<u64>> {
     let Purpose::DataHash { listing, life } = purpose else { return Ok(None) };
     Ok(match snapshot.life(*listing, *life)? {

@@ -1,12 +1,12 @@
-//! Uploads that arrive in parts, so that a broken line costs only what was on it.
+//! Uploads that arrive in parts, so that a broken connection costs only the current part.
 //!
 //! ```text
-//! created ──part──▶ ... ──part──▶ complete ──put together──▶ received, like an upload that came in one piece
+//! created ──part──▶ ... ──part──▶ complete ──assembled──▶ received, like an upload that came in one piece
 //!    └──────────────┴── terminated, expired, or refused ──▶ gone
 //! ```
 //!
-//! Each part is an object of its own, named in the upload's record. The list transaction is judged before a part is
-//! accepted, and again when the parts are put together: that goes through the same `begin` and `receive` as any upload.
+//! Each part is a separate object, named in the upload's record. The list transaction is judged before a part is
+//! accepted, and again when the parts are assembled, which uses the same `begin` and `receive` as any upload.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,7 +27,7 @@ use crate::store::objects::ObjectWriter;
 const PARTIAL_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 /// The most parts of an upload.
 const MAX_PARTS: usize = 1000;
-/// How long parts are left to whoever puts them together, before somebody else tries.
+/// How long assembling may take before another request tries it.
 const ASSEMBLY_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 /// When an account with too many unfinished uploads may try again.
 const RETRY_AFTER: Duration = Duration::from_secs(60);
@@ -85,7 +85,7 @@ impl Partial {
     }
 }
 
-/// Starts an upload of `length` bytes, if an upload of this form could succeed. Its transaction has to be mined.
+/// Starts an upload of `length` bytes, if an upload of this form could succeed. Its transaction must be mined.
 pub async fn create(ctx: &Context, account: Address, form: Form, length: u64) -> ServiceResult<Partial> {
     let limit = ctx.policy.max_upload_bytes;
     if length > limit {
@@ -111,7 +111,7 @@ pub async fn find(ctx: &Context, account: Address, id: &str) -> ServiceResult<Pa
     Ok(Partial { id: id.to_owned(), account, record })
 }
 
-/// Ends an upload and removes its parts. What is received already goes on.
+/// Ends an upload and removes its parts. A completed upload is not affected.
 pub async fn terminate(ctx: &Context, account: Address, id: &str) -> ServiceResult<()> {
     let partial = find(ctx, account, id).await?;
     commit(ctx, partial.record.delete()).await?;
@@ -119,7 +119,7 @@ pub async fn terminate(ctx: &Context, account: Address, id: &str) -> ServiceResu
     Ok(())
 }
 
-/// A part on its way to the object store. Dropped, it leaves nothing that is part of an upload.
+/// A part being written to the object store. If dropped, it does not become part of the upload.
 pub struct Part {
     partial: Partial,
     name: String,
@@ -162,7 +162,7 @@ impl Part {
         Ok(self.writer.write(bytes).await?)
     }
 
-    /// Makes what was received part of the upload, unless another part came first.
+    /// Adds the received bytes to the upload, unless another part came first.
     pub async fn keep(self, ctx: &Context) -> ServiceResult<Partial> {
         let Part { mut partial, name, writer, size, .. } = self;
         if size == 0 {
@@ -189,8 +189,8 @@ impl Part {
     }
 }
 
-/// Puts the parts of a complete upload together and receives it. It goes on if the caller no longer waits. An upload
-/// that is refused is gone; after a failure of something else, this can be tried again.
+/// Assembles the parts of a complete upload and receives it, even if the caller no longer waits. A refused upload is
+/// removed; after any other failure, this can be retried.
 pub async fn complete(ctx: &Arc<Context>, mut partial: Partial) -> ServiceResult<Partial> {
     if partial.task().is_some() {
         return Ok(partial);
@@ -253,13 +253,13 @@ async fn copy(ctx: &Context, object: &str, size: u64, into: &mut Incoming) -> Se
     Ok(())
 }
 
-/// Stores the record as it is now.
+/// Stores the current record.
 async fn replace(ctx: &Context, partial: Partial) -> ServiceResult<Partial> {
     commit(ctx, partial.record.replace_expiring(partial.expires())).await?;
     find(ctx, partial.account, &partial.id).await
 }
 
-/// Refused if the upload is no longer what was read.
+/// Refused if the upload has changed since it was read.
 async fn commit(ctx: &Context, write: Write) -> ServiceResult<()> {
     match ctx.state.commit(vec![write], ctx.now()).await {
         Err(StoreError::Conflict) => Err(changed()),
@@ -290,8 +290,8 @@ async fn remove(ctx: &Context, object: &str) {
     }
 }
 
-/// Whether the object with this name, without the prefix of incoming files, is a part of an upload that goes on; `None`
-/// if it is no part at all.
+/// Whether the object with this name, without the prefix of incoming files, is a part of an unfinished upload; `None`
+/// if it is not a part at all.
 pub(super) async fn is_wanted_part(ctx: &Context, name: &str) -> ServiceResult<Option<bool>> {
     let mut names = name.strip_prefix(PARTS).into_iter().flat_map(|path| path.split('/'));
     let (Some(account), Some(id), Some(name)) = (names.next(), names.next(), names.next()) else {

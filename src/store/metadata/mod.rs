@@ -1,7 +1,7 @@
 //! Rows about listings, and versioned records of everything the server still owes.
 //!
 //! Two small traits, because the data has different owners: the listings table is shared with its earlier readers, and
-//! the state records are ours alone. Every adapter passes `tests/it/stores`.
+//! the state records belong to this server alone. Every adapter passes `tests/it/stores`.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -34,11 +34,11 @@ pub enum StoreError {
 /// The listings table: one row for each listing hash.
 #[async_trait]
 pub trait Listings: Send + Sync {
-    /// The rows of `hashes`, in their order; `None` where there is none.
+    /// The rows of `hashes`, in the same order; `None` for a hash without a row.
     async fn get_many(&self, hashes: &[Hash]) -> Result<Vec<Option<Listing>>, StoreError>;
 
-    /// Writes a row where there is none, or exactly in place of `replaces`; otherwise `Conflict`. Writing a row that
-    /// is already there as given succeeds.
+    /// Writes a row if there is none, or if the stored one equals `replaces`; otherwise `Conflict`. Succeeds if the
+    /// stored row already equals the new one.
     async fn put(&self, row: &Listing, replaces: Option<&Listing>) -> Result<(), StoreError>;
 }
 
@@ -55,7 +55,7 @@ impl Key {
     }
 }
 
-/// Identifies a write of a record; a record that is rewritten, or deleted and recreated, never repeats a version.
+/// Identifies a write of a record. A record never repeats a version, even if it is deleted and recreated.
 pub type Version = u64;
 
 /// When a record is due: it appears in `queue` from `at` on.
@@ -72,11 +72,11 @@ pub struct Record {
     pub version: Version,
     pub value: Vec<u8>,
     pub due: Option<Due>,
-    /// From then on the record may vanish, and reads do not see it.
+    /// From then on, reads do not see the record, and it may be deleted.
     pub expires: Option<Timestamp>,
 }
 
-/// One part of an all-or-nothing commit.
+/// One part of an atomic commit.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Write {
     /// Writes the whole record. `expected` is the version it replaces; `None`: there must be no record.
@@ -94,7 +94,7 @@ impl Write {
         }
     }
 
-    /// The version that there must be; `None`: no record.
+    /// The version that must be stored; `None`: no record.
     fn expected(&self) -> Option<Version> {
         match self {
             Write::Put { expected, .. } | Write::Check { expected, .. } => *expected,
@@ -103,7 +103,7 @@ impl Write {
     }
 }
 
-/// The most writes a commit takes: DynamoDB's limit. There a record that is due counts for up to three.
+/// The most writes in a commit: DynamoDB's limit. There, a record that is due counts as up to three.
 pub const MAX_WRITES: usize = 100;
 
 /// Versioned records with compare-and-set, written several at once.
@@ -121,16 +121,16 @@ pub trait StateStore: Send + Sync {
         now: Timestamp,
     ) -> Result<Vec<Record>, StoreError>;
 
-    /// Carries out all writes (at most 100, each on a key of its own) or, on any unmet expectation, none: `Conflict`.
-    /// An expired record counts as absent. More writes are `TooLarge`; a key named twice is the caller's mistake and
-    /// is refused as `Unavailable`, saying so.
+    /// Performs all writes (at most 100, each on a different key), or none if any expectation is not met: `Conflict`.
+    /// An expired record counts as absent. More writes are `TooLarge`. A key named twice is the caller's mistake, and
+    /// is refused with an `Unavailable` that says so.
     async fn commit(&self, writes: Vec<Write>, now: Timestamp) -> Result<(), StoreError>;
 
-    /// Up to `limit` records of `queue` that are due at `now`, the longest due first.
+    /// Up to `limit` records of `queue` that are due at `now`, ordered by due time.
     async fn due(&self, queue: &str, now: Timestamp, limit: usize) -> Result<Vec<Record>, StoreError>;
 
-    /// When the next record of `queue` is due, if any is. It may be one that has expired since it was due: when `due`
-    /// then answers nothing, `purge` or wait instead of asking again at once.
+    /// When the next record of `queue` is due, if there is one. It may have expired since: if `due` then returns
+    /// nothing, `purge` or wait instead of retrying at once.
     async fn next_due(&self, queue: &str) -> Result<Option<Timestamp>, StoreError>;
 
     /// Removes up to `limit` expired records; returns how many. Stores with their own time to live return 0.
@@ -140,7 +140,7 @@ pub trait StateStore: Send + Sync {
     async fn ping(&self) -> Result<(), StoreError>;
 }
 
-/// A row or a record, as it is exported.
+/// A row or a record in its exported form.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Entry {
     Row(Box<Listing>),
@@ -154,12 +154,12 @@ pub trait Export: Send + Sync {
     async fn export(&self) -> Result<BoxStream<'static, Result<Entry, StoreError>>, StoreError>;
 }
 
-/// All contracts on one store.
+/// All traits, on one store.
 #[derive(Clone)]
 pub struct Metadata {
     pub listings: Arc<dyn Listings>,
     pub state: Arc<dyn StateStore>,
-    /// `None` where the store has backups of its own, as DynamoDB has.
+    /// `None` if the store has its own backups, as DynamoDB does.
     pub export: Option<Arc<dyn Export>>,
 }
 
@@ -182,7 +182,7 @@ mod embedded;
 mod timed;
 pub mod typed;
 
-/// Opens the chosen store, creating what is missing; tables of AWS must be there.
+/// Opens the chosen store. A missing file is created; DynamoDB tables must exist.
 pub async fn open(settings: &MetadataStore) -> Result<Metadata, StoreError> {
     let Metadata { listings, state, export } = match settings {
         MetadataStore::Embedded { file } => embedded::open(file).await?,
@@ -195,13 +195,13 @@ pub async fn open(settings: &MetadataStore) -> Result<Metadata, StoreError> {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct TableMade {
     pub table: String,
-    /// `false`: it was there.
+    /// `false`: it already existed.
     pub created: bool,
-    /// Whether a new table can be restored to any moment; stand-ins for AWS may not do that.
+    /// Whether a new table has point-in-time recovery, which stand-ins for AWS may not support.
     pub restorable: Option<bool>,
 }
 
-/// Creates those tables of the store that are missing. The embedded store has none: it makes its file itself.
+/// Creates the store's missing tables. The embedded store needs none: it creates its file itself.
 pub async fn create_tables(settings: &MetadataStore) -> Result<Vec<TableMade>, StoreError> {
     match settings {
         MetadataStore::Embedded { .. } => Ok(Vec::new()),

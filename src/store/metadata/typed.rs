@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use super::{Due, Key, Record, StateStore, StoreError, Version, Write};
 use crate::domain::Timestamp;
 
-/// A value as read, with what is needed to replace exactly it.
+/// A value as read, with the version and due time needed to replace it.
 #[derive(Clone, Debug)]
 pub struct Versioned<T> {
     pub key: Key,
@@ -18,7 +18,7 @@ pub struct Versioned<T> {
 }
 
 impl<T: Serialize> Versioned<T> {
-    /// Writes the value as it is now in place of what was read; it is due as it was, and does not expire.
+    /// Writes the current value in place of the one that was read. Its due time stays, and it does not expire.
     pub fn replace(&self) -> Write {
         self.replace_due(self.due.clone())
     }
@@ -28,7 +28,7 @@ impl<T: Serialize> Versioned<T> {
         put(self.key.clone(), Some(self.version), &self.value, due, None)
     }
 
-    /// As `replace`; the record vanishes at `expires` and is due no more.
+    /// As `replace`, but the record expires at `expires` and is no longer due.
     pub fn replace_expiring(&self, expires: Timestamp) -> Write {
         put(self.key.clone(), Some(self.version), &self.value, None, Some(expires))
     }

@@ -1,4 +1,4 @@
-//! Files: streamed in, read in ranges, never changed once there.
+//! Files: streamed in, read in ranges, never changed once they exist.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -25,8 +25,8 @@ pub enum ObjectError {
 /// The bytes of an object, in pieces of at most some hundred KiB.
 pub type ByteStream = Pin<Box<dyn Stream<Item = Result<Bytes, ObjectError>> + Send>>;
 
-/// An object being written. It becomes visible, whole, by `finish`; dropped before that it leaves nothing that a
-/// reader could see, and `sweep` removes what it left on the disk or in the bucket.
+/// An object being written. `finish` makes the whole object visible. If it is dropped before that, readers see nothing,
+/// and `sweep` removes what is left on the disk or in the bucket.
 #[async_trait]
 pub trait ObjectWriter: Send {
     /// Appends a piece of any size. After a write that failed or whose future was dropped, `finish` fails too.
@@ -35,7 +35,7 @@ pub trait ObjectWriter: Send {
     /// Makes the object durable and visible. `AlreadyExists` if another has taken the key.
     async fn finish(self: Box<Self>) -> Result<(), ObjectError>;
 
-    /// Removes what was written so far.
+    /// Removes the bytes written so far.
     async fn abort(self: Box<Self>);
 }
 
@@ -49,26 +49,25 @@ pub struct ObjectInfo {
 
 /// Create-only storage of byte strings. Keys are made by this server, from lower-case letters, digits, `-`, `.` and
 /// `/`, at most 255 bytes; no segment between slashes is empty or begins with a dot, and no key is another's directory.
-/// Adapters refuse any other as `Unavailable`, saying so.
+/// Adapters refuse any other key with an `Unavailable` that says so.
 #[async_trait]
 pub trait Objects: Send + Sync {
-    /// Begins an object under a new key.
+    /// Starts an object under a new key.
     async fn create(&self, key: &str) -> Result<Box<dyn ObjectWriter>, ObjectError>;
 
-    /// Moves an object to a new key. Safe to repeat: succeeds when `from` is gone and `to` is there.
-    /// `AlreadyExists` when both are there.
+    /// Moves an object to a new key. Safe to repeat: succeeds if only `to` exists. `AlreadyExists` if both exist.
     async fn rename(&self, from: &str, to: &str) -> Result<(), ObjectError>;
 
     async fn info(&self, key: &str) -> Result<ObjectInfo, ObjectError>;
 
-    /// The `length` bytes from `start`, fewer where the object ends before.
+    /// The `length` bytes from `start`, or fewer if the object ends earlier.
     async fn read(&self, key: &str, start: u64, length: u64) -> Result<ByteStream, ObjectError>;
 
-    /// Removes an object; none is there afterwards, nor is it an error when none was there before.
+    /// Removes an object. Succeeds if there is none.
     async fn delete(&self, key: &str) -> Result<(), ObjectError>;
 
-    /// Up to `limit` objects whose keys begin with `prefix` and lie behind `after`, in the order of their keys. `after`
-    /// need not be there any more.
+    /// Up to `limit` objects whose keys begin with `prefix` and sort after `after`, in key order. `after` need not
+    /// exist.
     async fn list(
         &self,
         prefix: &str,
@@ -76,15 +75,15 @@ pub trait Objects: Send + Sync {
         limit: usize,
     ) -> Result<Vec<ObjectInfo>, ObjectError>;
 
-    /// Removes what is left of unfinished uploads that began before `before`; returns how many. One that is still being
-    /// written may be spared; one that is removed can no longer finish.
+    /// Removes unfinished uploads that began before `before`; returns how many. May keep one that is still being
+    /// written; one that is removed can no longer finish.
     async fn sweep(&self, before: Timestamp) -> Result<usize, ObjectError>;
 
     /// Whether the store responds, for `/ready`.
     async fn ping(&self) -> Result<(), ObjectError>;
 }
 
-/// The longest key: what one name in a file system takes.
+/// The longest key: the limit of a name in a file system.
 const MAX_KEY_BYTES: usize = 255;
 
 /// Checks that every adapter makes before it calls its store.
@@ -92,7 +91,7 @@ fn check_key(key: &str) -> Result<(), ObjectError> {
     if key.len() <= MAX_KEY_BYTES && key.split('/').all(is_segment) { Ok(()) } else { Err(refused(key)) }
 }
 
-/// The same for the beginning of a key, which may end anywhere.
+/// The same for a key's prefix, which may end anywhere.
 fn check_prefix(prefix: &str) -> Result<(), ObjectError> {
     let (directories, name) = prefix.rsplit_once('/').map_or((None, prefix), |(all, name)| (Some(all), name));
     directories.map_or(Ok(()), check_key)?;

@@ -22,7 +22,7 @@ impl Objects for Timed<dyn Objects> {
         timed("objects.info", self.0.info(key)).await
     }
 
-    /// Until the first bytes can be read: the rest goes at the pace of the reader.
+    /// Measured until the first bytes can be read, because the rest depends on the reader.
     async fn read(&self, key: &str, start: u64, length: u64) -> Result<ByteStream, ObjectError> {
         timed("objects.read", self.0.read(key, start, length)).await
     }

@@ -27,9 +27,9 @@ use super::metadata::{Due, Key, MAX_WRITES, Record, StateStore, StoreError, Writ
 use super::panics;
 use crate::domain::{Clock, Timestamp};
 
-/// How often in one run a step may meet another writer before the job is rescheduled.
+/// How often in one run a step may conflict with another writer before the job is rescheduled.
 const MAX_CONFLICT_RETRIES: u32 = 16;
-/// A step that panicked so often is left to the operator.
+/// A job whose step has panicked this often is parked.
 const MAX_PANICS: u32 = 5;
 /// How often a parked job is retried, because its cause may have passed.
 const PARKED_INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
@@ -46,12 +46,12 @@ pub struct Queued<J> {
     /// Steps in a row that panicked.
     #[serde(default)]
     pub panics: u32,
-    /// Somebody has to look: it is left alone until the operator retries it, but for one look a day.
+    /// Left to the operator: it runs only once a day until the operator retries it.
     #[serde(default)]
     pub parked: bool,
 }
 
-/// What a step of a job leads to. The writes and the job's next state are one commit.
+/// The result of a job's step. The writes and the job's next state are one commit.
 #[derive(Debug)]
 pub struct Step<J> {
     pub(crate) writes: Vec<Write>,
@@ -62,14 +62,14 @@ pub struct Step<J> {
 pub(crate) enum Next<J> {
     /// Continues at once.
     Now(J),
-    /// Goes on at that time, or when something wakes it.
+    /// Continues at that time, or when something wakes it.
     At(J, Timestamp),
-    /// Waits for the operator; the reason is for them.
+    /// Waits for the operator, who sees the reason.
     Parked(J, String),
     Done,
 }
 
-/// Why a run of a job ended before its time.
+/// Why a job's run ended early.
 #[derive(Debug)]
 pub enum RunError<E> {
     Failed(E),
@@ -346,7 +346,7 @@ impl Queue {
     }
 }
 
-/// How long something waits that failed so often before: 1 s, 2 s, 4 s … 1 min.
+/// The pause after this many failures: 1 s, 2 s, 4 s … 1 min.
 pub fn retry_pause(failures: u32) -> Duration {
     Duration::from_secs(1 << failures.min(6)).min(Duration::from_secs(60))
 }

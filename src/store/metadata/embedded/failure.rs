@@ -10,7 +10,7 @@ pub(super) fn failure(error: impl Into<redb::Error>) -> Failure {
     Box::new(error.into())
 }
 
-/// A transaction that sees what is committed by now.
+/// A transaction that sees everything committed so far.
 pub(super) fn begin_read(database: &Database) -> Result<ReadTransaction, Failure> {
     database.begin_read().map_err(failure)
 }

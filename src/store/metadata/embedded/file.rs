@@ -41,7 +41,7 @@ impl FileError for Failure {
         failure(std::io::Error::other("the file is damaged"))
     }
 
-    /// Opening the file again does not help against a row that cannot be read.
+    /// Reopening the file does not make an unreadable row readable.
     fn is_of_disk(&self) -> bool {
         !matches!(**self, redb::Error::Corrupted(_))
     }

@@ -1,7 +1,7 @@
 //! One redb file, for a single server.
 //!
 //! Reads run on the blocking pool. All writes go through one thread, which commits everything that has gathered since
-//! its last commit together, because under load the disk's flush takes the time, not the work.
+//! its last commit together, because under load, flushing takes the most time.
 
 mod failure;
 mod file;
@@ -25,10 +25,10 @@ use self::writes::Change;
 use super::{Entry, Export, Key, Listings, Metadata, Record, StateStore, StoreError, Write, check_commit};
 use crate::domain::{Hash, Listing, Timestamp};
 
-/// The largest listing row or record value. None of ours comes near; other stores take less.
+/// The largest listing row or record value. Real ones are far smaller, and other stores accept less.
 const MAX_VALUE_BYTES: usize = 1 << 20;
 
-/// Opens the file, creating it and its directory where they are missing. A file serves one process at a time.
+/// Opens the file; creates it and its directory if they are missing. Only one process at a time can use a file.
 pub(super) async fn open(path: &Path) -> Result<Metadata, StoreError> {
     let path = path.to_owned();
     let file = Arc::new(blocking(move || File::open(path)).await?);
@@ -37,7 +37,7 @@ pub(super) async fn open(path: &Path) -> Result<Metadata, StoreError> {
     Ok(Metadata { listings: store.clone(), state: store.clone(), export: Some(store) })
 }
 
-/// The writer stands first, so that it is dropped first: it ends its thread, which also holds the file.
+/// The writer is the first field, so that it is dropped first: that ends its thread, which also holds the file.
 struct Embedded {
     writer: Writer,
     file: Arc<File>,
@@ -112,7 +112,7 @@ impl StateStore for Embedded {
     }
 }
 
-/// Entries that are read ahead of whoever takes them.
+/// The most entries read ahead of the consumer.
 const MAX_ENTRIES: usize = 256;
 
 #[async_trait]
@@ -124,7 +124,7 @@ impl Export for Embedded {
             let send = |entry| sender.blocking_send(Ok(entry)).is_ok();
             let read = file.run(|database| reads::everything(&failure::begin_read(database)?, send));
             if let Err(error) = read {
-                // Whoever took the entries may be gone.
+                // The consumer may be gone.
                 let _ = sender.blocking_send(Err(error));
             }
         });

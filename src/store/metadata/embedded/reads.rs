@@ -94,7 +94,7 @@ pub(super) fn next_due(transaction: &ReadTransaction, queue: &str) -> Result<Opt
     Ok((of == queue).then_some(Timestamp(at)))
 }
 
-/// Hands every row and record over, until nobody wants more.
+/// Passes on every row and record, until the consumer stops.
 pub(super) fn everything(
     transaction: &ReadTransaction,
     mut send: impl FnMut(Entry) -> bool,
@@ -105,7 +105,7 @@ pub(super) fn everything(
             return Ok(());
         }
     }
-    // By the first moment of all nothing has expired.
+    // At the earliest time, nothing has expired.
     let begin = Timestamp(0);
     for record in transaction.open_table(RECORDS).map_err(failure)?.iter().map_err(failure)? {
         let (key, row) = record.map_err(failure)?;

@@ -1,4 +1,4 @@
-//! What the file holds.
+//! The file's tables.
 
 use redb::{Database, ReadTransaction, TableDefinition};
 
@@ -12,7 +12,7 @@ pub(super) const LISTINGS: TableDefinition<&[u8; 32], &[u8]> = TableDefinition::
 /// State records, by partition and sort key.
 pub(super) const RECORDS: TableDefinition<RecordKey, Row> = TableDefinition::new("records");
 
-/// Queue, time, partition and sort key of each record that wants attention.
+/// Queue, time, partition and sort key of each record with a due time.
 pub(super) const DUE: TableDefinition<DueKey, ()> = TableDefinition::new("due");
 
 /// Time, partition and sort key of each record that expires.
@@ -21,7 +21,7 @@ pub(super) const EXPIRIES: TableDefinition<ExpiryKey, ()> = TableDefinition::new
 /// Single numbers by name.
 pub(super) const NUMBERS: TableDefinition<&str, u64> = TableDefinition::new("numbers");
 
-/// Name in [`NUMBERS`] of the highest version given so far. All records share it, so that none repeats a version.
+/// Name in [`NUMBERS`] of the highest version so far. All records share it, so that no version is repeated.
 pub(super) const LAST_VERSION: &str = "last version";
 
 /// Name in [`NUMBERS`] of the layout described here.
@@ -32,10 +32,10 @@ pub(super) type RecordKey = (&'static str, &'static str);
 pub(super) type DueKey = (&'static str, u64, &'static str, &'static str);
 pub(super) type ExpiryKey = (u64, &'static str, &'static str);
 
-/// Version, queue and time of its due, time of its expiry, value.
+/// Version, queue and due time, expiry time, value.
 pub(super) type Row = (u64, Option<(&'static str, u64)>, Option<u64>, &'static [u8]);
 
-/// A row as it is borrowed from the file.
+/// A row borrowed from the file.
 pub(super) type RowRef<'a> = (u64, Option<(&'a str, u64)>, Option<u64>, &'a [u8]);
 
 /// Prepares a new file; refuses one of another layout. Writes only to a new file, so that one on a full disk can be
@@ -74,7 +74,7 @@ fn unknown_format(format: u64) -> Failure {
     failure(std::io::Error::other(text))
 }
 
-/// Whether a record that expires at `expires` is gone at `now`.
+/// Whether a record with this expiry time has expired at `now`.
 pub(super) fn expired(expires: Option<u64>, now: Timestamp) -> bool {
     expires.is_some_and(|at| at <= now.0)
 }

@@ -12,7 +12,7 @@ use super::file::File;
 use super::writes::{Change, Tables, WriteResult};
 use crate::store::panics;
 
-/// How many changes share a commit at most.
+/// The most changes that share a commit.
 const BATCH: usize = 256;
 
 struct Order {
@@ -20,7 +20,7 @@ struct Order {
     answer: oneshot::Sender<WriteResult>,
 }
 
-/// The way to the writing thread, which ends with it.
+/// The handle of the writing thread, which ends when this is dropped.
 pub(super) struct Writer {
     orders: Option<mpsc::Sender<Order>>,
     thread: Option<JoinHandle<()>>,
@@ -34,7 +34,7 @@ impl Writer {
         Ok(Writer { orders: Some(orders), thread: Some(thread) })
     }
 
-    /// Answers when the change is durable or refused.
+    /// Returns once the change is durable or refused.
     pub(super) async fn carry_out(&self, change: Change) -> WriteResult {
         let stopped = || StoreError::Unavailable("its writer has stopped".to_owned());
         let (answer, answered) = oneshot::channel();
@@ -44,7 +44,7 @@ impl Writer {
     }
 }
 
-/// Waits for the thread, at most the time of one commit: afterwards the file is free for another process.
+/// Waits for the thread, for at most one commit. Afterwards, another process can open the file.
 impl Drop for Writer {
     fn drop(&mut self) {
         drop(self.orders.take());
@@ -61,7 +61,7 @@ fn write_all(file: &File, mut received: mpsc::Receiver<Order>) {
             batch.drain(..).map(|order| (order.change, order.answer)).unzip();
         let answers = write(file, &changes);
         for (caller, answer) in callers.into_iter().zip(answers) {
-            // A caller who has gone does not need the answer.
+            // A caller that is gone does not need the result.
             let _ = caller.send(answer);
         }
     }
@@ -77,7 +77,7 @@ fn write(file: &File, changes: &[Change]) -> Vec<WriteResult> {
     })
 }
 
-/// A panic fails the changes that it struck, undone with their transaction, and nothing else: the thread goes on.
+/// A panic fails only the changes of its transaction, which is rolled back. The thread continues.
 fn survive<T>(work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
     std::panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
         let words = panics::message(panic.as_ref());
@@ -87,8 +87,8 @@ fn survive<T>(work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreEr
     })
 }
 
-/// Carries the changes out in order, each seeing those before it, and makes them durable at once. A refused change
-/// leaves no trace; a failure of the file undoes all.
+/// Applies the changes in order, each seeing those before it, and makes them durable together. A refused change has no
+/// effect; a failure of the file undoes all of them.
 fn commit_together(file: &File, changes: &[Change]) -> Result<Vec<WriteResult>, StoreError> {
     file.run(|database| {
         let transaction = database.begin_write().map_err(failure)?;

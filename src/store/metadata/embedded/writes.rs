@@ -1,4 +1,4 @@
-//! Changes, each all or nothing, within a transaction that several share.
+//! Atomic changes, several of which share a transaction.
 
 use redb::{ReadableTable, Table, WriteTransaction};
 
@@ -40,7 +40,7 @@ impl<'transaction> Tables<'transaction> {
         })
     }
 
-    /// The outer error is the file's: then nothing of the transaction may be kept.
+    /// The outer error is the file's: the whole transaction must then be rolled back.
     pub(super) fn apply(&mut self, change: &Change) -> Result<WriteResult, Failure> {
         match change {
             Change::PutListing { row, replaces } => self.put_listing(row, replaces.as_deref()),
@@ -107,7 +107,7 @@ impl<'transaction> Tables<'transaction> {
         self.remove(partition, sort)?;
         let due = due.map(|due| (due.queue.as_str(), due.at.0));
         let expires = expires.map(|at| at.0);
-        // What expires before it is due never wants attention.
+        // A record that expires before it is due never becomes due.
         if let Some((queue, at)) = due.filter(|(_, at)| expires.is_none_or(|expires| *at < expires)) {
             self.due.insert((queue, at, partition, sort), ()).map_err(failure)?;
         }
@@ -119,7 +119,7 @@ impl<'transaction> Tables<'transaction> {
         Ok(())
     }
 
-    /// Removes a record, if it is there, from its table and both indexes.
+    /// Removes a record, if it exists, from its table and both indexes.
     fn remove(&mut self, partition: &str, sort: &str) -> Result<(), Failure> {
         let Some(row) = self.records.remove((partition, sort)).map_err(failure)? else { return Ok(()) };
         let (_, due, expires, _) = row.value();

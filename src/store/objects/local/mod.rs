@@ -1,7 +1,7 @@
 //! Files below a directory, for a single server, or several on one shared file system.
 //!
-//! An object is the file that its key names. What is being uploaded lies in `.uploads`, a name no key can have, on the
-//! same file system, so that it becomes visible by a hard link: at once, whole, and only if the key is free.
+//! An object is the file that its key names. Unfinished uploads are in `.uploads`, a name that no key can have, on the
+//! same file system. A hard link makes them visible: atomically, and only if the key is free.
 
 mod publish;
 mod upload;
@@ -26,7 +26,7 @@ const CHUNK_BYTES: usize = 128 << 10;
 
 const UPLOADS: &str = ".uploads";
 
-/// Opens the directory, creating it where it is missing.
+/// Opens the directory; creates it if it is missing.
 pub(super) async fn open(directory: &Path) -> Result<Arc<dyn Objects>, ObjectError> {
     let directory = directory.to_owned();
     blocking(move || {
@@ -93,7 +93,7 @@ impl Objects for Local {
         check_prefix(prefix)?;
         after.map_or(Ok(()), check_key)?;
         let (directory, prefix) = (self.directory.clone(), prefix.to_owned());
-        // Every key lies behind the empty text.
+        // Every key sorts after the empty string.
         let after = after.unwrap_or_default().to_owned();
         blocking(move || walk::list(&directory, &prefix, &after, limit)).await
     }
@@ -115,7 +115,7 @@ fn open_at(path: &Path, start: u64) -> Result<fs::File, ObjectError> {
     if !metadata.is_file() {
         return Err(ObjectError::NotFound);
     }
-    // The system refuses positions beyond what a file can have.
+    // The system refuses offsets that no file can have.
     let start = SeekFrom::Start(start.min(metadata.len()));
     file.seek(start).map_err(|error| unavailable(path, error))?;
     Ok(file)

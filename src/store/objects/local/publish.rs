@@ -1,4 +1,4 @@
-//! Changes of names. Each is durable when it is answered, and can be repeated after a crash at any point.
+//! Creates, renames and removes names. Each change is durable when it returns, and can be repeated after any crash.
 
 use std::fs::{self, File};
 use std::io;
@@ -8,10 +8,10 @@ use std::path::Path;
 use super::super::ObjectError;
 use super::{is_missing, missing_or_unavailable, unavailable};
 
-/// How often a directory may vanish, by the removal of its last object, before the new name is in it.
+/// How often a directory may vanish, because its last object is removed, before the new name is in it.
 const ATTEMPTS: usize = 100;
 
-/// Gives the file at `from` the name `to` as well, below `root`.
+/// Gives the file at `from` the additional name `to`, below `root`.
 pub(super) fn link(root: &Path, from: &Path, to: &Path) -> Result<(), ObjectError> {
     let linked = link_in_new_directories(from, to);
     linked.inspect_err(|_| prune(root, to)).map_err(|error| match error.kind() {
@@ -36,20 +36,20 @@ fn link_in_new_directories(from: &Path, to: &Path) -> io::Result<()> {
 fn create_directories(to: &Path) -> io::Result<()> {
     let created = to.parent().map_or(Ok(()), fs::create_dir_all);
     created.map_err(|error| match error.kind() {
-        // A directory that was there a moment ago, or else a file: the key itself is not what exists.
+        // The error is about a directory on the path, or a file in its place, and not about the key itself.
         io::ErrorKind::AlreadyExists => io::ErrorKind::NotADirectory.into(),
         _ => error,
     })
 }
 
-/// Moves an object to a key that is free.
+/// Moves an object to an unused key.
 pub(super) fn rename(root: &Path, from: &Path, to: &Path) -> Result<(), ObjectError> {
     if from == to {
         return fs::metadata(from).map(drop).map_err(|error| missing_or_unavailable(from, error));
     }
     match link(root, from, to) {
         Ok(()) => delete(root, from),
-        // Done before, but for the removal of the old name or not even that.
+        // An earlier attempt got this far; at most the removal of the old name is missing.
         Err(ObjectError::AlreadyExists) if same_file(from, to) => delete(root, from),
         Err(ObjectError::AlreadyExists | ObjectError::NotFound) if !from.exists() && to.exists() => Ok(()),
         Err(error) => Err(error),
@@ -96,7 +96,7 @@ fn sync_directories(root: &Path, path: &Path) -> Result<(), ObjectError> {
 
 fn sync_parent(path: &Path) -> Result<(), ObjectError> {
     match path.parent().map_or(Ok(()), sync) {
-        // Another removal has taken the whole directory away.
+        // Another removal has removed the whole directory.
         Err(error) if !is_missing(&error) => Err(unavailable(path, error)),
         _ => Ok(()),
     }

@@ -12,10 +12,10 @@ use tokio::io::{AsyncWriteExt, BufWriter};
 use super::super::{ObjectError, ObjectWriter};
 use super::{CHUNK_BYTES, blocking, publish, unavailable};
 
-/// Tells apart the uploads of this process.
+/// Distinguishes the uploads of this process.
 static BEGUN: AtomicU64 = AtomicU64::new(0);
 
-/// Begins an upload that will become the file `place` below `root`.
+/// Starts an upload that will become the file `place` below `root`.
 pub(super) fn begin(
     root: PathBuf,
     uploads: &Path,
@@ -28,7 +28,7 @@ pub(super) fn begin(
     Ok(Box::new(LocalWriter { file, gapless: true, unfinished, root, place }))
 }
 
-/// Names are taken by trying: a file of that name may be left of an earlier process, or belong to one on another host.
+/// Tries names until one is free: a file with that name may be left by an earlier process, or be another host's.
 fn create(uploads: &Path) -> io::Result<(Unfinished, File)> {
     loop {
         let number = BEGUN.fetch_add(1, Ordering::Relaxed);
@@ -40,7 +40,7 @@ fn create(uploads: &Path) -> io::Result<(Unfinished, File)> {
     }
 }
 
-/// The name of an upload among the unfinished, for as long as this value lives.
+/// The name of an unfinished upload; dropping it removes the file.
 struct Unfinished(PathBuf);
 
 impl Drop for Unfinished {
@@ -92,7 +92,7 @@ impl ObjectWriter for LocalWriter {
     }
 
     async fn abort(self: Box<Self>) {
-        // The file is large, perhaps, and its removal slow. It cannot fail: it ignores all errors.
+        // Removing a large file can be slow. It cannot fail, because it ignores all errors.
         let _ = tokio::task::spawn_blocking(move || drop(self)).await;
     }
 }

@@ -8,7 +8,7 @@ use super::super::{ObjectError, ObjectInfo, is_segment};
 use super::{is_missing, modified, unavailable};
 use crate::domain::Timestamp;
 
-/// Up to `limit` objects whose keys begin with `prefix` and lie behind `after`, in the order of their keys.
+/// Up to `limit` objects whose keys begin with `prefix` and sort after `after`, in key order.
 pub(super) fn list(
     root: &Path,
     prefix: &str,
@@ -29,7 +29,7 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// Adds the objects below `directory`, whose key is given with its slash.
+    /// Adds the objects below `directory`, whose key ends with a slash.
     fn collect(&mut self, directory: &str) -> io::Result<()> {
         for key in names(self.root, directory)? {
             if self.found.len() == self.limit {
@@ -50,11 +50,11 @@ impl Walk<'_> {
     }
 }
 
-/// The keys in a directory, those of directories with a slash behind, which gives them their place in the order.
+/// The keys in a directory. Those of directories end with a slash, so that they sort correctly.
 fn names(root: &Path, directory: &str) -> io::Result<Vec<String>> {
     let mut names = Vec::new();
     let entries = match fs::read_dir(root.join(directory)) {
-        // Removed since it was seen.
+        // It has been removed since it was listed.
         Err(error) if is_missing(&error) && !directory.is_empty() => return Ok(names),
         entries => entries?,
     };
@@ -95,6 +95,6 @@ fn sweep_one(entry: &fs::DirEntry, before: Timestamp) -> io::Result<bool> {
         let old = modified(&metadata)? < before;
         if old { fs::remove_file(entry.path()).map(|()| true) } else { Ok(false) }
     });
-    // The upload may have ended meanwhile.
+    // The upload may have ended in the meantime.
     swept.or_else(|error| if is_missing(&error) { Ok(false) } else { Err(error) })
 }

@@ -7,7 +7,7 @@ use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use super::super::ObjectError;
 use crate::config::explain_failure;
 
-/// The HTTP status of a refusal; `None` where no answer came.
+/// The HTTP status of an error response; `None` if there was no response.
 pub(super) fn status<E>(error: &SdkError<E>) -> Option<u16> {
     error.raw_response().map(|response| response.status().as_u16())
 }
@@ -17,7 +17,7 @@ pub(super) fn is_missing<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
     status(error) == Some(404) && error.code().is_none_or(|code| matches!(code, "NoSuchKey" | "NotFound"))
 }
 
-/// `NotFound`, or the failure of what was attempted.
+/// `NotFound`, or the operation's failure.
 pub(super) fn missing_or_failed<E>(what: &str, error: SdkError<E>) -> ObjectError
 where
     E: ProvideErrorMetadata + Error + 'static,
@@ -32,7 +32,7 @@ where
     ObjectError::Unavailable(format!("{what}: {}", reason(&error)))
 }
 
-/// One line. The answer to a HEAD request has nothing but its status to tell.
+/// One line. The response to a HEAD request has only a status.
 pub(super) fn reason<E>(error: &SdkError<E>) -> String
 where
     E: ProvideErrorMetadata + Error + 'static,

@@ -1,11 +1,11 @@
 //! Objects in a bucket of S3, or of a store with its protocol.
 //!
-//! The key of an object is its key in the bucket, as it always was. Objects are create-only by `If-None-Match: *`, on
-//! which S3 decides in one step; keys in `incoming/` are random, and a listing's life is claimed before its object is
-//! put in place, so that a store which knows no such condition loses nothing by it. Every object carries an identity in
-//! its metadata, kept when it is renamed: it tells whether what lies under a key is what an unanswered request put there.
+//! The key of an object is its key in the bucket, as it was in 2019. `If-None-Match: *` makes objects create-only,
+//! because S3 checks it atomically. A store without that condition loses nothing: keys in `incoming/` are random, and a
+//! listing's life is claimed before its object is moved into place. Every object has an identity in its metadata, which
+//! it keeps when it is renamed. It shows whether an object was written by a request that got no response.
 //!
-//! The bucket is taken to be this server's alone: unfinished multipart uploads in it are aborted when they are old.
+//! The bucket must belong to this server alone, because old unfinished multipart uploads in it are aborted.
 
 mod error;
 mod multipart;
@@ -34,15 +34,15 @@ use crate::domain::Timestamp;
 use error::{failed, missing_or_failed, status};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// For one attempt at a request, but not for the bytes of an answer.
+/// The time limit for one attempt at a request, excluding the bytes of the response.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 const ATTEMPTS: u32 = 4;
 const PING_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The metadata of an object that tells it from any other ever written.
+/// The metadata that identifies an object uniquely.
 const IDENTITY: &str = "capi-identity";
 
-/// Opens the bucket, which has to be there.
+/// Opens the bucket, which must exist.
 pub(super) async fn open(
     service: &AwsService,
     bucket: &str,
@@ -53,7 +53,7 @@ pub(super) async fn open(
         .connect_timeout(CONNECT_TIMEOUT)
         .operation_attempt_timeout(REQUEST_TIMEOUT)
         .build();
-    // Whether a download has stalled is judged where it is read: a slow reader is no failure of S3.
+    // The reading code detects stalled downloads, because a slow reader is not a failure of S3.
     let stalls = StalledStreamProtectionConfig::enabled().download_enabled(false).build();
     let config = aws_sdk_s3::config::Builder::from(&shared)
         .force_path_style(shared.endpoint_url().is_some())
@@ -84,7 +84,7 @@ struct Head {
     size: u64,
     modified: Timestamp,
     etag: Option<String>,
-    /// Unknown for objects of other writers, such as the server of 2019.
+    /// Unknown for objects of other writers, such as the 2019 server.
     identity: Option<String>,
 }
 
@@ -122,8 +122,8 @@ impl Bucket {
         }
     }
 
-    /// After an attempt to create an object that was not answered with success: the answer may have been lost, or an
-    /// earlier attempt have succeeded.
+    /// Called when creating an object did not return success: the response may have been lost, or an earlier attempt
+    /// may have succeeded.
     async fn created(&self, key: &str, identity: &str, error: ObjectError) -> Result<(), ObjectError> {
         match self.head(key).await {
             Ok(Some(found)) if found.identity.as_deref() == Some(identity) => Ok(()),
@@ -132,7 +132,7 @@ impl Bucket {
         }
     }
 
-    /// The algorithm and the key with which S3 is asked to encrypt.
+    /// The algorithm and the key with which S3 encrypts.
     fn encryption(&self) -> (Option<ServerSideEncryption>, Option<String>) {
         match &self.encryption {
             Encryption::OfTheBucket => (None, None),
@@ -206,7 +206,7 @@ impl Objects for Bucket {
     }
 }
 
-/// A listed object, unless it is none of ours.
+/// A listed object; `None` if its key is not one of this server's.
 fn listed(object: aws_sdk_s3::types::Object) -> Option<ObjectInfo> {
     let size = object.size().and_then(|size| u64::try_from(size).ok()).unwrap_or_default();
     let modified = timestamp(object.last_modified());

@@ -11,13 +11,13 @@ use super::super::ObjectError;
 use super::error::failed;
 use super::{Bucket, IDENTITY};
 
-/// Parts that S3 takes for one object.
+/// The most parts that S3 accepts for one object.
 pub(super) const MAX_PARTS: i32 = 10_000;
 
-/// For an attempt at what S3 may work on for minutes before it has answered.
+/// The time limit for an attempt at an operation that may take S3 minutes.
 const LONG_TIMEOUT: Duration = Duration::from_secs(300);
 
-/// Dropped before it is completed, it is aborted in the background.
+/// If it is dropped before it is completed, it is aborted in the background.
 pub(super) struct Multipart {
     bucket: Bucket,
     key: String,
@@ -27,7 +27,7 @@ pub(super) struct Multipart {
 }
 
 impl Multipart {
-    /// S3 checks each part against its CRC-32 and keeps that of the whole, against which whole downloads are checked.
+    /// S3 checks each part against its CRC-32, and stores that of the whole object, with which downloads are checked.
     pub(super) async fn begin(bucket: Bucket, key: String, identity: String) -> Result<Self, ObjectError> {
         let (encryption, encryption_key) = bucket.encryption();
         let begun = bucket.client.create_multipart_upload().bucket(&bucket.name).key(&key);
@@ -45,7 +45,7 @@ impl Multipart {
         Ok(Multipart { bucket, key, identity, id, completed: false })
     }
 
-    /// Sends the part of that number, from 1.
+    /// Sends the part with this number, counted from 1.
     pub(super) async fn send(&self, number: i32, bytes: Bytes) -> Result<CompletedPart, ObjectError> {
         let request = self.bucket.client.upload_part().bucket(&self.bucket.name).key(&self.key);
         let sent = request
@@ -63,7 +63,7 @@ impl Multipart {
             .build())
     }
 
-    /// Copies the bytes `first..=last` of another object, as long as that has this entity tag.
+    /// Copies the bytes `first..=last` of another object, if it still has this entity tag.
     pub(super) async fn copy(
         &self,
         number: i32,
@@ -75,7 +75,7 @@ impl Multipart {
         let copied = request
             .upload_id(&self.id)
             .part_number(number)
-            // Keys and names of buckets hold nothing that would have to be encoded.
+            // Keys and bucket names contain nothing that needs encoding.
             .copy_source(format!("{}/{from}", self.bucket.name))
             .set_copy_source_if_match(etag)
             .copy_source_range(format!("bytes={first}-{last}"))
@@ -93,7 +93,7 @@ impl Multipart {
             .build())
     }
 
-    /// Makes the object of its parts. `AlreadyExists` when another has taken the key.
+    /// Creates the object from its parts. `AlreadyExists` if another has taken the key.
     pub(super) async fn complete(mut self, parts: Vec<CompletedPart>) -> Result<(), ObjectError> {
         let request = self.bucket.client.complete_multipart_upload().bucket(&self.bucket.name).key(&self.key);
         let sent = request
@@ -112,7 +112,7 @@ impl Multipart {
         Ok(())
     }
 
-    /// Gives the parts up.
+    /// Aborts the upload and discards its parts.
     pub(super) async fn abort(mut self) {
         self.completed = true;
         abort(self.bucket.clone(), self.key.clone(), self.id.clone()).await;
@@ -121,7 +121,7 @@ impl Multipart {
 
 impl Drop for Multipart {
     fn drop(&mut self) {
-        // Without a runtime, as in a process that ends, it is left to the sweep.
+        // Without a runtime, as in a process that is ending, the sweep aborts it.
         if let Some(runtime) = tokio::runtime::Handle::try_current().ok().filter(|_| !self.completed) {
             runtime.spawn(abort(self.bucket.clone(), self.key.clone(), self.id.clone()));
         }

@@ -16,13 +16,13 @@ use super::super::{ByteStream, ObjectError};
 use super::Bucket;
 use super::error::{failed, missing_or_failed, status};
 
-/// How long S3 may send nothing while bytes are waited for. The time that a reader takes does not count.
+/// How long S3 may send nothing while bytes are awaited. Time taken by the reader does not count.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
-/// How often in succession a connection may break without a byte.
+/// How often in a row a connection may break without sending a byte.
 const MAX_RETRIES: u32 = 5;
 const RETRY_INTERVAL: Duration = Duration::from_millis(100);
 
-/// S3 counts bytes with a sign.
+/// S3 uses signed byte counts.
 const LAST_BYTE: u64 = i64::MAX as u64;
 
 pub(super) async fn read(
@@ -50,8 +50,8 @@ pub(super) async fn read(
     Ok(Box::pin(stream::try_unfold(reading, ResumableRead::piece)))
 }
 
-/// The first answer; `None` where the object ends before `start`. From the beginning, the whole object is asked for: only
-/// then S3 tells the checksum of its bytes. If it is longer than what is wanted, that answer is given up.
+/// The first response; `None` if the object ends before `start`. A read from the beginning requests the whole object,
+/// because only then does S3 send its checksum. If the object is longer than the range, that response is dropped.
 async fn begin(
     bucket: &Bucket,
     key: &str,
@@ -73,8 +73,8 @@ async fn begin(
     }
 }
 
-/// Asks for the bytes `first..=last`, of the object with this entity tag where one is given. Without a range, the answer
-/// has the checksum of the whole, which the library checks.
+/// Requests the bytes `first..=last`, of the object with this entity tag if one is given. Without a range, the response
+/// has the checksum of the whole object, which the library checks.
 async fn get(
     bucket: &Bucket,
     key: &str,
@@ -87,7 +87,7 @@ async fn get(
     request.set_range(range).set_if_match(etag).checksum_mode(ChecksumMode::Enabled).send().await
 }
 
-/// How many bytes an answer promises. A store that sends others than those asked for is not believed.
+/// How many bytes a response announces. An error if they are not the requested ones.
 fn sent_from(answer: &GetObjectOutput, key: &str, first: u64) -> Result<u64, ObjectError> {
     let begins = |range: &str| range.starts_with(&format!("bytes {first}-"));
     let as_asked = answer.content_range().map_or(first == 0, begins);
@@ -97,15 +97,15 @@ fn sent_from(answer: &GetObjectOutput, key: &str, first: u64) -> Result<u64, Obj
         .ok_or_else(|| ObjectError::Unavailable(format!("{key}: S3 sent other bytes than requested")))
 }
 
-/// The CRC-32 of a whole object: the one that S3 keeps, and that of the bytes so far. The library compares them in one
-/// answer; here they are compared over as many answers as it takes.
+/// The CRC-32 of a whole object: the stored one, and that of the bytes so far. The library compares them within one
+/// response; this does so over several.
 struct Checksum {
     stored: [u8; 4],
     read: crc32fast::Hasher,
 }
 
 impl Checksum {
-    /// `None` for an answer that is not whole, or an object of other writers.
+    /// `None` for a partial response, or an object of other writers.
     fn of(answer: &GetObjectOutput) -> Option<Self> {
         if answer.content_range().is_some() {
             return None;
@@ -126,15 +126,15 @@ struct ResumableRead {
     etag: Option<String>,
     /// The offset of the next byte.
     next: u64,
-    /// Behind the last byte.
+    /// The offset after the last byte.
     end: u64,
     body: primitives::ByteStream,
-    /// In succession.
+    /// Consecutive breaks without a byte.
     breaks: u32,
 }
 
 impl ResumableRead {
-    /// The next piece, and what is left.
+    /// The next piece, and the rest.
     async fn piece(mut self) -> Result<Option<(Bytes, Self)>, ObjectError> {
         while self.next < self.end {
             match timeout(READ_TIMEOUT, self.body.next()).await {
@@ -157,7 +157,7 @@ impl ResumableRead {
         Ok(None)
     }
 
-    /// The last piece leaves only when the body has ended with it and its checksum, if it has one, is right.
+    /// The last piece is passed on only once the body has ended and its checksum, if it has one, is correct.
     async fn check_end(&mut self) -> Result<(), ObjectError> {
         match timeout(READ_TIMEOUT, self.body.next()).await {
             Ok(None) if self.checksum.as_ref().is_some_and(|checksum| !checksum.is_right()) => {

@@ -6,15 +6,15 @@ use super::super::{ObjectError, Objects};
 use super::multipart::Multipart;
 use super::{Bucket, Head, upload};
 
-/// S3 copies at most 5 GiB at once; smaller parts are copied side by side.
+/// S3 copies at most 5 GiB at once. Smaller parts are copied concurrently.
 const COPY_PART_BYTES: u64 = 256 << 20;
 const MAX_CONCURRENCY: usize = 4;
 
-/// The copy keeps the identity of the object, so that a repetition after a crash knows that only the removal is missing.
+/// The copy keeps the object's identity, so that a retry after a crash knows that only the removal is missing.
 pub(super) async fn rename(bucket: &Bucket, from: &str, to: &str) -> Result<(), ObjectError> {
     let source = bucket.head(from).await?;
     let Some(source) = source else {
-        // The old name is removed once the new one exists, so that there is always at least one of them.
+        // The old name is removed once the new one exists, so that at least one always exists.
         return bucket.head(to).await?.map(drop).ok_or(ObjectError::NotFound);
     };
     if from == to {
@@ -45,7 +45,7 @@ async fn copy(bucket: &Bucket, from: &str, source: Head, to: &str) -> Result<(),
     multipart.complete(parts).await
 }
 
-/// First and last byte of each piece of so many bytes.
+/// The first and last byte of each piece.
 fn parts(size: u64) -> impl Iterator<Item = (u64, u64)> {
     (0..size.div_ceil(COPY_PART_BYTES)).map(move |piece| {
         let first = piece * COPY_PART_BYTES;

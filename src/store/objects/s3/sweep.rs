@@ -7,7 +7,7 @@ use super::error::{failed, status};
 use super::{Bucket, timestamp};
 use crate::domain::Timestamp;
 
-/// Aborts the multipart uploads to which nothing was sent since `before`; tells how many.
+/// Aborts the multipart uploads that have received nothing since `before`; returns how many.
 pub(super) async fn sweep(bucket: &Bucket, before: Timestamp) -> Result<usize, ObjectError> {
     let mut swept = 0;
     let (mut key, mut id) = (None, None);
@@ -39,13 +39,13 @@ async fn sweep_one(
         bucket.client.abort_multipart_upload().bucket(&bucket.name).key(key).upload_id(id).send().await;
     match aborted {
         Ok(_) => Ok(true),
-        // It has ended meanwhile.
+        // It has ended in the meantime.
         Err(error) if status(&error) == Some(404) => Ok(false),
         Err(error) => Err(failed(key, error)),
     }
 }
 
-/// When the newest part of an upload arrived; the epoch when it has none.
+/// When the newest part of an upload arrived; the epoch if it has none.
 async fn last_sent(bucket: &Bucket, key: &str, id: &str) -> Result<Timestamp, ObjectError> {
     let mut pages =
         bucket.client.list_parts().bucket(&bucket.name).key(key).upload_id(id).into_paginator().send();
@@ -56,7 +56,7 @@ async fn last_sent(bucket: &Bucket, key: &str, id: &str) -> Result<Timestamp, Ob
                 let times = page.parts().iter().map(|part| timestamp(part.last_modified()));
                 last = times.chain([last]).max().unwrap_or(last);
             }
-            // It has ended meanwhile: there is nothing to abort.
+            // It has ended in the meantime: there is nothing to abort.
             Err(error) if status(&error) == Some(404) => return Ok(Timestamp(u64::MAX)),
             Err(error) => return Err(failed(key, error)),
         }

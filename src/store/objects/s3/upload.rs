@@ -15,10 +15,10 @@ use super::multipart::{MAX_PARTS, Multipart};
 use super::{Bucket, IDENTITY};
 use crate::domain::{Clock, clock::SystemClock};
 
-/// The least that S3 takes for a part. So many parts as it takes hold 48 GiB.
+/// The smallest part that S3 accepts. With the most parts it accepts, an object can have 48 GiB.
 const PART_BYTES: usize = 5 << 20;
 
-/// Begins an upload; nothing is asked of S3 yet.
+/// Starts an upload; sends no request to S3 yet.
 pub(super) fn begin(bucket: Bucket, key: String) -> Box<dyn ObjectWriter> {
     let identity = new_identity();
     Box::new(S3Writer { bucket, key, identity, filling: BytesMut::new(), parts: None, gapless: true })
@@ -29,7 +29,7 @@ pub(super) fn new_identity() -> String {
     hex::encode(SystemClock.random())
 }
 
-/// Makes a whole object at once. `AlreadyExists` when another has taken the key.
+/// Creates a whole object at once. `AlreadyExists` if another has taken the key.
 pub(super) async fn put(bucket: &Bucket, key: &str, identity: &str, bytes: Bytes) -> Result<(), ObjectError> {
     let (encryption, encryption_key) = bucket.encryption();
     let request = bucket.client.put_object().bucket(&bucket.name).key(key);
@@ -119,9 +119,9 @@ impl S3Writer {
 }
 
 impl Parts {
-    /// Begins to send the next part.
+    /// Starts to send the next part.
     fn send(&mut self, bytes: Bytes) -> Result<(), ObjectError> {
-        // Far fewer than the type holds, by the check.
+        // The check keeps it far below the type's maximum.
         let number = self.sent.len() as i32 + 1;
         if number > MAX_PARTS {
             return Err(ObjectError::Unavailable(format!("an object has at most {MAX_PARTS} parts")));
@@ -143,12 +143,12 @@ impl Parts {
         self.await_sending().await?;
         match Arc::into_inner(self.multipart) {
             Some(multipart) => multipart.complete(self.sent).await,
-            // The task that sent the last part has let go of it when it has ended.
+            // The task that sent the last part has released it by the time it ends.
             None => Err(ObjectError::Unavailable("a part is still being sent".to_owned())),
         }
     }
 
-    /// What is being sent arrives first, or its part would stay behind.
+    /// The part being sent must arrive first, or it would be left behind.
     async fn abort(mut self) {
         let _ = self.await_sending().await;
         if let Some(multipart) = Arc::into_inner(self.multipart) {
