@@ -93,7 +93,8 @@ fn local_name(layers: &Layers) -> Option<String> {
 
 static OPERATORS: Setting<Vec<Address>> = Setting {
     name: "OPERATORS",
-    meaning: "the accounts that may use `/admin`, besides the backend account; every action of theirs is in the audit trail",
+    meaning: "the accounts that may use `/admin`, besides the backend account; the audit trail records all \
+              their actions",
     expected: "addresses, each 0x and 40 hex digits and not zero, separated by commas",
     fallback: Fallback::Unset,
     display: Display::Whole,
@@ -148,7 +149,8 @@ static MAX_UPLOAD_BYTES: Setting<u64> = Setting {
 
 static PENDING_UPLOADS: Setting<usize> = Setting {
     name: "PENDING_UPLOADS",
-    meaning: "how many files of one account are kept whose `list` transaction is not mined",
+    meaning: "the maximum number of files per account that are stored before their `list` transaction is \
+              mined",
     expected: "a number of files, 1 to 100",
     fallback: Fallback::Text("4"),
     display: Display::Whole,
@@ -157,7 +159,7 @@ static PENDING_UPLOADS: Setting<usize> = Setting {
 
 static PENDING_UPLOAD_BYTES: Setting<u64> = Setting {
     name: "PENDING_UPLOAD_BYTES",
-    meaning: "how many bytes these files of one account may have together; larger files are taken once their \
+    meaning: "the maximum total size of these files per account; larger files are accepted once their \
               transaction is mined",
     expected: "a number of bytes, also as 512 MiB",
     fallback: Fallback::Text("512 MiB"),
@@ -167,7 +169,7 @@ static PENDING_UPLOAD_BYTES: Setting<u64> = Setting {
 
 static PENDING_TOTAL_BYTES: Setting<u64> = Setting {
     name: "PENDING_TOTAL_BYTES",
-    meaning: "how many bytes these files of all accounts may have together",
+    meaning: "the maximum total size of these files of all accounts",
     expected: "a number of bytes, also as 4 GiB",
     fallback: Fallback::Text("4 GiB"),
     display: Display::Whole,
@@ -176,8 +178,8 @@ static PENDING_TOTAL_BYTES: Setting<u64> = Setting {
 
 static MIN_FREE_DISK: Setting<u64> = Setting {
     name: "MIN_FREE_DISK",
-    meaning: "how much has to stay free on the disks of the data directory and of local files; with less, no file is \
-              taken and `/ready` says so, while sign-in and settlement go on",
+    meaning: "the minimum free space on the disks of the data directory and of local files; with less, no \
+              file is accepted and `/ready` says so, while sign-in and settlement continue",
     expected: "a number of bytes, also as 1 GiB",
     fallback: Fallback::Text("1 GiB"),
     display: Display::Whole,
@@ -204,8 +206,8 @@ static TRANSACTION_TIMEOUT_SECONDS: Setting<Duration> = Setting {
 
 static COMPLETE_AFTER: Setting<Duration> = Setting {
     name: "COMPLETE_AFTER",
-    meaning: "how long after a download was granted its delivery is completed at the latest, when the file was never \
-              sent whole in one answer; the buyer can download it again after that, too",
+    meaning: "the latest time after a download is granted at which its delivery is completed, if the file was \
+              never sent whole in one response; the buyer can still download it again afterwards",
     expected: "a number of seconds, minutes or hours, such as 90s, 30m or 1h, at most 720h",
     fallback: Fallback::Text("1h"),
     display: Display::Whole,

@@ -71,7 +71,8 @@ static BACKUP_RECIPIENT: Setting<String> = Setting {
 
 static BACKUP_HOURS: Setting<Duration> = Setting {
     name: "BACKUP_HOURS",
-    meaning: "hours between two backups that a running server writes by itself, once store and recipient are set",
+    meaning: "the interval in hours at which a running server writes backups, once store and recipient are \
+              set",
     expected: "a whole number of hours, 1 to 8760",
     fallback: Fallback::Text("24"),
     display: Display::Whole,
@@ -80,7 +81,7 @@ static BACKUP_HOURS: Setting<Duration> = Setting {
 
 static BACKUP_KEEP: Setting<usize> = Setting {
     name: "BACKUP_KEEP",
-    meaning: "how many backups of the records are kept; files are kept once",
+    meaning: "how many backups of the records are kept; each file is stored once",
     expected: "a whole number, 1 to 10000",
     fallback: Fallback::Text("30"),
     display: Display::Whole,

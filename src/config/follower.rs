@@ -103,8 +103,8 @@ static POLL_MILLISECONDS: Setting<Duration> = Setting {
 
 static MAX_BLOCK_AGE_SECONDS: Setting<Duration> = Setting {
     name: "MAX_BLOCK_AGE_SECONDS",
-    meaning: "`/ready` says that the chain has stalled when its newest block is older, by the block's own timestamp; 0 for \
-        chains whose blocks come only when somebody needs one",
+    meaning: "the age of the newest block, by its own timestamp, from which on `/ready` says that the chain \
+              has stalled; 0 for chains that mine blocks only on demand",
     expected: "a number of seconds, 0 to 86400",
     fallback: Fallback::Derived {
         documented: "0 on `local`, else 600",

@@ -56,8 +56,8 @@ static LIMITS: Setting<bool> = Setting {
 
 static TRUSTED_PROXIES: Setting<TrustedProxies> = Setting {
     name: "TRUSTED_PROXIES",
-    meaning: "the proxies in front of this server, whose `X-Forwarded-For` tells where requests come from; without \
-              them, all clients of a proxy are one to the limits",
+    meaning: "the proxies in front of this server, whose `X-Forwarded-For` says where requests come from; \
+              otherwise, all clients of a proxy share the same limits",
     expected: "addresses and networks such as 10.0.0.0/8, separated by commas",
     fallback: Fallback::Unset,
     display: Display::Whole,
@@ -77,18 +77,18 @@ static WATCHES_PER_MINUTE: Setting<NonZeroU32> =
     per_minute("WATCHES_PER_MINUTE", "transactions to watch", "120");
 
 static CONCURRENT_UPLOADS: Setting<usize> =
-    at_once("CONCURRENT_UPLOADS", "uploads at the same time", Fallback::Text("4"));
+    at_once("CONCURRENT_UPLOADS", "concurrent uploads", Fallback::Text("4"));
 static CONCURRENT_DOWNLOADS: Setting<usize> =
-    at_once("CONCURRENT_DOWNLOADS", "downloads and previews at the same time", Fallback::Text("16"));
+    at_once("CONCURRENT_DOWNLOADS", "concurrent downloads and previews", Fallback::Text("16"));
 static CONNECTIONS_PER_ADDRESS: Setting<usize> = at_once(
     "CONNECTIONS_PER_ADDRESS",
-    "connections of one network address at the same time, those of trusted proxies aside",
+    "concurrent connections per network address, except those of trusted proxies",
     Fallback::Text("256"),
 );
 static MAX_CONNECTIONS: Setting<usize> = at_once(
     "MAX_CONNECTIONS",
-    "connections at the same time, whoever they are of; fewer where the system allows fewer open files. A few more get \
-     `/health` answered. Counts whether `CAPI_LIMITS` is on or off",
+    "concurrent connections in total; fewer if the system allows fewer open files. On a few more, only health \
+     checks are answered. Applies whether `CAPI_LIMITS` is on or off",
     Fallback::Text("10000"),
 );
 

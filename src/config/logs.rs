@@ -92,7 +92,8 @@ static ACCESS_LOG: Setting<AccessLogLevel> = Setting {
 
 static ACCESS_LOG_EVERY: Setting<u64> = Setting {
     name: "ACCESS_LOG_EVERY",
-    meaning: "log one request in this many; requests that fail with a status from 500 on are always logged",
+    meaning: "log one request in this many; requests that fail with a status of 500 or above are always \
+              logged",
     expected: "a whole number, at least 1",
     fallback: Fallback::Text("1"),
     display: Display::Whole,

@@ -67,8 +67,8 @@ static MAX_ETH_PER_DAY: Setting<Amount> = Setting {
 
 static RESERVED_FEES_PERCENT: Setting<u64> = Setting {
     name: "RESERVED_FEES_PERCENT",
-    meaning: "the part of `CAPI_MAX_ETH_PER_DAY` that charges cannot use up: it is kept for announcing uploads and \
-        completing deliveries",
+    meaning: "the part of `CAPI_MAX_ETH_PER_DAY` that is reserved for announcing uploads and completing \
+              deliveries, so that charges cannot use it up",
     expected: "a percentage, 0 to 99",
     fallback: Fallback::Text("25"),
     display: Display::Whole,
@@ -77,8 +77,9 @@ static RESERVED_FEES_PERCENT: Setting<u64> = Setting {
 
 static MIN_EARNINGS: Setting<Amount> = Setting {
     name: "MIN_EARNINGS",
-    meaning: "the least that a download has to earn the backend: its share of the file's price. Set it to what a charge \
-        costs in gas; otherwise buyers of small files can have the backend pay more than it earns",
+    meaning: "the least that a download must earn the backend, which is its share of the file's price. Set it \
+              to what a charge costs in gas; otherwise, buyers of small files can make the backend pay more \
+              than it earns",
     expected: "a number of CET with at most 18 decimal places, such as 0.002, or 0",
     fallback: Fallback::Text("0"),
     display: Display::Whole,
@@ -87,7 +88,7 @@ static MIN_EARNINGS: Setting<Amount> = Setting {
 
 static CHARGES_PER_BUYER: Setting<u32> = Setting {
     name: "CHARGES_PER_BUYER",
-    meaning: "the number of downloads of one buyer that are charged in a day (UTC)",
+    meaning: "the maximum number of downloads charged per buyer and day (UTC)",
     expected: "a number of downloads, 1 to 1000000",
     fallback: Fallback::Text("1000"),
     display: Display::Whole,

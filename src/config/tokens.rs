@@ -74,7 +74,8 @@ static JWT_SECRET_KEY: Setting<SecretString> = Setting {
 
 static JWT_SECRET_KEY_PREVIOUS: Setting<SecretString> = Setting {
     name: "JWT_SECRET_KEY_PREVIOUS",
-    meaning: "the key before a rotation: tokens signed with it are still accepted, new ones are not issued",
+    meaning: "the previous key, after a rotation: tokens signed with it are still accepted, but no new ones \
+              are issued",
     expected: "a text of at least 32 bytes",
     fallback: Fallback::Unset,
     display: Display::Secret,
