@@ -176,6 +176,10 @@ impl Api {
         Ok(self.upload_http.post(self.address(path)?))
     }
 
+    pub(super) fn patch_file(&self, path: &str) -> Result<RequestBuilder, ClientError> {
+        Ok(self.upload_http.patch(self.address(path)?))
+    }
+
     pub(super) fn post(&self, path: &str) -> Result<RequestBuilder, ClientError> {
         Ok(self.http.post(self.address(path)?))
     }

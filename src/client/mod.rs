@@ -13,6 +13,7 @@ mod local_file;
 mod market;
 mod model;
 mod party;
+mod resumable;
 mod session;
 mod tokens;
 mod upload;

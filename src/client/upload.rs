@@ -1,5 +1,7 @@
 //! Uploads of listing files.
 
+use std::io::{Seek, SeekFrom};
+
 use futures_util::StreamExt;
 use reqwest::multipart::{Form, Part};
 use reqwest::{Body, RequestBuilder};
@@ -11,6 +13,8 @@ use super::{ClientError, LocalFile, Progress};
 use crate::domain::{Address, Hash};
 
 const CHUNK_BYTES: usize = 256 * 1024;
+/// From this size on, a broken connection costs enough to be worth resuming.
+const RESUMABLE_FROM_BYTES: u64 = 8 * 1024 * 1024;
 
 /// The metadata of an upload.
 #[derive(Clone, Debug)]
@@ -29,13 +33,17 @@ pub struct Upload {
 }
 
 impl Api {
-    /// Sends the file in constant memory, and returns the id of the task that announces it.
+    /// Sends the file in constant memory, and returns the id of the task that announces it. A large file is sent
+    /// resumably.
     pub async fn upload(
         &self,
         upload: &Upload,
         file: &LocalFile,
         progress: Option<Progress>,
     ) -> Result<String, ClientError> {
+        if file.size >= RESUMABLE_FROM_BYTES {
+            return self.upload_resumably(upload, file, progress).await;
+        }
         let request = || self.upload_request(upload, file, progress.clone());
         let answer = self.send_signed_in(request).await?;
         Ok(self.json::<Accepted>(answer).await?.task_id)
@@ -52,26 +60,43 @@ impl Api {
 }
 
 fn form(upload: &Upload, file: &LocalFile, progress: Option<Progress>) -> Result<Form, ClientError> {
-    let name = file.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let mut form = Form::new()
-        .text("tx_hash", upload.transaction.to_string())
-        .text("listing_hash", upload.listing.to_string())
-        .text("owner", upload.owner.to_string())
-        .text("title", upload.title.clone())
-        .text("description", upload.description.clone())
-        .text("license", upload.license.clone())
-        .text("file_type", upload.file_type.clone())
-        .text("md5_sum", file.md5_sum.clone())
-        .text("filenames", name.clone());
-    if !upload.tags.is_empty() {
-        form = form.text("tags", upload.tags.join(","));
-    }
-    Ok(form.part("file", Part::stream_with_length(body(file, progress)?, file.size).file_name(name)))
+    let form =
+        fields(upload, file).into_iter().fold(Form::new(), |form, (name, value)| form.text(name, value));
+    let part = Part::stream_with_length(body(file, 0, progress)?, file.size).file_name(name(file));
+    Ok(form.part("file", part))
 }
 
-fn body(file: &LocalFile, progress: Option<Progress>) -> Result<Body, ClientError> {
-    let opened = std::fs::File::open(&file.path).map_err(|error| ClientError::file(&file.path, error))?;
-    let (total, mut done) = (file.size, 0);
+/// The fields of an upload, without the file.
+pub(super) fn fields(upload: &Upload, file: &LocalFile) -> Vec<(&'static str, String)> {
+    let mut fields = vec![
+        ("tx_hash", upload.transaction.to_string()),
+        ("listing_hash", upload.listing.to_string()),
+        ("owner", upload.owner.to_string()),
+        ("title", upload.title.clone()),
+        ("description", upload.description.clone()),
+        ("license", upload.license.clone()),
+        ("file_type", upload.file_type.clone()),
+        ("md5_sum", file.md5_sum.clone()),
+        ("filenames", name(file)),
+    ];
+    if !upload.tags.is_empty() {
+        fields.push(("tags", upload.tags.join(",")));
+    }
+    fields
+}
+
+fn name(file: &LocalFile) -> String {
+    file.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+/// The bytes from `start` on.
+pub(super) fn body(file: &LocalFile, start: u64, progress: Option<Progress>) -> Result<Body, ClientError> {
+    let opened = std::fs::File::open(&file.path).and_then(|mut opened| {
+        opened.seek(SeekFrom::Start(start))?;
+        Ok(opened)
+    });
+    let opened = opened.map_err(|error| ClientError::file(&file.path, error))?;
+    let (total, mut done) = (file.size, start);
     let pieces = ReaderStream::with_capacity(tokio::fs::File::from_std(opened), CHUNK_BYTES);
     let told = pieces.inspect(move |piece| {
         if let (Ok(bytes), Some(progress)) = (piece, &progress) {

@@ -10,33 +10,52 @@ use url::Url;
 /// Passes connections on to a server. Its threads end with the process.
 pub struct CutLine {
     address: SocketAddr,
+    /// Host and port; empty until there is a server.
+    server: Arc<Mutex<String>>,
     plan: Arc<Mutex<Plan>>,
 }
 
-/// A number of connections break once a number of response bytes have passed.
+/// A number of connections break once a number of bytes have passed.
 #[derive(Default)]
 struct Plan {
     connections: usize,
+    /// From the client.
+    sent: u64,
+    /// From the server.
     bytes: u64,
 }
 
 impl CutLine {
     /// A line that holds, to the server at `url`.
     pub fn to(url: &Url) -> Self {
+        let line = CutLine::open();
+        line.connect(url);
+        line
+    }
+
+    /// A line to a server that is [connected](Self::connect) later.
+    pub fn open() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let server = format!("127.0.0.1:{}", url.port().expect("a server on a port"));
+        let server = Arc::new(Mutex::new(String::new()));
+        let target = server.clone();
         let plan = Arc::new(Mutex::new(Plan::default()));
         let shared = plan.clone();
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
-                let bytes = shared.lock().unwrap().bytes_of_next();
+                let (sent, bytes) = shared.lock().unwrap().bytes_of_next();
+                let server = target.lock().unwrap().clone();
                 if let Ok(server) = TcpStream::connect(&server) {
-                    let _ = pass_on(client, server, bytes);
+                    let _ = pass_on(client, server, sent, bytes);
                 }
             }
         });
-        CutLine { address, plan }
+        CutLine { address, server, plan }
+    }
+
+    /// The line leads to the server at `url`.
+    pub fn connect(&self, url: &Url) {
+        *self.server.lock().unwrap() = format!("127.0.0.1:{}", url.port().expect("a server on a port"));
     }
 
     pub fn url(&self) -> Url {
@@ -45,7 +64,12 @@ impl CutLine {
 
     /// From now on the next `connections` break after `bytes` bytes from the server.
     pub fn cut(&self, connections: usize, bytes: u64) {
-        *self.plan.lock().unwrap() = Plan { connections, bytes };
+        *self.plan.lock().unwrap() = Plan { connections, sent: u64::MAX, bytes };
+    }
+
+    /// From now on the next `connections` break after `sent` bytes to the server.
+    pub fn cut_requests(&self, connections: usize, sent: u64) {
+        *self.plan.lock().unwrap() = Plan { connections, sent, bytes: u64::MAX };
     }
 
     /// How many connections have yet to break.
@@ -55,20 +79,23 @@ impl CutLine {
 }
 
 impl Plan {
-    fn bytes_of_next(&mut self) -> u64 {
+    fn bytes_of_next(&mut self) -> (u64, u64) {
         if self.connections == 0 {
-            return u64::MAX;
+            return (u64::MAX, u64::MAX);
         }
         self.connections -= 1;
-        self.bytes
+        (self.sent, self.bytes)
     }
 }
 
-fn pass_on(client: TcpStream, server: TcpStream, bytes: u64) -> io::Result<()> {
+fn pass_on(client: TcpStream, server: TcpStream, sent: u64, bytes: u64) -> io::Result<()> {
     let (mut request, mut to_server) = (client.try_clone()?, server.try_clone()?);
     thread::spawn(move || {
-        let _ = io::copy(&mut request, &mut to_server);
+        let passed = io::copy(&mut (&mut request).take(sent), &mut to_server);
         let _ = to_server.shutdown(Shutdown::Write);
+        if passed.is_ok_and(|passed| passed == sent) {
+            let _ = request.shutdown(Shutdown::Both);
+        }
     });
     thread::spawn(move || {
         let (mut client, mut server) = (client, server);
