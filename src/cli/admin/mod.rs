@@ -17,6 +17,7 @@ use crate::domain::clock::SystemClock;
 mod audit;
 mod backup;
 mod create_tables;
+mod operator;
 mod register;
 mod resolve;
 mod status;
@@ -35,6 +36,8 @@ pub(super) struct AdminArgs {
 enum Command {
     #[command(flatten)]
     Account(AccountCommand),
+    #[command(flatten)]
+    Work(WorkCommand),
     /// Check the audit trail in a server's log
     Audit(audit::AuditArgs),
     /// Create missing DynamoDB tables
@@ -56,9 +59,20 @@ enum AccountCommand {
     /// Convert the backend account's CET earnings to ETH
     #[command(after_help = "Example:\n  capi admin withdraw --amount 0.5")]
     Withdraw(withdraw::WithdrawArgs),
+    /// Back up the server's records and files, encrypted; the server keeps running
+    #[command(after_help = "Example:\n  CAPI_BACKUP_STORE=s3://backups/mainnet capi admin backup")]
+    Backup(backup::BackupArgs),
+    /// Restore the newest backup into an empty data directory
+    #[command(after_help = "Example:\n  capi admin restore --identity /etc/capi/credentials/backup-identity")]
+    Restore(backup::RestoreArgs),
+}
+
+/// What any operator may do.
+#[derive(Subcommand)]
+enum WorkCommand {
     /// List deliveries that the server has not completed
     #[command(after_help = "Example:\n  capi admin deliveries")]
-    Deliveries,
+    Deliveries(operator::OperatorArgs),
     /// List the server's pending jobs, or retry one
     #[command(after_help = "Example:\n  capi admin jobs retry settle/0x6a5f…")]
     Jobs(work::JobsArgs),
@@ -66,17 +80,13 @@ enum AccountCommand {
     #[command(after_help = "Example:\n  capi admin transactions show access/0x6a5f…/0/0x91b2…")]
     Transactions(work::TransactionsArgs),
     /// List downloads that were granted but could not be charged
-    #[command(after_help = "Example:\n  capi admin owed --json")]
-    Owed,
-    /// Back up the server's records and files, encrypted; the server keeps running
-    #[command(after_help = "Example:\n  CAPI_BACKUP_STORE=s3://backups/mainnet capi admin backup")]
-    Backup(backup::BackupArgs),
-    /// Restore the newest backup into an empty data directory
-    #[command(after_help = "Example:\n  capi admin restore --identity /etc/capi/credentials/backup-identity")]
-    Restore(backup::RestoreArgs),
+    #[command(
+        after_help = "Example:\n  capi admin owed --key-file operator.json --api https://market.example"
+    )]
+    Owed(operator::OperatorArgs),
     /// List the server's chain nodes and their state
     #[command(after_help = "Example:\n  capi admin nodes")]
-    Nodes,
+    Nodes(operator::OperatorArgs),
 }
 
 /// How to pay for transactions.
@@ -105,6 +115,9 @@ pub(super) struct Backend {
 pub(super) fn run(args: AdminArgs, output: Output) -> anyhow::Result<()> {
     match args.command {
         Command::Account(command) => with_settings(&args.dev, |layers| run_account(command, layers, output)),
+        Command::Work(command) => {
+            with_settings(&args.dev, |layers| block_on(run_work(command, layers, output)))
+        }
         Command::Audit(audit) => audit::run(audit, output),
         Command::CreateTables => {
             with_settings(&args.dev, |layers| block_on(create_tables::run(layers, output)))
@@ -131,15 +144,20 @@ fn run_account(command: AccountCommand, layers: &Layers, output: Output) -> anyh
             AccountCommand::Resolve(resolve) => resolve::run(resolve, backend, output).await,
             AccountCommand::Status => status::run(backend, output).await,
             AccountCommand::Withdraw(args) => withdraw::run(args, backend, output).await,
-            AccountCommand::Deliveries => work::deliveries(backend, output).await,
-            AccountCommand::Jobs(jobs) => work::jobs(jobs, backend, output).await,
-            AccountCommand::Transactions(chosen) => work::transactions(chosen, backend, output).await,
-            AccountCommand::Owed => work::owed(backend, output).await,
             AccountCommand::Backup(args) => backup::backup(args, layers, &settings, backend, output).await,
             AccountCommand::Restore(args) => backup::restore(args, layers, &settings, backend, output).await,
-            AccountCommand::Nodes => work::nodes(backend, output).await,
         }
     })
+}
+
+async fn run_work(command: WorkCommand, layers: &Layers, output: Output) -> anyhow::Result<()> {
+    match command {
+        WorkCommand::Deliveries(operator) => work::deliveries(&operator.party(layers).await?, output).await,
+        WorkCommand::Jobs(args) => work::jobs(args, layers, output).await,
+        WorkCommand::Transactions(args) => work::transactions(args, layers, output).await,
+        WorkCommand::Owed(operator) => work::owed(&operator.party(layers).await?, output).await,
+        WorkCommand::Nodes(operator) => work::nodes(&operator.party(layers).await?, output).await,
+    }
 }
 
 impl Backend {

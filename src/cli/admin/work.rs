@@ -2,15 +2,18 @@
 
 use clap::Subcommand;
 
-use super::Backend;
+use super::operator::OperatorArgs;
 use crate::cli::output::Output;
-use crate::client::{Entry, Job, Node, Owed, Transaction};
+use crate::client::{Entry, Job, Node, Owed, Party, Transaction};
+use crate::config::Layers;
 
 /// The kind of the jobs that settle deliveries.
 const SETTLEMENT: &str = "settle_delivery";
 
 #[derive(clap::Args)]
 pub(super) struct JobsArgs {
+    #[command(flatten)]
+    operator: OperatorArgs,
     #[command(subcommand)]
     command: Option<JobCommand>,
 }
@@ -27,6 +30,8 @@ enum JobCommand {
 
 #[derive(clap::Args)]
 pub(super) struct TransactionsArgs {
+    #[command(flatten)]
+    operator: OperatorArgs,
     #[command(subcommand)]
     command: Option<TransactionCommand>,
 }
@@ -53,22 +58,23 @@ enum TransactionCommand {
     },
 }
 
-pub(super) async fn jobs(args: JobsArgs, backend: Backend, output: Output) -> anyhow::Result<()> {
+pub(super) async fn jobs(args: JobsArgs, layers: &Layers, output: Output) -> anyhow::Result<()> {
+    let party = args.operator.party(layers).await?;
     let Some(JobCommand::Retry { id }) = args.command else {
-        let jobs = backend.party.jobs().await?;
+        let jobs = party.jobs().await?;
         output.text(&lines(&jobs, job))?;
         return output.json(&jobs);
     };
-    backend.party.retry_job(&id).await?;
+    party.retry_job(&id).await?;
     output.text(&format!("{id} is running now"))
 }
 
 pub(super) async fn transactions(
     args: TransactionsArgs,
-    backend: Backend,
+    layers: &Layers,
     output: Output,
 ) -> anyhow::Result<()> {
-    let party = &backend.party;
+    let party = args.operator.party(layers).await?;
     match args.command {
         None => {
             let open = party.transactions().await?;
@@ -91,22 +97,22 @@ pub(super) async fn transactions(
     }
 }
 
-pub(super) async fn owed(backend: Backend, output: Output) -> anyhow::Result<()> {
-    let owed = backend.party.owed().await?;
+pub(super) async fn owed(party: &Party, output: Output) -> anyhow::Result<()> {
+    let owed = party.owed().await?;
     output.text(&lines(&owed, debt))?;
     output.json(&owed)
 }
 
 /// Every incomplete delivery has a job that settles it.
-pub(super) async fn deliveries(backend: Backend, output: Output) -> anyhow::Result<()> {
-    let mut jobs = backend.party.jobs().await?;
+pub(super) async fn deliveries(party: &Party, output: Output) -> anyhow::Result<()> {
+    let mut jobs = party.jobs().await?;
     jobs.retain(|job| job.kind == SETTLEMENT);
     output.text(&lines(&jobs, job))?;
     output.json(&jobs)
 }
 
-pub(super) async fn nodes(backend: Backend, output: Output) -> anyhow::Result<()> {
-    let nodes = backend.party.nodes().await?;
+pub(super) async fn nodes(party: &Party, output: Output) -> anyhow::Result<()> {
+    let nodes = party.nodes().await?;
     output.text(&lines(&nodes, node))?;
     output.json(&nodes)
 }

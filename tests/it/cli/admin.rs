@@ -1,15 +1,18 @@
 //! `capi admin`: a backend registers with a market that has none.
 
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use secrecy::SecretString;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::program::{capi, directory, fail};
-use crate::support::market::{BACKEND, Market, VOTER};
+use super::program::{DevMarket, capi, directory, fail};
+use crate::support::market::{BACKEND, MAKER, Market, STRANGER, VOTER};
 use capi::chain::node::DEVELOPMENT_KEYS;
 use capi::chain::wallet::Allowance;
+use capi::client::address_of;
 use capi::domain::Hash;
 
 struct Operator<'a> {
@@ -107,4 +110,22 @@ async fn an_operator_without_market_tokens_is_told_so() {
     // The seventh account was given nothing.
     let (code, poor) = fail(command.env("CAPI_DATATRUST_KEY", DEVELOPMENT_KEYS[6]));
     assert!(code == 1 && poor.ends_with("has 0 CMT, but the stake is 0.001 CMT"), "{poor}");
+}
+
+#[test]
+fn another_operator_uses_a_key_of_their_own_and_a_stranger_is_refused() {
+    let directory = directory();
+    let operator = address_of(&SecretString::from(DEVELOPMENT_KEYS[MAKER])).unwrap().to_string();
+    let market = DevMarket::up_in(directory.path(), &[("CAPI_OPERATORS", &operator)]);
+    let api = market.said["api"].as_str().unwrap();
+    fs::write(directory.path().join("operator.key"), DEVELOPMENT_KEYS[MAKER]).unwrap();
+    fs::write(directory.path().join("stranger.key"), DEVELOPMENT_KEYS[STRANGER]).unwrap();
+    for command in [&["jobs"][..], &["transactions"], &["owed"], &["nodes"], &["deliveries"]] {
+        let signed = |key| [&["admin"], command, &["--key-file", key, "--api", api]].concat();
+        market.run(&signed("operator.key"));
+        let (code, refused) = fail(capi(directory.path()).args(signed("stranger.key")));
+        assert!(code == 1 && refused.contains("operator"), "{refused}");
+        market.run(&[&["admin"], command].concat());
+    }
+    market.stop();
 }

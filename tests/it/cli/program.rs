@@ -56,6 +56,13 @@ impl DevMarket {
         Self::start(capi(directory), directory, options)
     }
 
+    /// The same with more variables in its environment.
+    pub fn up_in(directory: &Path, variables: &[(&str, &str)]) -> Self {
+        let mut command = capi(directory);
+        command.envs(variables.iter().copied());
+        Self::start(command, directory, &[])
+    }
+
     fn start(mut command: Command, directory: &Path, options: &[&str]) -> Self {
         let log = File::create(directory.join("dev.log")).unwrap();
         let mut process = command
