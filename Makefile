@@ -1,9 +1,9 @@
 # The common tasks in this repository. `make help` lists them.
 
-.PHONY: help dev test test-fleet faults web client sim bench check docs demo
+.PHONY: help dev test test-api test-fleet faults web client sim bench check docs demo
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-18s %s\n", $$1 $$3, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1 $$3, $$2 }' $(MAKEFILE_LIST)
 
 dev: ## start a complete market on this machine and serve its API and console on port 5000 (ARGS="--fresh" starts over)
 	@scripts/install-dev-tools --node
@@ -20,6 +20,9 @@ test-fleet: ## run stories, deliveries and uploads on three servers that share D
 	@scripts/install-dev-tools --tests
 	@CAPI_TEST_REPLICAS=3 CAPI_TEST_METADATA=dynamodb CAPI_TEST_OBJECTS=s3 \
 		scripts/run-tests story:: deliveries:: uploads::
+
+test-api: ## test the API from outside, against its own description (EXAMPLES=10 for each operation; SEED=n)
+	@EXAMPLES=$(EXAMPLES) SEED=$(SEED) scripts/test-api
 
 faults: ## show that the simulation finds planted faults (ONLY="fence-forgotten …"; default: all of them)
 	@scripts/plant-faults $(ONLY)
