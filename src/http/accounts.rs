@@ -14,7 +14,7 @@ use super::listing_body::ListingBody;
 use super::market::BlockBody;
 use super::parameters::PageParams;
 use super::query::Query;
-use super::schema::whole_number;
+use super::schema::{self, whole_number};
 use crate::domain::{Address, Amount, Hash};
 use crate::service::Context;
 use crate::service::accounts::{
@@ -41,7 +41,7 @@ impl FromRequest for PathAddress {
     get,
     path = "/accounts/{address}",
     tag = "accounts",
-    params(("address" = String, Path, description = "The account's address")),
+    params(("address" = inline(schema::AddressText), Path, description = "The account's address")),
     responses(
         (status = 200, body = AccountBody),
         (status = 400, response = Problem),
@@ -60,7 +60,7 @@ pub(super) async fn get(ctx: web::Data<Context>, account: PathAddress) -> HttpRe
     get,
     path = "/accounts/{address}/deliveries",
     tag = "accounts",
-    params(("address" = String, Path, description = "The account's address"), PageParams),
+    params(("address" = inline(schema::AddressText), Path, description = "The account's address"), PageParams),
     responses(
         (status = 200, body = AccountDeliveriesBody),
         (status = 400, response = Problem),
@@ -85,7 +85,7 @@ pub(super) async fn deliveries(
     get,
     path = "/accounts/{address}/votes",
     tag = "accounts",
-    params(("address" = String, Path, description = "The account's address"), PageParams),
+    params(("address" = inline(schema::AddressText), Path, description = "The account's address"), PageParams),
     responses(
         (status = 200, body = AccountVotesBody),
         (status = 400, response = Problem),
@@ -110,7 +110,7 @@ pub(super) async fn votes(
     get,
     path = "/accounts/{address}/listings",
     tag = "accounts",
-    params(("address" = String, Path, description = "The account's address"), PageParams),
+    params(("address" = inline(schema::AddressText), Path, description = "The account's address"), PageParams),
     responses(
         (status = 200, body = AccountListingsBody),
         (status = 400, response = Problem),

@@ -14,7 +14,7 @@ use super::page;
 use super::parameters::{ListParams, PageParams, SearchParams};
 use super::poll_body::{PollBody, StandingBody};
 use super::query::Query;
-use super::schema::whole_number;
+use super::schema::{self, whole_number};
 use crate::domain::{Amount, Hash, Kind, Listing};
 use crate::service::candidates::{self, PollView};
 use crate::service::{Context, ServiceError};
@@ -45,7 +45,7 @@ pub(super) async fn list(
     path = "/candidates/{kind}",
     tag = "candidates",
     params(
-        ("kind" = String, Path, description = "`challenge`, `reparam` or `registration`"),
+        ("kind" = inline(schema::PollKind), Path),
         ListParams,
     ),
     responses(
@@ -89,7 +89,7 @@ pub(super) async fn applications(
     get,
     path = "/candidates/application/{hash}",
     tag = "candidates",
-    params(("hash" = String, Path, description = "The listing hash")),
+    params(("hash" = inline(schema::HashText), Path, description = "The listing hash")),
     responses(
         (status = 200, body = ApplicationBody, headers(("ETag" = String))),
         (status = 304, description = "The client already has it"),
@@ -125,8 +125,8 @@ pub(super) async fn application(
     path = "/candidates/{kind}/{hash}",
     tag = "candidates",
     params(
-        ("kind" = String, Path, description = "`challenge`, `reparam` or `registration`"),
-        ("hash" = String, Path, description = "The candidate's hash"),
+        ("kind" = inline(schema::PollKind), Path),
+        ("hash" = inline(schema::HashText), Path, description = "The candidate's hash"),
     ),
     responses(
         (status = 200, body = PollBody),
@@ -148,8 +148,8 @@ pub(super) async fn get(ctx: web::Data<Context>, hash: PathHash, request: HttpRe
     path = "/candidates/{kind}/{hash}/votes",
     tag = "candidates",
     params(
-        ("kind" = String, Path, description = "`application`, `challenge`, `reparam` or `registration`"),
-        ("hash" = String, Path, description = "The candidate's hash"),
+        ("kind" = inline(schema::CandidateKind), Path),
+        ("hash" = inline(schema::HashText), Path, description = "The candidate's hash"),
         PageParams,
     ),
     responses(

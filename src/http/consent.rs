@@ -6,9 +6,10 @@ use utoipa::ToSchema;
 
 use super::error::{HttpResult, Problem};
 use super::extract::Caller;
-use super::json::JsonBody;
+use super::json::{JsonBody, whole_number};
 use super::parameters::ConsentParams;
 use super::query::Query;
+use super::schema::any_u64;
 use crate::domain::{Address, Consent};
 use crate::service::{Context, ServiceError, consent};
 
@@ -60,13 +61,15 @@ pub(super) async fn get(ctx: web::Data<Context>, caller: Caller, query: Query<Co
     }
 }
 
+/// A consent: the client's timestamp, whether the user is from the United States, and the version of the terms.
 #[derive(Serialize, Deserialize, ToSchema)]
 pub(super) struct ConsentBody {
-    /// The client's timestamp.
+    #[serde(deserialize_with = "whole_number")]
+    #[schema(schema_with = any_u64)]
     timestamp: u64,
-    /// Whether the user is from the United States.
     from_us: bool,
-    /// Version of the terms.
+    #[serde(deserialize_with = "whole_number")]
+    #[schema(schema_with = any_u64)]
     version: u64,
 }
 

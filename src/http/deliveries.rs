@@ -10,7 +10,7 @@ use super::extract::{self, Caller};
 use super::file_response::FileResponse;
 use super::parameters::{DeliveryParams, DownloadParams};
 use super::query::{self, Query};
-use super::schema::whole_number;
+use super::schema::{self, whole_number};
 use crate::domain::{Address, Amount};
 use crate::service::Context;
 use crate::service::authorize::{self, tickets::Download};
@@ -26,12 +26,12 @@ use crate::service::deliveries::{self, Check, Facts, Offer};
     tag = "deliveries",
     params(
         DownloadParams,
-        super::schema::FileConditions,
+        schema::FileConditions,
     ),
     security(("access_token" = []), ()),
     responses(
-        (status = 200, description = "The file", content_type = "application/octet-stream", body = Vec<u8>),
-        (status = 206, description = "Part of the file", content_type = "application/octet-stream", body = Vec<u8>),
+        (status = 200, description = "The file", content_type = "*/*", body = inline(schema::FileBytes)),
+        (status = 206, description = "Part of the file", content_type = "*/*", body = inline(schema::FileBytes)),
         (status = 304, description = "The client already has it; nothing is charged"),
         (status = 400, response = Problem),
         (status = 401, response = Problem),

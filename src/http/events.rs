@@ -11,12 +11,13 @@ use bytes::Bytes;
 use futures_util::stream;
 use serde::Serialize;
 use tokio::time::{Instant, timeout};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::at::At;
 use super::error::{HttpResult, Problem};
 use super::parameters::EventsParams;
 use super::query::Query;
+use super::schema;
 use crate::service::Context;
 use crate::service::events::{Feed, Filter, Told};
 use crate::service::index::Position;
@@ -41,10 +42,10 @@ const RETRY: &str = "retry: 3000\n\n";
     tag = "market",
     params(
         EventsParams,
-        ("Last-Event-ID" = Option<String>, Header, description = "The same as `after`"),
+        EventsHeaders,
     ),
     responses(
-        (status = 200, body = ChangeBody, content_type = "text/event-stream", headers(("Cache-Control" = String))),
+        (status = 200, body = EventBody, content_type = "text/event-stream", headers(("Cache-Control" = String))),
         (status = 400, response = Problem),
         (status = 503, response = Problem),
     )
@@ -93,6 +94,27 @@ impl Sent {
         }
         None
     }
+}
+
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "documents a header that is read by its name")]
+struct EventsHeaders {
+    /// The same as `after`.
+    #[param(rename = "Last-Event-ID", value_type = schema::PositionText, inline, required = false)]
+    last_event_id: Option<String>,
+}
+
+/// An event of the stream. `id` is its position in the chain, which `head` has none of; `data` is a `ChangeBody`.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents text that is written line by line")]
+pub(super) struct EventBody {
+    #[schema(schema_with = schema::position)]
+    id: Option<String>,
+    #[schema(schema_with = schema::event)]
+    event: &'static str,
+    #[schema(schema_with = schema::change_as_text)]
+    data: String,
 }
 
 /// A change, or a block.

@@ -9,7 +9,8 @@ use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error};
+use serde::{Deserialize, Deserializer};
 
 use super::error::HttpError;
 use super::query::explain;
@@ -52,6 +53,19 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, HttpError> {
     Ok(value)
 }
 
+/// Reads a whole number. Some clients write `1.0` for 1, which is one in JSON Schema as well.
+pub(super) fn whole_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    let number = serde_json::Number::deserialize(deserializer)?;
+    let whole = number.as_u64().or_else(|| number.as_f64().and_then(exact));
+    whole.ok_or_else(|| Error::custom("expected a whole number"))
+}
+
+/// The number if a float holds it exactly, which is certain up to 2^53.
+fn exact(number: f64) -> Option<u64> {
+    const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
+    (number.fract() == 0.0 && (0.0..=MAX_EXACT).contains(&number)).then_some(number as u64)
+}
+
 /// Any JSON media type, or none, because 2019 clients are not exact about it.
 fn check_media_type(request: &HttpRequest) -> Result<(), HttpError> {
     let Some(value) = request.headers().get(header::CONTENT_TYPE) else { return Ok(()) };
@@ -79,7 +93,6 @@ async fn read(mut payload: Payload) -> Result<Bytes, HttpError> {
 #[cfg(test)]
 mod tests {
     use actix_web::test::TestRequest;
-    use serde::Deserialize;
 
     use super::*;
     use crate::domain::Address;
@@ -113,6 +126,22 @@ mod tests {
         }
         let more = br#"{"message": "m", "timestamp": 1, "from_us": true, "colour": "blue"}"#;
         assert!(parse::<Signed>(more).is_ok());
+    }
+
+    #[test]
+    fn a_whole_number_may_be_written_as_a_float() {
+        #[derive(Deserialize)]
+        struct Numbered {
+            #[serde(deserialize_with = "whole_number")]
+            number: u64,
+        }
+        let read = |number: &str| parse::<Numbered>(format!("{{\"number\": {number}}}").as_bytes());
+        for (number, value) in [("7", 7), ("7.0", 7), ("1e3", 1000), ("18446744073709551615", u64::MAX)] {
+            assert_eq!(read(number).unwrap().number, value, "{number}");
+        }
+        for number in ["-1", "-1.0", "1.5", "1e300", "18446744073709551616", "\"7\"", "null"] {
+            assert!(read(number).is_err(), "{number}");
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ use super::listing_detail::{ListingDetailBody, TimelineBody};
 use super::page;
 use super::parameters::{PageParams, SearchParams};
 use super::query::Query;
+use super::schema;
 use super::tasks::TaskAccepted;
 use super::uploads;
 use crate::service::{self, Context, listings};
@@ -41,7 +42,7 @@ pub(super) async fn list(
     get,
     path = "/listings/{hash}",
     tag = "listings",
-    params(("hash" = String, Path, description = "The listing hash")),
+    params(("hash" = inline(schema::HashText), Path, description = "The listing hash")),
     responses(
         (status = 200, body = ListingDetailBody, headers(("ETag" = String))),
         (status = 304, description = "The client already has it"),
@@ -76,7 +77,7 @@ pub(super) async fn get(
     get,
     path = "/listings/{hash}/history",
     tag = "listings",
-    params(("hash" = String, Path, description = "The listing hash"), PageParams),
+    params(("hash" = inline(schema::HashText), Path, description = "The listing hash"), PageParams),
     responses(
         (status = 200, body = TimelineBody),
         (status = 400, response = Problem),
@@ -91,8 +92,8 @@ pub(super) async fn history(ctx: web::Data<Context>, hash: PathHash, page: Query
 
 /// Upload a listing's file
 ///
-/// Send a multipart form with one file part under any name. The transaction is `owner`'s mined or pending call of
-/// `Listing.list(listing_hash)`.
+/// Send a multipart form with one file part under any name. The file is not empty, and the fields have at most 16 KiB
+/// together. The transaction is `owner`'s mined or pending call of `Listing.list(listing_hash)`.
 #[utoipa::path(
     post,
     path = "/listings/",
@@ -100,7 +101,7 @@ pub(super) async fn history(ctx: web::Data<Context>, hash: PathHash, page: Query
     request_body(content = UploadForm, content_type = "multipart/form-data"),
     security((), ("access_token" = [])),
     responses(
-        (status = 201, body = TaskAccepted),
+        (status = 201, body = TaskAccepted, headers(("Location" = String, description = "The task"))),
         (status = 400, response = Problem),
         (status = 401, response = Problem),
         (status = 403, response = Problem),
@@ -142,22 +143,44 @@ pub(super) struct ListingsBody {
 #[expect(dead_code, reason = "documents a form that is parsed part by part")]
 pub(super) struct UploadForm {
     /// The transaction that called `Listing.list`.
+    #[schema(pattern = "^(0x)?[0-9a-fA-F]{64}$")]
     tx_hash: String,
+    #[schema(pattern = "^(0x)?[0-9a-fA-F]{64}$")]
     listing_hash: String,
     /// One line of up to 256 characters.
+    #[schema(
+        max_length = 256,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\x00-\x20\x7f-\xa0\s][^\x00-\x1f\x7f-\x9f]*$"
+    )]
     title: String,
     /// Up to 10 000 characters.
+    #[schema(
+        max_length = 10000,
+        pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\x00-\x20\x7f-\xa0\s][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
+    )]
     description: String,
+    #[schema(
+        max_length = 10000,
+        pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\x00-\x20\x7f-\xa0\s][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
+    )]
     license: String,
     /// Media type.
+    #[schema(
+        max_length = 256,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\x00-\x20\x7f-\xa0\s][^\x00-\x1f\x7f-\x9f]*$"
+    )]
     file_type: String,
     /// The file's MD5 in hex.
+    #[schema(pattern = "^[0-9a-fA-F]{32}$")]
     md5_sum: String,
     /// The account that sent the transaction.
+    #[schema(pattern = "^(0x)?[0-9a-fA-F]{40}$")]
     owner: String,
-    /// Separated by commas, up to 64.
+    /// Separated by commas, up to 64, each of up to 256 characters.
+    #[schema(value_type = String, required = false, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     tags: Option<String>,
-    /// The maker's name for the file; the first is kept.
+    /// The maker's name for the file, of up to 256 characters; the first is kept.
+    #[schema(value_type = String, required = false, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     filenames: Option<String>,
     #[schema(value_type = String, format = Binary, content_media_type = "application/octet-stream")]
     file: Vec<u8>,

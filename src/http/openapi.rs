@@ -2,6 +2,7 @@
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, web};
+use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{Modify, OpenApi};
@@ -103,8 +104,8 @@ pub(super) fn docs() -> SwaggerUi {
         status::started,
         status::ready,
     ),
-    components(schemas(error::Problem), responses(error::Problem)),
-    modifiers(&Tokens, &Limits, &Names)
+    components(schemas(error::Problem, events::ChangeBody), responses(error::Problem)),
+    modifiers(&Tokens, &Bodies, &Limits, &Names)
 )]
 struct Api;
 
@@ -130,16 +131,39 @@ struct Limits;
 
 impl Modify for Limits {
     fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
-        let limited = api.paths.paths.iter_mut().filter(|(path, _)| !limits::is_free(path));
-        let operations = limited
-            .flat_map(|(_, item)| [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete])
-            .flatten();
-        for operation in operations {
-            for status in ["429", "503"] {
-                let problem = || RefOr::Ref(Ref::from_response_name("Problem"));
-                operation.responses.responses.entry(status.to_owned()).or_insert_with(problem);
-            }
+        let limited = api
+            .paths
+            .paths
+            .iter_mut()
+            .filter(|(path, _)| !limits::is_free(path))
+            .flat_map(|(_, item)| operations(item));
+        for operation in limited {
+            refuse_with(operation, &["429", "503"]);
         }
+    }
+}
+
+/// Every body can be wrong, late, too large, or of another media type.
+struct Bodies;
+
+impl Modify for Bodies {
+    fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
+        let operations = api.paths.paths.values_mut().flat_map(operations);
+        for operation in operations.filter(|operation| operation.request_body.is_some()) {
+            refuse_with(operation, &["400", "408", "413", "415"]);
+        }
+    }
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    let PathItem { get, head, post, patch, delete, options, .. } = item;
+    [get, head, post, patch, delete, options].into_iter().flatten()
+}
+
+fn refuse_with(operation: &mut Operation, statuses: &[&str]) {
+    for status in statuses {
+        let problem = || RefOr::Ref(Ref::from_response_name("Problem"));
+        operation.responses.responses.entry((*status).to_owned()).or_insert_with(problem);
     }
 }
 
@@ -148,20 +172,7 @@ struct Names;
 
 impl Modify for Names {
     fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
-        let items = api.paths.paths.values_mut();
-        for operation in items
-            .flat_map(|item| {
-                [
-                    &mut item.get,
-                    &mut item.head,
-                    &mut item.post,
-                    &mut item.patch,
-                    &mut item.delete,
-                    &mut item.options,
-                ]
-            })
-            .flatten()
-        {
+        for operation in api.paths.paths.values_mut().flat_map(operations) {
             let tag = operation.tags.iter().flatten().next();
             operation.operation_id =
                 tag.zip(operation.operation_id.as_ref()).map(|(tag, id)| format!("{tag}_{id}"));

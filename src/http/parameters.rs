@@ -24,15 +24,15 @@ const DEFAULT_PAGE_SIZE: usize = 100;
 pub(super) struct ListParams {
     /// Only items owned by this account.
     #[serde(deserialize_with = "optional")]
-    #[param(schema_with = schema::address)]
+    #[param(value_type = schema::AddressText, inline)]
     owner: Option<Address>,
     /// First block; 0 by default.
     #[serde(rename = "from-block", deserialize_with = "whole_number")]
-    #[param(schema_with = schema::block_number)]
+    #[param(value_type = schema::U64, inline)]
     from_block: Option<u64>,
-    /// Last block; the newest by default.
+    /// Last block, not before the first; the newest by default.
     #[serde(rename = "to-block", deserialize_with = "whole_number")]
-    #[param(schema_with = schema::block_number)]
+    #[param(value_type = schema::U64, inline)]
     to_block: Option<u64>,
     /// Return pages of at most this many items.
     #[serde(deserialize_with = "page_size")]
@@ -40,7 +40,7 @@ pub(super) struct ListParams {
     limit: Option<usize>,
     /// `next` from the previous page.
     #[serde(deserialize_with = "short_text")]
-    #[param(max_length = 256)]
+    #[param(value_type = schema::CursorText, inline)]
     cursor: Option<String>,
 }
 
@@ -51,15 +51,15 @@ pub(super) struct ListParams {
 pub(super) struct SearchParams {
     /// Only items owned by this account.
     #[serde(deserialize_with = "optional")]
-    #[param(schema_with = schema::address)]
+    #[param(value_type = schema::AddressText, inline)]
     owner: Option<Address>,
     /// First block; 0 by default.
     #[serde(rename = "from-block", deserialize_with = "whole_number")]
-    #[param(schema_with = schema::block_number)]
+    #[param(value_type = schema::U64, inline)]
     from_block: Option<u64>,
-    /// Last block; the newest by default.
+    /// Last block, not before the first; the newest by default.
     #[serde(rename = "to-block", deserialize_with = "whole_number")]
-    #[param(schema_with = schema::block_number)]
+    #[param(value_type = schema::U64, inline)]
     to_block: Option<u64>,
     /// Only items with this tag.
     #[serde(deserialize_with = "short_text")]
@@ -70,7 +70,7 @@ pub(super) struct SearchParams {
     #[param(max_length = 256)]
     q: Option<String>,
     /// `chain` (chain order, the default), `newest`, or `relevance` (best match for `q` first).
-    #[param(schema_with = schema::order)]
+    #[param(value_type = schema::OrderName, inline)]
     sort: Order,
     /// Return pages of at most this many items.
     #[serde(deserialize_with = "page_size")]
@@ -78,7 +78,7 @@ pub(super) struct SearchParams {
     limit: Option<usize>,
     /// `next` from the previous page.
     #[serde(deserialize_with = "short_text")]
-    #[param(max_length = 256)]
+    #[param(value_type = schema::CursorText, inline)]
     cursor: Option<String>,
 }
 
@@ -93,7 +93,7 @@ pub(super) struct PageParams {
     limit: Option<usize>,
     /// `next` from the previous page.
     #[serde(deserialize_with = "short_text")]
-    #[param(max_length = 256)]
+    #[param(value_type = schema::PositionText, inline)]
     pub(super) cursor: Option<String>,
 }
 
@@ -102,18 +102,18 @@ pub(super) struct PageParams {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct SeriesParams {
-    #[param(schema_with = schema::figure)]
+    #[param(value_type = schema::FigureName, inline)]
     pub(super) of: Figure,
     /// The interval in UTC.
-    #[param(schema_with = schema::interval)]
+    #[param(value_type = schema::IntervalName, inline)]
     pub(super) by: By,
     /// Unix seconds.
     #[serde(default, deserialize_with = "whole_number")]
-    #[param(minimum = 0)]
+    #[param(value_type = schema::U64, inline)]
     pub(super) from: Option<u64>,
-    /// Unix seconds; the newest block's time by default.
+    /// Unix seconds, not before `from`; the newest block's time by default.
     #[serde(default, deserialize_with = "whole_number")]
-    #[param(minimum = 0)]
+    #[param(value_type = schema::U64, inline)]
     pub(super) to: Option<u64>,
 }
 
@@ -124,13 +124,13 @@ pub(super) struct SeriesParams {
 pub(super) struct EventsParams {
     /// The `id` to resume after.
     #[serde(deserialize_with = "short_text")]
-    #[param(max_length = 256)]
+    #[param(value_type = schema::PositionText, inline)]
     pub(super) after: Option<String>,
     /// Only events about this hash or address.
     #[serde(deserialize_with = "short_text")]
     #[param(max_length = 256)]
     pub(super) hash: Option<String>,
-    #[param(schema_with = schema::topic)]
+    #[param(value_type = schema::TopicName, inline)]
     pub(super) kind: Option<Topic>,
 }
 
@@ -140,10 +140,10 @@ pub(super) struct EventsParams {
 #[into_params(parameter_in = Query)]
 pub(super) struct DeliveryParams {
     /// The delivery hash.
-    #[param(schema_with = schema::hash)]
+    #[param(value_type = schema::HashText, inline)]
     pub(super) delivery_hash: Hash,
     /// The listing hash.
-    #[param(schema_with = schema::hash)]
+    #[param(value_type = schema::HashText, inline)]
     pub(super) query: Hash,
 }
 
@@ -153,10 +153,10 @@ pub(super) struct DeliveryParams {
 #[into_params(parameter_in = Query)]
 pub(super) struct DownloadParams {
     /// The delivery hash.
-    #[param(schema_with = schema::hash)]
+    #[param(value_type = schema::HashText, inline)]
     pub(super) delivery_hash: Hash,
     /// The listing hash.
-    #[param(schema_with = schema::hash)]
+    #[param(value_type = schema::HashText, inline)]
     pub(super) query: Hash,
     /// In place of a token: the ticket in the link from `POST /deliveries/tickets`.
     #[serde(default, deserialize_with = "short_text")]
@@ -171,7 +171,7 @@ pub(super) struct DownloadParams {
 pub(super) struct ConsentParams {
     /// The caller's own address.
     #[serde(deserialize_with = "optional")]
-    #[param(schema_with = schema::address)]
+    #[param(value_type = schema::AddressText, inline)]
     pub(super) owner: Option<Address>,
 }
 
@@ -193,7 +193,7 @@ pub(super) struct TransactionsParams {
 pub(super) struct RefreshParams {
     /// `true`.
     #[serde(rename = "refresh", deserialize_with = "true_in_any_case")]
-    #[param(value_type = bool)]
+    #[param(value_type = schema::True, inline)]
     _refresh: (),
 }
 

@@ -5,6 +5,7 @@ use actix_web::{HttpRequest, web};
 use super::error::{HttpResult, Problem};
 use super::extract::{Caller, PathHash};
 use super::file_response::FileResponse;
+use super::schema;
 use crate::service::{Context, files, previews};
 
 /// Preview a live application's or listing's file
@@ -15,11 +16,11 @@ use crate::service::{Context, files, previews};
     get,
     path = "/previews/{hash}",
     tag = "previews",
-    params(("hash" = String, Path, description = "The listing hash"), super::schema::FileConditions),
+    params(("hash" = inline(schema::HashText), Path, description = "The listing hash"), schema::FileConditions),
     security(("access_token" = [])),
     responses(
-        (status = 200, description = "The file", content_type = "application/octet-stream", body = Vec<u8>),
-        (status = 206, description = "Part of the file", content_type = "application/octet-stream", body = Vec<u8>),
+        (status = 200, description = "The file", content_type = "*/*", body = inline(schema::FileBytes)),
+        (status = 206, description = "Part of the file", content_type = "*/*", body = inline(schema::FileBytes)),
         (status = 304, description = "The client already has it"),
         (status = 400, response = Problem),
         (status = 401, response = Problem),
@@ -50,7 +51,7 @@ pub(super) async fn get(
     head,
     path = "/previews/{hash}",
     tag = "previews",
-    params(("hash" = String, Path, description = "The listing hash")),
+    params(("hash" = inline(schema::HashText), Path, description = "The listing hash")),
     security(("access_token" = [])),
     responses(
         (status = 200, description = "The preview would succeed"),

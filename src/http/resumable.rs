@@ -10,6 +10,7 @@ use bytes::Bytes;
 use super::error::{HttpError, HttpResult, Problem, TUS_VERSION, TUS_VERSIONS};
 use super::extract::Caller;
 use super::pace::Pace;
+use super::schema;
 use super::tus::{self, Checksum, TASK_ID, Tus, UPLOAD_EXPIRES, UPLOAD_LENGTH, UPLOAD_OFFSET};
 use crate::service::uploads::partial::{self, Part, Partial};
 use crate::service::{Context, ServiceError};
@@ -46,11 +47,11 @@ pub(super) async fn options(ctx: web::Data<Context>) -> HttpResponse {
     path = "/uploads/",
     tag = "uploads",
     params(
-        ("Tus-Resumable" = String, Header, description = "`1.0.0`"),
-        ("Upload-Length" = u64, Header, description = "The file's size in bytes"),
-        ("Upload-Metadata" = String, Header, description = "Each field's name, a space, and its value in Base64; separated by commas"),
+        ("Tus-Resumable" = inline(schema::TusVersion), Header, description = "`1.0.0`"),
+        ("Upload-Length" = inline(schema::PositiveU64), Header, description = "The file's size in bytes"),
+        ("Upload-Metadata" = inline(schema::MetadataText), Header, description = "Each field's name, a space, and its value in Base64; separated by commas"),
     ),
-    request_body(content = Option<Vec<u8>>, content_type = "application/offset+octet-stream"),
+    request_body(content = inline(Option<schema::PartBytes>), content_type = "application/offset+octet-stream"),
     security(("access_token" = [])),
     responses(
         (status = 201, description = "The upload can be sent to `Location`", headers(
@@ -104,7 +105,7 @@ fn first_part(request: &HttpRequest) -> Result<Option<Checksum>, HttpError> {
     tag = "uploads",
     params(
         ("id" = String, Path, description = "From the upload's `Location`"),
-        ("Tus-Resumable" = String, Header, description = "`1.0.0`"),
+        ("Tus-Resumable" = inline(schema::TusVersion), Header, description = "`1.0.0`"),
     ),
     security(("access_token" = [])),
     responses(
@@ -144,11 +145,11 @@ pub(super) async fn head(
     tag = "uploads",
     params(
         ("id" = String, Path, description = "From the upload's `Location`"),
-        ("Tus-Resumable" = String, Header, description = "`1.0.0`"),
-        ("Upload-Offset" = u64, Header, description = "Where the part starts: the number of bytes received"),
-        ("Upload-Checksum" = Option<String>, Header, description = "`sha1`, `sha256` or `md5`, a space, and the part's digest in Base64"),
+        ("Tus-Resumable" = inline(schema::TusVersion), Header, description = "`1.0.0`"),
+        ("Upload-Offset" = inline(schema::U64), Header, description = "Where the part starts: the number of bytes received"),
+        tus::PartHeaders,
     ),
-    request_body(content = Vec<u8>, content_type = "application/offset+octet-stream"),
+    request_body(content = inline(schema::PartBytes), content_type = "application/offset+octet-stream"),
     security(("access_token" = [])),
     responses(
         (status = 204, description = "The part is received", headers(
@@ -198,7 +199,7 @@ pub(super) async fn append(
     tag = "uploads",
     params(
         ("id" = String, Path, description = "From the upload's `Location`"),
-        ("Tus-Resumable" = String, Header, description = "`1.0.0`"),
+        ("Tus-Resumable" = inline(schema::TusVersion), Header, description = "`1.0.0`"),
     ),
     security(("access_token" = [])),
     responses(

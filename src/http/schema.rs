@@ -1,7 +1,7 @@
 //! Schemas that several endpoints share.
 
-use utoipa::IntoParams;
-use utoipa::openapi::{ObjectBuilder, RefOr, Schema, schema};
+use utoipa::openapi::{ObjectBuilder, Ref, RefOr, Schema, schema};
+use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 /// An integer of any size.
 pub(super) fn whole_number() -> RefOr<Schema> {
@@ -35,18 +35,22 @@ fn hex_digits(digits: u32) -> RefOr<Schema> {
     text().pattern(Some(format!("^(0x)?[0-9a-fA-F]{{{digits}}}$"))).into()
 }
 
-/// A block number.
-pub(super) fn block_number() -> RefOr<Schema> {
+/// A number that is read as `u64`.
+pub(super) fn any_u64() -> RefOr<Schema> {
+    u64_from(0)
+}
+
+fn u64_from(minimum: u64) -> RefOr<Schema> {
     ObjectBuilder::new()
         .schema_type(schema::Type::Integer)
         .format(Some(schema::SchemaFormat::Custom("uint64".into())))
-        .minimum(Some(0))
+        .minimum(Some(minimum))
         .maximum(Some(u64::MAX))
         .into()
 }
 
 /// The order of listings.
-pub(super) fn order() -> RefOr<Schema> {
+fn order() -> RefOr<Schema> {
     one_of(["chain", "newest", "relevance"])
 }
 
@@ -60,9 +64,97 @@ pub(super) fn interval() -> RefOr<Schema> {
     one_of(["hour", "day", "week"])
 }
 
-/// The kind of an event.
-pub(super) fn topic() -> RefOr<Schema> {
-    one_of(["listing", "poll", "delivery", "account", "head"])
+/// A position in the chain as text: block and log index.
+pub(super) fn position() -> RefOr<Schema> {
+    text().pattern(Some("^[0-9]{1,19}-[0-9]{1,9}$")).examples(["1024-3"]).into()
+}
+
+/// A position, or the number of items before the page.
+fn cursor() -> RefOr<Schema> {
+    let pattern = "^([0-9]{1,19}-[0-9]{1,9}|after-[0-9]{1,19})$";
+    text().pattern(Some(pattern)).examples(["1024-3"]).into()
+}
+
+/// The digest of a part: its algorithm, a space, and Base64 without stray bits.
+fn checksum() -> RefOr<Schema> {
+    const END: &str = "[AEIMQUYcgkosw048]=";
+    let pattern = format!(
+        "^(sha1 [A-Za-z0-9+/]{{26}}{END}|sha256 [A-Za-z0-9+/]{{42}}{END}|md5 [A-Za-z0-9+/]{{21}}[AQgw]==)$"
+    );
+    text().pattern(Some(pattern)).examples(["sha1 qvTGHdzF6KLavt4PO0gs2a6pQ00="]).into()
+}
+
+/// Names of fields with their values in Base64.
+fn metadata() -> RefOr<Schema> {
+    const FIELD: &str = "[a-z0-9_]+( [A-Za-z0-9+/=]*)?";
+    text().pattern(Some(format!("^{FIELD}(, ?{FIELD})*$"))).into()
+}
+
+/// The kind of an event in the stream.
+pub(super) fn event() -> RefOr<Schema> {
+    one_of(["listing", "poll", "delivery", "account", "head", "rollback"])
+}
+
+/// The JSON of a `ChangeBody` in a text.
+pub(super) fn change_as_text() -> RefOr<Schema> {
+    let body: RefOr<Schema> = RefOr::Ref(Ref::from_schema_name("ChangeBody"));
+    text().content_media_type("application/json").content_schema(Some(body)).into()
+}
+
+/// A kind in a path. As a pattern, because clients pass on what they find in addresses.
+fn kinds(names: &str) -> RefOr<Schema> {
+    text().pattern(Some(format!("^({names})$"))).into()
+}
+
+fn only_true() -> RefOr<Schema> {
+    ObjectBuilder::new().schema_type(schema::Type::Boolean).enum_values(Some([true])).into()
+}
+
+/// Bytes that a client sends.
+fn bytes() -> RefOr<Schema> {
+    text().format(Some(schema::SchemaFormat::KnownFormat(schema::KnownFormat::Binary))).into()
+}
+
+/// Bytes of any media type: as `string`, a file of JSON would not match.
+fn file() -> RefOr<Schema> {
+    ObjectBuilder::new().schema_type(schema::SchemaType::AnyValue).into()
+}
+
+/// Types that stand for schemas in parameters and bodies. With `schema_with`, a parameter loses its description, and
+/// whether it is required.
+macro_rules! stand_ins {
+    ($($name:ident => $schema:expr;)*) => {$(
+        pub(super) enum $name {}
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                $schema
+            }
+        }
+
+        impl ToSchema for $name {}
+    )*};
+}
+
+stand_ins! {
+    HashText => hash();
+    AddressText => address();
+    U64 => any_u64();
+    PositiveU64 => u64_from(1);
+    PositionText => position();
+    CursorText => cursor();
+    OrderName => order();
+    FigureName => figure();
+    IntervalName => interval();
+    TopicName => one_of(["listing", "poll", "delivery", "account", "head"]);
+    PollKind => kinds("challenge|reparam|registration");
+    CandidateKind => kinds("application|challenge|reparam|registration");
+    True => only_true();
+    TusVersion => one_of(["1.0.0"]);
+    ChecksumText => checksum();
+    MetadataText => metadata();
+    PartBytes => bytes();
+    FileBytes => file();
 }
 
 fn one_of<const N: usize>(names: [&'static str; N]) -> RefOr<Schema> {
@@ -78,12 +170,12 @@ fn text() -> ObjectBuilder {
 #[expect(dead_code, reason = "documents values that are parsed one by one")]
 pub(super) struct FileConditions {
     /// One range of bytes, such as `bytes=0-1023`.
-    #[param(rename = "Range")]
+    #[param(rename = "Range", value_type = String, required = false)]
     range: Option<String>,
     /// Apply the range only if the file still has this entity tag.
-    #[param(rename = "If-Range")]
+    #[param(rename = "If-Range", value_type = String, required = false)]
     if_range: Option<String>,
     /// Return 304 if the file has this entity tag.
-    #[param(rename = "If-None-Match")]
+    #[param(rename = "If-None-Match", value_type = String, required = false)]
     if_none_match: Option<String>,
 }

@@ -21,7 +21,7 @@ use crate::service::{Context, watches};
     tag = "tasks",
     request_body = WatchBody,
     responses(
-        (status = 201, body = TaskAccepted),
+        (status = 201, body = TaskAccepted, headers(("Location" = String, description = "The task"))),
         (status = 400, response = Problem),
         (status = 413, response = Problem),
         (status = 415, response = Problem),

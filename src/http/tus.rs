@@ -8,9 +8,11 @@ use actix_web::{FromRequest, HttpRequest};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::digest::DynDigest;
+use utoipa::IntoParams;
 
 use super::error::{HttpError, TUS_VERSION};
 use super::form::{self, Fields};
+use super::schema;
 use crate::service::ServiceError;
 use crate::service::uploads::Form;
 
@@ -32,6 +34,15 @@ const UPLOAD_CHECKSUM: HeaderName = HeaderName::from_static("upload-checksum");
 /// The media type of a part.
 const PART_TYPE: &str = "application/offset+octet-stream";
 const PATH: &str = "/uploads";
+
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "documents a header that is read by its name")]
+pub(super) struct PartHeaders {
+    /// `sha1`, `sha256` or `md5`, a space, and the part's digest in Base64.
+    #[param(rename = "Upload-Checksum", value_type = schema::ChecksumText, inline, required = false)]
+    upload_checksum: Option<String>,
+}
 
 /// A request of a version that this server supports.
 pub(super) struct Tus;

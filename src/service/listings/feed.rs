@@ -17,8 +17,11 @@ pub struct FeedItem {
     pub listed: Timestamp,
 }
 
-/// The newest live listings that match `query`, ignoring its order and page.
+/// The newest live listings that match `query`, ignoring its order and page; an error for a cursor that is none.
 pub async fn feed(ctx: &Context, query: Query) -> ServiceResult<Vec<FeedItem>> {
+    if let Some(cursor) = &query.cursor {
+        pages::parse_begin(cursor)?;
+    }
     let query = Query { order: Order::Newest, limit: Some(MAX_LISTINGS), cursor: None, ..query };
     let places = pages::places(ctx, &[Series::Listings], query).await?;
     let snapshot = ctx.index.read()?;

@@ -147,7 +147,7 @@ impl WholeList {
 }
 
 /// A cursor is a place, or the number of items before it.
-fn parse_begin(text: &str) -> ServiceResult<Begin> {
+pub(super) fn parse_begin(text: &str) -> ServiceResult<Begin> {
     match text.strip_prefix("after-").and_then(|count| count.parse().ok()) {
         Some(count) => Ok(Begin::After(count)),
         None => parse_cursor(text).map(Begin::At),
