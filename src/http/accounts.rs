@@ -264,7 +264,7 @@ struct DeliveryBody {
     /// `open` or `completed`.
     status: &'static str,
     /// Null if the contract emits no event for requests.
-    #[schema(schema_with = super::schema::whole_number_or_null, required)]
+    #[schema(schema_with = schema::whole_number_or_null, required)]
     bytes_requested: Option<Amount>,
     #[schema(schema_with = whole_number)]
     bytes_delivered: Amount,

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use futures_util::stream;
 use serde::Serialize;
 use tokio::time::{Instant, timeout};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use super::at::At;
 use super::error::{HttpResult, Problem};
@@ -96,7 +96,7 @@ impl Sent {
     }
 }
 
-#[derive(IntoParams)]
+#[derive(utoipa::IntoParams)]
 #[into_params(parameter_in = Header)]
 #[expect(dead_code, reason = "documents a header that is read by its name")]
 struct EventsHeaders {

@@ -569,8 +569,8 @@ export interface paths {
         put?: never;
         /**
          * Upload a listing's file
-         * @description Send a multipart form with one file part under any name. The transaction is `owner`'s mined or pending call of
-         *     `Listing.list(listing_hash)`.
+         * @description Send a multipart form with one file part under any name. The file is not empty, and the fields have at most 16 KiB
+         *     together. The transaction is `owner`'s mined or pending call of `Listing.list(listing_hash)`.
          */
         post: operations["listings_upload"];
         delete?: never;
@@ -967,18 +967,12 @@ export interface components {
             reserve: bigint;
             voting: bigint;
         };
+        /** @description A consent: the client's timestamp, whether the user is from the United States, and the version of the terms. */
         ConsentBody: {
-            /** @description Whether the user is from the United States. */
             from_us: boolean;
-            /**
-             * Format: int64
-             * @description The client's timestamp.
-             */
+            /** Format: uint64 */
             timestamp: bigint;
-            /**
-             * Format: int64
-             * @description Version of the terms.
-             */
+            /** Format: uint64 */
             version: bigint;
         };
         ConsentStored: {
@@ -1034,6 +1028,14 @@ export interface components {
         EntryBody: {
             at: string;
             what: string;
+        };
+        /** @description An event of the stream. `id` is its position in the chain, which `head` has none of; `data` is a `ChangeBody`. */
+        EventBody: {
+            data: string;
+            /** @enum {string} */
+            event: "listing" | "poll" | "delivery" | "account" | "head" | "rollback";
+            /** @example 1024-3 */
+            id?: string;
         };
         FactsBody: {
             /** @description The number of the caller's accesses to the listing under this delivery hash. */
@@ -1551,16 +1553,16 @@ export interface components {
             file: string;
             /** @description Media type. */
             file_type: string;
-            /** @description The maker's name for the file; the first is kept. */
-            filenames?: string | null;
+            /** @description The maker's name for the file, of up to 256 characters; the first is kept. */
+            filenames?: string;
             license: string;
             listing_hash: string;
             /** @description The file's MD5 in hex. */
             md5_sum: string;
             /** @description The account that sent the transaction. */
             owner: string;
-            /** @description Separated by commas, up to 64. */
-            tags?: string | null;
+            /** @description Separated by commas, up to 64, each of up to 256 characters. */
+            tags?: string;
             /** @description One line of up to 256 characters. */
             title: string;
             /** @description The transaction that called `Listing.list`. */
@@ -1810,6 +1812,9 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            408: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             503: components["responses"]["Problem"];
         };
@@ -1941,7 +1946,10 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            408: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             503: components["responses"]["Problem"];
         };
@@ -1972,7 +1980,10 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            408: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             503: components["responses"]["Problem"];
         };
@@ -1981,7 +1992,7 @@ export interface operations {
         parameters: {
             query: {
                 /** @description `true`. */
-                refresh: boolean;
+                refresh: true;
             };
             header?: never;
             path?: never;
@@ -2028,6 +2039,7 @@ export interface operations {
             };
             400: components["responses"]["Problem"];
             401: components["responses"]["Problem"];
+            408: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
@@ -2090,8 +2102,11 @@ export interface operations {
     candidates_list: {
         parameters: {
             query?: {
+                /** @description Only items owned by this account. */
                 owner?: string;
+                /** @description First block; 0 by default. */
                 "from-block"?: bigint;
+                /** @description Last block, not before the first; the newest by default. */
                 "to-block"?: bigint;
                 /** @description Return pages of at most this many items. */
                 limit?: bigint;
@@ -2121,13 +2136,17 @@ export interface operations {
     candidates_applications: {
         parameters: {
             query?: {
+                /** @description Only items owned by this account. */
                 owner?: string;
+                /** @description First block; 0 by default. */
                 "from-block"?: bigint;
+                /** @description Last block, not before the first; the newest by default. */
                 "to-block"?: bigint;
                 /** @description Only items with this tag. */
                 tag?: string;
                 /** @description Words or prefixes that must all occur in the title, the description or the tags, ignoring case and accents. */
                 q?: string;
+                /** @description `chain` (chain order, the default), `newest`, or `relevance` (best match for `q` first). */
                 sort?: "chain" | "newest" | "relevance";
                 /** @description Return pages of at most this many items. */
                 limit?: bigint;
@@ -2192,8 +2211,11 @@ export interface operations {
     candidates_list_kind: {
         parameters: {
             query?: {
+                /** @description Only items owned by this account. */
                 owner?: string;
+                /** @description First block; 0 by default. */
                 "from-block"?: bigint;
+                /** @description Last block, not before the first; the newest by default. */
                 "to-block"?: bigint;
                 /** @description Return pages of at most this many items. */
                 limit?: bigint;
@@ -2202,7 +2224,6 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description `challenge`, `reparam` or `registration` */
                 kind: string;
             };
             cookie?: never;
@@ -2229,7 +2250,6 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description `challenge`, `reparam` or `registration` */
                 kind: string;
                 /** @description The candidate's hash */
                 hash: string;
@@ -2263,7 +2283,6 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description `application`, `challenge`, `reparam` or `registration` */
                 kind: string;
                 /** @description The candidate's hash */
                 hash: string;
@@ -2290,6 +2309,7 @@ export interface operations {
     consent_get: {
         parameters: {
             query?: {
+                /** @description The caller's own address. */
                 owner?: string;
             };
             header?: never;
@@ -2339,6 +2359,7 @@ export interface operations {
             };
             400: components["responses"]["Problem"];
             401: components["responses"]["Problem"];
+            408: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
@@ -2347,19 +2368,21 @@ export interface operations {
     };
     deliveries_get: {
         parameters: {
-            query?: {
-                delivery_hash?: string;
-                query?: string;
+            query: {
+                /** @description The delivery hash. */
+                delivery_hash: string;
+                /** @description The listing hash. */
+                query: string;
                 /** @description In place of a token: the ticket in the link from `POST /deliveries/tickets`. */
                 ticket?: string;
             };
             header?: {
                 /** @description One range of bytes, such as `bytes=0-1023`. */
-                Range?: string | null;
+                Range?: string;
                 /** @description Apply the range only if the file still has this entity tag. */
-                "If-Range"?: string | null;
+                "If-Range"?: string;
                 /** @description Return 304 if the file has this entity tag. */
-                "If-None-Match"?: string | null;
+                "If-None-Match"?: string;
             };
             path?: never;
             cookie?: never;
@@ -2372,7 +2395,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/octet-stream": bigint[];
+                    "*/*": unknown;
                 };
             };
             /** @description Part of the file */
@@ -2381,7 +2404,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/octet-stream": bigint[];
+                    "*/*": unknown;
                 };
             };
             /** @description The client already has it; nothing is charged */
@@ -2404,9 +2427,11 @@ export interface operations {
     };
     deliveries_head: {
         parameters: {
-            query?: {
-                delivery_hash?: string;
-                query?: string;
+            query: {
+                /** @description The delivery hash. */
+                delivery_hash: string;
+                /** @description The listing hash. */
+                query: string;
                 /** @description In place of a token: the ticket in the link from `POST /deliveries/tickets`. */
                 ticket?: string;
             };
@@ -2423,6 +2448,8 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
             /** @description The download would be refused with this status */
             "4XX": {
                 headers: {
@@ -2434,9 +2461,11 @@ export interface operations {
     };
     deliveries_check: {
         parameters: {
-            query?: {
-                delivery_hash?: string;
-                query?: string;
+            query: {
+                /** @description The delivery hash. */
+                delivery_hash: string;
+                /** @description The listing hash. */
+                query: string;
             };
             header?: never;
             path?: never;
@@ -2485,7 +2514,9 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            408: components["responses"]["Problem"];
             412: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             503: components["responses"]["Problem"];
@@ -2501,8 +2532,8 @@ export interface operations {
                 kind?: "listing" | "poll" | "delivery" | "account" | "head";
             };
             header?: {
-                /** @description The same as `after` */
-                "Last-Event-ID"?: string | null;
+                /** @description The same as `after`. */
+                "Last-Event-ID"?: string;
             };
             path?: never;
             cookie?: never;
@@ -2516,7 +2547,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": components["schemas"]["ChangeBody"];
+                    "text/event-stream": components["schemas"]["EventBody"];
                 };
             };
             400: components["responses"]["Problem"];
@@ -2527,13 +2558,17 @@ export interface operations {
     listings_atom: {
         parameters: {
             query?: {
+                /** @description Only items owned by this account. */
                 owner?: string;
+                /** @description First block; 0 by default. */
                 "from-block"?: bigint;
+                /** @description Last block, not before the first; the newest by default. */
                 "to-block"?: bigint;
                 /** @description Only items with this tag. */
                 tag?: string;
                 /** @description Words or prefixes that must all occur in the title, the description or the tags, ignoring case and accents. */
                 q?: string;
+                /** @description `chain` (chain order, the default), `newest`, or `relevance` (best match for `q` first). */
                 sort?: "chain" | "newest" | "relevance";
                 /** @description Return pages of at most this many items. */
                 limit?: bigint;
@@ -2591,13 +2626,17 @@ export interface operations {
     listings_list: {
         parameters: {
             query?: {
+                /** @description Only items owned by this account. */
                 owner?: string;
+                /** @description First block; 0 by default. */
                 "from-block"?: bigint;
+                /** @description Last block, not before the first; the newest by default. */
                 "to-block"?: bigint;
                 /** @description Only items with this tag. */
                 tag?: string;
                 /** @description Words or prefixes that must all occur in the title, the description or the tags, ignoring case and accents. */
                 q?: string;
+                /** @description `chain` (chain order, the default), `newest`, or `relevance` (best match for `q` first). */
                 sort?: "chain" | "newest" | "relevance";
                 /** @description Return pages of at most this many items. */
                 limit?: bigint;
@@ -2648,6 +2687,8 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description The task */
+                    Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2756,12 +2797,13 @@ export interface operations {
     };
     market_series: {
         parameters: {
-            query?: {
-                of?: "price" | "reserve" | "supply" | "listings" | "bytes" | "buyers" | "earnings";
-                by?: "hour" | "day" | "week";
+            query: {
+                of: "price" | "reserve" | "supply" | "listings" | "bytes" | "buyers" | "earnings";
+                /** @description The interval in UTC. */
+                by: "hour" | "day" | "week";
                 /** @description Unix seconds. */
                 from?: bigint;
-                /** @description Unix seconds; the newest block's time by default. */
+                /** @description Unix seconds, not before `from`; the newest block's time by default. */
                 to?: bigint;
             };
             header?: never;
@@ -2789,11 +2831,11 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description One range of bytes, such as `bytes=0-1023`. */
-                Range?: string | null;
+                Range?: string;
                 /** @description Apply the range only if the file still has this entity tag. */
-                "If-Range"?: string | null;
+                "If-Range"?: string;
                 /** @description Return 304 if the file has this entity tag. */
-                "If-None-Match"?: string | null;
+                "If-None-Match"?: string;
             };
             path: {
                 /** @description The listing hash */
@@ -2809,7 +2851,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/octet-stream": bigint[];
+                    "*/*": unknown;
                 };
             };
             /** @description Part of the file */
@@ -2818,7 +2860,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/octet-stream": bigint[];
+                    "*/*": unknown;
                 };
             };
             /** @description The client already has it */
@@ -2857,6 +2899,8 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
             /** @description The preview would be refused with this status */
             "4XX": {
                 headers: {
@@ -2946,6 +2990,8 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description The task */
+                    Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2953,6 +2999,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem"];
+            408: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
@@ -2990,7 +3037,7 @@ export interface operations {
             query?: never;
             header: {
                 /** @description `1.0.0` */
-                "Tus-Resumable": string;
+                "Tus-Resumable": "1.0.0";
                 /** @description The file's size in bytes */
                 "Upload-Length": bigint;
                 /** @description Each field's name, a space, and its value in Base64; separated by commas */
@@ -3001,7 +3048,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/offset+octet-stream": bigint[] | null;
+                "application/offset+octet-stream": string | null;
             };
         };
         responses: {
@@ -3050,6 +3097,8 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
         };
     };
     uploads_terminate: {
@@ -3057,7 +3106,7 @@ export interface operations {
             query?: never;
             header: {
                 /** @description `1.0.0` */
-                "Tus-Resumable": string;
+                "Tus-Resumable": "1.0.0";
             };
             path: {
                 /** @description From the upload's `Location` */
@@ -3087,7 +3136,7 @@ export interface operations {
             query?: never;
             header: {
                 /** @description `1.0.0` */
-                "Tus-Resumable": string;
+                "Tus-Resumable": "1.0.0";
             };
             path: {
                 /** @description From the upload's `Location` */
@@ -3109,6 +3158,8 @@ export interface operations {
                 };
                 content?: never;
             };
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
             /** @description The caller has no such upload, or it was refused; 423 while its parts are being assembled */
             "4XX": {
                 headers: {
@@ -3123,11 +3174,11 @@ export interface operations {
             query?: never;
             header: {
                 /** @description `1.0.0` */
-                "Tus-Resumable": string;
+                "Tus-Resumable": "1.0.0";
                 /** @description Where the part starts: the number of bytes received */
                 "Upload-Offset": bigint;
-                /** @description `sha1`, `sha256` or `md5`, a space, and the part's digest in Base64 */
-                "Upload-Checksum"?: string | null;
+                /** @description `sha1`, `sha256` or `md5`, a space, and the part's digest in Base64. */
+                "Upload-Checksum"?: string;
             };
             path: {
                 /** @description From the upload's `Location` */
@@ -3137,7 +3188,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/offset+octet-stream": bigint[];
+                "application/offset+octet-stream": string;
             };
         };
         responses: {
