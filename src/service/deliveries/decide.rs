@@ -40,6 +40,9 @@ pub(super) struct Entitlement {
     pub content: Option<Hash>,
     /// Our record of it.
     pub record: Option<Key>,
+    /// It has a record, or its charge is final on chain. A reorganisation can remove any other: the charge for a
+    /// download of a former owner of the delivery may fall to the caller for a few blocks.
+    pub is_lasting: bool,
 }
 
 /// The files of the relevant lives of the listing, if this server holds them.
@@ -128,6 +131,9 @@ pub(super) enum Refusal {
     /// A reorganisation gave the delivery to the caller while a charge to another account was in flight.
     #[error("a download of this delivery by another account is being settled; try again")]
     SettlingFor(Address),
+    /// A charge on chain for this file, without a record of ours, that a reorganisation can still remove.
+    #[error("a charge for this file is not final yet; try again")]
+    ChargeNotFinal,
     #[error("{0}")]
     NotEnough(Box<Shortfall>),
     #[error("delivery_hash: this purchase is not final yet ({0}); try again later")]
@@ -145,7 +151,13 @@ pub(super) enum Refusal {
 impl Refusal {
     /// The refusal is definite, rather than a decision that cannot be made now.
     fn is_definite(&self) -> bool {
-        !matches!(self, Refusal::NodeBehind | Refusal::SettlingFor(_) | Refusal::ChargedOften { .. })
+        !matches!(
+            self,
+            Refusal::NodeBehind
+                | Refusal::SettlingFor(_)
+                | Refusal::ChargeNotFinal
+                | Refusal::ChargedOften { .. }
+        )
     }
 }
 
@@ -164,6 +176,10 @@ impl From<Refusal> for ServiceError {
                 what: "the chain node is behind; try again",
                 cause: "charges whose promise was released are not final in its newest block".to_owned(),
             },
+            Refusal::ChargeNotFinal => ServiceError::Unavailable {
+                what: "a charge for this file is not final yet; try again",
+                cause: "it has no record, and its block is not deep enough".to_owned(),
+            },
             Refusal::SettlingFor(buyer) => ServiceError::Unavailable {
                 what: "a download of this delivery by another account is being settled; try again",
                 cause: format!("it was granted to {buyer}"),
@@ -175,10 +191,11 @@ impl From<Refusal> for ServiceError {
 /// What the caller already has: the file that this life of the delivery was charged for, or the file that is
 /// live now.
 pub(super) fn free(known: &Known) -> Option<Verdict> {
-    let current = known.entitlements.iter().find(|entitlement| entitlement.life == known.life);
+    let lasting = || known.entitlements.iter().filter(|entitlement| entitlement.is_lasting);
+    let current = lasting().find(|entitlement| entitlement.life == known.life);
     let live = || {
-        let entitlements = known.entitlements.iter().filter(|_| known.is_listed);
-        entitlements.into_iter().find(|entitlement| entitlement.content == known.content)
+        let mut entitlements = lasting().filter(|_| known.is_listed);
+        entitlements.find(|entitlement| entitlement.content == known.content)
     };
     taken(known, current.or_else(live)?)
 }
@@ -196,7 +213,8 @@ pub(super) fn decide(known: &Known, standing: &Standing) -> Verdict {
     match charge(known, standing) {
         Ok(file) => Verdict::Charge(file.clone()),
         Err(refusal) => {
-            let latest = known.entitlements.iter().max_by_key(|entitlement| entitlement.life);
+            let lasting = known.entitlements.iter().filter(|entitlement| entitlement.is_lasting);
+            let latest = lasting.max_by_key(|entitlement| entitlement.life);
             let earlier = latest.filter(|_| refusal.is_definite()).and_then(|latest| taken(known, latest));
             earlier.unwrap_or(Verdict::Refused(refusal))
         }
@@ -206,6 +224,13 @@ pub(super) fn decide(known: &Known, standing: &Standing) -> Verdict {
 /// The live file, if the delivery is the caller's and covers it.
 fn charge<'a>(known: &'a Known, standing: &Standing) -> Result<&'a StoredFile, Refusal> {
     let Standing { caller, on_chain, promised, .. } = standing;
+    // It would be charged a second time.
+    if known.entitlements.iter().any(|entitlement| {
+        let is_for_this = entitlement.life == known.life || entitlement.content == known.content;
+        is_for_this && !entitlement.is_lasting
+    }) {
+        return Err(Refusal::ChargeNotFinal);
+    }
     if known.entitlements.iter().any(|entitlement| entitlement.life == known.life) {
         return Err(Refusal::NotHeld);
     }
@@ -287,8 +312,12 @@ mod tests {
     /// The second life of a delivery hash. The listing is live with content 2, and the server holds files 1
     /// and 2.
     fn known(entitlements: &[(u32, u8)]) -> Known {
-        let entitlement =
-            |(life, of): &(u32, u8)| Entitlement { life: *life, content: content(*of), record: None };
+        let entitlement = |(life, of): &(u32, u8)| Entitlement {
+            life: *life,
+            content: content(*of),
+            record: None,
+            is_lasting: true,
+        };
         let held = [1, 2].map(|of| (content(of), Some(file(content(of)))));
         Known {
             life: 1,
@@ -352,6 +381,23 @@ mod tests {
         assert_eq!(verdict(&removed, &covering()), "free 1");
         let behind = Standing { knows_all_charges: false, ..covering() };
         assert!(verdict(&known(&[(0, 1)]), &behind).contains("behind"), "that may change at once");
+    }
+
+    /// A reorganisation gave a delivery with a charge in flight to the caller, and the charge was mined.
+    #[test]
+    fn a_charge_that_may_be_removed_gives_nothing_and_is_not_repeated() {
+        let unfinal = |entitlements| {
+            let mut known = known(entitlements);
+            known.entitlements[0].is_lasting = false;
+            known
+        };
+        for charged in [&[(1, 2)], &[(1, 1)], &[(0, 2)]] {
+            assert!(verdict(&unfinal(charged), &covering()).contains("not final"), "{charged:?}");
+        }
+        assert_eq!(verdict(&unfinal(&[(0, 1)]), &covering()), "charge 2", "another file of an earlier life");
+        let empty = Standing { on_chain: state(SIZE - 1), ..covering() };
+        assert!(verdict(&unfinal(&[(0, 1)]), &empty).contains("not enough bytes"));
+        assert_eq!(verdict(&unfinal(&[(0, 1), (1, 2)]), &covering()), "free 2", "this one is final");
     }
 
     #[test]

@@ -65,7 +65,7 @@ pub(super) async fn known(
     let facts = snapshot.listing(question.listing)?.unwrap_or_default();
     let mut known = Known {
         life: snapshot.delivery(question.delivery)?.life(),
-        entitlements: entitlements(question, records, snapshot, owner)?,
+        entitlements: entitlements(question, records, snapshot, owner, ctx.policy.confirmations)?,
         is_listed: facts.listed.is_some(),
         content: facts.life,
         held,
@@ -81,6 +81,7 @@ fn entitlements(
     records: &Records,
     snapshot: &Snapshot,
     owner: Option<Address>,
+    confirmations: u64,
 ) -> ServiceResult<Vec<Entitlement>> {
     let ours = records.accesses.iter().filter(|access| access.value.buyer == question.caller);
     let mut known: Vec<Entitlement> = ours
@@ -89,16 +90,19 @@ fn entitlements(
             life: access.value.delivery.life,
             content: access.value.content,
             record: Some(access.key.clone()),
+            is_lasting: true,
         })
         .collect();
     let completed = snapshot.delivery(question.delivery)?.completed;
+    let head = snapshot.head()?.map_or(0, |head| head.number);
     for access in snapshot.accesses(question.delivery)? {
         let owner_then = completed.get(access.life as usize).map(|completion| completion.owner).or(owner);
         let recorded = known.iter().any(|entitlement| entitlement.life == access.life);
         // An access of zero bytes grants nothing, because the contract allows it under anyone's delivery.
         let counts = access.listing == question.listing && !access.amount.is_zero() && !recorded;
         if counts && owner_then == Some(question.caller) {
-            known.push(Entitlement { life: access.life, content: access.content, record: None });
+            let is_lasting = head >= access.position.block.saturating_add(confirmations);
+            known.push(Entitlement { life: access.life, content: access.content, record: None, is_lasting });
         }
     }
     Ok(known)
