@@ -39,12 +39,12 @@ pub struct ChangeBody {
     /// The hash or address of what changed; for a block, its hash.
     pub hash: String,
     pub change: String,
-    pub at: Place,
+    pub at: ChangePosition,
 }
 
 /// A position in the chain.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Place {
+pub struct ChangePosition {
     pub block: u64,
     /// Unix seconds.
     pub time: Option<u64>,

@@ -63,15 +63,15 @@ impl Connections {
         peer: IpAddr,
         ids: Rc<RequestIds>,
     ) -> io::Result<Connection> {
-        let place = self.place(peer).ok_or(io::ErrorKind::ConnectionRefused)?;
-        let idle = if place.is_surplus() { SURPLUS_IDLE_TIMEOUT } else { IDLE_TIMEOUT };
-        Ok(Connection { stream, place, pace: Pace::new(idle), refusals: Refusals::new(ids) })
+        let counted = self.count(peer).ok_or(io::ErrorKind::ConnectionRefused)?;
+        let idle = if counted.is_surplus() { SURPLUS_IDLE_TIMEOUT } else { IDLE_TIMEOUT };
+        Ok(Connection { stream, counted, pace: Pace::new(idle), refusals: Refusals::new(ids) })
     }
 
-    fn place(self: &Arc<Self>, peer: IpAddr) -> Option<Place> {
+    fn count(self: &Arc<Self>, peer: IpAddr) -> Option<CountedConnection> {
         let before = self.open.fetch_add(1, Ordering::Relaxed);
         // From here on, dropping it releases it.
-        let mut place = Place { connections: self.clone(), number: before, source: None };
+        let mut counted = CountedConnection { connections: self.clone(), number: before, source: None };
         if before >= self.limit + SURPLUS_CONNECTIONS {
             return None;
         }
@@ -84,9 +84,9 @@ impl Connections {
                 return None;
             }
             *of_address += 1;
-            place.source = Some(source);
+            counted.source = Some(source);
         }
-        Some(place)
+        Some(counted)
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Source, usize>> {
@@ -101,7 +101,7 @@ fn open_files_allowed() -> usize {
 }
 
 /// Counts a connection for as long as it is open.
-struct Place {
+struct CountedConnection {
     connections: Arc<Connections>,
     /// How many were open before it.
     number: usize,
@@ -109,13 +109,13 @@ struct Place {
     source: Option<Source>,
 }
 
-impl Place {
+impl CountedConnection {
     fn is_surplus(&self) -> bool {
         self.number >= self.connections.limit
     }
 }
 
-impl Drop for Place {
+impl Drop for CountedConnection {
     fn drop(&mut self) {
         self.connections.open.fetch_sub(1, Ordering::Relaxed);
         if let Some(source) = self.source {
@@ -150,16 +150,16 @@ impl ConnectionStatus {
 /// An accepted connection.
 pub(super) struct Connection {
     stream: TcpStream,
-    place: Place,
+    counted: CountedConnection,
     pace: Pace,
     refusals: Refusals,
 }
 
 impl Connection {
     pub(super) fn status(&self) -> ConnectionStatus {
-        let connections = Some(self.place.connections.clone());
+        let connections = Some(self.counted.connections.clone());
         let responses = self.refusals.responses();
-        ConnectionStatus { is_surplus: self.place.is_surplus(), connections, responses }
+        ConnectionStatus { is_surplus: self.counted.is_surplus(), connections, responses }
     }
 }
 
@@ -256,8 +256,8 @@ mod tests {
         })
     }
 
-    fn open(connections: &Arc<Connections>, address: &str, many: usize) -> Vec<Place> {
-        (0..many).filter_map(|_| connections.place(address.parse().unwrap())).collect()
+    fn open(connections: &Arc<Connections>, address: &str, many: usize) -> Vec<CountedConnection> {
+        (0..many).filter_map(|_| connections.count(address.parse().unwrap())).collect()
     }
 
     #[test]
@@ -276,10 +276,10 @@ mod tests {
     #[test]
     fn beyond_the_limit_a_few_are_taken_for_health_checks() {
         let connections = connections(3, None);
-        let places = open(&connections, "192.0.2.1", 1000);
-        assert_eq!(places.len(), 3 + SURPLUS_CONNECTIONS);
-        assert_eq!(places.iter().filter(|place| place.is_surplus()).count(), SURPLUS_CONNECTIONS);
-        drop(places);
+        let counted = open(&connections, "192.0.2.1", 1000);
+        assert_eq!(counted.len(), 3 + SURPLUS_CONNECTIONS);
+        assert_eq!(counted.iter().filter(|counted| counted.is_surplus()).count(), SURPLUS_CONNECTIONS);
+        drop(counted);
         assert_eq!(connections.open.load(Ordering::Relaxed), 0);
     }
 

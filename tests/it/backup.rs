@@ -17,14 +17,14 @@ use crate::support::form::Form;
 use crate::support::market::{BACKEND, BUYER, MAKER};
 use crate::support::server::TestServer;
 
-/// A place for backups, and who can read them.
-struct Place {
+/// A directory for backups, and who can read them.
+struct BackupDir {
     settings: BackupSettings,
     identity: Identity,
     directory: TempDir,
 }
 
-impl Place {
+impl BackupDir {
     fn new() -> Self {
         let directory = TempDir::new().unwrap();
         let store = ObjectStore::Local { directory: directory.path().to_owned() };
@@ -36,7 +36,7 @@ impl Place {
             keep: 2,
             every: Duration::from_secs(3600),
         };
-        Place { settings, identity, directory }
+        BackupDir { settings, identity, directory }
     }
 
     /// What `capi admin backup` does.
@@ -83,7 +83,7 @@ async fn destroy(server: &mut TestServer) {
 #[tokio::test]
 async fn a_server_that_was_destroyed_comes_back_from_its_backup_and_charges_nothing_twice() {
     let mut server = start().await;
-    let place = Place::new();
+    let backups = BackupDir::new();
     let [settled, open, later] = ["settled", "open", "later"].map(Hash::keccak);
     let first = server.publish("first", b"first").await;
     let second = server.publish("second", b"second").await;
@@ -97,7 +97,7 @@ async fn a_server_that_was_destroyed_comes_back_from_its_backup_and_charges_noth
     server.completed(settled).await;
     // Half of this delivery is charged by the time of the backup, and nothing of the third.
     server.download(&token, open, first.listing).send().await.expect(200);
-    let saved = place.save(&server).await;
+    let saved = backups.save(&server).await;
     assert_eq!((saved.files, saved.files_added), (2, 2));
 
     // What comes after the backup is known to the chain alone.
@@ -107,9 +107,9 @@ async fn a_server_that_was_destroyed_comes_back_from_its_backup_and_charges_noth
     server.charged(later, first.listing).await;
 
     destroy(&mut server).await;
-    let restored = place.restore(&server).await.unwrap();
+    let restored = backups.restore(&server).await.unwrap();
     assert_eq!((restored.entries, restored.files_added), (saved.entries, 2));
-    let error = place.restore(&server).await.unwrap_err();
+    let error = backups.restore(&server).await.unwrap_err();
     assert!(error.to_string().contains("already has rows or records"), "{error}");
     server.resume().await;
 
@@ -132,16 +132,16 @@ async fn a_server_that_was_destroyed_comes_back_from_its_backup_and_charges_noth
 #[tokio::test]
 async fn an_upload_that_was_under_way_ends_after_the_restore() {
     let mut server = start().await;
-    let place = Place::new();
+    let backups = BackupDir::new();
     server.market.node.set_automine(false).await.unwrap();
     let listing = Hash::keccak("file");
     let transaction = server.market.wallet(MAKER).send_list(listing).await.unwrap();
     let token = server.sign_in(MAKER).await;
     let form = Form::new(listing, transaction, server.address(MAKER), b"bytes");
     let accepted = server.upload(&token, &form).send().await.expect(201);
-    place.save(&server).await;
+    backups.save(&server).await;
     destroy(&mut server).await;
-    place.restore(&server).await.unwrap();
+    backups.restore(&server).await.unwrap();
     server.resume().await;
     server.market.node.set_automine(true).await.unwrap();
     server.market.node.mine(1).await.unwrap();
@@ -152,22 +152,22 @@ async fn an_upload_that_was_under_way_ends_after_the_restore() {
 #[tokio::test]
 async fn a_restore_waits_for_transactions_that_the_backup_does_not_know() {
     let mut server = start().await;
-    let place = Place::new();
+    let backups = BackupDir::new();
     let published = server.publish("file", b"bytes").await;
     let (delivery, listing) = (Hash::keccak("delivery"), published.listing);
     server.market.buy(delivery, 5).await;
-    place.save(&server).await;
+    backups.save(&server).await;
     let token = server.sign_in(BUYER).await;
     server.market.node.set_automine(false).await.unwrap();
     server.download(&token, delivery, listing).send().await.expect(200);
     let wallet = server.market.wallet(BACKEND);
     eventually("the charge is sent", async || !wallet.unmined_nonces().await.unwrap().is_empty()).await;
     destroy(&mut server).await;
-    let error = place.restore(&server).await.unwrap_err();
+    let error = backups.restore(&server).await.unwrap_err();
     assert!(error.to_string().contains("wait until they are mined"), "{error}");
     server.market.node.set_automine(true).await.unwrap();
     server.market.node.mine(1).await.unwrap();
-    place.restore(&server).await.unwrap();
+    backups.restore(&server).await.unwrap();
     server.resume().await;
     let token = server.sign_in(BUYER).await;
     server.download(&token, delivery, listing).send().await.expect(200);
@@ -177,55 +177,56 @@ async fn a_restore_waits_for_transactions_that_the_backup_does_not_know() {
 #[tokio::test]
 async fn a_second_backup_copies_new_files_only_and_old_ones_are_removed() {
     let server = start().await;
-    let place = Place::new();
+    let backups = BackupDir::new();
     server.publish("first", b"first").await;
-    let first = place.save(&server).await;
+    let first = backups.save(&server).await;
     server.publish("second", b"second").await;
-    let second = place.save(&server).await;
+    let second = backups.save(&server).await;
     assert_eq!((first.files_added, second.files_added, second.files), (1, 1, 2));
-    let third = place.save(&server).await;
-    assert_eq!((third.files_added, third.removed, place.files().len()), (0, 1, 2));
-    let verified = app::verify_backup(&place.settings, &place.identity).await.unwrap();
+    let third = backups.save(&server).await;
+    assert_eq!((third.files_added, third.removed, backups.files().len()), (0, 1, 2));
+    let verified = app::verify_backup(&backups.settings, &backups.identity).await.unwrap();
     assert_eq!((verified.files, verified.bytes, verified.missing.len()), (2, 11, 0));
 }
 
 #[tokio::test]
 async fn a_backup_that_is_damaged_or_somebody_else_s_is_not_restored() {
     let mut server = start().await;
-    let place = Place::new();
+    let backups = BackupDir::new();
     server.publish("file", b"bytes").await;
-    place.save(&server).await;
+    backups.save(&server).await;
     let other = Identity::of_secret(&[7; 32]);
-    let error = app::verify_backup(&place.settings, &other).await.unwrap_err();
+    let error = app::verify_backup(&backups.settings, &other).await.unwrap_err();
     assert!(error.to_string().contains("cannot be decrypted"), "{error}");
 
     destroy(&mut server).await;
     let mut elsewhere = server.settings.clone();
     elsewhere.stack = "mainnet".into();
     let unmined = Unmined { account: server.address(BACKEND), nonces: 0..0 };
-    let error =
-        app::restore(&place.settings, &elsewhere, &place.identity, &unmined, &SystemClock).await.unwrap_err();
+    let error = app::restore(&backups.settings, &elsewhere, &backups.identity, &unmined, &SystemClock)
+        .await
+        .unwrap_err();
     assert!(error.to_string().contains("another market"), "{error}");
 
-    let backup = &place.files()[0];
+    let backup = &backups.files()[0];
     let bytes = fs::read(backup).unwrap();
     fs::write(backup, &bytes[..bytes.len() - 20]).unwrap();
-    let error = place.restore(&server).await.unwrap_err();
+    let error = backups.restore(&server).await.unwrap_err();
     assert!(error.to_string().contains("cannot be decrypted"), "{error}");
 }
 
 #[tokio::test]
 async fn a_server_writes_backups_by_itself() {
-    let place = Place::new();
-    let recipient = Some(place.identity.recipient());
-    let settings = BackupSettings { recipient, ..place.settings.clone() };
+    let backups = BackupDir::new();
+    let recipient = Some(backups.identity.recipient());
+    let settings = BackupSettings { recipient, ..backups.settings.clone() };
     let server = TestServer::start_with(|server| {
         server.metadata = MetadataStore::Embedded { file: server.data_dir.join("metadata.redb") };
         server.backup = Some(settings);
     })
     .await;
     eventually("a backup is there", async || {
-        app::verify_backup(&place.settings, &place.identity).await.is_ok()
+        app::verify_backup(&backups.settings, &backups.identity).await.is_ok()
     })
     .await;
     drop(server);

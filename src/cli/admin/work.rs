@@ -152,7 +152,7 @@ fn transaction(transaction: &Transaction) -> String {
         line += ", being cancelled";
     }
     if let Some(obstacle) = obstacle {
-        line += &format!(", waits: {obstacle}");
+        line += &format!(", blocked: {obstacle}");
     }
     line
 }

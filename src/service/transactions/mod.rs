@@ -40,7 +40,7 @@ use crate::domain::{Call, Purpose};
 use crate::store::metadata::typed::{self, Versioned};
 use crate::store::metadata::{Key, Write};
 
-/// How soon a blocked transaction is retried, if time or the operator may remove the obstacle.
+/// How soon a blocked transaction is retried, if time or the operator may remove what blocks it.
 const BLOCKED_RETRY_INTERVAL: Duration = Duration::from_secs(10);
 
 fn outcome_key(purpose: &str) -> Key {

@@ -3,6 +3,7 @@
 use capi::domain::{Amount, Hash};
 use serde_json::json;
 
+use crate::support::eventually::eventually;
 use crate::support::market::{BACKEND, BACKEND_URL, BUYER, MAKER, STRANGER, milli};
 use crate::support::server::TestServer;
 use crate::support::steps::delivery_path;
@@ -143,13 +144,15 @@ async fn a_server_that_cannot_charge_gives_nothing_away() {
     let bought = server.purchase(BUYER, Hash::keccak("bought before"), &published).await;
     server.market.buy(delivery(), 5).await;
     server.market.register(MAKER, "http://127.0.0.1:9000").await;
-    server.download(&bought, delivery(), published.listing).send().await.expect_problem(503);
     let path = delivery_path(delivery(), published.listing);
-    assert_eq!(server.head(&path).token(&bought).send().await.status, 503);
+    let probe = async || server.head(&path).token(&bought).send().await.status;
+    eventually("the server sees the other backend", async || probe().await == 503).await;
+    server.download(&bought, delivery(), published.listing).send().await.expect_problem(503);
     // What was bought before is the buyer's all the same.
     let before = Hash::keccak("bought before");
     server.download(&bought, before, published.listing).send().await.expect(200);
     server.market.register(BACKEND, BACKEND_URL).await;
+    eventually("the server sees that it is the backend", async || probe().await == 200).await;
     server.download(&bought, delivery(), published.listing).send().await.expect(200);
     server.completed(delivery()).await;
 }

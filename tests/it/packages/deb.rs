@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::root_directory::Machine;
-use super::{said, text};
+use super::{output_of, text};
 use crate::sources::root;
 
 /// The Debian package of this program, written into a directory. Quick rather than small.
@@ -13,14 +13,14 @@ pub fn debian_package(directory: &Path, revision: &str) -> PathBuf {
     let mut build = Command::new(root().join("scripts/build-deb"));
     build.arg(env!("CARGO_BIN_EXE_capi")).arg(directory);
     build.env("CAPI_DEB_COMPRESSION", "0").env("CAPI_DEB_REVISION", revision);
-    PathBuf::from(said(&mut build).trim())
+    PathBuf::from(output_of(&mut build).trim())
 }
 
 #[test]
 fn the_package_has_the_service_the_manual_and_completions_and_passes_lintian() {
     let directory = tempfile::tempdir().unwrap();
     let package = debian_package(directory.path(), "1");
-    let files = said(Command::new("dpkg-deb").arg("--contents").arg(&package));
+    let files = output_of(Command::new("dpkg-deb").arg("--contents").arg(&package));
     for (mode, path) in [
         ("-rwxr-xr-x", "./usr/bin/capi"),
         ("-rw-r--r--", "./usr/lib/systemd/system/capi.service"),

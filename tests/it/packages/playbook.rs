@@ -11,7 +11,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::deb::debian_package;
 use super::root_directory::{Machine, prefix};
-use super::{said, text};
+use super::{output_of, text};
 use crate::sources::root;
 
 /// The collection as it is installed from its archive, and a place for the rest.
@@ -24,13 +24,13 @@ impl Fleet {
         let fleet = Fleet { directory: tempfile::tempdir().unwrap() };
         let mut build = fleet.ansible("ansible-galaxy");
         build.args(["collection", "build", "--output-path"]).arg(fleet.path());
-        said(build.arg(root().join("ops/ansible")));
+        output_of(build.arg(root().join("ops/ansible")));
         let archive = fs::read_dir(fleet.path()).unwrap().map(|entry| entry.unwrap().path());
         let archive =
             archive.into_iter().find(|path| path.extension().is_some_and(|end| end == "gz")).unwrap();
         let mut install = fleet.ansible("ansible-galaxy");
         install.args(["collection", "install", "--offline", "--collections-path"]).arg(fleet.path());
-        said(install.arg(archive));
+        output_of(install.arg(archive));
         fleet
     }
 
@@ -75,7 +75,7 @@ fn put_certificate(machine: &Machine) {
         "/CN=data.example.org",
     ]);
     openssl.arg("-keyout").arg(directory.join("key.pem")).arg("-out").arg(directory.join("certificate.pem"));
-    said(&mut openssl);
+    output_of(&mut openssl);
 }
 
 fn inventory(machine: &Machine, package: &Path, port: u16) -> Value {

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use wiremock::matchers::path;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use super::{said, text};
+use super::{output_of, text};
 use crate::sources::root;
 
 const VERSION: &str = "1.2.3";
@@ -26,9 +26,9 @@ impl Release {
         let platform = format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS);
         release.put_program(&format!("capi-{platform}.tar.gz"), "1.2.3");
         let key = release.path().join("key");
-        said(Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(&key));
+        output_of(Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(&key));
         let mut make = Command::new(root().join("scripts/make-release"));
-        said(make.arg(release.assets()).arg(release.server.uri()).arg(key));
+        output_of(make.arg(release.assets()).arg(release.server.uri()).arg(key));
         release
     }
 
@@ -44,9 +44,9 @@ impl Release {
         let program = self.path().join("capi");
         fs::create_dir_all(self.assets()).unwrap();
         fs::write(&program, format!("#!/bin/sh\necho capi {version}\n")).unwrap();
-        said(Command::new("chmod").arg("755").arg(&program));
+        output_of(Command::new("chmod").arg("755").arg(&program));
         let mut pack = Command::new("tar");
-        said(pack.arg("-czf").arg(self.assets().join(archive)).arg("-C").arg(self.path()).arg("capi"));
+        output_of(pack.arg("-czf").arg(self.assets().join(archive)).arg("-C").arg(self.path()).arg("capi"));
     }
 
     fn change(&self, asset: &str, change: impl FnOnce(String) -> String) {
@@ -109,15 +109,15 @@ async fn a_program_that_was_replaced_is_not_installed() {
 
     // Nor with sums to match, which only the key can sign.
     let archive = release.archive();
-    let sums = said(Command::new("sha256sum").arg(&archive).current_dir(release.assets()));
+    let sums = output_of(Command::new("sha256sum").arg(&archive).current_dir(release.assets()));
     release.change("SHA256SUMS", |_| sums);
     release.assert_refused(&release.install(&[]).await, "The signature of SHA256SUMS");
 
     let key = release.path().join("another-key");
-    said(Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(&key));
+    output_of(Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(&key));
     let sums = release.assets().join("SHA256SUMS");
     fs::remove_file(release.assets().join("SHA256SUMS.sig")).unwrap();
-    said(
+    output_of(
         Command::new("ssh-keygen").args(["-q", "-Y", "sign", "-n", "capi-release", "-f"]).arg(key).arg(sums),
     );
     release.assert_refused(&release.install(&[]).await, "The signature of SHA256SUMS");

@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
-use super::said;
+use super::output_of;
 use crate::sources::root;
 
 pub struct Machine {
@@ -20,7 +20,7 @@ impl Machine {
         assert!(archive.exists(), "scripts/install-dev-tools --tests makes .dev/debian-root.tar");
         let mut unpack = command("tar");
         unpack.arg("--extract").arg("--file").arg(archive).arg("--directory").arg(machine.path());
-        said(unpack.arg("--exclude=./dev/*"));
+        output_of(unpack.arg("--exclude=./dev/*"));
         // Programs expect it, and there is no device of its own.
         std::fs::write(machine.path().join("dev/null"), "").unwrap();
         machine
@@ -38,7 +38,7 @@ impl Machine {
     /// The same for one that must succeed; answers what it printed.
     #[track_caller]
     pub fn say(&self, line: &str) -> String {
-        said(command("chroot").arg(self.path()).args(["/bin/sh", "-c", line]))
+        output_of(command("chroot").arg(self.path()).args(["/bin/sh", "-c", line]))
     }
 }
 

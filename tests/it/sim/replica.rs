@@ -1,4 +1,4 @@
-//! A running server: the real use cases, follower and state machines on simulated surroundings. Only the loops that
+//! A running server: the real use cases, follower and state machines on a simulated environment. Only the loops that
 //! decide when to look again are written anew, because the real ones belong to Tokio's scheduler.
 
 use std::panic::AssertUnwindSafe;
