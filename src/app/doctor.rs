@@ -9,7 +9,7 @@ use futures_util::TryStreamExt;
 use serde::Serialize;
 use url::Url;
 
-use super::{disk, store};
+use super::{backend_account, disk, store};
 use crate::chain::{self, Account, Block, ChainError, Market};
 use crate::config::{ChainSettings, LOCAL, MetadataStore, ObjectStore, Settings};
 use crate::domain::{Clock, Finality, Hash};
@@ -48,13 +48,8 @@ pub enum Verdict {
 /// Tries out everything that these settings name. Leaves nothing behind.
 pub async fn examine(settings: &Settings, clock: &dyn Clock) -> Vec<Finding> {
     let mut findings = Findings::default();
-    let named = settings.access.public_key;
-    match Account::of_backend(&settings.datatrust_key, named, settings.chain.chain_id).await {
-        Err(error) => findings.failed("account", format!("CAPI_DATATRUST_KEY: {error}")),
-        Ok(account) if named.is_some_and(|named| named != account.address()) => {
-            let address = account.address();
-            findings.failed("account", format!("CAPI_PUBLIC_KEY is not {address}, the address of its key"));
-        }
+    match backend_account(settings).await {
+        Err(error) => findings.failed("account", format!("{error:#}")),
         Ok(account) => findings.chain(settings, &account, clock).await,
     }
     let directories = disk(settings);

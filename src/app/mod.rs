@@ -237,18 +237,8 @@ fn report(
 
 /// Opens everything that the use cases need.
 async fn open(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Context> {
-    let named = settings.access.public_key;
-    let account = Account::of_backend(&settings.datatrust_key, named, settings.chain.chain_id).await;
-    let account = account.context("CAPI_DATATRUST_KEY")?;
+    let account = backend_account(settings).await?;
     let chain::Market { reader: chain, state, sender } = chain::open_market(&settings.chain, account)?;
-    if let Some(named) = named
-        && named != sender.account()
-    {
-        bail!(
-            "CAPI_PUBLIC_KEY: {named} is not the address of CAPI_DATATRUST_KEY, which is {}",
-            sender.account()
-        );
-    }
     let metadata = store::metadata::open(&settings.metadata).await?;
     let objects = store::objects::open(&settings.objects).await?;
     let schedule = match &settings.backup {
@@ -306,6 +296,18 @@ async fn open(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Cont
         background: TaskTracker::new(),
         runtime: tokio::runtime::Handle::current(),
     })
+}
+
+/// The account of the backend's key, which must be the one that the settings name, if they do.
+async fn backend_account(settings: &Settings) -> anyhow::Result<Account> {
+    let named = settings.access.public_key;
+    let account = Account::of_backend(&settings.datatrust_key, named, settings.chain.chain_id).await;
+    let account = account.context("CAPI_DATATRUST_KEY")?;
+    let address = account.address();
+    if let Some(named) = named.filter(|named| *named != address) {
+        bail!("CAPI_PUBLIC_KEY: {named} is not the address of CAPI_DATATRUST_KEY, which is {address}");
+    }
+    Ok(account)
 }
 
 /// This server's directories on local disks.

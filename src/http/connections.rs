@@ -183,7 +183,7 @@ impl AsyncRead for Connection {
 impl AsyncWrite for Connection {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = &mut *self;
-        let written = this.refusals.poll_write(Pin::new(&mut this.stream), cx, bytes);
+        let written = this.refusals.poll_write(&mut this.stream, cx, bytes);
         if let Poll::Ready(Ok(1..)) = written {
             self.pace.sent();
         }

@@ -81,11 +81,10 @@ impl Refusals {
     /// Writes `bytes`, or their replacement.
     pub(super) fn poll_write(
         &mut self,
-        stream: Pin<&mut (impl AsyncWrite + Unpin)>,
+        stream: &mut (impl AsyncWrite + Unpin),
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let stream = stream.get_mut();
         if self.sending.is_none() && self.responses.are_written() {
             self.sending = refused_status(bytes).map(|status| (self.response(status), 0));
         }

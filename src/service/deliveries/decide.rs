@@ -31,6 +31,17 @@ impl Known {
     pub(super) fn live_file(&self) -> Option<&StoredFile> {
         self.held.of(self.content).filter(|_| self.is_listed)
     }
+
+    /// The accesses that no reorganisation can remove.
+    fn lasting(&self) -> impl Iterator<Item = &Entitlement> {
+        self.entitlements.iter().filter(|entitlement| entitlement.is_lasting)
+    }
+
+    /// Whether there is another access for the file that would be charged.
+    fn has_passing(&self) -> bool {
+        let mut passing = self.entitlements.iter().filter(|entitlement| !entitlement.is_lasting);
+        passing.any(|entitlement| entitlement.life == self.life || entitlement.content == self.content)
+    }
 }
 
 /// An access that the caller has paid for, or was granted, under a delivery.
@@ -191,10 +202,9 @@ impl From<Refusal> for ServiceError {
 /// What the caller already has: the file that this life of the delivery was charged for, or the file that is
 /// live now.
 pub(super) fn free(known: &Known) -> Option<Verdict> {
-    let lasting = || known.entitlements.iter().filter(|entitlement| entitlement.is_lasting);
-    let current = lasting().find(|entitlement| entitlement.life == known.life);
+    let current = known.lasting().find(|entitlement| entitlement.life == known.life);
     let live = || {
-        let mut entitlements = lasting().filter(|_| known.is_listed);
+        let mut entitlements = known.lasting().filter(|_| known.is_listed);
         entitlements.find(|entitlement| entitlement.content == known.content)
     };
     taken(known, current.or_else(live)?)
@@ -213,8 +223,7 @@ pub(super) fn decide(known: &Known, standing: &Standing) -> Verdict {
     match charge(known, standing) {
         Ok(file) => Verdict::Charge(file.clone()),
         Err(refusal) => {
-            let lasting = known.entitlements.iter().filter(|entitlement| entitlement.is_lasting);
-            let latest = lasting.max_by_key(|entitlement| entitlement.life);
+            let latest = known.lasting().max_by_key(|entitlement| entitlement.life);
             let earlier = latest.filter(|_| refusal.is_definite()).and_then(|latest| taken(known, latest));
             earlier.unwrap_or(Verdict::Refused(refusal))
         }
@@ -225,10 +234,7 @@ pub(super) fn decide(known: &Known, standing: &Standing) -> Verdict {
 fn charge<'a>(known: &'a Known, standing: &Standing) -> Result<&'a StoredFile, Refusal> {
     let Standing { caller, on_chain, promised, .. } = standing;
     // It would be charged a second time.
-    if known.entitlements.iter().any(|entitlement| {
-        let is_for_this = entitlement.life == known.life || entitlement.content == known.content;
-        is_for_this && !entitlement.is_lasting
-    }) {
+    if known.has_passing() {
         return Err(Refusal::ChargeNotFinal);
     }
     if known.entitlements.iter().any(|entitlement| entitlement.life == known.life) {
