@@ -109,8 +109,8 @@ as a warning at startup.
 
 A setting marked as secret can also come from a file, as systemd, Docker and Kubernetes provide secrets: append `_FILE` to
 the name of its variable and set that to the file's path, such as `CAPI_DATATRUST_KEY_FILE`. The addresses in `CAPI_RPC_PATH`,
-`CAPI_DB_URL` and `CAPI_S3_URL` can too, because they may contain access keys. Whitespace around the value is ignored. Setting
-both variables is an error.
+`CAPI_DB_URL`, `CAPI_S3_URL` and `CAPI_OTLP_ENDPOINT` can too, because they may contain access keys. Whitespace around the value
+is ignored. Setting both variables is an error.
 
 `capi config show` prints every setting with its value and origin. It shows secrets as `(set)`, and only the scheme, host
 and port of network addresses. `capi config check` says whether a server would start with them.

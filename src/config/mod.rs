@@ -32,6 +32,7 @@ mod server;
 mod setting;
 mod stack;
 mod tokens;
+mod traces;
 
 pub use access::AccessSettings;
 pub use account::BackendKey;
@@ -52,6 +53,7 @@ pub use server::ServerSettings;
 pub use setting::{Definition, Display, Fallback, Setting};
 pub use stack::{StackFile, stack_settings};
 pub use tokens::{KeyKeeping, TokenSettings};
+pub use traces::TraceSettings;
 
 /// Everything a server needs to know, already valid.
 #[derive(Clone, Debug)]
@@ -70,6 +72,7 @@ pub struct Settings {
     /// Local state: the index, and the embedded stores where they are chosen.
     pub data_dir: PathBuf,
     pub logs: LogSettings,
+    pub traces: Option<TraceSettings>,
     pub backup: Option<BackupSettings>,
 }
 
@@ -93,6 +96,7 @@ impl Settings {
             objects: ObjectStore::from_layers(layers)?,
             data_dir,
             logs: LogSettings::from_layers(layers)?,
+            traces: TraceSettings::if_given(layers)?,
             backup: BackupSettings::if_given(layers)?,
         })
     }
@@ -168,4 +172,5 @@ static SECTIONS: &[(&str, &[&dyn Definition])] = &[
     ("Object store", objects::SETTINGS),
     ("Backup", backup::SETTINGS),
     ("Logs", logs::SETTINGS),
+    ("Traces", traces::SETTINGS),
 ];

@@ -24,6 +24,7 @@ use super::request_ids::RequestIds;
 use super::{protection, tus};
 use crate::telemetry::access::AccessLog;
 use crate::telemetry::metrics::HttpRoute;
+use crate::telemetry::traces::{self, TRACEPARENT};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -73,12 +74,15 @@ pub(super) async fn frame(
     let method = method_label(request.method());
     let span =
         tracing::info_span!("request", request.id = id, http.method = method, http.path = request.path());
+    let traceparent = || request.headers().get(TRACEPARENT)?.to_str().ok();
+    let span = traces::request(span, method, request.path(), traceparent);
     let response = next.call(request).instrument(span.clone()).await?.map_into_boxed_body();
     let mut response = span.in_scope(|| normalize_error(response));
     let status = response.status().as_u16();
     let (took, request) = (begun.elapsed(), response.request());
     if let Some(route) = request.app_data::<HttpRoute>() {
         route.answered(method, status, took);
+        traces::answered(&span, method, route.pattern(), status);
     }
     if let Some(log) = request.app_data::<web::Data<AccessLog>>() {
         span.in_scope(|| log.answered(status, took));

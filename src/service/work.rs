@@ -6,6 +6,7 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument, Span};
 
 use super::jobs::{Class, Job};
 use super::{Context, ServiceResult, deliveries, tasks, uploads};
@@ -22,7 +23,7 @@ const RETRY_INTERVAL: Duration = Duration::from_secs(1);
 /// Runs a leased job until it waits or is done.
 async fn run(ctx: &Context, leased: Versioned<Queued<Job>>) {
     let (kind, id) = (leased.value.job.kind(), leased.key.sort.clone());
-    let outcome = ctx.jobs.run(leased, |job| Box::pin(step(ctx, job))).await;
+    let outcome = ctx.jobs.run(leased, |job| Box::pin(step(ctx, job).instrument(span(kind, &id)))).await;
     ctx.wakers.wake_sender_if_enqueued();
     let done = match outcome {
         Ok(()) => "done",
@@ -37,6 +38,11 @@ async fn run(ctx: &Context, leased: Versioned<Queued<Job>>) {
         }
     };
     metrics::counter!("capi_jobs_total", "kind" => kind, "outcome" => done).increment(1);
+}
+
+/// The span of a job's step, for traces.
+fn span(kind: &'static str, id: &str) -> Span {
+    tracing::info_span!(target: "capi::traces", "job", otel.name = kind, otel.kind = "consumer", job.id = id)
 }
 
 async fn step(ctx: &Context, job: Job) -> ServiceResult<Step<Job>> {

@@ -83,6 +83,8 @@ pub const DISK_FREE: &str = "capi_disk_free_bytes";
 pub const UPLOAD_BYTES: &str = "capi_upload_bytes_total";
 /// Bytes of files sent, previews included.
 pub const DOWNLOAD_BYTES: &str = "capi_download_bytes_total";
+/// Spans of traces, by `outcome` (`sent`, `dropped`).
+pub const TRACE_SPANS: &str = "capi_trace_spans_total";
 
 /// Each metric with its meaning, as shown by `/metrics`.
 pub const ALL: &[(&str, Kind, &str)] = &[
@@ -117,6 +119,7 @@ pub const ALL: &[(&str, Kind, &str)] = &[
     (DISK_FREE, Kind::Gauge, "Free bytes on the fullest disk that this server writes to."),
     (UPLOAD_BYTES, Kind::Counter, "File bytes received."),
     (DOWNLOAD_BYTES, Kind::Counter, "File bytes sent, including previews."),
+    (TRACE_SPANS, Kind::Counter, "Spans of traces, by whether the collector got them."),
 ];
 
 /// How a metric behaves.
@@ -190,6 +193,9 @@ fn start() -> Result<PrometheusHandle, Box<dyn Error>> {
     describe();
     Collector::default().describe();
     gauge!(BUILD_INFO, "version" => env!("BUILD_VERSION")).set(1);
+    // They appear before the first span.
+    spans_sent(0);
+    spans_dropped(0);
     let handle = recorder.clone();
     thread::Builder::new().name("metrics".into()).spawn(move || condense(&handle))?;
     Ok(recorder)
@@ -296,4 +302,14 @@ pub fn uploaded(bytes: u64) {
 
 pub fn downloaded(bytes: u64) {
     counter!(DOWNLOAD_BYTES).increment(bytes);
+}
+
+/// The collector took these spans.
+pub(super) fn spans_sent(count: u64) {
+    counter!(TRACE_SPANS, "outcome" => "sent").increment(count);
+}
+
+/// The queue was full, or the collector did not take these spans.
+pub(super) fn spans_dropped(count: u64) {
+    counter!(TRACE_SPANS, "outcome" => "dropped").increment(count);
 }

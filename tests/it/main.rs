@@ -42,5 +42,6 @@ mod stores;
 mod story;
 mod support;
 mod tasks;
+mod traces;
 mod transactions;
 mod uploads;

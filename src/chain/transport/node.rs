@@ -7,6 +7,7 @@ use ethers::types::U64;
 use metrics::{counter, gauge, histogram};
 use serde_json::json;
 use tokio::time::Instant;
+use tracing::{Instrument, Span};
 use url::Url;
 
 use super::about::{Ability, About};
@@ -197,12 +198,32 @@ impl Node {
         Question { requests, max_bytes }: Question<'_>,
     ) -> Result<Vec<RpcResult>, Failure> {
         let begun = Instant::now();
-        let answers = match self.endpoint.batch(requests, max_bytes).await {
+        let span = self.span(requests);
+        let answers = match self.endpoint.batch(requests, max_bytes).instrument(span.clone()).await {
             Ok(answers) => validate::check(requests, &answers).map(|()| answers),
             Err(failure) => Err(failure),
         };
+        if answers.is_err() {
+            span.record("otel.status_code", "ERROR");
+        }
         count(requests, &answers, begun.elapsed());
         answers
+    }
+
+    /// For traces. The methods of a batch differ; the first one names it.
+    fn span(&self, requests: &[Request]) -> Span {
+        let method = requests.first().map_or("", |request| request.method.as_ref());
+        tracing::info_span!(
+            target: "capi::traces",
+            "node",
+            otel.name = method,
+            otel.kind = "client",
+            otel.status_code = tracing::field::Empty,
+            rpc.system = "jsonrpc",
+            rpc.method = method,
+            rpc.calls = requests.len(),
+            server.address = self.host(),
+        )
     }
 
     fn succeed(&self, head: Option<u64>, best: &Best) {

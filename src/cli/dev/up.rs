@@ -21,7 +21,7 @@ use crate::client::dev::{CHAIN_ID, DevChain, DevMarket, Role};
 use crate::config::{KeyKeeping, Settings};
 use crate::domain::Contracts;
 use crate::domain::clock::SystemClock;
-use crate::telemetry::logs;
+use crate::telemetry::Telemetry;
 
 /// Defaults for development: readable logs, and a shutdown that does not wait long for downloads.
 const DEFAULTS: [(&str, &str); 2] = [("CAPI_LOG_FORMAT", "text"), ("CAPI_DRAIN_SECONDS", "2")];
@@ -135,9 +135,24 @@ async fn serve(
     let clock = Arc::new(SystemClock);
     let layers = environment::layers_over(saved.settings.clone(), DEFAULTS)?;
     let settings = Settings::load(&layers, KeyKeeping::Generate, clock.as_ref())?;
-    logs::init(&settings.logs)?;
+    let telemetry = Telemetry::start(&settings)?;
     let tools = ConsoleTools(DevMarket::at(saved.node.clone(), saved.contracts)?);
-    let server = Server::start_with_tools(settings, clock, Arc::new(tools)).await?;
+    let served = async {
+        let server = Server::start_with_tools(settings, clock, Arc::new(tools)).await?;
+        until_ended(server, chain, signals, saved, dev_dir, output).await
+    };
+    telemetry.during(served).await
+}
+
+/// Serves until it is told to end, or the node has ended.
+async fn until_ended(
+    server: Server,
+    chain: &mut DevChain,
+    signals: &mut Signals,
+    saved: &SavedMarket,
+    dev_dir: &DevDir,
+    output: Output,
+) -> anyhow::Result<Ended> {
     tokio::select! {
         () = wait_until_read(saved) => info::show(saved, dev_dir, output)?,
         () = signals.wait() => {

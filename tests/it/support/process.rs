@@ -115,6 +115,10 @@ fn environment(settings: &Settings) -> Vec<(&'static str, String)> {
     ];
     let operators = settings.access.operators.iter().map(ToString::to_string).collect::<Vec<_>>();
     environment.push(("CAPI_OPERATORS", operators.join(",")));
+    if let Some(traces) = &settings.traces {
+        environment.push(("CAPI_OTLP_ENDPOINT", traces.endpoint.to_string()));
+        environment.push(("CAPI_TRACE_RATIO", traces.ratio.to_string()));
+    }
     environment.extend(metadata_store(&settings.metadata));
     environment.extend(object_store(&settings.objects));
     environment

@@ -338,6 +338,7 @@ pub fn settings(chain: ChainSettings, data: &Path, metadata: MetadataStore, file
         objects: files.settings(),
         data_dir: data.to_owned(),
         logs: LogSettings { level: "info".to_owned(), json: false },
+        traces: None,
         backup: None,
     }
 }
@@ -346,6 +347,6 @@ pub fn settings(chain: ChainSettings, data: &Path, metadata: MetadataStore, file
 fn log() {
     if let Ok(level) = std::env::var("CAPI_TEST_LOG") {
         // The second server of a test finds it done.
-        let _ = capi::telemetry::logs::init(&LogSettings { level, json: false });
+        let _ = capi::telemetry::logs::init(&LogSettings { level, json: false }, None);
     }
 }
