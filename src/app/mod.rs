@@ -194,7 +194,7 @@ async fn schedule(place: &BackupSettings) -> anyhow::Result<Option<Schedule>> {
     let Some(recipient) = &place.recipient else { return Ok(None) };
     let recipient =
         Recipient::parse(recipient).map_err(anyhow::Error::msg).context("CAPI_BACKUP_RECIPIENT")?;
-    Ok(Some(Schedule { vault: vault(place).await?, recipient, keep: place.keep, every: place.every }))
+    Ok(Some(Schedule::new(vault(place).await?, recipient, place.keep, place.every)))
 }
 
 fn market(settings: &Settings) -> backup::Market {
@@ -299,7 +299,7 @@ async fn open(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Cont
 }
 
 /// The account of the backend's key, which must be the one that the settings name, if they do.
-async fn backend_account(settings: &Settings) -> anyhow::Result<Account> {
+pub async fn backend_account(settings: &Settings) -> anyhow::Result<Account> {
     let named = settings.access.public_key;
     let account = Account::of_backend(&settings.datatrust_key, named, settings.chain.chain_id).await;
     let account = account.context("CAPI_DATATRUST_KEY")?;

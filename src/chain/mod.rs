@@ -27,6 +27,7 @@ mod reader;
 mod refusal;
 mod sender;
 pub mod signature;
+mod spending;
 mod state;
 mod submitter;
 mod transport;

@@ -9,7 +9,7 @@ use super::convert::{ToDomain, ToEthers};
 use super::transport::{About, NodeError, Transport, TransportError};
 use super::view::block_with;
 use super::wire::{WireBlock, WireFeeHistory, WireReceipt};
-use super::{ChainError, Fees, Mined, Sent, Signed, refusal};
+use super::{ChainError, Fees, Mined, Sent, Signed, refusal, spending};
 use crate::domain::{Address, Amount, Hash};
 
 /// The least priority fee: 1 gwei. Quiet chains report a median of zero, while the nodes of private ones commonly mine
@@ -159,7 +159,12 @@ impl Submitter {
     }
 
     pub(super) async fn mined(&self, transaction: Hash) -> Result<Option<Mined>, ChainError> {
-        Ok(self.receipt(transaction).await?.and_then(|receipt| receipt.mined()))
+        let Some(receipt) = self.receipt(transaction).await? else { return Ok(None) };
+        let mined = receipt.mined();
+        if mined.is_some() {
+            spending::count(&receipt);
+        }
+        Ok(mined)
     }
 }
 

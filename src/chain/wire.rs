@@ -75,6 +75,11 @@ pub(super) struct WireReceipt {
     pub contract_address: Option<Address>,
     #[serde(default)]
     pub logs: Vec<WireLog>,
+    // For figures alone: in another form, they make no receipt invalid.
+    #[serde(default)]
+    gas_used: Option<serde_json::Value>,
+    #[serde(default)]
+    effective_gas_price: Option<serde_json::Value>,
 }
 
 impl WireReceipt {
@@ -85,6 +90,15 @@ impl WireReceipt {
             block_hash: self.block_hash?.domain(),
             succeeded: self.status == Some(U64::one()),
         })
+    }
+
+    pub(super) fn gas_used(&self) -> Option<U256> {
+        U256::deserialize(self.gas_used.as_ref()?).ok()
+    }
+
+    /// In wei; only since the London upgrade.
+    pub(super) fn effective_gas_price(&self) -> Option<U256> {
+        U256::deserialize(self.effective_gas_price.as_ref()?).ok()
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
+use super::index::By;
 use super::jobs::{Class, Job};
 use super::transactions::OutgoingTransaction;
 use super::{Context, ServiceResult, deliveries, transactions};
@@ -10,6 +11,8 @@ use crate::domain::{Amount, Call, Timestamp};
 use crate::store::metadata::typed::{self, Versioned};
 use crate::store::queue::Queued;
 
+/// The wei in a gwei. Counters hold 64 bits: in wei, they would overflow at 18 CET.
+const GWEI: u64 = 1_000_000_000;
 /// A transaction that has not changed for this long has stalled.
 const STALL_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
@@ -27,6 +30,8 @@ pub struct Observation {
     pub undecodable_logs: Option<u64>,
     /// The most that today's signatures can cost, in wei.
     pub booked_fees: Option<Amount>,
+    /// CET wei that the market has paid its backends, as far as the index ever knew.
+    pub earned: Option<Amount>,
 }
 
 /// What the server owes to the chain.
@@ -83,6 +88,7 @@ pub async fn observe(ctx: &Context) -> Observation {
     let backlog = backlog(ctx).await.inspect_err(|error| {
         tracing::warn!(%error, cause = error.cause(), "the state of settlement cannot be read");
     });
+    let earned_before = ctx.observed.latest().earned;
     let seen = Observation {
         backlog: backlog.ok(),
         funds: ctx.sender.funds().await.ok(),
@@ -90,7 +96,11 @@ pub async fn observe(ctx: &Context) -> Observation {
         head_age: ctx.head_age(),
         undecodable_logs: ctx.index.undecodable_logs().ok(),
         booked_fees: transactions::spent_today(ctx).await.ok(),
+        // A reorganisation may take back a payment; a counter only grows.
+        earned: earned(ctx).max(earned_before),
     };
+    count_earnings(earned_before, seen.earned);
+    show_backup_age(ctx);
     ctx.observed.keep(seen.clone());
     seen
 }
@@ -124,6 +134,30 @@ async fn follower_lag(ctx: &Context) -> Option<u64> {
     let newest = ctx.chain.head().await.ok()?.number;
     let applied = ctx.index.progress().head.map_or(0, |head| head.number);
     Some(newest.saturating_sub(applied))
+}
+
+/// `None` while the index is being built: what it reads then was earned long ago.
+fn earned(ctx: &Context) -> Option<Amount> {
+    let head = ctx.index.progress().head.filter(|_| ctx.index.is_built())?;
+    let weeks = ctx.index.read().ok()?.intervals(By::Week, 0, head.timestamp).ok()?;
+    Some(weeks.iter().map(|(_, week)| week.backend).fold(Amount::ZERO, Amount::saturating_add))
+}
+
+/// Counts what was earned between two observations.
+fn count_earnings(before: Option<Amount>, now: Option<Amount>) {
+    let gwei = |earned: Amount| earned.div_floor(GWEI.into()).as_u64_saturating();
+    if let (Some(before), Some(now)) = (before, now) {
+        metrics::counter!("capi_earned_gwei_total").increment(gwei(now).saturating_sub(gwei(before)));
+    }
+}
+
+/// NaN without a schedule: nothing is overdue then.
+fn show_backup_age(ctx: &Context) {
+    let schedule = ctx.exporter.as_ref().and_then(|exporter| exporter.schedule.as_ref());
+    let seconds = |figure: Option<Duration>| figure.map_or(f64::NAN, |figure| figure.as_secs_f64());
+    let age = schedule.and_then(|schedule| schedule.age(ctx.now()));
+    metrics::gauge!("capi_backup_age_seconds").set(seconds(age));
+    metrics::gauge!("capi_backup_interval_seconds").set(seconds(schedule.map(|schedule| schedule.every)));
 }
 
 /// The transaction that has not changed for the longest time, if that is too long.

@@ -77,6 +77,17 @@ pub const DECISIONS: &str = "capi_decisions_total";
 pub const SETTLEMENT_SECONDS: &str = "capi_settlement_seconds";
 /// Bytes of the charges that are final, so that the backend is paid for them.
 pub const CHARGED_BYTES: &str = "capi_charged_bytes_total";
+/// Gas that mined transactions of the backend account used, failed ones included.
+pub const GAS_USED: &str = "capi_gas_used_total";
+/// Their fees in gwei of ETH.
+pub const FEES: &str = "capi_fees_gwei_total";
+/// Gwei of CET that the market has paid its backend since the process started. Every server of a stack counts them.
+pub const EARNED: &str = "capi_earned_gwei_total";
+/// Age of the newest scheduled backup in seconds; NaN if none is scheduled. If there is no backup yet, the time since the
+/// server first looked.
+pub const BACKUP_AGE: &str = "capi_backup_age_seconds";
+/// Seconds between two scheduled backups; NaN if none is scheduled.
+pub const BACKUP_INTERVAL: &str = "capi_backup_interval_seconds";
 /// Free bytes on the fullest disk that this server writes to; NaN if it writes to none.
 pub const DISK_FREE: &str = "capi_disk_free_bytes";
 /// Bytes of files received.
@@ -116,6 +127,11 @@ pub const ALL: &[(&str, Kind, &str)] = &[
     (DECISIONS, Kind::Counter, "Decisions about access, by what was decided on and outcome."),
     (SETTLEMENT_SECONDS, Kind::Histogram, "Seconds from a download's grant to its final charge."),
     (CHARGED_BYTES, Kind::Counter, "Bytes whose charge is final."),
+    (GAS_USED, Kind::Counter, "Gas used by the backend account's mined transactions."),
+    (FEES, Kind::Counter, "Fees of the backend account's mined transactions in gwei of ETH."),
+    (EARNED, Kind::Counter, "Gwei of CET that the market has paid its backend."),
+    (BACKUP_AGE, Kind::Gauge, "Age of the newest scheduled backup in seconds."),
+    (BACKUP_INTERVAL, Kind::Gauge, "Seconds between two scheduled backups."),
     (DISK_FREE, Kind::Gauge, "Free bytes on the fullest disk that this server writes to."),
     (UPLOAD_BYTES, Kind::Counter, "File bytes received."),
     (DOWNLOAD_BYTES, Kind::Counter, "File bytes sent, including previews."),
@@ -193,9 +209,12 @@ fn start() -> Result<PrometheusHandle, Box<dyn Error>> {
     describe();
     Collector::default().describe();
     gauge!(BUILD_INFO, "version" => env!("BUILD_VERSION")).set(1);
-    // They appear before the first span.
+    // They appear before there is anything to count.
     spans_sent(0);
     spans_dropped(0);
+    for name in [GAS_USED, FEES, EARNED] {
+        counter!(name).increment(0);
+    }
     let handle = recorder.clone();
     thread::Builder::new().name("metrics".into()).spawn(move || condense(&handle))?;
     Ok(recorder)

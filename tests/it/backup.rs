@@ -229,7 +229,13 @@ async fn a_server_writes_backups_by_itself() {
         app::verify_backup(&backups.settings, &backups.identity).await.is_ok()
     })
     .await;
-    drop(server);
+    let taken = app::verify_backup(&backups.settings, &backups.identity).await.unwrap().taken;
+    let schedule = server.context().exporter.as_ref().unwrap().schedule.as_ref().unwrap();
+    eventually("the server knows how old it is", async || {
+        let later = taken.after(Duration::from_secs(5 * 3600));
+        schedule.age(later) == Some(Duration::from_secs(5 * 3600))
+    })
+    .await;
 }
 
 #[tokio::test]

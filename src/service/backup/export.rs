@@ -49,11 +49,15 @@ impl Exporter {
         now: Timestamp,
     ) -> Result<Option<Saved>, BackupError> {
         let Some(schedule) = &self.schedule else { return Ok(None) };
-        let Schedule { vault, recipient, keep, every } = schedule;
-        if vault.newest_at().await?.is_some_and(|newest| now.since(newest) < *every) {
+        let Schedule { vault, recipient, keep, every, .. } = schedule;
+        let newest = vault.newest_at().await?;
+        schedule.found(newest, now);
+        if newest.is_some_and(|newest| now.since(newest) < *every) {
             return Ok(None);
         }
         let lines = self.lines(now).await?;
-        vault.save(Box::pin(lines), files, recipient, *keep, now).await.map(Some)
+        let saved = vault.save(Box::pin(lines), files, recipient, *keep, now).await?;
+        schedule.found(Some(now), now);
+        Ok(Some(saved))
     }
 }

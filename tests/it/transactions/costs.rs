@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use capi::domain::Amount;
+use capi::service::observe::observe;
 use serde_json::{Value, json};
 
 use super::{delivery, indebted, open, reaches_the_node, says, settle, shown, waiting};
@@ -97,4 +98,38 @@ async fn the_daily_budget_is_never_exceeded_and_sending_continues_the_next_day()
     server.resume().await;
     server.completed(delivery()).await;
     assert_eq!(server.accesses(delivery(), published.listing).await, 1);
+}
+
+/// A counter without labels, as the server's page of metrics shows it.
+async fn counter(server: &TestServer, name: &str) -> u64 {
+    let address = server.here().metrics_address().unwrap();
+    let page = reqwest::get(format!("http://{address}/metrics")).await.unwrap().text().await.unwrap();
+    let value = page.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    value.unwrap_or_else(|| panic!("there is no {name} in\n{page}")).parse().unwrap()
+}
+
+/// Servers of other tests may count in the same process, so the figures are lower bounds.
+#[tokio::test]
+async fn gas_fees_and_earnings_are_counted() {
+    let server =
+        TestServer::start_with(|settings| settings.server.metrics = Some("127.0.0.1:0".parse().unwrap()))
+            .await;
+    let published = server.publish("file", &[7; 100_000]).await;
+    observe(server.context()).await;
+    let before = [
+        counter(&server, "capi_gas_used_total").await,
+        counter(&server, "capi_fees_gwei_total").await,
+        counter(&server, "capi_earned_gwei_total").await,
+    ];
+    server.purchase(BUYER, delivery(), &published).await;
+    // A charge and a completion.
+    let least = 2 * 21_000;
+    assert!(counter(&server, "capi_gas_used_total").await >= before[0] + least);
+    // The least price of the sender is one gwei per unit of gas.
+    assert!(counter(&server, "capi_fees_gwei_total").await >= before[1] + least);
+    eventually("the earnings are counted", async || {
+        observe(server.context()).await;
+        counter(&server, "capi_earned_gwei_total").await > before[2]
+    })
+    .await;
 }
