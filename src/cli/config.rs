@@ -7,7 +7,8 @@ use anyhow::Context;
 use clap::{Subcommand, ValueEnum};
 
 use super::output::Output;
-use super::{environment, output};
+use super::{block_on, environment, output};
+use crate::app;
 use crate::config::{self, KeyKeeping, Layers, Line, Settings, SettingsError};
 use crate::domain::clock::SystemClock;
 
@@ -103,7 +104,8 @@ fn show(json: bool) -> anyhow::Result<()> {
 }
 
 fn check() -> anyhow::Result<()> {
-    load(&environment::with_secret(environment::layers()?)?)?;
+    let settings = load(&environment::with_secret(environment::layers()?)?)?;
+    block_on(app::backend_account(&settings))?;
     output::print("ok")
 }
 

@@ -5,7 +5,7 @@ use std::process::{Command, Output, Stdio};
 
 use capi::config::definitions;
 
-use super::{Variables, mainnet, map, with};
+use super::{ADDRESS, Variables, mainnet, map, with};
 
 fn capi(arguments: &[&str], variables: &Variables) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_capi"));
@@ -18,12 +18,22 @@ fn text(bytes: &[u8]) -> &str {
 
 #[test]
 fn config_check_says_ok_or_why_not() {
-    let good = capi(&["config", "check"], &mainnet());
+    let ours = with(mainnet(), "CAPI_PUBLIC_KEY", ADDRESS);
+    let good = capi(&["config", "check"], &ours);
     assert_eq!((good.status.code(), text(&good.stdout)), (Some(0), "ok\n"));
-    let bad = capi(&["config", "check"], &with(mainnet(), "CAPI_PORT", "x"));
+    let bad = capi(&["config", "check"], &with(ours, "CAPI_PORT", "x"));
     assert_eq!(bad.status.code(), Some(2));
     let told = text(&bad.stderr);
     assert_eq!(told, "capi: CAPI_PORT from the environment is \"x\": expected a port number, 0 to 65535\n");
+}
+
+/// The address of the known stacks is that of a key that nobody here has.
+#[test]
+fn config_check_refuses_a_key_of_another_account_as_the_server_does() {
+    let refused = capi(&["config", "check"], &mainnet());
+    assert!(!refused.status.success());
+    let told = text(&refused.stderr);
+    assert!(told.contains("CAPI_PUBLIC_KEY") && told.contains(ADDRESS), "{told}");
 }
 
 #[test]

@@ -22,6 +22,8 @@ type Variables = BTreeMap<String, String>;
 const CANARY: &str = "canary0dead1beef2dead3beef";
 
 const KEY: &str = "4c0883a69102937d6231471b5dbb6204fe512961708279feb1be6ae5538da033";
+/// The address of that key.
+const ADDRESS: &str = "0xb960bED53c17f9a021538b5d6f08e7466B966c53";
 
 fn map(pairs: &[(&str, &str)]) -> Variables {
     pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()

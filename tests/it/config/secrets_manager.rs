@@ -25,7 +25,7 @@ fn complete() -> Value {
     json!({
         "RPC_PATH": "https://node.example", "DATATRUST_KEY": super::KEY, "DNSName": "ffa.example",
         "JWT_SECRET_KEY": "a key for tokens that is long enough", "S3_DESTINATION": "ffa-files",
-        "CELERY_BROKER_URL": "ignored", "DesiredCount": 2, "REGION": "eu-west-1",
+        "CAPI_PUBLIC_KEY": super::ADDRESS, "CELERY_BROKER_URL": "ignored", "DesiredCount": 2, "REGION": "eu-west-1",
     })
 }
 

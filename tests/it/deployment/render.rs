@@ -54,7 +54,7 @@ fn the_variables_of_a_stack_start_a_server_when_what_is_secret_is_added() {
     command.env("CAPI_RPC_PATH", "https://node.example").env("CAPI_JWT_SECRET_KEY", "k".repeat(32));
     command.env("CAPI_DATATRUST_KEY", "4c".repeat(32)).env("CAPI_DNS_NAME", "data.example.org");
     // The address of the known stacks is that of a key that nobody here has; nothing needs AWS to be checked.
-    command.env("CAPI_SECRETS", "none");
+    command.env("CAPI_PUBLIC_KEY", "0xdB00079cad3e665853Bf766eFe26F4C38cdbdCDA").env("CAPI_SECRETS", "none");
     assert_eq!(succeeded(command.output().unwrap()), "ok\n");
 }
 
