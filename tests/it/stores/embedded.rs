@@ -1,5 +1,7 @@
 //! The metadata store in one file.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use capi::config::MetadataStore;
@@ -53,6 +55,13 @@ async fn a_file_that_is_closed_and_opened_again_keeps_everything() {
 }
 
 #[tokio::test]
+async fn only_its_owner_can_read_a_new_file() {
+    let (_store, directory) = open().await;
+    let file = fs::metadata(directory.path().join("made/on/demand/metadata.redb")).unwrap();
+    assert_eq!(file.permissions().mode() & 0o777, 0o600);
+}
+
+#[tokio::test]
 async fn a_file_in_use_is_refused_by_name() {
     let (_store, directory) = open().await;
     let Err(error) = open_in(directory.path()).await else { panic!("it was opened twice") };
@@ -68,9 +77,9 @@ async fn a_damaged_file_is_refused_without_a_panic() {
     }
     drop(store);
     let file = directory.path().join("made/on/demand/metadata.redb");
-    let whole = std::fs::read(&file).unwrap();
+    let whole = fs::read(&file).unwrap();
     for damaged in [b"not a database".repeat(1000), whole[..whole.len() / 2].to_vec(), vec![0; whole.len()]] {
-        std::fs::write(&file, damaged).unwrap();
+        fs::write(&file, damaged).unwrap();
         assert_unavailable(open_in(directory.path()).await, "metadata.redb");
     }
 }
@@ -82,11 +91,11 @@ async fn noise_in_a_file_never_stops_the_process() {
     store.state.commit(keys.iter().map(|key| put(key.clone(), "1")).collect(), NOW).await.unwrap();
     drop(store);
     let file = directory.path().join("made/on/demand/metadata.redb");
-    let whole = std::fs::read(&file).unwrap();
+    let whole = fs::read(&file).unwrap();
     for start in (0..whole.len()).step_by(whole.len() / 20) {
         let mut damaged = whole.clone();
         damaged.iter_mut().skip(start).take(512).for_each(|byte| *byte ^= 0x5a);
-        std::fs::write(&file, damaged).unwrap();
+        fs::write(&file, damaged).unwrap();
         let Ok(store) = open_in(directory.path()).await else { continue };
         let _ = store.state.list("p", None, 100, NOW).await;
         let _ = store.state.commit(vec![put(Key::new("q", "a"), "1")], NOW).await;

@@ -1,5 +1,7 @@
 //! The open file, and its recovery from disk failures.
 
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -51,7 +53,11 @@ fn open_database(path: &Path) -> Result<Arc<Database>, Failure> {
     if let Some(directory) = path.parent() {
         std::fs::create_dir_all(directory).map_err(failure)?;
     }
-    let database = Database::builder().set_cache_size(CACHE_BYTES).create(path).map_err(failure)?;
+    // The records contain secrets, such as the key that authenticates links to downloads, so a new file is its owner's.
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false).mode(0o600);
+    let file = options.open(path).map_err(failure)?;
+    let database = Database::builder().set_cache_size(CACHE_BYTES).create_file(file).map_err(failure)?;
     tables::prepare(&database)?;
     Ok(Arc::new(database))
 }
