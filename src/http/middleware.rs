@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Instant;
 
-use actix_cors::Cors;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderName, HeaderValue};
@@ -30,36 +29,6 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The maximum length of a client's own request id.
 const MAX_ID_BYTES: usize = 64;
-
-/// How long a browser may cache a preflight response, in seconds.
-const PREFLIGHT_MAX_AGE: usize = 24 * 60 * 60;
-
-/// The additional headers that browsers may expose to pages of other origins.
-const EXPOSED_HEADERS: [&str; 23] = [
-    "Content-Disposition",
-    "Filename",
-    "Content-Range",
-    "Content-Length",
-    "ETag",
-    "Accept-Ranges",
-    "Location",
-    "Repr-Digest",
-    "X-Request-Id",
-    "WWW-Authenticate",
-    "Retry-After",
-    "RateLimit",
-    "RateLimit-Policy",
-    "Allow",
-    "Tus-Resumable",
-    "Tus-Version",
-    "Tus-Extension",
-    "Tus-Checksum-Algorithm",
-    "Tus-Max-Size",
-    "Upload-Offset",
-    "Upload-Length",
-    "Upload-Expires",
-    "Capi-Task-Id",
-];
 
 type MiddlewareResult = Result<ServiceResponse<BoxBody>, Error>;
 
@@ -144,17 +113,6 @@ impl MessageBody for FramedBody {
         let this = self.get_mut();
         this.span.in_scope(|| Pin::new(&mut this.body).poll_next(cx))
     }
-}
-
-/// Pages of every origin may use this API, because browsers never send its tokens by themselves.
-pub(super) fn cors() -> Cors {
-    Cors::default()
-        .allow_any_origin()
-        .send_wildcard()
-        .allow_any_method()
-        .allow_any_header()
-        .expose_headers(EXPOSED_HEADERS)
-        .max_age(PREFLIGHT_MAX_AGE)
 }
 
 /// The client's own id, if it is safe in headers and logs.

@@ -14,6 +14,7 @@ mod conditions;
 mod connections;
 mod consent;
 mod console;
+mod cross_origin;
 mod deliveries;
 mod development;
 mod error;

@@ -20,8 +20,9 @@ use actix_web::{App, Error, web};
 use super::answers::Answers;
 use super::compression::Compressed;
 use super::connections::{Connection, Connections};
+use super::cross_origin::CrossOrigin;
 use super::limits::{Limits, limit_requests};
-use super::middleware::{cors, frame};
+use super::middleware::frame;
 use super::refusals::REQUEST_HEAD_TIMEOUT;
 use super::request_ids::RequestIds;
 use super::routes::{development_tools, routes};
@@ -157,7 +158,7 @@ fn app(
         .app_data(web::Data::from(draining))
         .configure(routes)
         .wrap(from_fn(limit_requests))
-        .wrap(cors())
+        .wrap(CrossOrigin)
         .wrap(from_fn(frame))
 }
 

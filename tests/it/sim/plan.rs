@@ -41,6 +41,8 @@ pub struct Plan {
     pub halt: u64,
     /// Something else uses the key of the backend account.
     pub second_process: u64,
+    /// Transactions that the operator cancels.
+    pub cancellations: u64,
     pub faults: Profile,
 }
 
@@ -67,6 +69,7 @@ impl Plan {
             forget: 0,
             halt: 0,
             second_process: 0,
+            cancellations: 0,
             faults: Profile::default(),
         }
     }
@@ -93,6 +96,7 @@ impl Plan {
             forget: sometimes(chance, 3, 20),
             halt: sometimes(chance, 20, 100),
             second_process: sometimes(chance, 4, 30),
+            cancellations: sometimes(chance, 1, 5),
             faults: Profile {
                 crash: sometimes(chance, 300, 4_000),
                 panic: sometimes(chance, 200, 2_000),

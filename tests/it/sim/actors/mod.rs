@@ -25,6 +25,9 @@ pub fn start(world: &Rc<World>) {
     for number in 0..world.plan.strangers {
         world.employ(stranger::work(Wallet::new(world, 3, number)));
     }
+    if world.plan.cancellations > 0 {
+        world.employ(operator::cancel_some(world.clone()));
+    }
 }
 
 /// A maker who applies once, and no more.

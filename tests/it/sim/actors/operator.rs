@@ -1,11 +1,26 @@
-//! The operator: retries parked work once its causes have passed.
+//! The operator: cancels transactions, and retries parked work once its causes have passed.
 
 use capi::service::admin;
 use capi::service::jobs::Job;
-use capi::service::transactions::OutgoingTransaction;
+use capi::service::transactions::{self, OutgoingTransaction};
 use capi::store::queue::Queued;
 
+use std::rc::Rc;
+
 use super::super::world::World;
+
+/// Cancels transactions, whatever their state. Not charges: whoever cancels one gives the bytes away.
+pub async fn cancel_some(world: Rc<World>) {
+    for _ in 0..world.plan.cancellations {
+        world.pause(10, 300).await;
+        let open = world.memory.records("transactions").into_iter().map(|record| record.key.sort);
+        let purposes: Vec<String> = open.filter(|purpose| !purpose.starts_with("access/")).collect();
+        let Some(purpose) = world.chance.pick(&purposes).cloned() else { continue };
+        let cancelled = purpose.clone();
+        let answer = world.request(|ctx| async move { transactions::cancel(&ctx, &cancelled).await }).await;
+        tracing::info!(purpose, ?answer, "the operator cancels a transaction");
+    }
+}
 
 pub async fn retry_what_is_parked(world: &World) {
     for record in world.memory.records("jobs") {
