@@ -1,13 +1,13 @@
 //! The level and format of logs.
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Targets;
 
 use super::setting::{Definition, Display, Fallback, Setting};
 use super::{Layers, SettingsError, parse};
 
 #[derive(Clone, Debug)]
 pub struct LogSettings {
-    /// A `tracing` filter.
+    /// A level, or levels by module.
     pub level: String,
     pub json: bool,
 }
@@ -52,8 +52,8 @@ pub(super) static SETTINGS: &[&dyn Definition] = &[&LOG_LEVEL, &LOG_FORMAT, &ACC
 
 static LOG_LEVEL: Setting<String> = Setting {
     name: "LOG_LEVEL",
-    meaning: "what to log: a level, or a filter of the `tracing` library such as `info,capi::chain=debug`",
-    expected: "error, warn, info, debug, trace, off, or a filter such as info,capi::chain=debug",
+    meaning: "what to log: a level, or levels by module such as `info,capi::chain=debug`",
+    expected: "error, warn, info, debug, trace, off, or levels by module such as info,capi::chain=debug",
     fallback: Fallback::Text("info"),
     display: Display::Whole,
     parse: filter,
@@ -119,5 +119,5 @@ fn is_filter(text: &str) -> bool {
         let level = part.rsplit('=').next().unwrap_or(part).trim();
         level.eq_ignore_ascii_case("off") || level.parse::<tracing::Level>().is_ok()
     };
-    text.split(',').all(names_level) && EnvFilter::try_new(text).is_ok()
+    text.split(',').all(names_level) && text.parse::<Targets>().is_ok()
 }

@@ -5,11 +5,14 @@ use std::io::{self, IsTerminal};
 
 use opentelemetry_sdk::trace::SdkTracer;
 use tracing::level_filters::LevelFilter;
-use tracing::{Event, Level, Metadata, Subscriber};
-use tracing_subscriber::filter::{FilterExt, filter_fn};
-use tracing_subscriber::layer::{Context, SubscriberExt};
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{EnvFilter, Layer, Registry, fmt, registry};
+use tracing_subscriber::{Layer, Registry, fmt, registry};
 
 use super::{metrics, traces};
 use crate::config::LogSettings;
@@ -25,41 +28,51 @@ pub struct LogError(String);
 
 /// Starts logging for the rest of the process, and recording traces if there is a tracer. The second call fails.
 pub fn init(settings: &LogSettings, tracer: Option<SdkTracer>) -> Result<(), LogError> {
-    let broken = filter_fn(is_broken_request).with_max_level_hint(LevelFilter::ERROR);
-    let logs = registry().with(lines(settings)?).with(BrokenRequests.with_filter(broken));
-    // Not an optional layer: one that is absent would still be asked about every line and span.
+    let (filter, lines) = (filter(&settings.level)?, lines(settings.json));
+    // A filter of one layer costs every span more than a filter of all layers.
     let started = match tracer {
-        Some(tracer) => logs.with(traces::layer(tracer)).try_init(),
-        None => logs.try_init(),
+        Some(tracer) => registry().with(lines.with_filter(filter)).with(traces::layer(tracer)).try_init(),
+        None => registry().with(lines.and_then(filter)).try_init(),
     };
     started.map_err(|error| LogError(error.to_string()))
 }
 
-fn lines(settings: &LogSettings) -> Result<impl Layer<Registry> + Send + Sync + use<>, LogError> {
-    let filter = EnvFilter::try_new(&settings.level).map_err(|error| LogError(error.to_string()))?;
-    let lines = if settings.json {
-        fmt::layer().json().flatten_event(true).with_writer(io::stdout).boxed()
+/// What reaches the lines. What it refuses is never created.
+fn filter(level: &str) -> Result<Targets, LogError> {
+    let filter = level.parse::<Targets>().map_err(|error| LogError(error.to_string()))?;
+    Ok(filter.with_target(BROKEN_REQUESTS, Level::ERROR).with_target(traces::TARGET, LevelFilter::OFF))
+}
+
+fn lines(json: bool) -> Box<dyn Layer<Registry> + Send + Sync> {
+    if json {
+        let lines = fmt::layer().json().flatten_event(true).with_writer(io::stdout);
+        lines.map_event_format(CountingBroken).boxed()
     } else {
-        fmt::layer().with_writer(io::stderr).with_ansi(io::stderr().is_terminal()).boxed()
-    };
-    // One filter, so that what it refuses is never created.
-    Ok(lines.with_filter(filter.and(filter_fn(is_for_logs).with_max_level_hint(LevelFilter::TRACE))))
+        let lines = fmt::layer().with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
+        lines.map_event_format(CountingBroken).boxed()
+    }
 }
 
-fn is_for_logs(callsite: &Metadata<'_>) -> bool {
-    !is_broken_request(callsite) && !traces::is_for_traces(callsite)
-}
+/// Counts invalid requests, and formats everything else.
+struct CountingBroken<F>(F);
 
-fn is_broken_request(event: &Metadata<'_>) -> bool {
-    event.target() == BROKEN_REQUESTS && *event.level() == Level::ERROR
-}
-
-/// Counts invalid requests.
-struct BrokenRequests;
-
-impl<S: Subscriber> Layer<S> for BrokenRequests {
-    fn on_event(&self, _: &Event<'_>, _: Context<'_, S>) {
-        metrics::broken_requests(1);
+impl<S, N, F> FormatEvent<S, N> for CountingBroken<F>
+where
+    S: Subscriber + for<'span> LookupSpan<'span>,
+    N: for<'writer> FormatFields<'writer> + 'static,
+    F: FormatEvent<S, N>,
+{
+    fn format_event(
+        &self,
+        context: &FmtContext<'_, S, N>,
+        writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> std::fmt::Result {
+        if event.metadata().target() == BROKEN_REQUESTS {
+            metrics::broken_requests(1);
+            return Ok(());
+        }
+        self.0.format_event(context, writer, event)
     }
 }
 
@@ -70,8 +83,8 @@ mod tests {
     #[test]
     fn without_a_collector_the_spans_of_traces_are_not_even_created() {
         for level in ["warn", "info", "trace"] {
-            let settings = LogSettings { level: level.to_owned(), json: false };
-            tracing::subscriber::with_default(registry().with(lines(&settings).unwrap()), || {
+            let logs = registry().with(lines(false).and_then(filter(level).unwrap()));
+            tracing::subscriber::with_default(logs, || {
                 let store = tracing::info_span!(target: traces::TARGET, "store");
                 assert!(store.is_disabled(), "{level}");
                 assert_eq!(tracing::info_span!("request").is_disabled(), level == "warn");

@@ -3,6 +3,9 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+
 use super::chance::Chance;
 use super::plan::Plan;
 use super::world::{World, mine};
@@ -55,12 +58,9 @@ fn outcome_of(world: &World, endless: bool) -> Outcome {
 /// Runs with everything that happens written to standard error.
 pub fn told(seed: u64, plan: impl FnOnce(&Chance) -> Plan) -> Outcome {
     let level = std::env::var("CAPI_SIM_LOG").unwrap_or_else(|_| "debug".into());
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(level)
-        .with_ansi(false)
-        .with_writer(std::io::stderr)
-        .without_time()
-        .finish();
+    let lines = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(std::io::stderr).without_time();
+    let filter: Targets = level.parse().unwrap();
+    let subscriber = tracing_subscriber::registry().with(lines).with(filter);
     tracing::subscriber::with_default(subscriber, || run(seed, plan))
 }
 

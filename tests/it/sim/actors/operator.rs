@@ -1,8 +1,8 @@
 //! The operator: cancels transactions, and retries parked work once its causes have passed.
 
-use capi::service::admin;
+use capi::service::admin::{self, Action};
 use capi::service::jobs::Job;
-use capi::service::transactions::{self, OutgoingTransaction};
+use capi::service::transactions::OutgoingTransaction;
 use capi::store::queue::Queued;
 
 use std::rc::Rc;
@@ -17,7 +17,11 @@ pub async fn cancel_some(world: Rc<World>) {
         let purposes: Vec<String> = open.filter(|purpose| !purpose.starts_with("access/")).collect();
         let Some(purpose) = world.chance.pick(&purposes).cloned() else { continue };
         let cancelled = purpose.clone();
-        let answer = world.request(|ctx| async move { transactions::cancel(&ctx, &cancelled).await }).await;
+        let answer = world
+            .request(|ctx| async move {
+                admin::act(&ctx, ctx.sender.account(), Action::CancelTransaction(&cancelled)).await
+            })
+            .await;
         tracing::info!(purpose, ?answer, "the operator cancels a transaction");
     }
 }
