@@ -20,7 +20,10 @@ use crate::service::authorize::{self, SignIn, TokenPair};
     get,
     path = "/authorize/nonce",
     tag = "authorize",
-    responses((status = 200, body = NonceBody), (status = 503, response = Problem))
+    responses(
+        (status = 200, body = NonceBody, headers(("Cache-Control" = String))),
+        (status = 503, response = Problem),
+    )
 )]
 pub(super) async fn nonce(ctx: web::Data<Context>) -> HttpResult {
     Ok(secret(&NonceBody { nonce: authorize::nonce(&ctx).await? }))
@@ -36,7 +39,7 @@ pub(super) async fn nonce(ctx: web::Data<Context>) -> HttpResult {
     tag = "authorize",
     request_body = SignInBody,
     responses(
-        (status = 200, body = TokensBody),
+        (status = 200, body = TokensBody, headers(("Cache-Control" = String))),
         (status = 400, response = Problem),
         (status = 401, response = Problem),
         (status = 413, response = Problem),
@@ -61,7 +64,7 @@ pub(super) async fn sign_in(ctx: web::Data<Context>, body: JsonBody<SignInBody>)
     params(RefreshParams),
     security(("refresh_token" = [])),
     responses(
-        (status = 200, body = TokensBody),
+        (status = 200, body = TokensBody, headers(("Cache-Control" = String))),
         (status = 400, response = Problem),
         (status = 401, response = Problem),
         (status = 503, response = Problem),
@@ -83,7 +86,7 @@ pub(super) async fn refresh(ctx: web::Data<Context>, _: Query<RefreshParams>, to
     request_body = RevokeBody,
     security(("access_token" = []), ("refresh_token" = [])),
     responses(
-        (status = 200, body = Revoked),
+        (status = 200, body = Revoked, headers(("Cache-Control" = String))),
         (status = 400, response = Problem),
         (status = 401, response = Problem),
         (status = 408, response = Problem),

@@ -27,6 +27,7 @@ use crate::service::{Context, ServiceError};
     params(ListParams),
     responses(
         (status = 200, body = HashesBody),
+        (status = 304, description = "The client already has it"),
         (status = 400, response = Problem),
         (status = 503, response = Problem),
     )
@@ -50,6 +51,7 @@ pub(super) async fn list(
     ),
     responses(
         (status = 200, body = HashesBody),
+        (status = 304, description = "The client already has it"),
         (status = 400, response = Problem),
         (status = 404, response = Problem),
         (status = 503, response = Problem),
@@ -72,6 +74,7 @@ pub(super) async fn list_kind(
     params(SearchParams),
     responses(
         (status = 200, body = ListingsBody),
+        (status = 304, description = "The client already has it"),
         (status = 400, response = Problem),
         (status = 503, response = Problem),
     )
@@ -91,7 +94,7 @@ pub(super) async fn applications(
     tag = "candidates",
     params(("hash" = inline(schema::HashText), Path, description = "The listing hash")),
     responses(
-        (status = 200, body = ApplicationBody, headers(("ETag" = String))),
+        (status = 200, body = ApplicationBody),
         (status = 304, description = "The client already has it"),
         (status = 400, response = Problem),
         (status = 404, response = Problem),

@@ -26,7 +26,7 @@ use crate::service::deliveries::{self, Check, Facts, Offer};
     tag = "deliveries",
     params(
         DownloadParams,
-        schema::FileConditions,
+        schema::RangeHeaders,
     ),
     security(("access_token" = []), ()),
     responses(
@@ -61,6 +61,7 @@ pub(super) async fn get(ctx: web::Data<Context>, request: HttpRequest) -> HttpRe
     security(("access_token" = []), ()),
     responses(
         (status = 200, description = "The download would succeed"),
+        (status = 304, description = "The client already has it"),
         (status = "4XX", description = "The download would be refused with this status"),
     )
 )]
@@ -79,7 +80,7 @@ pub(super) async fn head(ctx: web::Data<Context>, request: HttpRequest) -> HttpR
     params(DeliveryParams),
     security(("access_token" = [])),
     responses(
-        (status = 200, body = CheckBody),
+        (status = 200, body = CheckBody, headers(("Cache-Control" = String))),
         (status = 400, response = Problem),
         (status = 401, response = Problem),
         (status = 503, response = Problem),

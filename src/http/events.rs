@@ -45,7 +45,10 @@ const RETRY: &str = "retry: 3000\n\n";
         EventsHeaders,
     ),
     responses(
-        (status = 200, body = EventBody, content_type = "text/event-stream", headers(("Cache-Control" = String))),
+        (status = 200, body = EventBody, content_type = "text/event-stream", headers(
+            ("Cache-Control" = String),
+            ("X-Accel-Buffering" = String),
+        )),
         (status = 400, response = Problem),
         (status = 503, response = Problem),
     )

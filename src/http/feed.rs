@@ -29,7 +29,7 @@ const NAMESPACE: &str = "http://www.w3.org/2005/Atom";
     tag = "listings",
     params(SearchParams),
     responses(
-        (status = 200, body = String, content_type = "application/atom+xml", headers(("ETag" = String))),
+        (status = 200, body = String, content_type = "application/atom+xml"),
         (status = 304, description = "The client already has it"),
         (status = 400, response = Problem),
         (status = 503, response = Problem),

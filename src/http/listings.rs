@@ -23,7 +23,7 @@ use crate::service::{self, Context, listings};
     tag = "listings",
     params(SearchParams),
     responses(
-        (status = 200, body = ListingsBody, headers(("ETag" = String))),
+        (status = 200, body = ListingsBody),
         (status = 304, description = "The client already has it"),
         (status = 400, response = Problem),
         (status = 503, response = Problem),
@@ -44,7 +44,7 @@ pub(super) async fn list(
     tag = "listings",
     params(("hash" = inline(schema::HashText), Path, description = "The listing hash")),
     responses(
-        (status = 200, body = ListingDetailBody, headers(("ETag" = String))),
+        (status = 200, body = ListingDetailBody),
         (status = 304, description = "The client already has it"),
         (status = 400, response = Problem),
         (status = 404, response = Problem),
@@ -101,7 +101,7 @@ pub(super) async fn history(ctx: web::Data<Context>, hash: PathHash, page: Query
     request_body(content = UploadForm, content_type = "multipart/form-data"),
     security((), ("access_token" = [])),
     responses(
-        (status = 201, body = TaskAccepted, headers(("Location" = String, description = "The task"))),
+        (status = 201, body = TaskAccepted, headers(("Location" = String))),
         (status = 400, response = Problem),
         (status = 401, response = Problem),
         (status = 403, response = Problem),

@@ -24,6 +24,7 @@ mod feed;
 mod file_response;
 mod filename;
 mod form;
+mod headers;
 mod json;
 mod limits;
 mod listing_body;

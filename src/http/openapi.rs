@@ -10,8 +10,8 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::protection::DOCS_PATH;
 use super::{
-    accounts, admin, authorize, candidates, consent, deliveries, error, events, feed, limits, listings,
-    market, previews, resumable, series, status, tasks, tickets,
+    accounts, admin, authorize, candidates, consent, deliveries, error, events, feed, headers, limits,
+    listings, market, previews, resumable, series, status, tasks, tickets,
 };
 
 /// The description's path.
@@ -50,7 +50,12 @@ pub(super) fn docs() -> SwaggerUi {
 #[openapi(
     info(
         title = "Computable datatrust",
-        description = "Lists, stores and delivers a Computable data market's files."
+        description = "Lists, stores and delivers a Computable data market's files.\n\n\
+            Every path works with and without a trailing slash, and every path with `GET` answers `HEAD` too. `OPTIONS` \
+            tells the methods of a path (204, `Allow`), or answers a browser's preflight request (200). An unknown path \
+            is refused with 404, another method with 405 and `Allow`. A request that is no valid HTTP/1.1, such as one \
+            with a path in raw UTF-8, is refused with 400, 408 or 431 before its path is known. Every refusal has the \
+            same body, a `Problem`."
     ),
     paths(
         authorize::nonce,
@@ -105,7 +110,7 @@ pub(super) fn docs() -> SwaggerUi {
         status::ready,
     ),
     components(schemas(error::Problem, events::ChangeBody), responses(error::Problem)),
-    modifiers(&Tokens, &Bodies, &Limits, &Names)
+    modifiers(&Tokens, &Bodies, &Limits, &Headers, &Names)
 )]
 struct Api;
 
@@ -164,6 +169,22 @@ fn refuse_with(operation: &mut Operation, statuses: &[&str]) {
     for status in statuses {
         let problem = || RefOr::Ref(Ref::from_response_name("Problem"));
         operation.responses.responses.entry((*status).to_owned()).or_insert_with(problem);
+    }
+}
+
+/// Names the headers of every request and response.
+struct Headers;
+
+impl Modify for Headers {
+    fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
+        let components = api.components.get_or_insert_default();
+        let Some(RefOr::T(problem)) = components.responses.remove("Problem") else { return };
+        for (path, item) in &mut api.paths.paths {
+            for operation in operations(item) {
+                headers::describe(path, operation, components, &problem);
+            }
+        }
+        headers::add_components(components);
     }
 }
 
@@ -242,6 +263,43 @@ mod tests {
                     "{id}: {response}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn every_reference_leads_somewhere_and_every_header_is_used() {
+        let text = Description::new().0;
+        let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let references: BTreeSet<&str> =
+            text.split("\"$ref\":\"#").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        for reference in &references {
+            assert!(json.pointer(reference).is_some(), "{reference}");
+        }
+        for header in json["components"]["headers"].as_object().unwrap().keys() {
+            assert!(references.contains(format!("/components/headers/{header}").as_str()), "{header}");
+        }
+        assert!(
+            json["components"]["responses"]["Refused"].is_null(),
+            "a refusal has no description of its own"
+        );
+    }
+
+    #[test]
+    fn a_refusal_names_the_headers_that_tell_what_to_do() {
+        let json: serde_json::Value = serde_json::from_str(&Description::new().0).unwrap();
+        for (refusal, header) in [
+            ("Unauthorized", "WWW-Authenticate"),
+            ("TooManyRequests", "Retry-After"),
+            ("TooManyRequests", "RateLimit"),
+            ("Unavailable", "Retry-After"),
+            ("HealthUnavailable", "Retry-After"),
+            ("RangeNotSatisfiable", "Content-Range"),
+            ("TusPreconditionFailed", "Tus-Version"),
+            ("BadRequest", "X-Request-Id"),
+        ] {
+            let response = &json["components"]["responses"][refusal];
+            assert!(response["headers"][header].is_object(), "{refusal}: {header}");
+            assert!(response["content"]["application/problem+json"].is_object(), "{refusal}");
         }
     }
 

@@ -16,7 +16,7 @@ use crate::service::{Context, files, previews};
     get,
     path = "/previews/{hash}",
     tag = "previews",
-    params(("hash" = inline(schema::HashText), Path, description = "The listing hash"), schema::FileConditions),
+    params(("hash" = inline(schema::HashText), Path, description = "The listing hash"), schema::RangeHeaders),
     security(("access_token" = [])),
     responses(
         (status = 200, description = "The file", content_type = "*/*", body = inline(schema::FileBytes)),
@@ -55,6 +55,7 @@ pub(super) async fn get(
     security(("access_token" = [])),
     responses(
         (status = 200, description = "The preview would succeed"),
+        (status = 304, description = "The client already has it"),
         (status = "4XX", description = "The preview would be refused with this status"),
     )
 )]

@@ -22,6 +22,7 @@ use crate::telemetry::metrics;
     path = "/uploads/",
     tag = "uploads",
     responses((status = 204, description = "The supported version, extensions, checksums and size", headers(
+        ("Allow" = String),
         ("Tus-Version" = String),
         ("Tus-Extension" = String),
         ("Tus-Checksum-Algorithm" = String),
@@ -50,6 +51,7 @@ pub(super) async fn options(ctx: web::Data<Context>) -> HttpResponse {
         ("Tus-Resumable" = inline(schema::TusVersion), Header, description = "`1.0.0`"),
         ("Upload-Length" = inline(schema::PositiveU64), Header, description = "The file's size in bytes"),
         ("Upload-Metadata" = inline(schema::MetadataText), Header, description = "Each field's name, a space, and its value in Base64; separated by commas"),
+        tus::PartHeaders,
     ),
     request_body(content = inline(Option<schema::PartBytes>), content_type = "application/offset+octet-stream"),
     security(("access_token" = [])),
@@ -58,7 +60,7 @@ pub(super) async fn options(ctx: web::Data<Context>) -> HttpResponse {
             ("Location" = String),
             ("Upload-Offset" = u64),
             ("Upload-Expires" = String),
-            ("Capi-Task-Id" = String, description = "The upload's task, once all bytes are received"),
+            ("Capi-Task-Id" = String),
         )),
         (status = 400, response = Problem),
         (status = 401, response = Problem),
@@ -82,7 +84,10 @@ pub(super) async fn create(
     let Caller(account) = caller;
     let (length, form) = (tus::length(&request)?, tus::metadata(&request)?);
     let has_body = request.headers().contains_key(header::CONTENT_TYPE);
-    let checksum = if has_body { first_part(&request)? } else { None };
+    let checksum = tus::checksum(&request)?;
+    if has_body {
+        tus::require_part(&request)?;
+    }
     let mut upload = partial::create(&ctx, account, form, length).await?;
     if has_body {
         upload = append_to(&ctx, upload, 0, checksum, payload).await?;
@@ -90,12 +95,6 @@ pub(super) async fn create(
     let mut response = HttpResponse::Created();
     response.insert_header((header::LOCATION, format!("/uploads/{}", upload.id)));
     Ok(described(response, &upload).finish())
-}
-
-/// The checksum of a part that is sent with the request that starts an upload.
-fn first_part(request: &HttpRequest) -> Result<Option<Checksum>, HttpError> {
-    tus::require_part(request)?;
-    tus::checksum(request)
 }
 
 /// Get the offset of a resumable upload
@@ -110,10 +109,11 @@ fn first_part(request: &HttpRequest) -> Result<Option<Checksum>, HttpError> {
     security(("access_token" = [])),
     responses(
         (status = 200, description = "The number of bytes received", headers(
+            ("Cache-Control" = String),
             ("Upload-Offset" = u64),
             ("Upload-Length" = u64),
             ("Upload-Expires" = String),
-            ("Capi-Task-Id" = String, description = "The upload's task, once all bytes are received"),
+            ("Capi-Task-Id" = String),
         )),
         (status = "4XX", description = "The caller has no such upload, or it was refused; 423 while its parts are being assembled"),
     )
@@ -155,7 +155,7 @@ pub(super) async fn head(
         (status = 204, description = "The part is received", headers(
             ("Upload-Offset" = u64),
             ("Upload-Expires" = String),
-            ("Capi-Task-Id" = String, description = "The upload's task, once all bytes are received"),
+            ("Capi-Task-Id" = String),
         )),
         (status = 400, response = Problem),
         (status = 401, response = Problem),

@@ -161,21 +161,23 @@ fn one_of<const N: usize>(names: [&'static str; N]) -> RefOr<Schema> {
     text().enum_values(Some(names)).into()
 }
 
+/// Any text.
+pub(super) fn any_text() -> RefOr<Schema> {
+    text().into()
+}
+
 fn text() -> ObjectBuilder {
     ObjectBuilder::new().schema_type(schema::Type::String)
 }
 
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
-#[expect(dead_code, reason = "documents values that are parsed one by one")]
-pub(super) struct FileConditions {
+#[expect(dead_code, reason = "documents headers that are read by their names")]
+pub(super) struct RangeHeaders {
     /// One range of bytes, such as `bytes=0-1023`.
     #[param(rename = "Range", value_type = String, required = false)]
     range: Option<String>,
     /// Apply the range only if the file still has this entity tag.
     #[param(rename = "If-Range", value_type = String, required = false)]
     if_range: Option<String>,
-    /// Return 304 if the file has this entity tag.
-    #[param(rename = "If-None-Match", value_type = String, required = false)]
-    if_none_match: Option<String>,
 }

@@ -21,7 +21,7 @@ use crate::service::{Context, watches};
     tag = "tasks",
     request_body = WatchBody,
     responses(
-        (status = 201, body = TaskAccepted, headers(("Location" = String, description = "The task"))),
+        (status = 201, body = TaskAccepted, headers(("Location" = String))),
         (status = 400, response = Problem),
         (status = 413, response = Problem),
         (status = 415, response = Problem),
@@ -43,7 +43,7 @@ pub(super) async fn watch(ctx: web::Data<Context>, origin: Origin, body: JsonBod
     tag = "tasks",
     params(("id" = String, Path, description = "The `task_id`")),
     responses(
-        (status = 200, body = TaskBody),
+        (status = 200, body = TaskBody, headers(("Cache-Control" = String))),
         (status = 404, response = Problem),
         (status = 503, response = Problem),
     )

@@ -26,7 +26,7 @@ use crate::service::{Context, deliveries};
     request_body = TicketFor,
     security(("access_token" = [])),
     responses(
-        (status = 201, body = TicketBody),
+        (status = 201, body = TicketBody, headers(("Cache-Control" = String))),
         (status = 400, response = Problem),
         (status = 401, response = Problem),
         (status = 403, response = Problem),

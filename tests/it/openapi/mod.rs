@@ -1,5 +1,7 @@
 //! The description of the API.
 
+mod headers;
+
 use std::fs;
 
 use serde_json::Value;
