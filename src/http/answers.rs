@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::HttpRequest;
 use bytes::Bytes;
 use moka::sync::Cache;
 use serde::Serialize;
 
+use super::error::HttpResult;
 use super::page;
 use crate::domain::Hash;
 use crate::service::Context;
@@ -55,8 +56,8 @@ impl Answer {
     }
 
     /// The response to a request, or 304 if the client has it.
-    pub(super) fn respond(&self, request: &HttpRequest) -> HttpResponse {
-        page::tagged(request, &self.etag, &self.body)
+    pub(super) async fn respond(&self, request: &HttpRequest) -> HttpResult {
+        page::tagged(request, &self.etag, &self.body).await
     }
 }
 
@@ -91,15 +92,15 @@ mod tests {
 
     const VERSION: FactsVersion = FactsVersion { index: 1, rows: 1 };
 
-    #[test]
-    fn what_the_client_has_is_not_sent_again() {
+    #[actix_web::test]
+    async fn what_the_client_has_is_not_sent_again() {
         let answer = Answer::new(&"body", VERSION);
-        let first = answer.respond(&TestRequest::get().to_http_request());
+        let first = answer.respond(&TestRequest::get().to_http_request()).await.unwrap();
         let etag = first.headers().get(header::ETAG).unwrap().to_str().unwrap().to_owned();
         assert_eq!(first.status(), 200);
         let known = TestRequest::get().insert_header((header::IF_NONE_MATCH, etag)).to_http_request();
-        assert_eq!(answer.respond(&known).status(), 304);
-        assert_eq!(Answer::new(&"another body", VERSION).respond(&known).status(), 200);
+        assert_eq!(answer.respond(&known).await.unwrap().status(), 304);
+        assert_eq!(Answer::new(&"another body", VERSION).respond(&known).await.unwrap().status(), 200);
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub(super) async fn list(
     query: Query<ListParams>,
     request: HttpRequest,
 ) -> HttpResult {
-    page::answer(&ctx, &request, candidates::list(&ctx, None, query.0.query()?).await?).await
+    page::answer(&request, candidates::list(&ctx, None, query.0.query()?).await?).await
 }
 
 /// List live candidates of one kind
@@ -63,7 +63,7 @@ pub(super) async fn list_kind(
     request: HttpRequest,
 ) -> HttpResult {
     let list = candidates::list(&ctx, Some(kind(&request)?), query.0.query()?).await?;
-    page::answer(&ctx, &request, list).await
+    page::answer(&request, list).await
 }
 
 /// List live applications whose metadata this server has
@@ -84,7 +84,7 @@ pub(super) async fn applications(
     query: Query<SearchParams>,
     request: HttpRequest,
 ) -> HttpResult {
-    page::answer(&ctx, &request, candidates::applications(&ctx, query.0.query()?).await?).await
+    page::answer(&request, candidates::applications(&ctx, query.0.query()?).await?).await
 }
 
 /// Get a live application and its votes
@@ -109,11 +109,11 @@ pub(super) async fn application(
 ) -> HttpResult {
     let (subject, version) = (Subject::Application(hash.0), FactsVersion::current(&ctx));
     if let Some(answer) = answers.hot(subject, version) {
-        return Ok(answer.respond(&request));
+        return answer.respond(&request).await;
     }
     let (view, listing) = candidates::application(&ctx, hash.0).await?;
     let answer = Answer::new(&ApplicationBody::of(&view, &listing), version);
-    let response = answer.respond(&request);
+    let response = answer.respond(&request).await?;
     if view.settled {
         answers.keep(subject, answer);
     }

@@ -1,63 +1,190 @@
-//! Compressed forms of prepared bodies, each made once.
+//! Compressed forms of prepared bodies and of the pieces of lists, each made once while it is hot.
 //!
 //! What is compressed contains no secrets and does not depend on the caller, so its compressed size reveals nothing.
 
-use std::io::Write;
+use std::error::Error;
+use std::io;
+use std::sync::Arc;
 
-use actix_web::http::header::{AcceptEncoding, ContentEncoding, Encoding, Header};
 use actix_web::{HttpRequest, web};
 use bytes::Bytes;
-use flate2::Compression;
-use flate2::write::GzEncoder;
+use crc32fast::Hasher;
 use moka::sync::Cache;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::coding::{self, Choice, Coding, Part};
+use super::error::HttpError;
+use crate::service::ServiceError;
+use crate::service::listings::{Piece, WholeList};
+use crate::service::read_model::Begin;
 
 /// The size of the cache of compressed bodies, in bytes.
-const MAX_BYTES: u64 = 8 << 20;
+const MAX_BODY_BYTES: u64 = 8 << 20;
+/// The size of the cache of compressed pieces of lists, in bytes: some 300 000 listings in one coding.
+const MAX_PIECE_BYTES: u64 = 24 << 20;
 /// Smaller bodies fit in a packet, so compressing them saves nothing.
 const MIN_BODY_BYTES: usize = 1024;
-/// The approximate size of an entry without its body, in bytes.
+/// The approximate size of an entry without its bytes.
 const ENTRY_BYTES: usize = 256;
+/// Each compression at work takes up to about 3 MB.
+const MAX_CONCURRENT_WORK: usize = 4;
 
-/// The hot compressed bodies of a process, by entity tag, which identifies the content.
-pub(super) struct Compressed(Cache<String, Bytes>);
+/// The hot compressed forms of a process, by entity tag, which identifies the content.
+pub(super) struct Compressed {
+    bodies: Cache<(String, Coding), Bytes>,
+    pieces: Cache<PieceKey, Arc<ListPiece>>,
+    work: Arc<Semaphore>,
+}
+
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct PieceKey {
+    etag: String,
+    coding: Coding,
+    begin: Option<Begin>,
+}
+
+/// A compressed piece of a list.
+struct ListPiece {
+    part: Part,
+    next: Option<Begin>,
+}
 
 impl Default for Compressed {
     fn default() -> Self {
-        let weigh = |etag: &String, body: &Bytes| (etag.len() + body.len() + ENTRY_BYTES) as u32;
-        Compressed(Cache::builder().max_capacity(MAX_BYTES).weigher(weigh).build())
+        let body = |key: &(String, Coding), body: &Bytes| (key.0.len() + body.len() + ENTRY_BYTES) as u32;
+        let piece = |key: &PieceKey, piece: &Arc<ListPiece>| {
+            (key.etag.len() + piece.part.bytes.len() + ENTRY_BYTES) as u32
+        };
+        Compressed {
+            bodies: Cache::builder().max_capacity(MAX_BODY_BYTES).weigher(body).build(),
+            pieces: Cache::builder().max_capacity(MAX_PIECE_BYTES).weigher(piece).build(),
+            work: Arc::new(Semaphore::new(MAX_CONCURRENT_WORK)),
+        }
     }
 }
 
 impl Compressed {
-    fn of(&self, etag: &str, body: &Bytes) -> Option<Bytes> {
-        if let Some(compressed) = self.0.get(etag) {
-            return Some(compressed);
+    async fn body(&self, coding: Coding, etag: &str, body: &Bytes) -> Result<Bytes, HttpError> {
+        let key = (etag.to_owned(), coding);
+        if let Some(compressed) = self.bodies.get(&key) {
+            return Ok(compressed);
         }
-        let compressed = gzip(body)?;
-        self.0.insert(etag.to_owned(), compressed.clone());
-        Some(compressed)
+        let permit = self.permit().await?;
+        // Another request may have prepared it in the meantime.
+        if let Some(compressed) = self.bodies.get(&key) {
+            return Ok(compressed);
+        }
+        let body = body.clone();
+        let compressed = off_thread(permit, move || coding::document(coding, &body)).await?;
+        self.bodies.insert(key, compressed.clone());
+        Ok(compressed)
+    }
+
+    async fn piece(
+        &self,
+        coding: Coding,
+        list: &WholeList,
+        begin: Option<Begin>,
+    ) -> Result<Arc<ListPiece>, HttpError> {
+        let key = PieceKey { etag: list.etag.clone(), coding, begin };
+        if let Some(piece) = self.pieces.get(&key) {
+            return Ok(piece);
+        }
+        // Waited for before the piece is read, so that those who wait hold nothing.
+        let permit = self.permit().await?;
+        if let Some(piece) = self.pieces.get(&key) {
+            return Ok(piece);
+        }
+        let Piece { bytes, next } = list.piece(begin).await?;
+        let part = off_thread(permit, move || Part::new(coding, &bytes, begin.is_none())).await?;
+        let piece = Arc::new(ListPiece { part, next });
+        if list.is_unchanged() {
+            self.pieces.insert(key, piece.clone());
+        }
+        Ok(piece)
+    }
+
+    async fn permit(&self) -> Result<OwnedSemaphorePermit, HttpError> {
+        self.work.clone().acquire_owned().await.map_err(|error| failed(&error))
     }
 }
 
-/// The gzip form of a body, if the client prefers it and it is smaller to send.
-pub(super) fn compressed(request: &HttpRequest, etag: &str, body: &Bytes) -> Option<Bytes> {
-    if body.len() < MIN_BODY_BYTES || !prefers_gzip(request) {
-        return None;
+/// Runs `work` off the threads that answer requests. The permit lasts as long as the work, even if the request is dropped.
+async fn off_thread<T: Send + 'static>(
+    permit: OwnedSemaphorePermit,
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> Result<T, HttpError> {
+    let done = web::block(move || {
+        let _permit = permit;
+        work()
+    });
+    done.await.map_err(|error| failed(&error))?.map_err(|error| failed(&error))
+}
+
+fn failed(error: &dyn Error) -> HttpError {
+    let what = "the response cannot be compressed; try again";
+    ServiceError::Unavailable { what, cause: error.to_string() }.into()
+}
+
+/// A body in the form that the client prefers, with its coding, if that is not the plain one.
+pub(super) async fn compressed(
+    request: &HttpRequest,
+    etag: &str,
+    body: &Bytes,
+) -> Result<Option<(Coding, Bytes)>, HttpError> {
+    let Some((Choice { coding, is_required }, cache)) = chosen(request) else { return Ok(None) };
+    if body.len() < MIN_BODY_BYTES && !is_required {
+        return Ok(None);
     }
-    request.app_data::<web::Data<Compressed>>()?.of(etag, body)
+    Ok(Some((coding, cache.body(coding, etag, body).await?)))
 }
 
-fn prefers_gzip(request: &HttpRequest) -> bool {
-    let offered = [Encoding::gzip(), Encoding::identity()];
-    let accepted = AcceptEncoding::parse(request).ok();
-    let chosen = accepted.and_then(|accepted| accepted.negotiate(offered.iter()));
-    chosen == Some(Encoding::Known(ContentEncoding::Gzip))
+fn chosen(request: &HttpRequest) -> Option<(Choice, web::Data<Compressed>)> {
+    Some((coding::choose(request)?, request.app_data::<web::Data<Compressed>>()?.clone()))
 }
 
-fn gzip(body: &[u8]) -> Option<Bytes> {
-    let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 4), Compression::fast());
-    encoder.write_all(body).ok()?;
-    encoder.finish().ok().map(Bytes::from)
+/// The pieces of a list, in the form that the client prefers.
+pub(super) struct ListPieces {
+    list: WholeList,
+    coded: Option<CodedDocument>,
+}
+
+/// A document that is sent compressed, part by part.
+struct CodedDocument {
+    coding: Coding,
+    cache: web::Data<Compressed>,
+    /// Of the parts that were sent.
+    checksum: Hasher,
+}
+
+impl ListPieces {
+    pub(super) fn new(request: &HttpRequest, list: WholeList) -> Self {
+        let coded = chosen(request).map(|(choice, cache)| CodedDocument {
+            coding: choice.coding,
+            cache,
+            checksum: Hasher::new(),
+        });
+        ListPieces { list, coded }
+    }
+
+    pub(super) fn coding(&self) -> Option<Coding> {
+        self.coded.as_ref().map(|coded| coded.coding)
+    }
+
+    /// The piece that begins there, and where the next one does. `None` is the beginning, and the end.
+    pub(super) async fn read(&mut self, begin: Option<Begin>) -> Result<(Bytes, Option<Begin>), HttpError> {
+        let Some(CodedDocument { coding, cache, checksum }) = &mut self.coded else {
+            let piece = self.list.piece(begin).await?;
+            return Ok((piece.bytes, piece.next));
+        };
+        let piece = cache.piece(*coding, &self.list, begin).await?;
+        let bytes = piece.part.bytes.clone();
+        checksum.combine(&piece.part.checksum);
+        match piece.next {
+            Some(next) => Ok((bytes, Some(next))),
+            None => Ok(([&bytes[..], &coding::end(*coding, checksum)].concat().into(), None)),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -70,39 +197,45 @@ mod tests {
 
     use super::*;
 
-    fn asked(accepted: Option<&str>, body: &Bytes) -> Option<Bytes> {
+    async fn asked(accepted: Option<&str>, body: &Bytes) -> Option<(Coding, Bytes)> {
         let mut request = TestRequest::get().app_data(web::Data::new(Compressed::default()));
         if let Some(accepted) = accepted {
             request = request.insert_header((header::ACCEPT_ENCODING, accepted));
         }
-        compressed(&request.to_http_request(), "\"abc\"", body)
+        compressed(&request.to_http_request(), "\"abc\"", body).await.unwrap()
     }
 
-    #[test]
-    fn a_client_that_prefers_gzip_gets_the_same_document_smaller() {
+    #[actix_web::test]
+    async fn a_client_that_prefers_a_coding_gets_the_same_document_smaller() {
         let body = Bytes::from("{\"items\":[]}".repeat(1_000));
-        for accepted in ["gzip", "gzip, deflate, br", "identity;q=0.5, gzip"] {
-            let sent = asked(Some(accepted), &body).unwrap();
-            assert!(sent.len() < body.len());
-            let mut received = Vec::new();
-            GzDecoder::new(sent.as_ref()).read_to_end(&mut received).unwrap();
-            assert_eq!(received, body, "{accepted}");
+        for (accepted, coding) in [("gzip", Coding::Gzip), ("gzip, deflate, br, zstd", Coding::Zstd)] {
+            let (sent_as, sent) = asked(Some(accepted), &body).await.unwrap();
+            assert_eq!(sent_as, coding);
+            assert!(sent.len() < body.len() / 2);
         }
+        let (_, sent) = asked(Some("gzip"), &body).await.unwrap();
+        let mut received = Vec::new();
+        GzDecoder::new(&sent[..]).read_to_end(&mut received).unwrap();
+        assert_eq!(received, body);
     }
 
-    #[test]
-    fn nobody_else_does() {
+    #[actix_web::test]
+    async fn others_and_small_bodies_are_sent_as_they_are() {
         let body = Bytes::from(" ".repeat(10_000));
-        for accepted in [None, Some("br"), Some("gzip;q=0"), Some("identity"), Some("nonsense;q=x")] {
-            assert_eq!(asked(accepted, &body), None, "{accepted:?}");
+        for accepted in [None, Some("gzip;q=0"), Some("identity"), Some("nonsense;q=x")] {
+            assert_eq!(asked(accepted, &body).await, None, "{accepted:?}");
         }
-        assert_eq!(asked(Some("gzip"), &Bytes::from_static(b"{}")), None, "it is small");
+        let small = Bytes::from_static(b"{}");
+        assert_eq!(asked(Some("gzip"), &small).await, None);
+        assert!(asked(Some("gzip, identity;q=0"), &small).await.is_some(), "it refuses anything else");
     }
 
-    #[test]
-    fn a_body_is_compressed_once() {
+    #[actix_web::test]
+    async fn a_body_is_compressed_once_for_each_coding() {
         let (cache, body) = (Compressed::default(), Bytes::from(" ".repeat(10_000)));
-        let first = cache.of("\"abc\"", &body).unwrap();
-        assert_eq!(cache.of("\"abc\"", &body).unwrap().as_ptr(), first.as_ptr());
+        let first = cache.body(Coding::Zstd, "\"abc\"", &body).await.unwrap();
+        let second = cache.body(Coding::Zstd, "\"abc\"", &body).await.unwrap();
+        assert_eq!(second.as_ptr(), first.as_ptr());
+        assert_ne!(cache.body(Coding::Gzip, "\"abc\"", &body).await.unwrap(), first);
     }
 }

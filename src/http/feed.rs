@@ -2,15 +2,14 @@
 
 use std::io;
 
-use actix_web::http::header;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, web};
 use quick_xml::Writer;
 use quick_xml::events::BytesText;
 
 use super::error::{HttpResult, Problem};
 use super::parameters::SearchParams;
 use super::query::Query;
-use super::{CONSOLE_PATH, conditions};
+use super::{CONSOLE_PATH, page};
 use crate::domain::Timestamp;
 use crate::service::listings::{self, FeedItem};
 use crate::service::read_model::etag;
@@ -18,6 +17,7 @@ use crate::service::{Context, Policy};
 
 /// The path of the feed.
 pub(super) const PATH: &str = "/feed.atom";
+const MEDIA_TYPE: &str = "application/atom+xml";
 const NAMESPACE: &str = "http://www.w3.org/2005/Atom";
 
 /// Follow new listings as an Atom feed
@@ -43,11 +43,7 @@ pub(super) async fn atom(
     let items = listings::feed(&ctx, query.0.query()?).await?;
     let site = Site::of(&ctx.policy);
     let body = site.feed(request.query_string(), &items);
-    let etag = etag(&body);
-    let known = conditions::not_modified(&request, &etag);
-    let mut answer = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-    answer.insert_header((header::ETAG, etag)).insert_header((header::CACHE_CONTROL, "no-cache"));
-    Ok(if known { answer.finish() } else { answer.content_type("application/atom+xml").body(body) })
+    page::tagged_as(MEDIA_TYPE, &request, &etag(&body), &body.into()).await
 }
 
 /// The server under its public name.

@@ -34,7 +34,7 @@ pub(super) async fn list(
     query: Query<SearchParams>,
     request: HttpRequest,
 ) -> HttpResult {
-    page::answer(&ctx, &request, listings::list(&ctx, query.0.query()?).await?).await
+    page::answer(&request, listings::list(&ctx, query.0.query()?).await?).await
 }
 
 /// Get a live listing
@@ -59,11 +59,11 @@ pub(super) async fn get(
 ) -> HttpResult {
     let (subject, version) = (Subject::Listing(hash.0), FactsVersion::current(&ctx));
     if let Some(answer) = answers.hot(subject, version) {
-        return Ok(answer.respond(&request));
+        return answer.respond(&request).await;
     }
     let detail = listings::detail(&ctx, hash.0).await?;
     let answer = Answer::new(&ListingDetailBody::from(&detail), version);
-    let response = answer.respond(&request);
+    let response = answer.respond(&request).await?;
     if detail.settled {
         answers.keep(subject, answer);
     }

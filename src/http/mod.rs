@@ -9,6 +9,7 @@ mod answers;
 mod at;
 mod authorize;
 mod candidates;
+mod coding;
 mod compression;
 mod conditions;
 mod connections;

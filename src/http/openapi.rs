@@ -1,29 +1,36 @@
 //! This API's OpenAPI 3.1 description, and its pages at `/docs`.
 
 use actix_web::http::{StatusCode, header};
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
+use bytes::Bytes;
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
+use super::error::HttpResult;
 use super::protection::DOCS_PATH;
 use super::{
     accounts, admin, authorize, candidates, consent, deliveries, error, events, feed, headers, limits,
-    listings, market, previews, resumable, series, status, tasks, tickets,
+    listings, market, page, previews, resumable, series, status, tasks, tickets,
 };
+use crate::service::read_model::etag;
 
 /// The description's path.
 pub(super) const PATH: &str = "/openapi.json";
 
-/// The description as JSON, generated once per worker.
-pub(super) struct Description(String);
+/// The description as JSON with its entity tag, generated once per worker.
+pub(super) struct Description {
+    json: Bytes,
+    etag: String,
+}
 
 impl Description {
     #[expect(clippy::expect_used, reason = "derived from maps with text keys, so it always serializes")]
     pub(super) fn new() -> Self {
-        Description(Api::openapi().to_json().expect("the description is JSON"))
+        let json = Bytes::from(Api::openapi().to_json().expect("the description is JSON"));
+        Description { etag: etag(&json), json }
     }
 }
 
@@ -32,8 +39,8 @@ pub fn readable() -> serde_json::Result<String> {
     Api::openapi().to_pretty_json()
 }
 
-pub(super) async fn description(description: web::Data<Description>) -> HttpResponse {
-    HttpResponse::Ok().content_type("application/json").body(description.0.clone())
+pub(super) async fn description(description: web::Data<Description>, request: HttpRequest) -> HttpResult {
+    page::tagged(&request, &description.etag, &description.json).await
 }
 
 /// Redirects `/docs` to the pages, whose relative links need the slash.
@@ -250,7 +257,7 @@ mod tests {
 
     #[test]
     fn operations_have_ids_of_their_own_and_answers_are_described() {
-        let json: serde_json::Value = serde_json::from_str(&Description::new().0).unwrap();
+        let json: serde_json::Value = serde_json::from_slice(&Description::new().json).unwrap();
         let mut ids = BTreeSet::new();
         for operation in
             json["paths"].as_object().unwrap().values().flat_map(|item| item.as_object().unwrap().values())
@@ -268,7 +275,7 @@ mod tests {
 
     #[test]
     fn every_reference_leads_somewhere_and_every_header_is_used() {
-        let text = Description::new().0;
+        let text = String::from_utf8(Description::new().json.to_vec()).unwrap();
         let json: serde_json::Value = serde_json::from_str(&text).unwrap();
         let references: BTreeSet<&str> =
             text.split("\"$ref\":\"#").skip(1).filter_map(|rest| rest.split('"').next()).collect();
@@ -286,7 +293,7 @@ mod tests {
 
     #[test]
     fn a_refusal_names_the_headers_that_tell_what_to_do() {
-        let json: serde_json::Value = serde_json::from_str(&Description::new().0).unwrap();
+        let json: serde_json::Value = serde_json::from_slice(&Description::new().json).unwrap();
         for (refusal, header) in [
             ("Unauthorized", "WWW-Authenticate"),
             ("TooManyRequests", "Retry-After"),
@@ -305,7 +312,7 @@ mod tests {
 
     #[test]
     fn the_description_is_of_openapi_3_1_and_names_the_shapes() {
-        let json: serde_json::Value = serde_json::from_str(&Description::new().0).unwrap();
+        let json: serde_json::Value = serde_json::from_slice(&Description::new().json).unwrap();
         assert!(json["openapi"].as_str().unwrap().starts_with("3.1"));
         for schema in ["ListingBody", "ApplicationBody", "TokensBody", "TaskBody", "Problem", "UploadForm"] {
             assert!(json["components"]["schemas"][schema].is_object(), "{schema}");

@@ -9,7 +9,7 @@ use std::sync::Arc;
 pub use detail::{Happening, ListingDetail, ListingStatus, Price, Timeline, detail, history};
 pub use feed::{FeedItem, feed};
 pub(super) use pages::list as list_series;
-pub use pages::{List, WholeList};
+pub use pages::{List, Piece, WholeList};
 
 use super::index::Position;
 use super::read_model::{Filter, Order, Series, row_of_life};

@@ -1,19 +1,17 @@
 //! Lists as documents: `{"items":[…],"from_block":…,"to_block":…}`, a page with `next` and `total`.
 
-use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt, stream};
 
 use super::super::index::Position;
-use super::super::read_model::{Begin, Chunk, Cut, Hits, Page, PageKey, Series, Wish, etag};
-use super::super::{Context, ServiceError, ServiceResult};
+use super::super::read_model::{Begin, Chunk, Cut, Hits, Page, PageKey, ReadModel, Series, Wish, etag};
+use super::super::{Context, ServiceResult};
 use super::{Query, cursor_text, parse_cursor};
 use crate::domain::Hash;
 
-/// The chunk size of a streamed list, in bytes.
-const CHUNK_BYTES: usize = 256 * 1024;
+/// The size of a piece of a streamed list, in bytes.
+const PIECE_BYTES: usize = 256 * 1024;
 
 const HEAD: &[u8] = br#"{"items":["#;
 
@@ -30,12 +28,19 @@ pub struct WholeList {
     /// A weak entity tag, the same on every replica that shows the same list.
     pub etag: String,
     tail: String,
-    asked: PageKey,
+    asked: Arc<PageKey>,
     hits: Option<Arc<Hits>>,
+    model: Arc<ReadModel>,
+    /// The revision of its series when it was opened.
+    generation: u64,
 }
 
-/// The bytes of a list, as they are read.
-pub(super) type Pieces = Pin<Box<dyn Stream<Item = ServiceResult<Bytes>> + Send>>;
+/// A piece of the document.
+pub struct Piece {
+    pub bytes: Bytes,
+    /// Where the next piece begins; `None`: this is the last one.
+    pub next: Option<Begin>,
+}
 
 /// The items that `query` selects from several series, in one order.
 pub(in super::super) async fn list(
@@ -103,46 +108,39 @@ fn document(items: &[u8], from_block: u64, cut: &Cut) -> Vec<u8> {
 
 impl WholeList {
     async fn new(ctx: &Context, asked: PageKey) -> ServiceResult<Self> {
+        let model = ctx.read_model.clone();
+        // Taken before anything is read, so that pieces overtaken by a change are recognised.
+        let generation = model.generation(asked.series);
         let hits = hits(ctx, &asked).await?;
-        let cut = ctx.read_model.cut(&asked.wish(), hits.as_deref());
+        let cut = model.cut(&asked.wish(), hits.as_deref());
         let from_block = asked.filter.from_block;
         let tail = format!(r#"],"from_block":{from_block},"to_block":{}}}"#, cut.to_block);
         let identity = format!("{asked:?} {} {}", cut.fingerprint, cut.to_block);
         let etag = format!("W/\"{}\"", hex::encode(&Hash::keccak(identity).bytes()[..16]));
-        Ok(WholeList { etag, tail, asked, hits })
+        Ok(WholeList { etag, tail, asked: Arc::new(asked), hits, model, generation })
     }
 
-    /// The document, in pieces. The first is ready when this returns, so that an immediate failure is an ordinary error
-    /// response. If there are no others, it is the whole document.
-    pub async fn pieces(self, ctx: &Context) -> ServiceResult<(Bytes, Option<Pieces>)> {
-        let WholeList { tail, asked, hits, .. } = self;
-        let begin = asked.begin;
-        let asked = Arc::new(asked);
-        let model = ctx.read_model.clone();
-        let read = move |begin| {
-            let (model, asked, hits) = (model.clone(), asked.clone(), hits.clone());
-            async move {
-                let chunk = model.blocking(move |model| {
-                    model.chunk(&Wish { begin, ..asked.wish() }, hits.as_deref(), CHUNK_BYTES)
-                });
-                Ok::<Chunk, ServiceError>(chunk.await?)
-            }
-        };
-        let Chunk { items, next } = read(begin).await?;
-        if next.is_none() {
-            return Ok(([HEAD, &items, tail.as_bytes()].concat().into(), None));
-        }
-        let rest = stream::try_unfold(next, move |next| {
-            let read = read.clone();
-            async move {
-                let Some(begin) = next else { return Ok(None) };
-                let Chunk { items, next } = read(Some(begin)).await?;
-                let comma: &[u8] = if items.is_empty() { b"" } else { b"," };
-                Ok::<_, ServiceError>(Some((Bytes::from([comma, &items].concat()), next)))
-            }
+    /// The piece of the document that begins there; with `None`, the first one.
+    pub async fn piece(&self, begin: Option<Begin>) -> ServiceResult<Piece> {
+        let (asked, hits) = (self.asked.clone(), self.hits.clone());
+        let chunk = self.model.blocking(move |model| {
+            let begin = begin.or(asked.begin);
+            model.chunk(&Wish { begin, ..asked.wish() }, hits.as_deref(), PIECE_BYTES)
         });
-        let end = stream::once(async move { Ok(tail.into()) });
-        Ok(([HEAD, &items].concat().into(), Some(Box::pin(rest.chain(end)))))
+        let Chunk { items, next } = chunk.await?;
+        let head = match begin {
+            None => HEAD,
+            Some(_) if items.is_empty() => b"",
+            Some(_) => b",",
+        };
+        let tail = if next.is_none() { self.tail.as_bytes() } else { b"" };
+        Ok(Piece { bytes: [head, &items, tail].concat().into(), next })
+    }
+
+    /// Whether the pieces read so far are those of every list with this entity tag: no change has overtaken them, and no
+    /// search selected them.
+    pub fn is_unchanged(&self) -> bool {
+        self.hits.is_none() && self.model.generation(self.asked.series) == self.generation
     }
 }
 

@@ -1,6 +1,8 @@
 //! Lists: blocks, owners, words and pages.
 
-use capi::domain::Hash;
+use std::io::Read;
+
+use capi::domain::{Hash, Metadata};
 use serde_json::{Value, json};
 
 use super::{ends, hashes, list, listed_blocks};
@@ -123,6 +125,51 @@ async fn a_list_is_sent_again_only_if_it_has_changed() {
     let etag = server.get("/listings/").send().await.expect(200).header("etag").unwrap().to_owned();
     server.publish("another", b"other bytes").await;
     server.get("/listings/").header("if-none-match", &etag).send().await.expect(200);
+}
+
+#[tokio::test]
+async fn a_list_of_several_pieces_is_the_same_in_every_coding() {
+    let server = TestServer::start().await;
+    let plant = async |name: &str| {
+        let words: Vec<String> = (0..20_000).map(|number| format!("{name}{number}")).collect();
+        let (title, description) = (Some(name.to_owned()), Some(words.join(" ")));
+        server.plant(Metadata { title, description, ..Metadata::default() }, name.as_bytes()).await;
+    };
+    for name in ["one", "two", "three"] {
+        plant(name).await;
+    }
+    for added in ["four", "five"] {
+        for path in ["/listings/", "/listings/?limit=10"] {
+            let plain = server.get(path).header("accept-encoding", "identity").send().await.expect(200);
+            assert_eq!(plain.header("content-encoding"), None);
+            assert!(plain.header("vary").unwrap().contains("Accept-Encoding"));
+            for coding in ["gzip", "zstd"] {
+                let ask = || server.get(path).header("accept-encoding", coding);
+                // The second one is already prepared.
+                for _ in 0..2 {
+                    let coded = ask().send().await.expect(200);
+                    assert_eq!(coded.header("content-encoding"), Some(coding), "{path}");
+                    assert!(coded.body.len() < plain.body.len() / 2, "{path} {coding}: {}", coded.body.len());
+                    assert!(decoded(coding, &coded.body) == plain.body, "{path} {coding}");
+                    let etag = coded.header("etag").unwrap();
+                    ask().header("if-none-match", etag).send().await.expect(304);
+                    server.get(path).header("if-none-match", etag).send().await.expect(304);
+                }
+            }
+        }
+        // What was prepared before is not sent any more.
+        plant(added).await;
+    }
+}
+
+fn decoded(coding: &str, bytes: &[u8]) -> Vec<u8> {
+    let mut plain = Vec::new();
+    match coding {
+        "gzip" => flate2::read::GzDecoder::new(bytes).read_to_end(&mut plain),
+        _ => zstd::stream::read::Decoder::new(bytes).and_then(|mut decoder| decoder.read_to_end(&mut plain)),
+    }
+    .unwrap();
+    plain
 }
 
 #[tokio::test]

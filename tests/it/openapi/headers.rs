@@ -10,7 +10,6 @@ use reqwest::header::{HeaderMap, HeaderName};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
-use crate::support::form::Form;
 use crate::support::gate::Gate;
 use crate::support::http::RequestBuilder;
 use crate::support::market::{BACKEND, BUYER, MAKER, Market};
@@ -148,9 +147,7 @@ async fn every_route_answers_a_stranger_and_the_operator_with_described_headers(
 async fn files_and_lists_are_answered_with_described_headers() {
     let described = Described::start().await;
     let server = &described.server;
-    let words = |form: Form| form.with("description", &"a word ".repeat(500));
-    let published = server.apply_with(Hash::keccak("file"), b"0123456789", words).await;
-    server.accept(published.listing).await;
+    let published = server.publish("file", b"0123456789").await;
     server.apply(Hash::keccak("application"), b"other bytes").await;
     let (listing, delivery) = (published.listing, Hash::keccak("delivery"));
     server.market.buy(delivery, 10).await;
@@ -195,7 +192,9 @@ async fn files_and_lists_are_answered_with_described_headers() {
         let etag = header(&plain, "etag");
         let known = described.ask(Method::GET, &path, &[("if-none-match", &etag)]).await;
         assert_eq!(known.status(), 304, "{path}");
-        described.ask(Method::GET, &path, &[("accept-encoding", "gzip")]).await;
+        let accepted = [("accept-encoding", "zstd, identity;q=0")];
+        let compressed = described.ask(Method::GET, &path, &accepted).await;
+        assert_eq!(header(&compressed, "content-encoding"), "zstd", "{path}");
     }
     described.assert_seen(&[200, 201, 206, 304, 412, 416]);
 }
