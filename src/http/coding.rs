@@ -7,6 +7,7 @@ use std::io::{self, Write};
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{AcceptEncoding, Encoding, Header, Preference, Quality};
+use brotli::enc::BrotliEncoderParams;
 use bytes::Bytes;
 use crc32fast::Hasher;
 use flate2::Compression;
@@ -16,12 +17,19 @@ use flate2::write::DeflateEncoder;
 const GZIP_HEAD: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
 /// The last block of a deflate stream, empty.
 const DEFLATE_END: [u8; 2] = [3, 0];
+/// The last block of a Brotli stream, empty.
+const BROTLI_END: [u8; 1] = [3];
+/// Of 0 to 11: well below gzip's sizes at about its speed.
+const BROTLI_QUALITY: i32 = 5;
+/// The window of all parts of a document is the same, because the first one names it: 256 KiB.
+const BROTLI_WINDOW_BITS: i32 = 18;
 const ZSTD_LEVEL: i32 = 3;
 
 /// A coding that this server can send.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(super) enum Coding {
     Gzip,
+    Brotli,
     Zstd,
 }
 
@@ -35,12 +43,13 @@ pub(super) struct Choice {
 
 impl Coding {
     /// The least preferred comes first.
-    const ALL: [Coding; 2] = [Coding::Gzip, Coding::Zstd];
+    const ALL: [Coding; 3] = [Coding::Gzip, Coding::Brotli, Coding::Zstd];
 
     /// The name in `Content-Encoding`.
     pub(super) fn name(self) -> &'static str {
         match self {
             Coding::Gzip => "gzip",
+            Coding::Brotli => "br",
             Coding::Zstd => "zstd",
         }
     }
@@ -48,6 +57,7 @@ impl Coding {
     fn encoding(self) -> Encoding {
         match self {
             Coding::Gzip => Encoding::gzip(),
+            Coding::Brotli => Encoding::brotli(),
             Coding::Zstd => Encoding::zstd(),
         }
     }
@@ -82,6 +92,7 @@ impl Part {
     pub(super) fn new(coding: Coding, plain: &[u8], is_first: bool) -> io::Result<Self> {
         let bytes = match coding {
             Coding::Gzip => deflated(plain, if is_first { &GZIP_HEAD } else { &[] })?,
+            Coding::Brotli => brotli(plain, is_first)?,
             Coding::Zstd => zstd::bulk::compress(plain, ZSTD_LEVEL)?,
         };
         let mut checksum = Hasher::new();
@@ -98,6 +109,7 @@ pub(super) fn end(coding: Coding, checksum: &Hasher) -> Vec<u8> {
             let (length, sum) = (checksum.total_len() as u32, checksum.clone().finalize());
             [&DEFLATE_END[..], &sum.to_le_bytes(), &length.to_le_bytes()].concat()
         }
+        Coding::Brotli => BROTLI_END.to_vec(),
         // Frames follow each other without an end.
         Coding::Zstd => Vec::new(),
     }
@@ -119,6 +131,24 @@ fn deflated(plain: &[u8], head: &[u8]) -> io::Result<Vec<u8>> {
     Ok(std::mem::take(encoder.get_mut()))
 }
 
+/// Brotli blocks that end on a byte, the last of which is not marked as such. Only the first part names the window.
+fn brotli(plain: &[u8], is_first: bool) -> io::Result<Vec<u8>> {
+    let params = BrotliEncoderParams {
+        quality: BROTLI_QUALITY,
+        lgwin: BROTLI_WINDOW_BITS,
+        size_hint: plain.len(),
+        bare_stream: true,
+        byte_align: true,
+        appendable: true,
+        catable: !is_first,
+        use_dictionary: is_first,
+        ..BrotliEncoderParams::default()
+    };
+    let mut bytes = Vec::with_capacity(plain.len() / 4);
+    brotli::BrotliCompress(&mut &*plain, &mut bytes, &params)?;
+    Ok(bytes)
+}
+
 #[cfg(test)]
 mod tests {
     use std::io::Read;
@@ -137,6 +167,7 @@ mod tests {
         let mut plain = Vec::new();
         match coding {
             Coding::Gzip => GzDecoder::new(bytes).read_to_end(&mut plain).unwrap(),
+            Coding::Brotli => brotli::Decompressor::new(bytes, 4096).read_to_end(&mut plain).unwrap(),
             Coding::Zstd => zstd::stream::read::Decoder::new(bytes).unwrap().read_to_end(&mut plain).unwrap(),
         };
         plain
@@ -146,14 +177,14 @@ mod tests {
     fn the_client_s_weights_decide_and_the_server_between_equal_ones() {
         for (accepted, expected) in [
             ("gzip", Some(Coding::Gzip)),
-            ("br", None),
+            ("br", Some(Coding::Brotli)),
             ("zstd", Some(Coding::Zstd)),
-            ("gzip, deflate, br", Some(Coding::Gzip)),
+            ("gzip, deflate, br", Some(Coding::Brotli)),
             ("gzip, deflate, br, zstd", Some(Coding::Zstd)),
             ("gzip;q=0.9, br;q=0.8, zstd;q=0.1", Some(Coding::Gzip)),
-            ("zstd;q=0, br;q=0.5, gzip;q=0.5", Some(Coding::Gzip)),
+            ("zstd;q=0, br;q=0.5, gzip;q=0.5", Some(Coding::Brotli)),
             ("*", Some(Coding::Zstd)),
-            ("*;q=0.5, zstd;q=0", Some(Coding::Gzip)),
+            ("*;q=0.5, zstd;q=0", Some(Coding::Brotli)),
             ("gzip, *;q=0", Some(Coding::Gzip)),
             ("identity;q=0.5, gzip", Some(Coding::Gzip)),
             ("identity, gzip;q=0.5", None),

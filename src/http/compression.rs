@@ -208,7 +208,11 @@ mod tests {
     #[actix_web::test]
     async fn a_client_that_prefers_a_coding_gets_the_same_document_smaller() {
         let body = Bytes::from("{\"items\":[]}".repeat(1_000));
-        for (accepted, coding) in [("gzip", Coding::Gzip), ("gzip, deflate, br, zstd", Coding::Zstd)] {
+        for (accepted, coding) in [
+            ("gzip", Coding::Gzip),
+            ("gzip, deflate, br", Coding::Brotli),
+            ("gzip, deflate, br, zstd", Coding::Zstd),
+        ] {
             let (sent_as, sent) = asked(Some(accepted), &body).await.unwrap();
             assert_eq!(sent_as, coding);
             assert!(sent.len() < body.len() / 2);

@@ -135,7 +135,7 @@ pub(super) fn add_components(components: &mut Components) {
         ),
         ("If-Match", "Return 412 unless the file has this entity tag"),
         ("If-None-Match", "Return 304 if the content has this entity tag"),
-        ("Accept-Encoding", "The codings that the client accepts: `zstd`, `gzip`"),
+        ("Accept-Encoding", "The codings that the client accepts: `zstd`, `br`, `gzip`"),
     ] {
         let parameter = RefOr::T(parameter(name, description, schema::any_text()));
         components.parameters.insert(name.to_owned(), parameter);

@@ -129,7 +129,7 @@ mod tests {
     #[actix_web::test]
     async fn a_compressed_answer_is_known_by_its_tag_too() {
         let body = Bytes::from(" ".repeat(10_000));
-        for coding in ["gzip", "zstd"] {
+        for coding in ["gzip", "br", "zstd"] {
             let ask = || {
                 TestRequest::get()
                     .app_data(web::Data::new(Compressed::default()))

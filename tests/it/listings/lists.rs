@@ -143,7 +143,7 @@ async fn a_list_of_several_pieces_is_the_same_in_every_coding() {
             let plain = server.get(path).header("accept-encoding", "identity").send().await.expect(200);
             assert_eq!(plain.header("content-encoding"), None);
             assert!(plain.header("vary").unwrap().contains("Accept-Encoding"));
-            for coding in ["gzip", "zstd"] {
+            for coding in ["gzip", "br", "zstd"] {
                 let ask = || server.get(path).header("accept-encoding", coding);
                 // The second one is already prepared.
                 for _ in 0..2 {
@@ -166,6 +166,7 @@ fn decoded(coding: &str, bytes: &[u8]) -> Vec<u8> {
     let mut plain = Vec::new();
     match coding {
         "gzip" => flate2::read::GzDecoder::new(bytes).read_to_end(&mut plain),
+        "br" => brotli::Decompressor::new(bytes, 4096).read_to_end(&mut plain),
         _ => zstd::stream::read::Decoder::new(bytes).and_then(|mut decoder| decoder.read_to_end(&mut plain)),
     }
     .unwrap();
