@@ -93,13 +93,13 @@ fn framed(body: BoxBody, span: Span, open: Option<OpenResponse>) -> BoxBody {
     if body.size() == BodySize::None {
         return body;
     }
-    BoxBody::new(FramedBody { body, span, _open: open })
+    BoxBody::new(FramedBody { body, span, open })
 }
 
 struct FramedBody {
     body: BoxBody,
     span: Span,
-    _open: Option<OpenResponse>,
+    open: Option<OpenResponse>,
 }
 
 impl MessageBody for FramedBody {
@@ -111,7 +111,11 @@ impl MessageBody for FramedBody {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
         let this = self.get_mut();
-        this.span.in_scope(|| Pin::new(&mut this.body).poll_next(cx))
+        let next = this.span.in_scope(|| Pin::new(&mut this.body).poll_next(cx));
+        if let (Poll::Ready(Some(Ok(chunk))), Some(open)) = (&next, &this.open) {
+            open.sends(chunk);
+        }
+        next
     }
 }
 

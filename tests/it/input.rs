@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::support::market::BUYER;
 use crate::support::server::TestServer;
+use crate::support::steps::delivery_path;
 
 /// Nothing that is a hash.
 const NO_HASHES: [&str; 12] = [
@@ -130,11 +131,8 @@ fn exchange(server: &TestServer, request: &str) -> (String, BufReader<TcpStream>
     let mut connection = TcpStream::connect(server.url().replace("http://", "")).unwrap();
     connection.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
     connection.write_all(request.as_bytes()).unwrap();
-    let (mut connection, mut head) = (BufReader::new(connection), String::new());
-    while !head.ends_with("\r\n\r\n") {
-        assert_ne!(connection.read_line(&mut head).unwrap(), 0, "{head}");
-    }
-    (head.to_lowercase(), connection)
+    let mut connection = BufReader::new(connection);
+    (read_head(&mut connection), connection)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -199,23 +197,41 @@ async fn what_is_no_valid_http_is_refused_with_a_problem_too() {
 async fn a_malformed_request_on_a_connection_in_use_is_refused_with_a_problem_too() {
     let server = TestServer::start().await;
     for first in ["GET /health", "HEAD /health", "GET /nowhere", "GET /openapi.json", "OPTIONS /health"] {
-        let (head, mut connection) = exchange(&server, &format!("{first} HTTP/1.1\r\nHost: x\r\n\r\n"));
-        let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
-        let length =
-            if first.starts_with("HEAD") { 0 } else { length.map_or(0, |text| text.parse().unwrap()) };
-        let mut body = vec![0; length];
-        connection.read_exact(&mut body).unwrap();
-        connection.get_mut().write_all("GET /?q=ü HTTP/1.1\r\nHost: x\r\n\r\n".as_bytes()).unwrap();
-        let mut head = String::new();
-        while !head.ends_with("\r\n\r\n") {
-            assert_ne!(connection.read_line(&mut head).unwrap(), 0, "{head}");
-        }
-        assert_problem(&head.to_lowercase(), &mut connection, 400);
+        let request = format!("{first} HTTP/1.1\r\nHost: x\r\n\r\n");
+        let (head, mut connection) = exchange(&server, &request);
+        read_body(first, &head, &mut connection);
+        connection.get_mut().write_all(MALFORMED.as_bytes()).unwrap();
+        assert_problem(&read_head(&mut connection), &mut connection, 400);
+
+        // It is there before the response to the first one is written.
+        let (head, mut connection) = exchange(&server, &format!("{request}{request}{MALFORMED}"));
+        read_body(first, &head, &mut connection);
+        let head = read_head(&mut connection);
+        read_body(first, &head, &mut connection);
+        assert_problem(&read_head(&mut connection), &mut connection, 400);
     }
 }
 
+const MALFORMED: &str = "GET /?q=ü HTTP/1.1\r\nHost: x\r\n\r\n";
+
+fn read_head(connection: &mut impl BufRead) -> String {
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        assert_ne!(connection.read_line(&mut head).unwrap(), 0, "{head}");
+    }
+    head.to_lowercase()
+}
+
+fn read_body(request: &str, head: &str, connection: &mut impl Read) -> Vec<u8> {
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+    let length = if request.starts_with("HEAD") { 0 } else { length.map_or(0, |text| text.parse().unwrap()) };
+    let mut body = vec![0; length];
+    connection.read_exact(&mut body).unwrap();
+    body
+}
+
 /// A response that the application sends is never taken for one of the parser.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_reads_like_a_refusal_arrives_as_it_is() {
     let server = TestServer::start().await;
     let bytes = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n".repeat(4000);
@@ -226,4 +242,11 @@ async fn a_file_that_reads_like_a_refusal_arrives_as_it_is() {
     assert_eq!(download().send().await.expect(200).body, bytes);
     let part = download().header("range", "bytes=49-97").send().await.expect(206);
     assert_eq!(part.body, bytes[49..98]);
+
+    let path = delivery_path(Hash::keccak("delivery"), published.listing);
+    let request =
+        format!("GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n{MALFORMED}");
+    let (head, mut connection) = exchange(&server, &request);
+    assert!(read_body("GET", &head, &mut connection) == bytes, "a refusal follows it");
+    assert_problem(&read_head(&mut connection), &mut connection, 400);
 }
