@@ -2,9 +2,12 @@
 
 use super::ParseError;
 
+/// The maximum size of all texts together, because a row in a list costs memory for each of its readers.
+pub const MAX_METADATA_BYTES: usize = 16 * 1024;
+pub const MAX_TAGS: usize = 64;
+
 const MAX_LINE_CHARS: usize = 256;
 const MAX_TEXT_CHARS: usize = 10_000;
-const MAX_TAGS: usize = 64;
 
 /// Title and media type: one line of at most 256 characters.
 pub fn check_line(text: &str) -> Result<(), ParseError> {

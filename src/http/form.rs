@@ -2,15 +2,13 @@
 
 use super::error::HttpError;
 use super::extract::wrong;
+use crate::domain::listing_text::MAX_METADATA_BYTES;
 use crate::domain::{Address, Hash, ParseError, listing_text};
 use crate::service::ServiceError;
 use crate::service::uploads::Form;
 
 /// The maximum length of a field's value as sent, in bytes.
 pub(super) const MAX_FIELD_BYTES: usize = 64 * 1024;
-
-/// The maximum size of all fields together, because a row in a list costs memory for each of its readers.
-const MAX_METADATA_BYTES: usize = 16 * 1024;
 
 const REQUIRED: [&str; 8] =
     ["tx_hash", "listing_hash", "title", "description", "license", "file_type", "md5_sum", "owner"];

@@ -18,7 +18,7 @@ use crate::domain::{Address, Hash};
 /// The page cache. The default, 1 GiB, is too much for a small host.
 const CACHE_BYTES: usize = 32 << 20;
 /// Raised whenever the stored form changes; a file of another format is emptied.
-const FORMAT: &str = "1";
+const FORMAT: &str = "2";
 
 /// The filter data of each shown event: hash, owner, fingerprint, tags. All of it is loaded at startup.
 const SHOWN: TableDefinition<EventKey, ShownRow> = TableDefinition::new("shown");

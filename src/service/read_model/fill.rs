@@ -1,14 +1,13 @@
 //! Reads the rows that the lists still lack, in the background.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use futures_util::future::try_join_all;
 
 use super::super::index::IndexError;
 use super::super::{Context, ServiceResult};
 use super::ReadModel;
-use super::rows::{HeldRow, Learnt, belongs, learn, retained};
+use super::rows::{HeldRow, Learnt, belongs, learn, retained, shown};
 use crate::domain::Hash;
 
 /// Rows per request to the table, and concurrent requests.
@@ -127,7 +126,7 @@ async fn fitting_rows(ctx: &Context, hashes: &[Hash]) -> ServiceResult<Vec<HeldR
     for ((hash, facts), row) in hashes.iter().zip(facts).zip(rows) {
         let Some(row) = row else { continue };
         let row = match belongs(&row, facts.life, &facts) {
-            true => Some(Arc::new(row)),
+            true => Some(shown(row)),
             false => retained(ctx, *hash, facts.life).await?,
         };
         fitting.extend(row.map(|row| HeldRow { row, listed: facts.listed }));

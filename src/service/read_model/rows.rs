@@ -54,7 +54,7 @@ async fn look_up(ctx: &Context, hash: Hash, facts: &ListingFacts) -> ServiceResu
         let published = ctx.read_model.published();
         let Some(row) = ctx.listings.get_many(&[hash]).await?.pop().flatten() else { return Ok(()) };
         let row = match belongs(&row, facts.life, facts) {
-            true => Some(Arc::new(row)),
+            true => Some(shown(row)),
             false => retained(ctx, hash, facts.life).await?,
         };
         let held = row.map(|row| HeldRow { row, listed: facts.listed });
@@ -74,12 +74,12 @@ async fn past_row(
         return Ok(Some(row));
     }
     let row = ctx.listings.get_many(&[hash]).await?.pop().flatten();
-    Ok(row.filter(|row| belongs(row, life, facts)).map(Arc::new))
+    Ok(row.filter(|row| belongs(row, life, facts)).map(shown))
 }
 
 /// Adds a row that this server has just written.
 pub async fn publish(ctx: &Context, row: Listing) -> ServiceResult<()> {
-    let held = HeldRow { row: Arc::new(row), listed: None };
+    let held = HeldRow { row: shown(row), listed: None };
     learn(ctx, vec![held], Learnt::Published).await.map(drop)
 }
 
@@ -109,11 +109,16 @@ pub(super) async fn retained(
         return Ok(Some(row));
     }
     let retained = typed::load::<Listing>(&ctx.state, &retained_key(hash, life), ctx.now()).await?;
-    let row = retained.map(|retained| Arc::new(retained.value));
+    let row = retained.map(|retained| shown(retained.value));
     if let Some(row) = &row {
         ctx.read_model.retained.insert((hash, life), row.clone());
     }
     Ok(row)
+}
+
+/// A row as it is taken in. The table and the saved rows keep what they have.
+pub(super) fn shown(row: Listing) -> Arc<Listing> {
+    Arc::new(row.bounded())
 }
 
 /// The key under which the row of an earlier life is saved.

@@ -45,3 +45,20 @@ async fn no_title_breaks_out_of_its_header() {
     assert!(disposition.contains("%C5%BDlu%C5%A5ou"), "{disposition}");
     assert_eq!(disposition.matches("; ").count(), 2, "{disposition}");
 }
+
+#[tokio::test]
+async fn a_row_larger_than_an_upload_may_be_is_shown_cut_and_stays_in_the_table_as_it_is() {
+    let server = TestServer::start().await;
+    let description = Some("old ".repeat(25_000));
+    let metadata = Metadata { title: Some("A title".to_owned()), description, ..Metadata::default() };
+    let old = server.plant(metadata.clone(), b"bytes of 2019").await;
+    let shown = list(&server, "").await["items"][0].clone();
+    assert_eq!(shown["title"], "A title");
+    let text = shown["description"].as_str().unwrap();
+    assert!(text.ends_with('…') && text.len() <= 16 * 1024, "{} bytes", text.len());
+    let single = server.get(&format!("/listings/{}", old.listing)).send().await.expect(200).json();
+    assert_eq!(single["description"], shown["description"]);
+    let stored = server.context().listings.get_many(&[old.listing]).await.unwrap().pop().flatten();
+    assert_eq!(stored.unwrap().metadata, metadata);
+    server.purchase(BUYER, Hash::keccak("delivery"), &old).await;
+}
