@@ -1,6 +1,6 @@
 # The common tasks in this repository. `make help` lists them.
 
-.PHONY: help dev test test-api test-fleet faults web client sim bench check docs demo
+.PHONY: help dev test test-api test-fleet faults web client sim fuzz bench check docs demo
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1 $$3, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ sim: ## simulate settlement under faults (SEEDS=1000 FIRST=0 THREADS=4; SEED=n l
 	@CAPI_SIM_SEED=$(SEED) CAPI_SIM_SEEDS=$(or $(SEEDS),1000) CAPI_SIM_FIRST=$(FIRST) CAPI_SIM_THREADS=$(THREADS) \
 		cargo test --locked --profile sim --test it -- --exact --nocapture \
 		sim::campaign::no_seed_breaks_what_must_hold
+
+fuzz: ## give a parser made-up inputs (TARGET=multipart SECONDS=60; default: all of them, see fuzz/corpus)
+	@scripts/fuzz "$(TARGET)" $(or $(SECONDS),60)
 
 bench: ## measure against a reference in the same run (ONLY=downloads, scale or settlement; LISTINGS=1000,1000000)
 	@scripts/install-dev-tools --tests

@@ -19,6 +19,8 @@ mod convert;
 pub mod deploy;
 mod events;
 pub mod follower;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod kms;
 mod logs;
 pub mod node;

@@ -16,6 +16,8 @@ mod chain;
 mod describe;
 mod error;
 mod follower;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod kubernetes;
 mod layers;
 mod limits;

@@ -46,7 +46,7 @@ impl StackFile {
         }
     }
 
-    fn parse(label: String, text: &str) -> Result<Self, SettingsError> {
+    pub(super) fn parse(label: String, text: &str) -> Result<Self, SettingsError> {
         let raw: BTreeMap<String, Entry> = serde_saphyr::from_str(text)
             // A snippet would show values, and break the line.
             .map_err(|error| broken(&label, error.without_snippet().to_string().replace('\n', " ")))?;

@@ -47,9 +47,10 @@ impl Amount {
         U256::from_dec_str(&wei).map(Amount).map_err(|_| wrong())
     }
 
-    /// Parses decimal digits.
+    /// Parses decimal digits, at least one.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
-        U256::from_dec_str(text).map(Amount).map_err(|_| ParseError("expected a whole number"))
+        let number = if text.is_empty() { None } else { U256::from_dec_str(text).ok() };
+        number.map(Amount).ok_or(ParseError("expected a whole number"))
     }
 
     pub fn saturating_add(self, other: Amount) -> Amount {
@@ -170,9 +171,10 @@ mod tests {
 
     #[test]
     fn floats_and_signs_are_refused() {
-        for text in ["1.5", "-1", "1e3", "null", "true"] {
+        for text in ["1.5", "-1", "1e3", "null", "true", "\"\"", "\"\"\""] {
             assert!(serde_json::from_str::<Amount>(text).is_err(), "{text}");
         }
+        assert!(Amount::parse("").is_err(), "nothing is not zero");
     }
 
     #[test]

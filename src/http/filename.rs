@@ -69,7 +69,9 @@ pub(super) fn titled(title: &str, file_type: Option<&str>) -> Option<String> {
     };
     let cut = stem.floor_char_boundary(MAX_BYTES - extension.len().min(MAX_BYTES));
     let stem = stem[..cut].trim_end();
-    (!stem.is_empty()).then(|| format!("{stem}{extension}"))
+    // What is left of a long title may be a dot, which names a directory.
+    let is_name = !stem.chars().all(|character| character == '.');
+    is_name.then(|| format!("{stem}{extension}"))
 }
 
 /// The title's own extension says what the type's would.
@@ -230,6 +232,15 @@ mod tests {
             titled(&format!("{} {}", "x".repeat(250), "y".repeat(9)), Some("text/csv")).unwrap().len(),
             254
         );
+    }
+
+    #[test]
+    fn a_title_that_is_cut_never_becomes_the_name_of_a_directory() {
+        for dots in [".", ".."] {
+            let title = format!("{dots}{}x", " ".repeat(MAX_BYTES));
+            assert_eq!(titled(&title, None), None, "{dots}");
+            assert_eq!(titled(&title, Some("text/csv")), None, "{dots}");
+        }
     }
 
     #[test]

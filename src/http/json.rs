@@ -40,7 +40,7 @@ impl<T: DeserializeOwned> FromRequest for JsonBody<T> {
 }
 
 /// Checks the first byte, because `serde` would accept an array for a struct.
-fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, HttpError> {
+pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, HttpError> {
     if body.trim_ascii_start().first() != Some(&b'{') {
         return Err(HttpError::bad_request("body: expected a JSON object"));
     }

@@ -26,6 +26,8 @@ mod file_response;
 mod filename;
 mod form;
 mod headers;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod json;
 mod limits;
 mod listing_body;

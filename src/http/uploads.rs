@@ -80,7 +80,7 @@ async fn read_parts(ctx: &Context, mut parts: Multipart, file: &mut FileUpload) 
 }
 
 /// A part is the file if it has a file name, or one of the part names that clients use.
-fn is_file(part: &Field) -> bool {
+pub(super) fn is_file(part: &Field) -> bool {
     let disposition = part.content_disposition();
     disposition.is_some_and(|disposition| {
         disposition.get_filename().is_some()
@@ -89,7 +89,7 @@ fn is_file(part: &Field) -> bool {
     })
 }
 
-async fn read_text(
+pub(super) async fn read_text(
     part: &mut Field,
     name: Option<&'static str>,
     pace: &mut Pace,
@@ -105,7 +105,7 @@ async fn read_text(
     Ok(value)
 }
 
-fn text(name: &'static str, value: Vec<u8>) -> Result<String, HttpError> {
+pub(super) fn text(name: &'static str, value: Vec<u8>) -> Result<String, HttpError> {
     String::from_utf8(value).map_err(|_| ServiceError::invalid(name, "is not UTF-8 text").into())
 }
 

@@ -13,6 +13,8 @@ pub mod error;
 pub mod events;
 pub mod files;
 pub mod follow;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 pub mod index;
 pub mod jobs;
 pub mod listings;

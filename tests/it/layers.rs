@@ -17,6 +17,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("client", &["domain", "chain"]),
     ("app", &["domain", "config", "telemetry", "store", "chain", "service", "http", "jobs", "client"]),
     ("cli", &["domain", "config", "telemetry", "service", "client", "app"]),
+    ("fuzzing", &["domain", "config", "store", "chain", "service", "http"]),
 ];
 
 #[test]

@@ -37,7 +37,17 @@ pub fn files_below(directory: &str) -> Vec<String> {
 }
 
 /// What git ignores, and git's own: nothing in them belongs to the repository.
-const FOREIGN: [&str; 6] = [".git", ".dev", "target", "data", "web/dist", "web/pictures"];
+const FOREIGN: [&str; 9] = [
+    ".git",
+    ".dev",
+    "target",
+    "data",
+    "web/dist",
+    "web/pictures",
+    "fuzz/target",
+    "fuzz/grown",
+    "fuzz/artifacts",
+];
 
 fn collect(directory: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(directory).unwrap() {

@@ -248,7 +248,7 @@ fn is_busy(error: &ErrorObject, request: &Request) -> bool {
 }
 
 /// Whether the replies to several requests are all the same error, which is then about the batch.
-fn refused_all(replies: &[Reply], requests: &[Request]) -> Option<String> {
+pub(super) fn refused_all(replies: &[Reply], requests: &[Request]) -> Option<String> {
     let said = replies.first()?.error.as_ref()?.message();
     let same = |reply: &Reply| reply.error.as_ref().is_some_and(|error| error.message() == said);
     let anonymous = replies.len() == 1 && replies[0].id.is_null();
@@ -289,7 +289,7 @@ fn host(url: &Url) -> String {
 
 /// A JSON-RPC response as received.
 #[derive(Deserialize)]
-struct Reply {
+pub(super) struct Reply {
     #[serde(default)]
     id: Value,
     #[serde(default, deserialize_with = "null_as_none")]
@@ -299,7 +299,7 @@ struct Reply {
 
 impl Reply {
     /// `None` if the JSON is not a JSON-RPC response.
-    fn answer(self, request: &Request) -> Option<RpcResult> {
+    pub(super) fn answer(self, request: &Request) -> Option<RpcResult> {
         match self.error {
             Some(error) => Some(Err(error.to(request))),
             None => self.result.map(Ok),

@@ -29,6 +29,8 @@ mod circuit;
 mod class;
 mod endpoint;
 mod error;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(super) mod fuzzing;
 mod lag;
 mod node;
 mod phrases;

@@ -5,6 +5,8 @@
 //!                                                       └──a spent refresh token, or revoked──▶ the session ends
 //! ```
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod message;
 mod nonces;
 mod sessions;

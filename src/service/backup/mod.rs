@@ -11,6 +11,8 @@
 
 mod export;
 mod format;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod restore;
 mod save;
 mod schedule;

@@ -60,9 +60,12 @@ pub(super) fn parse_cursor(text: &str) -> ServiceResult<Position> {
 
 /// The same for the parameter `name`.
 pub(super) fn parse_position(name: &'static str, text: &str) -> ServiceResult<Position> {
+    // `parse` alone would accept a sign.
+    let number =
+        |digits: &str| digits.parse().ok().filter(|_| digits.bytes().all(|byte| byte.is_ascii_digit()));
     let parsed = text
         .split_once('-')
-        .and_then(|(block, index)| Some(Position { block: block.parse().ok()?, index: index.parse().ok()? }));
+        .and_then(|(block, index)| Some(Position { block: number(block)?, index: number(index)? }));
     parsed.ok_or_else(|| ServiceError::invalid(name, "expected the position from an earlier response"))
 }
 

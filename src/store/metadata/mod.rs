@@ -182,6 +182,9 @@ mod embedded;
 mod timed;
 pub mod typed;
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub use dynamodb::fuzzing;
+
 /// Opens the chosen store. A missing file is created; DynamoDB tables must exist.
 pub async fn open(settings: &MetadataStore) -> Result<Metadata, StoreError> {
     let Metadata { listings, state, export } = match settings {

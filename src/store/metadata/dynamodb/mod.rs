@@ -22,6 +22,8 @@
 mod batch;
 mod client;
 mod commit;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod items;
 mod queues;
 mod records;

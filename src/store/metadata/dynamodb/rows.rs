@@ -109,7 +109,7 @@ async fn put_in_place(
     }
 }
 
-fn item(row: &Listing) -> Item {
+pub(super) fn item(row: &Listing) -> Item {
     let Listing { listing_hash, metadata, content } = row;
     let tags = metadata.tags.iter().map(text).collect();
     let content = |part: fn(&Content) -> String| content.as_ref().map(part);
@@ -132,7 +132,7 @@ fn item(row: &Listing) -> Item {
     attributes.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
 }
 
-fn listing(item: &Item) -> Result<Listing, StoreError> {
+pub(super) fn listing(item: &Item) -> Result<Listing, StoreError> {
     let named = read_text(item, HASH_KEY).unwrap_or_default();
     let listing_hash = Hash::parse(named).map_err(|_| unreadable(named))?;
     let metadata = Metadata {
