@@ -8,6 +8,8 @@ mod decide;
 mod facts;
 mod gather;
 mod grant;
+#[cfg(test)]
+mod model;
 pub mod owed;
 mod promises;
 mod sent;

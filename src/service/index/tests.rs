@@ -112,8 +112,62 @@ fn dump(index: &Index) -> Vec<(Vec<u8>, Vec<u8>)> {
     rows
 }
 
+/// What a follower does to an index.
+#[derive(Clone, Debug)]
+enum Step {
+    /// Adds blocks to those that are there.
+    Append(Blocks),
+    /// Takes so many blocks back.
+    Abandon(usize),
+    Reset,
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step = prop_oneof![
+        6 => blocks().prop_map(Step::Append),
+        4 => (1..15_usize).prop_map(Step::Abandon),
+        1 => Just(Step::Reset),
+    ];
+    proptest::collection::vec(step, 1..8)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn whatever_was_applied_and_taken_back_the_index_equals_a_rebuild(steps in steps()) {
+        let directory = tempfile::tempdir().unwrap();
+        let lived = fresh(&directory, "lived");
+        // The blocks that are left, each with its fork.
+        let mut chain: Vec<(u8, Vec<Event>)> = Vec::new();
+        for (fork, step) in (0..).zip(steps) {
+            match step {
+                Step::Append(blocks) => {
+                    lived.apply(&update(chain.len() as u64 + 1, fork, &blocks)).unwrap();
+                    chain.extend(blocks.into_iter().map(|events| (fork, events)));
+                }
+                Step::Abandon(count) => {
+                    chain.truncate(chain.len().saturating_sub(count));
+                    lived.apply(&Update::Rollback { to: chain.len() as u64 }).unwrap();
+                }
+                Step::Reset => {
+                    chain.clear();
+                    lived.apply(&Update::Reset).unwrap();
+                }
+            }
+        }
+
+        let rebuilt = fresh(&directory, "rebuilt");
+        let mut next = 1;
+        for run in chain.chunk_by(|one, other| one.0 == other.0) {
+            let blocks = run.iter().map(|(_, events)| events.clone()).collect();
+            rebuilt.apply(&update(next, run[0].0, &blocks)).unwrap();
+            next += run.len() as u64;
+        }
+        prop_assert_eq!(dump(&lived), dump(&rebuilt));
+        prop_assert_eq!(lived.cursor().unwrap(), rebuilt.cursor().unwrap());
+        prop_assert_eq!(lived.undecodable_logs().unwrap(), rebuilt.undecodable_logs().unwrap());
+    }
 
     #[test]
     fn a_reorganised_index_equals_one_that_saw_only_the_new_chain(
