@@ -5,6 +5,7 @@ use std::fmt;
 use ethers::core::types::transaction::eip2718::TypedTransaction;
 use ethers::signers::{LocalWallet, Signer};
 use ethers::types::{H256, Signature};
+use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::ChainError;
@@ -12,7 +13,7 @@ use super::convert::ToDomain;
 use super::kms::KmsKey;
 use super::signature;
 use crate::config::BackendKey;
-use crate::domain::{Address, Hash};
+use crate::domain::Address;
 
 /// An account that can sign, on one chain. Its debug output shows the address and never the key.
 #[derive(Clone)]
@@ -33,8 +34,9 @@ impl Account {
     pub fn open(key: &SecretString, chain_id: u64) -> Result<Self, ChainError> {
         let unusable = || ChainError::Refused("a private key must be 32 bytes of hex".into());
         let text = key.expose_secret().trim();
-        let bytes = Hash::parse(text).map_err(|_| unusable())?;
-        let wallet = LocalWallet::from_bytes(bytes.bytes()).map_err(|_| unusable())?;
+        let mut bytes = Zeroizing::new([0_u8; 32]);
+        hex::decode_to_slice(text.strip_prefix("0x").unwrap_or(text), &mut *bytes).map_err(|_| unusable())?;
+        let wallet = LocalWallet::from_bytes(&*bytes).map_err(|_| unusable())?;
         let address = wallet.address().domain();
         Ok(Account { signer: AnySigner::Local(wallet), address, chain_id })
     }
@@ -100,5 +102,23 @@ impl Account {
 impl fmt::Debug for Account {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Account({})", self.address())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_read_with_and_without_its_prefix_and_never_shown() {
+        let digits = "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
+        for text in [digits.to_owned(), format!(" 0x{digits}\n"), digits.to_uppercase()] {
+            let account = Account::open(&SecretString::from(text), 1).unwrap();
+            assert_eq!(format!("{account:?}"), "Account(0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266)");
+        }
+        for text in ["", "0x", &digits[1..], &"0".repeat(64), &"f".repeat(64), &"z".repeat(64)] {
+            let refused = Account::open(&SecretString::from(text), 1).unwrap_err().to_string();
+            assert!(text.len() < 3 || !refused.contains(text), "{refused}");
+        }
     }
 }

@@ -5,7 +5,8 @@ use std::fmt;
 use ethers::signers::MnemonicBuilder;
 use ethers::signers::coins_bip39::{English, Mnemonic};
 use rand::rngs::OsRng;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::zeroize::Zeroizing;
+use secrecy::{ExposeSecret, SecretBox, SecretString};
 
 use super::ChainError;
 
@@ -28,9 +29,10 @@ impl Phrase {
 
     /// Words as a person types them. Each phrase has a checksum, so that most typing errors are found.
     pub fn parse(text: &str) -> Result<Self, ChainError> {
-        let words = text.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>().join(" ");
-        Mnemonic::<English>::new_from_phrase(&words).map_err(unusable)?;
-        Ok(Phrase(SecretString::from(words)))
+        let typed = Zeroizing::new(text.to_lowercase());
+        let words = SecretString::from(typed.split_whitespace().collect::<Vec<_>>().join(" "));
+        Mnemonic::<English>::new_from_phrase(words.expose_secret()).map_err(unusable)?;
+        Ok(Phrase(words))
     }
 
     pub fn words(&self) -> &str {
@@ -39,23 +41,25 @@ impl Phrase {
 
     /// 64 hex digits.
     pub fn backend_key(&self) -> Result<SecretString, ChainError> {
-        Ok(SecretString::from(hex::encode(self.derive(BACKEND_PATH)?)))
+        Ok(SecretString::from(hex::encode(self.derive(BACKEND_PATH)?.expose_secret())))
     }
 
     /// The key that signs tokens.
     pub fn token_key(&self) -> Result<SecretString, ChainError> {
-        Ok(SecretString::from(hex::encode(self.derive(TOKEN_PATH)?)))
+        Ok(SecretString::from(hex::encode(self.derive(TOKEN_PATH)?.expose_secret())))
     }
 
     /// The secret of the backups' identity.
-    pub fn backup_secret(&self) -> Result<[u8; 32], ChainError> {
+    pub fn backup_secret(&self) -> Result<SecretBox<[u8; 32]>, ChainError> {
         self.derive(BACKUP_PATH)
     }
 
-    fn derive(&self, path: &str) -> Result<[u8; 32], ChainError> {
+    fn derive(&self, path: &str) -> Result<SecretBox<[u8; 32]>, ChainError> {
         let builder = MnemonicBuilder::<English>::default().phrase(self.words());
         let wallet = builder.derivation_path(path).and_then(|builder| builder.build());
-        Ok(wallet.map_err(|error| ChainError::Refused(error.to_string()))?.signer().to_bytes().into())
+        let wallet = wallet.map_err(|error| ChainError::Refused(error.to_string()))?;
+        let bytes = Zeroizing::new(<[u8; 32]>::from(wallet.signer().to_bytes()));
+        Ok(SecretBox::init_with_mut(|secret: &mut [u8; 32]| secret.copy_from_slice(&*bytes)))
     }
 }
 
@@ -83,7 +87,7 @@ mod tests {
         let backend = phrase.backend_key().unwrap();
         assert_eq!(address_of(&backend).unwrap().to_string(), "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266");
         let secrets = [
-            hex::encode(phrase.backup_secret().unwrap()),
+            hex::encode(phrase.backup_secret().unwrap().expose_secret()),
             phrase.token_key().unwrap().expose_secret().to_owned(),
         ];
         assert!(secrets[0] != secrets[1] && !secrets.contains(&backend.expose_secret().to_owned()));
@@ -94,7 +98,10 @@ mod tests {
         let phrase = Phrase::generate().unwrap();
         assert_eq!(phrase.words().split(' ').count(), WORDS);
         let again = Phrase::parse(phrase.words()).unwrap();
-        assert_eq!(again.backup_secret().unwrap(), phrase.backup_secret().unwrap());
+        let secrets = [&again, &phrase].map(|phrase| phrase.backup_secret().unwrap());
+        assert_eq!(secrets[0].expose_secret(), secrets[1].expose_secret());
+        let shown = format!("{:?}", secrets[0]);
+        assert_eq!(shown, "SecretBox<[u8; 32]>([REDACTED])");
         assert!(Phrase::parse(&KNOWN.replace("junk", "test")).is_err());
         assert_eq!(format!("{phrase:?}"), "Phrase");
     }

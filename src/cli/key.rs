@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::Subcommand;
+use eth_keystore::{EthKeystore, KdfparamsType};
+use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 
@@ -13,7 +15,14 @@ use super::password::PasswordArgs;
 use super::phrase;
 use crate::client::address_of;
 use crate::domain::clock::SystemClock;
-use crate::domain::{Address, Clock, Hash};
+use crate::domain::{Address, Clock};
+
+const KEY_BYTES: usize = 32;
+const IV_BYTES: usize = 16;
+/// Wallets use 256 MiB and one pass, or less memory and a few, or some 260 000 passes of PBKDF2.
+const MAX_SCRYPT_BYTES: u64 = 1 << 30;
+const MAX_SCRYPT_PASSES: u32 = 16;
+const MAX_PBKDF2_PASSES: u32 = 10_000_000;
 
 #[derive(clap::Args)]
 pub(super) struct KeyArgs {
@@ -109,9 +118,10 @@ pub(super) fn read(file: &Path, password: &PasswordArgs) -> anyhow::Result<Secre
     if !text.expose_secret().trim_start().starts_with('{') {
         return Ok(SecretString::from(text.expose_secret().trim()));
     }
+    check_parameters(text.expose_secret()).with_context(|| format!("the key file {}", file.display()))?;
     let secret = password.read(file)?;
     match eth_keystore::decrypt_key(file, secret.expose_secret()) {
-        Ok(key) => Ok(SecretString::from(hex::encode(key))),
+        Ok(key) => Ok(SecretString::from(hex::encode(&*Zeroizing::new(key)))),
         Err(eth_keystore::KeystoreError::MacMismatch) => {
             bail!("wrong password for {}", file.display())
         }
@@ -121,13 +131,38 @@ pub(super) fn read(file: &Path, password: &PasswordArgs) -> anyhow::Result<Secre
 
 fn read_plain(file: &Path) -> anyhow::Result<SecretString> {
     let text = fs::read_to_string(file).with_context(|| format!("the key file {}", file.display()))?;
-    Ok(SecretString::from(text.trim()))
+    Ok(SecretString::from(Zeroizing::new(text).trim()))
+}
+
+/// Refuses parameters that no wallet writes, with which decryption would fail only after it took all memory, or panic.
+fn check_parameters(text: &str) -> anyhow::Result<()> {
+    let crypto = serde_json::from_str::<EthKeystore>(text).context("it is not an encrypted key")?.crypto;
+    let (key_bytes, is_usual) = match crypto.kdfparams {
+        KdfparamsType::Pbkdf2 { c, dklen, .. } => (dklen, c <= MAX_PBKDF2_PASSES),
+        KdfparamsType::Scrypt { dklen, n, p, r, .. } => {
+            let memory = u64::from(n).saturating_mul(128 * u64::from(r));
+            (dklen, memory <= MAX_SCRYPT_BYTES && p <= MAX_SCRYPT_PASSES)
+        }
+    };
+    let sizes = (usize::from(key_bytes), crypto.ciphertext.len(), crypto.cipherparams.iv.len());
+    if sizes != (KEY_BYTES, KEY_BYTES, IV_BYTES) {
+        bail!(
+            "it has a key of {} bytes, {} encrypted ones and a vector of {}, not 32, 32 and 16",
+            sizes.0,
+            sizes.1,
+            sizes.2
+        );
+    }
+    if !is_usual {
+        bail!("its parameters for the password would take more time and memory than any wallet's");
+    }
+    Ok(())
 }
 
 fn random_key() -> SecretString {
     let (left, right) = (SystemClock.random(), SystemClock.random());
     // Almost all 2^256 numbers are valid keys.
-    SecretString::from(hex::encode([left, right].concat()))
+    SecretString::from(hex::encode(&*Zeroizing::new([left, right].concat())))
 }
 
 /// Writes the key file, which must not exist yet, and returns the key.
@@ -136,11 +171,55 @@ fn encrypt(key: SecretString, file: &Path, password: &PasswordArgs) -> anyhow::R
     if file.exists() {
         bail!("{} already exists: name another file", file.display());
     }
-    let bytes = Hash::parse(key.expose_secret())?;
+    let mut bytes = Zeroizing::new([0_u8; KEY_BYTES]);
+    let digits = key.expose_secret();
+    hex::decode_to_slice(digits.strip_prefix("0x").unwrap_or(digits), &mut *bytes)?;
     let secret = password.choose(file)?;
     let directory = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let name = file.file_name().and_then(|name| name.to_str());
-    eth_keystore::encrypt_key(directory, &mut rand::rngs::OsRng, bytes.bytes(), secret.expose_secret(), name)
-        .with_context(|| format!("cannot write {}", file.display()))?;
+    eth_keystore::encrypt_key(
+        directory,
+        &mut rand::rngs::OsRng,
+        bytes.as_slice(),
+        secret.expose_secret(),
+        name,
+    )
+    .with_context(|| format!("cannot write {}", file.display()))?;
     Ok(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// A key file as wallets write it, with changes to `crypto`.
+    fn key_file(change: impl FnOnce(&mut Value)) -> String {
+        let mut file = json!({
+            "crypto": {
+                "cipher": "aes-128-ctr", "cipherparams": { "iv": "00".repeat(16) },
+                "ciphertext": "00".repeat(32), "kdf": "scrypt",
+                "kdfparams": { "dklen": 32, "n": 262144, "p": 1, "r": 8, "salt": "00".repeat(32) },
+                "mac": "00".repeat(32),
+            },
+            "id": "3198bc9c-6672-5ab3-d995-4942343ae5b6", "version": 3,
+        });
+        change(&mut file["crypto"]);
+        file.to_string()
+    }
+
+    #[test]
+    fn a_key_file_with_parameters_of_no_wallet_is_refused_before_anything_is_derived() {
+        assert!(check_parameters(&key_file(|_| {})).is_ok());
+        let pbkdf2 = json!({ "dklen": 32, "c": 262144, "prf": "hmac-sha256", "salt": "00" });
+        assert!(check_parameters(&key_file(|crypto| crypto["kdfparams"] = pbkdf2)).is_ok());
+        for (name, value) in [("dklen", 8), ("n", 1 << 30), ("r", u32::MAX), ("p", u32::MAX)] {
+            let changed = key_file(|crypto| crypto["kdfparams"][name] = json!(value));
+            assert!(check_parameters(&changed).is_err(), "{name}");
+        }
+        assert!(check_parameters(&key_file(|crypto| crypto["cipherparams"]["iv"] = json!("00"))).is_err());
+        assert!(check_parameters(&key_file(|crypto| crypto["ciphertext"] = json!(""))).is_err());
+        assert!(check_parameters("{}").is_err());
+    }
 }

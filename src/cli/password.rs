@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use secrecy::SecretString;
+use secrecy::zeroize::Zeroizing;
 
 use super::error::Usage;
 
@@ -44,7 +45,7 @@ impl PasswordArgs {
 fn first_line(file: &Path) -> anyhow::Result<SecretString> {
     let text = fs::read_to_string(file)
         .with_context(|| format!("cannot read the password file {}", file.display()))?;
-    Ok(SecretString::from(text.lines().next().unwrap_or_default()))
+    Ok(SecretString::from(Zeroizing::new(text).lines().next().unwrap_or_default()))
 }
 
 fn ask(prompt: &str) -> anyhow::Result<SecretString> {

@@ -44,7 +44,7 @@ pub(super) fn derive(directory: &Path, output: Output) -> anyhow::Result<()> {
 
 fn write(phrase: &Phrase, directory: &Path, new: bool, output: Output) -> anyhow::Result<()> {
     let backend = phrase.backend_key()?;
-    let identity = Identity::of_secret(&phrase.backup_secret()?);
+    let identity = Identity::of_secret(phrase.backup_secret()?.expose_secret());
     let secrets = [
         ("datatrust-key", backend.clone()),
         ("jwt-secret-key", phrase.token_key()?),

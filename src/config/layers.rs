@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use secrecy::zeroize::{Zeroize, Zeroizing};
+
 use super::error::quoted;
 use super::parse::given;
 use super::setting::{Definition, Display, Fallback, PREFIX, Setting};
@@ -109,10 +111,11 @@ impl Layers {
 
     /// The value of an optional setting.
     pub fn optional<T>(&self, setting: &Setting<T>) -> Result<Option<T>, SettingsError> {
-        let Some(found) = self.find(setting) else { return Ok(None) };
-        match (setting.parse)(&found.text) {
+        let Some(Found { text, origin }) = self.find(setting) else { return Ok(None) };
+        let text = Zeroizing::new(text);
+        match (setting.parse)(&text) {
             Some(value) => Ok(Some(value)),
-            None => Err(SettingsError::invalid(setting, &found.text, self.describe_origin(found.origin))),
+            None => Err(SettingsError::invalid(setting, &text, self.describe_origin(origin))),
         }
     }
 
@@ -148,10 +151,10 @@ impl Layers {
     /// Checks every given value, even one that this configuration does not use.
     pub(super) fn check_all(&self) -> Result<(), SettingsError> {
         for setting in definitions() {
-            if let Some(found) = self.find(setting)
-                && !setting.accepts(&found.text)
-            {
-                return Err(SettingsError::invalid(setting, &found.text, self.describe_origin(found.origin)));
+            let Some(Found { text, origin }) = self.find(setting) else { continue };
+            let text = Zeroizing::new(text);
+            if !setting.accepts(&text) {
+                return Err(SettingsError::invalid(setting, &text, self.describe_origin(origin)));
             }
         }
         Ok(())
@@ -189,5 +192,14 @@ impl Layers {
         let secret = self.secret.is_some().then_some(Origin::Secret);
         let layers = [Some(Origin::Environment), secret, Some(Origin::StackFile)];
         layers.into_iter().flatten().map(|origin| self.describe_origin(origin)).collect::<Vec<_>>().join("; ")
+    }
+}
+
+/// Secrets may be among the values. Once settings are loaded, only these keep them.
+impl Drop for Layers {
+    fn drop(&mut self) {
+        let secret = self.secret.iter_mut().flat_map(BTreeMap::values_mut);
+        let others = self.environment.values_mut().chain(self.secret_files.values_mut());
+        others.chain(secret).for_each(Zeroize::zeroize);
     }
 }

@@ -11,6 +11,7 @@ use aws_sdk_secretsmanager::config::Builder;
 use aws_sdk_secretsmanager::config::timeout::TimeoutConfig;
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
+use secrecy::zeroize::Zeroize;
 use serde_json::Value;
 
 use super::setting::{Display, Fallback, Setting};
@@ -51,10 +52,12 @@ pub async fn with_stack_secret(layers: Layers) -> Result<Layers, SettingsError> 
         Source::Aws => {
             let service = AwsService::from_layers(&layers, None)?;
             let name = layers.secret_name();
-            let values = read(&service, &name)
+            let mut values = read(&service, &name)
                 .await
                 .map_err(|reason| SettingsError::Secret { secret: name, reason })?;
-            Ok(layers.with_secret(&values))
+            let layers = layers.with_secret(&values);
+            values.values_mut().for_each(Zeroize::zeroize);
+            Ok(layers)
         }
     }
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use secrecy::SecretString;
+use secrecy::zeroize::Zeroizing;
 
 use super::setting::{Definition, Display, Fallback, Setting};
 use super::{Layers, SettingsError, parse};
@@ -125,7 +126,7 @@ fn local_key(data_dir: &Path, keeping: KeyKeeping, clock: &dyn Clock) -> Result<
         },
         other => other,
     };
-    let text = result.map_err(|error| unusable(&file, error.to_string()))?;
+    let text = Zeroizing::new(result.map_err(|error| unusable(&file, error.to_string()))?);
     key(text.trim()).ok_or_else(|| unusable(&file, "it contains no key; delete it to get a new one".into()))
 }
 
@@ -134,7 +135,7 @@ fn local_key(data_dir: &Path, keeping: KeyKeeping, clock: &dyn Clock) -> Result<
 fn keep(data_dir: &Path, file: &Path, clock: &dyn Clock) -> io::Result<String> {
     fs::create_dir_all(data_dir)?;
     let draft = data_dir.join(format!("jwt-secret-key.{}", hex::encode(clock.random())));
-    let key = generate(clock);
+    let key = Zeroizing::new(generate(clock));
     let mut writer = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
     let written = writer.write_all(key.as_bytes()).and_then(|()| writer.sync_all());
     let linked = written.and_then(|()| match fs::hard_link(&draft, file) {
@@ -148,7 +149,7 @@ fn keep(data_dir: &Path, file: &Path, clock: &dyn Clock) -> io::Result<String> {
 
 /// 32 random bytes as hex.
 fn generate(clock: &dyn Clock) -> String {
-    hex::encode([clock.random(), clock.random()].concat())
+    hex::encode(&*Zeroizing::new([clock.random(), clock.random()].concat()))
 }
 
 fn unusable(file: &Path, reason: String) -> SettingsError {

@@ -223,7 +223,7 @@ fn with_lines(lines: &[u8], names: &[HeaderName]) -> HttpRequest {
     let lines = lines.split(|byte| *byte == b'\n');
     let given = names.iter().zip(lines).filter(|(_, line)| !line.is_empty());
     let headers = given.filter_map(|(name, line)| Some((name.clone(), HeaderValue::from_bytes(line).ok()?)));
-    headers.fold(TestRequest::get(), |request, header| request.insert_header(header)).to_http_request()
+    headers.fold(TestRequest::get(), TestRequest::insert_header).to_http_request()
 }
 
 fn first_line(data: &[u8]) -> (&[u8], &[u8]) {

@@ -3,6 +3,8 @@
 //! It is random, shared by all replicas through the state store, and independent of the key that signs tokens.
 
 use hmac::{Hmac, KeyInit, Mac};
+use secrecy::zeroize::Zeroizing;
+use secrecy::{ExposeSecret, SecretSlice};
 use sha2::Sha256;
 use tokio::sync::OnceCell;
 
@@ -15,7 +17,7 @@ pub(super) const CODE_BYTES: usize = 16;
 
 /// The key of this deployment, read or created when first needed.
 #[derive(Default)]
-pub struct ServerKey(OnceCell<Vec<u8>>);
+pub struct ServerKey(OnceCell<SecretSlice<u8>>);
 
 /// What an authentication code is for; a code for one purpose is worthless for another.
 #[derive(Clone, Copy)]
@@ -57,7 +59,7 @@ pub(super) async fn is_authentic(
 
 async fn keyed(ctx: &Context, purpose: CodePurpose, message: &str) -> ServiceResult<Hmac<Sha256>> {
     let key = ctx.key.0.get_or_try_init(|| load_or_create(ctx)).await?;
-    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key).map_err(|error| {
+    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key.expose_secret()).map_err(|error| {
         ServiceError::Unavailable { what: "the server's key cannot be used", cause: error.to_string() }
     })?;
     mac.update(purpose.label());
@@ -65,17 +67,19 @@ async fn keyed(ctx: &Context, purpose: CodePurpose, message: &str) -> ServiceRes
     Ok(mac)
 }
 
-async fn load_or_create(ctx: &Context) -> ServiceResult<Vec<u8>> {
+async fn load_or_create(ctx: &Context) -> ServiceResult<SecretSlice<u8>> {
     let name = Key::new("keys", "authentication");
     loop {
         if let Some(stored) = typed::load::<String>(&ctx.state, &name, ctx.now()).await? {
-            return hex::decode(stored.value).map_err(|error| ServiceError::Unavailable {
+            let key = hex::decode(&*Zeroizing::new(stored.value));
+            return key.map(SecretSlice::from).map_err(|error| ServiceError::Unavailable {
                 what: "the server's key cannot be read",
                 cause: error.to_string(),
             });
         }
-        let key = hex::encode([ctx.clock.random(), ctx.clock.random()].concat());
-        match ctx.state.commit(vec![typed::create(name.clone(), &key, None, None)], ctx.now()).await {
+        let key =
+            Zeroizing::new(hex::encode(&*Zeroizing::new([ctx.clock.random(), ctx.clock.random()].concat())));
+        match ctx.state.commit(vec![typed::create(name.clone(), &*key, None, None)], ctx.now()).await {
             // Another replica may have come first; the stored key counts.
             Ok(()) | Err(StoreError::Conflict) => {}
             Err(error) => return Err(error.into()),

@@ -10,6 +10,7 @@ use capi::domain::Hash;
 use capi::domain::clock::SystemClock;
 use capi::service::backup::{Identity, Recipient, Restored, Saved, Unmined};
 use futures_util::stream;
+use secrecy::ExposeSecret;
 use tempfile::TempDir;
 
 use crate::support::eventually::eventually;

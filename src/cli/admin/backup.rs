@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
+use secrecy::zeroize::Zeroizing;
 
 use super::Backend;
 use crate::app;
@@ -77,7 +78,7 @@ pub(super) async fn restore(
 
 fn identity(file: &Path) -> anyhow::Result<Identity> {
     let text = fs::read_to_string(file).with_context(|| format!("the identity file {}", file.display()))?;
-    Identity::parse(&text)
+    Identity::parse(&Zeroizing::new(text))
         .map_err(anyhow::Error::msg)
         .with_context(|| format!("the identity file {}", file.display()))
 }

@@ -10,6 +10,7 @@ use age::{Decryptor, Encryptor};
 use bytes::Bytes;
 use futures_util::StreamExt;
 use secrecy::SecretString;
+use secrecy::zeroize::Zeroizing;
 use tokio::sync::mpsc;
 
 use super::BackupError;
@@ -50,7 +51,8 @@ impl Identity {
     )]
     pub fn of_secret(secret: &[u8; 32]) -> Self {
         let text = bech32::encode::<bech32::Bech32>(SECRET_PREFIX, secret).expect("32 bytes fit");
-        Identity(text.to_uppercase().parse().expect("it is an identity"))
+        let text = Zeroizing::new(Zeroizing::new(text).to_uppercase());
+        Identity(text.parse().expect("it is an identity"))
     }
 
     /// The text of its key file.
