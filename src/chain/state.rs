@@ -6,12 +6,12 @@ use async_trait::async_trait;
 use ethers::abi::{AbiDecode, AbiEncode};
 use ethers::contract::EthCall;
 use ethers::types::{Address as H160, U256};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::bindings::{datatrust, ether_token, market_token, parameterizer, reserve, voting};
 use super::convert::{ToDomain, ToEthers};
 use super::transport::{Request, RpcResult, Transport, read};
-use super::view::{block_with, call_in, call_of, view};
+use super::view::{block_with, call_at, call_in, view};
 use super::wire::WireTransaction;
 use super::{Backend, ChainError};
 use crate::config::ChainSettings;
@@ -71,6 +71,9 @@ pub struct AccountState {
 pub trait StateReader: Send + Sync {
     async fn market(&self, at: Hash) -> Result<MarketState, ChainError>;
 
+    /// The parameters as of the block with this number. Only archive nodes have the state of old blocks.
+    async fn parameters(&self, block: u64) -> Result<Parameters, ChainError>;
+
     async fn account(&self, at: Hash, account: Address) -> Result<AccountState, ChainError>;
 
     /// The CMT wei that an account has staked on each of these candidates, open or resolved.
@@ -109,7 +112,7 @@ impl StateReader for NodeState {
             call_in(datatrust, datatrust::GetBackendAddressCall, at),
             call_in(datatrust, datatrust::GetBackendUrlCall, at),
         ];
-        requests.extend(parameter_requests(parameterizer, Some(at)));
+        requests.extend(parameter_requests(parameterizer, &block_with(at)));
         let mut answers = Answers::of(self.transport.batch(&requests).await?);
         Ok(MarketState {
             supply: answers.required()?,
@@ -118,6 +121,11 @@ impl StateReader for NodeState {
             backend: Backend { address: answers.next::<H160>()?.domain(), url: answers.next::<String>()? },
             parameters: parameters(&mut answers)?,
         })
+    }
+
+    async fn parameters(&self, block: u64) -> Result<Parameters, ChainError> {
+        let at = json!(format!("{block:#x}"));
+        parameters_at(&self.transport, self.contracts.parameterizer, &at).await
     }
 
     async fn account(&self, at: Hash, account: Address) -> Result<AccountState, ChainError> {
@@ -197,12 +205,20 @@ pub(super) async fn parameters_now(
     transport: &Transport,
     parameterizer: Address,
 ) -> Result<Parameters, ChainError> {
-    let requests = parameter_requests(parameterizer, None);
+    parameters_at(transport, parameterizer, &json!("latest")).await
+}
+
+async fn parameters_at(
+    transport: &Transport,
+    parameterizer: Address,
+    at: &Value,
+) -> Result<Parameters, ChainError> {
+    let requests = parameter_requests(parameterizer, at);
     parameters(&mut Answers::of(transport.batch(&requests).await?))
 }
 
 /// In the order that [`parameters`] reads the answers in.
-fn parameter_requests(contract: Address, at: Option<Hash>) -> Vec<Request> {
+fn parameter_requests(contract: Address, at: &Value) -> Vec<Request> {
     let calls = [
         parameterizer::GetPriceFloorCall.encode(),
         parameterizer::GetSpreadCall.encode(),
@@ -215,7 +231,7 @@ fn parameter_requests(contract: Address, at: Option<Hash>) -> Vec<Request> {
         parameterizer::GetReservePaymentCall.encode(),
         parameterizer::GetCostPerByteCall.encode(),
     ];
-    calls.into_iter().map(|call| call_of(contract, call, at)).collect()
+    calls.into_iter().map(|call| call_at(contract, call, at)).collect()
 }
 
 fn parameters(answers: &mut Answers) -> Result<Parameters, ChainError> {

@@ -25,7 +25,11 @@ pub(super) fn block_with(hash: Hash) -> Value {
 
 /// An already encoded call, as of the block with this hash, or the newest.
 pub(super) fn call_of(contract: Address, call: Vec<u8>, block: Option<Hash>) -> Request {
-    let block = block.map_or(json!("latest"), block_with);
+    call_at(contract, call, &block.map_or(json!("latest"), block_with))
+}
+
+/// An already encoded call, as of a block in the node's terms.
+pub(super) fn call_at(contract: Address, call: Vec<u8>, block: &Value) -> Request {
     Request::new("eth_call", json!([{ "to": contract, "data": Bytes::from(call) }, block]))
 }
 

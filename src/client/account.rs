@@ -253,7 +253,7 @@ impl Api {
 
     /// The live poll on a hash, of any kind.
     pub async fn poll(&self, hash: Hash) -> Result<Option<Poll>, ClientError> {
-        for kind in [Kind::Application, Kind::Challenge, Kind::Reparam, Kind::Registration] {
+        for kind in Kind::ALL {
             let poll = found(self.read(&format!("/candidates/{}/{hash}", kind.name()), &()).await)?;
             if poll.is_some() {
                 return Ok(poll);

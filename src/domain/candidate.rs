@@ -15,6 +15,8 @@ pub enum Kind {
 }
 
 impl Kind {
+    pub const ALL: [Kind; 4] = [Kind::Application, Kind::Challenge, Kind::Reparam, Kind::Registration];
+
     pub fn from_number(number: u64) -> Option<Kind> {
         match number {
             1 => Some(Kind::Application),

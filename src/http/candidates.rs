@@ -11,9 +11,10 @@ use super::listing_body::ListingBody;
 use super::listing_detail::TimelineBody;
 use super::listings::ListingsBody;
 use super::page;
-use super::parameters::{ListParams, PageParams, SearchParams};
+use super::parameters::{DEFAULT_PAGE_SIZE, ListParams, PageParams, ResolvedParams, SearchParams};
 use super::poll_body::{PollBody, StandingBody};
 use super::query::Query;
+use super::resolved_body::ResolvedPollsBody;
 use super::schema::{self, whole_number};
 use crate::domain::{Amount, Hash, Kind, Listing};
 use crate::service::candidates::{self, PollView};
@@ -118,6 +119,27 @@ pub(super) async fn application(
         answers.keep(subject, answer);
     }
     Ok(response)
+}
+
+/// List resolved polls, those opened last first
+///
+/// The contract deletes a resolved poll's yea and nay votes, so only their sum is known.
+#[utoipa::path(
+    get,
+    path = "/candidates/resolved",
+    tag = "candidates",
+    params(ResolvedParams),
+    responses(
+        (status = 200, body = ResolvedPollsBody),
+        (status = 400, response = Problem),
+        (status = 503, response = Problem),
+    )
+)]
+pub(super) async fn resolved(ctx: web::Data<Context>, query: Query<ResolvedParams>) -> HttpResult {
+    let ResolvedParams { kind, limit, cursor } = query.0;
+    let limit = limit.unwrap_or(DEFAULT_PAGE_SIZE);
+    let polls = candidates::resolved(&ctx, &kind, limit, cursor.as_deref()).await?;
+    Ok(HttpResponse::Ok().json(ResolvedPollsBody::from(&polls)))
 }
 
 /// Get an open poll

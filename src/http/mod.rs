@@ -46,6 +46,7 @@ mod protection;
 mod query;
 mod refusals;
 mod request_ids;
+mod resolved_body;
 mod resumable;
 mod routes;
 mod schema;

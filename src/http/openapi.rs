@@ -85,6 +85,7 @@ pub(super) fn docs() -> SwaggerUi {
         candidates::list_kind,
         candidates::applications,
         candidates::application,
+        candidates::resolved,
         candidates::get,
         candidates::votes,
         deliveries::get,

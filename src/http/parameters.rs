@@ -6,7 +6,7 @@ use utoipa::IntoParams;
 use super::error::HttpError;
 use super::query::{optional, short_text, whole_number};
 use super::schema;
-use crate::domain::{Address, Hash};
+use crate::domain::{Address, Hash, Kind};
 use crate::service::events::Topic;
 use crate::service::read_model::{Filter, Order};
 use crate::service::series::{By, Figure};
@@ -15,7 +15,7 @@ use crate::service::{ServiceError, listings};
 /// The maximum number of items on a page.
 const MAX_PAGE_SIZE: u64 = 1000;
 /// The default page size of lists that always have pages.
-const DEFAULT_PAGE_SIZE: usize = 100;
+pub(super) const DEFAULT_PAGE_SIZE: usize = 100;
 
 /// Parameters of candidate lists.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -91,6 +91,25 @@ pub(super) struct PageParams {
     #[serde(deserialize_with = "page_size")]
     #[param(value_type = Option<u64>, minimum = 1, maximum = 1000)]
     limit: Option<usize>,
+    /// `next` from the previous page.
+    #[serde(deserialize_with = "short_text")]
+    #[param(value_type = schema::PositionText, inline)]
+    pub(super) cursor: Option<String>,
+}
+
+/// Parameters of the list of resolved polls.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ResolvedParams {
+    /// Only polls of these kinds, separated by commas; all kinds by default.
+    #[serde(deserialize_with = "kinds")]
+    #[param(value_type = schema::KindsText, inline)]
+    pub(super) kind: Vec<Kind>,
+    /// Items per page; 100 by default.
+    #[serde(deserialize_with = "page_size")]
+    #[param(value_type = Option<u64>, minimum = 1, maximum = 1000)]
+    pub(super) limit: Option<usize>,
     /// `next` from the previous page.
     #[serde(deserialize_with = "short_text")]
     #[param(value_type = schema::PositionText, inline)]
@@ -203,6 +222,12 @@ impl PageParams {
     }
 }
 
+impl Default for ResolvedParams {
+    fn default() -> Self {
+        ResolvedParams { kind: Kind::ALL.to_vec(), limit: None, cursor: None }
+    }
+}
+
 impl ListParams {
     /// What to list; an error if the blocks are in the wrong order.
     pub(super) fn query(self) -> Result<listings::Query, HttpError> {
@@ -233,6 +258,14 @@ fn page_size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<usize>
         Ok(Some(size @ 1..=MAX_PAGE_SIZE)) => Ok(Some(size as usize)),
         _ => Err(serde::de::Error::custom("expected a whole number from 1 to 1000")),
     }
+}
+
+/// Kinds separated by commas, each counted once.
+fn kinds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Kind>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let parsed = text.split(',').map(Kind::parse).collect::<Result<Vec<_>, _>>();
+    let wanted = parsed.map_err(serde::de::Error::custom)?;
+    Ok(Kind::ALL.into_iter().filter(|kind| wanted.contains(kind)).collect())
 }
 
 fn true_in_any_case<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
@@ -292,6 +325,16 @@ mod tests {
         assert_eq!((filter.from_block, filter.to_block, read.limit), (3, Some(3), Some(1000)));
         assert_eq!((read.q.as_deref(), filter.tag.as_deref()), (Some("two words"), Some("é")));
         assert_eq!(read.order, Order::Newest);
+    }
+
+    #[test]
+    fn kinds_are_read_from_one_text() {
+        let read = |query| parse::<ResolvedParams>(query).map(|read| read.kind);
+        assert_eq!(read("").unwrap(), Kind::ALL);
+        assert_eq!(read("kind=registration,reparam,reparam").unwrap(), [Kind::Reparam, Kind::Registration]);
+        for wrong in ["kind=", "kind=poll", "kind=reparam,", "kind=reparam&kind=challenge"] {
+            assert!(refusal(read(wrong)).starts_with("kind: "), "{wrong}");
+        }
     }
 
     #[test]

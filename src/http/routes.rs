@@ -22,6 +22,7 @@ pub(super) fn table() -> Vec<(&'static str, Methods)> {
         (feed::PATH, get(feed::atom)),
         ("/candidates", get(candidates::list)),
         ("/candidates/application", get(candidates::applications)),
+        ("/candidates/resolved", get(candidates::resolved)),
         ("/candidates/application/{hash}", get(candidates::application)),
         ("/candidates/{kind}", get(candidates::list_kind)),
         ("/candidates/{kind}/{hash}", get(candidates::get)),

@@ -106,6 +106,12 @@ fn kinds(names: &str) -> RefOr<Schema> {
     text().pattern(Some(format!("^({names})$"))).into()
 }
 
+/// Kinds separated by commas.
+fn several_kinds() -> RefOr<Schema> {
+    const KIND: &str = "(application|challenge|reparam|registration)";
+    text().pattern(Some(format!("^{KIND}(,{KIND})*$"))).examples(["reparam,registration"]).into()
+}
+
 fn only_true() -> RefOr<Schema> {
     ObjectBuilder::new().schema_type(schema::Type::Boolean).enum_values(Some([true])).into()
 }
@@ -149,6 +155,7 @@ stand_ins! {
     TopicName => one_of(["listing", "poll", "delivery", "account", "head"]);
     PollKind => kinds("challenge|reparam|registration");
     CandidateKind => kinds("application|challenge|reparam|registration");
+    KindsText => several_kinds();
     True => only_true();
     TusVersion => one_of(["1.0.0"]);
     ChecksumText => checksum();

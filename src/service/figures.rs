@@ -8,9 +8,10 @@ use moka::sync::Cache;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use super::index::By;
+use super::index::{By, EventFacts, Position, Snapshot};
+use super::read_model::Series;
 use super::{Context, ServiceError, ServiceResult};
-use crate::chain::{AccountState, Block, MarketState, StateReader};
+use crate::chain::{AccountState, Block, Event, MarketState, Parameters, StateReader};
 use crate::domain::{Address, Amount, Hash};
 
 /// The most accounts whose figures are cached.
@@ -19,6 +20,8 @@ const MAX_ACCOUNTS: u64 = 1_000;
 const ACCOUNT_TTL: Duration = Duration::from_secs(60);
 /// The most registrations whose address is cached. They never change.
 const MAX_URLS: u64 = 1_000;
+/// How long the parameters of an old block are cached, or that the node does not have them.
+const PARAMETERS_TTL: Duration = Duration::from_secs(10 * 60);
 /// The number of days for which sales are counted.
 pub const SALES_DAYS: u64 = 30;
 /// After a failure of the node, how long earlier figures are served.
@@ -39,6 +42,18 @@ pub struct Figures {
     urls: Cache<Hash, Option<Arc<str>>>,
     /// By head, because a request that began before the head moved may still need the previous one.
     sales: Cache<Hash, Sales>,
+    /// By head.
+    changes: Cache<Hash, Arc<[ParameterChange]>>,
+    /// By block number.
+    parameters: Cache<u64, Option<Arc<Parameters>>>,
+}
+
+/// A value that a reparametrisation gave to the parameter with this number.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct ParameterChange {
+    pub number: u64,
+    pub value: Amount,
+    pub at: Position,
 }
 
 /// What was sold in the last [`SALES_DAYS`] days of the chain's clock, today included.
@@ -63,6 +78,8 @@ impl Figures {
             accounts: Cache::builder().max_capacity(MAX_ACCOUNTS).time_to_live(ACCOUNT_TTL).build(),
             urls: Cache::new(MAX_URLS),
             sales: Cache::new(2),
+            changes: Cache::new(2),
+            parameters: Cache::builder().max_capacity(2).time_to_live(PARAMETERS_TTL).build(),
         }
     }
 }
@@ -139,13 +156,18 @@ pub(super) async fn proposed_url(
     candidate: Hash,
     transaction: Hash,
 ) -> ServiceResult<Option<Arc<str>>> {
-    if let Some(known) = ctx.figures.urls.get(&candidate) {
+    if let Some(known) = known_url(ctx, candidate) {
         return Ok(known);
     }
     let told = ctx.figures.reader.registered_url(transaction).await?;
     let url: Option<Arc<str>> = told.filter(|url| Hash::keccak(url) == candidate).map(Arc::from);
     ctx.figures.urls.insert(candidate, url.clone());
     Ok(url)
+}
+
+/// The same, if it was read before.
+pub(super) fn known_url(ctx: &Context, candidate: Hash) -> Option<Option<Arc<str>>> {
+    ctx.figures.urls.get(&candidate)
 }
 
 /// The market's sales as of the index's head.
@@ -165,6 +187,40 @@ pub(super) fn sales(ctx: &Context) -> ServiceResult<Sales> {
     };
     ctx.figures.sales.insert(head.hash, sales);
     Ok(sales)
+}
+
+/// Every change of a parameter as of the snapshot, in chain order.
+pub(super) fn parameter_changes(ctx: &Context, snapshot: &Snapshot) -> ServiceResult<Arc<[ParameterChange]>> {
+    let head = snapshot.head()?.map_or(Hash::ZERO, |block| block.hash);
+    if let Some(known) = ctx.figures.changes.get(&head) {
+        return Ok(known);
+    }
+    let mut changes = Vec::new();
+    for added in ctx.read_model.every(Series::Reparams) {
+        let Some(EventFacts { event: Event::CandidateAdded { hash, .. }, .. }) = snapshot.event(added)?
+        else {
+            continue;
+        };
+        let Some(poll) = snapshot.poll(hash, added)?.filter(|poll| poll.passed == Some(true)) else {
+            continue;
+        };
+        let change = poll.parameter.zip(poll.resolved);
+        changes.extend(change.map(|((number, value), at)| ParameterChange { number, value, at }));
+    }
+    changes.sort_unstable_by_key(|change| change.at);
+    let changes: Arc<[ParameterChange]> = changes.into();
+    ctx.figures.changes.insert(head, changes.clone());
+    Ok(changes)
+}
+
+/// The parameters as of an old block; `None` if the node does not have them.
+pub(super) async fn parameters_at(ctx: &Context, block: u64) -> Option<Arc<Parameters>> {
+    if let Some(known) = ctx.figures.parameters.get(&block) {
+        return known;
+    }
+    let read = ctx.figures.reader.parameters(block).await.ok().map(Arc::new);
+    ctx.figures.parameters.insert(block, read.clone());
+    read
 }
 
 /// The block at which figures are read.

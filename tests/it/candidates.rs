@@ -180,6 +180,70 @@ async fn a_poll_says_how_it_stands_and_what_can_be_done_with_it() {
 }
 
 #[tokio::test]
+async fn resolved_polls_tell_what_they_changed() {
+    let server = TestServer::start().await;
+    let (market, voter) = (&server.market, server.market.wallet(VOTER));
+    let url = "http://another.example";
+    let registration = Hash::keccak(url);
+    voter.register(url).await.unwrap();
+    let mut ends = Vec::new();
+    // The second one gets no votes, and the third one follows the first.
+    for (value, votes) in [(60_u64, 1), (70, 0), (65, 2)] {
+        voter.reparameterize(6, value.into()).await.unwrap();
+        let hash = voter.reparam_hash(6, value.into()).await.unwrap();
+        for _ in 0..votes {
+            voter.vote(hash, true).await.unwrap();
+        }
+        market.close_polls().await;
+        ends.push((hash, voter.resolve_reparam(hash).await.unwrap()));
+    }
+    voter.resolve_registration(registration).await.unwrap();
+    let resolved = async |query: &str| list(&server, &format!("resolved?{query}")).await;
+    let found = async |query: &str, hash: Hash| {
+        let shown = resolved(query).await;
+        shown["items"].as_array().unwrap().iter().find(|poll| poll["hash"] == json!(hash)).cloned()
+    };
+    let registered =
+        wait_for("the registration is over", async || found("kind=registration", registration).await).await;
+    assert_eq!((&registered["outcome"], &registered["url"]), (&json!("failed"), &json!(url)));
+    assert_eq!((&registered["owner"], &registered["parameter"]), (&json!(voter.address()), &Value::Null));
+
+    let all = resolved("kind=reparam").await;
+    assert_eq!((&all["total"], &all["next"]), (&json!(3), &Value::Null));
+    let expected = [(65, 60, "passed", 2, 1), (70, 60, "failed", 0, 0), (60, 50, "passed", 1, 1)];
+    for ((poll, (hash, end)), (value, previous, outcome, votes, voters)) in
+        all["items"].as_array().unwrap().iter().zip(ends.iter().rev()).zip(expected)
+    {
+        let parameter = json!({ "number": 6, "name": "plurality", "value": value, "previous": previous });
+        assert_eq!((&poll["hash"], &poll["parameter"]), (&json!(hash), &parameter));
+        assert_eq!((&poll["outcome"], &poll["kind"]), (&json!(outcome), &json!("reparam")));
+        assert_eq!((&poll["votes"], &poll["voters"]), (&json!(votes), &json!(voters)));
+        let at = json!({ "block": end.mined.block, "transaction": end.transaction, "time": poll["resolved"]["time"] });
+        assert_eq!(poll["resolved"], at);
+        assert!(poll["resolved"]["time"].as_u64() > poll["added"]["time"].as_u64(), "{poll}");
+    }
+
+    // Pages follow each other without a gap, and kinds can be combined.
+    let first = resolved("kind=reparam&limit=2").await;
+    assert_eq!(first["items"].as_array().unwrap()[..], all["items"].as_array().unwrap()[..2]);
+    let next = first["next"].as_str().unwrap();
+    let second = resolved(&format!("kind=reparam&limit=2&cursor={next}")).await;
+    assert_eq!(second["items"].as_array().unwrap()[..], all["items"].as_array().unwrap()[2..]);
+    assert_eq!((&second["total"], &second["next"]), (&json!(3), &Value::Null));
+    let total = async |query: &str| resolved(query).await["total"].as_u64().unwrap();
+    assert_eq!(total("kind=reparam,registration").await, 3 + total("kind=registration").await);
+    assert_eq!(total("kind=application,challenge").await, 0);
+    for wrong in ["kind=poll", "cursor=first", "limit=0"] {
+        server.get(&format!("/candidates/resolved?{wrong}")).send().await.expect_problem(400);
+    }
+
+    // What is open again is not over, and its past stays.
+    voter.reparameterize(6, 70_u64.into()).await.unwrap();
+    eventually("it is open", async || list(&server, "reparam").await["items"] == json!([ends[1].0])).await;
+    assert_eq!(total("kind=reparam").await, 3);
+}
+
+#[tokio::test]
 async fn a_challenge_of_a_listing_that_was_removed_before_is_shown() {
     let server = TestServer::start().await;
     let listing = server.publish("file", b"first").await.listing;

@@ -1,6 +1,8 @@
-//! The market's open polls.
+//! The market's polls.
 
 mod poll;
+mod resolved;
+mod values;
 mod votes;
 
 use super::listings::{List, Query, list_series};
@@ -9,6 +11,7 @@ use super::{Context, ServiceResult};
 use crate::domain::Kind;
 
 pub use poll::{PollView, Proposal, Verdict, application, get};
+pub use resolved::{PastProposal, ResolvedPage, ResolvedPoll, resolved};
 pub use votes::votes;
 
 /// Every kind, with or without metadata on this server.

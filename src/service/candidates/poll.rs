@@ -137,11 +137,11 @@ fn verdict(tally: &Tally, plurality: u64) -> Verdict {
 
 fn proposed(number: u64, value: Amount, market: Option<&MarketState>) -> Proposal {
     let parameter = Parameter::from_number(number);
-    let current = parameter.zip(market).map(|(parameter, market)| current(parameter, &market.parameters));
+    let current = parameter.zip(market).map(|(parameter, market)| value_of(parameter, &market.parameters));
     Proposal { number, parameter, value, current }
 }
 
-fn current(parameter: Parameter, parameters: &Parameters) -> Amount {
+pub(super) fn value_of(parameter: Parameter, parameters: &Parameters) -> Amount {
     match parameter {
         Parameter::Stake => parameters.stake,
         Parameter::PriceFloor => parameters.price_floor,

@@ -220,6 +220,18 @@ impl List {
         (hidden.map(|rank| self.events[rank as usize]).collect(), end)
     }
 
+    /// The newest events before a position (`None`: of all) that are not shown, the newest first, at most `count`.
+    pub(super) fn newest_hidden(&self, before: Option<Position>, count: usize) -> Vec<Position> {
+        let end = before.map_or(self.events.len() as u32, |at| self.rank_from(at));
+        let hidden = (0..end).rev().filter(|rank| !self.shown.contains(*rank)).take(count);
+        hidden.map(|rank| self.events[rank as usize]).collect()
+    }
+
+    /// The number of events that are not shown.
+    pub(super) fn hidden_count(&self) -> u64 {
+        (self.events.len() as u64).saturating_sub(self.shown.len())
+    }
+
     /// The rank of the first event at or behind a position.
     pub(super) fn rank_from(&self, at: Position) -> u32 {
         self.events.partition_point(|event| *event < at) as u32

@@ -47,6 +47,7 @@ async fn every_address_is_described_and_the_pages_need_nothing_from_elsewhere() 
         ("/candidates/", vec!["get"]),
         ("/candidates/application", vec!["get"]),
         ("/candidates/application/{hash}", vec!["get"]),
+        ("/candidates/resolved", vec!["get"]),
         ("/candidates/{kind}", vec!["get"]),
         ("/candidates/{kind}/{hash}/votes", vec!["get"]),
         ("/deliveries/", vec!["get", "head"]),

@@ -1,7 +1,7 @@
 //! The market's figures are not read in the simulation, and nothing depends on them.
 
 use async_trait::async_trait;
-use capi::chain::{AccountState, ChainError, MarketState, StateReader};
+use capi::chain::{AccountState, ChainError, MarketState, Parameters, StateReader};
 use capi::domain::{Address, Amount, Hash};
 
 pub struct NoFigures;
@@ -13,6 +13,10 @@ fn none<T>() -> Result<T, ChainError> {
 #[async_trait]
 impl StateReader for NoFigures {
     async fn market(&self, _: Hash) -> Result<MarketState, ChainError> {
+        none()
+    }
+
+    async fn parameters(&self, _: u64) -> Result<Parameters, ChainError> {
         none()
     }
 

@@ -21,6 +21,7 @@ export const PATHS: ReadonlySet<string> = new Set([
   '/candidates/',
   '/candidates/application',
   '/candidates/application/{hash}',
+  '/candidates/resolved',
   '/candidates/{kind}',
   '/candidates/{kind}/{hash}',
   '/candidates/{kind}/{hash}/votes',

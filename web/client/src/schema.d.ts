@@ -358,6 +358,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/candidates/resolved": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List resolved polls, those opened last first
+         * @description The contract deletes a resolved poll's yea and nay votes, so only their sum is known.
+         */
+        get: operations["candidates_resolved"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/candidates/{kind}": {
         parameters: {
             query?: never;
@@ -1266,6 +1286,17 @@ export interface components {
              */
             vote_by: bigint;
         };
+        PastProposalBody: {
+            /** @description The name from `GET /market`; null for an unknown number. */
+            name: string | null;
+            /**
+             * Format: int64
+             * @description The contracts' number for the parameter.
+             */
+            number: bigint;
+            previous: bigint | null;
+            value: bigint;
+        };
         /** @description `value`, or the three other members for `earnings`. */
         PointBody: {
             backend?: bigint;
@@ -1361,6 +1392,47 @@ export interface components {
             registered: boolean;
             /** @description The registered backend's address. */
             url: string;
+        };
+        /** @description A resolved poll. */
+        ResolvedPollBody: {
+            added: components["schemas"]["At"];
+            /** @description For an application or a challenge, the listing hash. */
+            hash: string;
+            /** @description `application`, `challenge`, `reparam` or `registration`. */
+            kind: string;
+            /** @description `passed` or `failed`; null if no event tells. */
+            outcome: string | null;
+            owner: string;
+            parameter: components["schemas"]["PastProposalBody"] | null;
+            resolved: components["schemas"]["At"];
+            /** @description The URL that a registration proposed; null if its transaction does not contain it, or was not read yet. */
+            url: string | null;
+            /**
+             * Format: int64
+             * @description When voting ended, in Unix seconds.
+             */
+            vote_by: bigint;
+            /**
+             * Format: int64
+             * @description The number of accounts that voted.
+             */
+            voters: bigint;
+            /**
+             * Format: int64
+             * @description The number of votes. The contract deletes how many were yea or nay.
+             */
+            votes: bigint;
+        };
+        /** @description A page of resolved polls. */
+        ResolvedPollsBody: {
+            items: components["schemas"]["ResolvedPollBody"][];
+            /** @description The next page's cursor; null on the last page. */
+            next: string | null;
+            /**
+             * Format: int64
+             * @description The total number of resolved polls of these kinds.
+             */
+            total: bigint;
         };
         /** @description What to sign out of; only the token's session if the body is `{}`. */
         RevokeBody: {
@@ -2204,6 +2276,36 @@ export interface operations {
             };
             400: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    candidates_resolved: {
+        parameters: {
+            query?: {
+                /** @description Only polls of these kinds, separated by commas; all kinds by default. */
+                kind?: string;
+                /** @description Items per page; 100 by default. */
+                limit?: bigint;
+                /** @description `next` from the previous page. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResolvedPollsBody"];
+                };
+            };
+            400: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             503: components["responses"]["Problem"];
         };

@@ -14,6 +14,8 @@ export type TimelineEntry = ListingDetail['timeline'][number]
 /** A listing with its votes, in the form of 2019. */
 export type Application = Get<'/candidates/application/{hash}'>
 export type Poll = Get<'/candidates/{kind}/{hash}'>
+/** A resolved poll. */
+export type ResolvedPoll = Item<Get<'/candidates/resolved'>>
 export type Account = Get<'/accounts/{address}'>
 export type Purchase = Item<Get<'/accounts/{address}/deliveries'>>
 export type Vote = Item<Get<'/accounts/{address}/votes'>>
