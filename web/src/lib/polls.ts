@@ -1,7 +1,8 @@
-import { ApiError, data, type Application, type Poll } from 'capi-client'
+import { ApiError, data, type Application, type Poll, type ResolvedPoll } from 'capi-client'
 import { api } from '../api/index.ts'
 import { i18n, locale } from '../i18n/index.ts'
 import { formatAmount, formatInteger, formatSpan, shorten } from './format.ts'
+import type { Answer, Wish } from './pages.ts'
 
 const { t } = i18n.global
 
@@ -39,11 +40,6 @@ export function pollTitle(poll: Poll): string {
   return poll.url ?? poll.listing?.title ?? shorten(poll.hash)
 }
 
-/** The most polls shown per kind. */
-const MAX_POLLS = 100
-/** Concurrent requests. */
-const MAX_CONCURRENCY = 6
-
 export async function readPoll(kind: string, hash: string): Promise<Poll> {
   if (kind !== 'application') return data(api.GET('/candidates/{kind}/{hash}', { params: { path: { kind, hash } } }))
   return ofApplication(await data(api.GET('/candidates/application/{hash}', { params: { path: { hash } } })))
@@ -58,14 +54,8 @@ function ofApplication(application: Application): Poll {
   }
 }
 
-async function hashes(kind: Kind): Promise<string[]> {
-  if (kind !== 'application') return (await data(api.GET('/candidates/{kind}', { params: { path: { kind } } }))).items
-  const { items } = await data(api.GET('/candidates/application', { params: { query: { limit: BigInt(MAX_POLLS) } } }))
-  return items.map((listing) => listing.listing_hash)
-}
-
 /** Null if the poll has been resolved in the meantime. */
-async function readIfOpen([kind, hash]: readonly [Kind, string]): Promise<Poll | null> {
+async function readIfOpen(kind: Kind, hash: string): Promise<Poll | null> {
   try {
     return await readPoll(kind, hash)
   } catch (error) {
@@ -74,14 +64,28 @@ async function readIfOpen([kind, hash]: readonly [Kind, string]): Promise<Poll |
   }
 }
 
-/** The open polls, those that close first at the top. */
-export async function openPolls(kinds: readonly Kind[] = KINDS): Promise<Poll[]> {
-  const lists = await Promise.all(kinds.map(async (kind) => (await hashes(kind)).slice(0, MAX_POLLS).map((hash) => [kind, hash] as const)))
-  const wanted = lists.flat()
-  const polls: Poll[] = []
-  for (let at = 0; at < wanted.length; at += MAX_CONCURRENCY) {
-    const read = await Promise.all(wanted.slice(at, at + MAX_CONCURRENCY).map(readIfOpen))
-    polls.push(...read.filter((poll) => poll !== null))
-  }
-  return polls.sort((a, b) => Number(a.vote_by - b.vote_by))
+async function hashes(kind: Kind, wish: Wish): Promise<Answer<string>> {
+  const query = { limit: wish.limit, cursor: wish.cursor }
+  if (kind !== 'application') return data(api.GET('/candidates/{kind}', { params: { path: { kind }, query } }))
+  const { items, next, total } = await data(api.GET('/candidates/application', { params: { query } }))
+  return { items: items.map((listing) => listing.listing_hash), next, total }
+}
+
+/** A page of the open polls of one kind, the oldest first: those that close first. */
+export async function openPolls(kind: Kind, wish: Wish): Promise<Answer<Poll>> {
+  const { items, next, total } = await hashes(kind, wish)
+  const polls = await Promise.all(items.map((hash) => readIfOpen(kind, hash)))
+  return { items: polls.filter((poll) => poll !== null), next, total }
+}
+
+/** The open polls of every kind that close first. */
+export async function closingNext(count: number): Promise<Poll[]> {
+  const lists = await Promise.all(KINDS.map((kind) => openPolls(kind, { limit: BigInt(count) })))
+  const polls = lists.flatMap(({ items }) => items)
+  return polls.sort((a, b) => Number(a.vote_by - b.vote_by)).slice(0, count)
+}
+
+/** A page of the proposals that were decided, those made last first. */
+export function decidedProposals({ limit, cursor }: Wish): Promise<Answer<ResolvedPoll>> {
+  return data(api.GET('/candidates/resolved', { params: { query: { kind: 'reparam,registration', limit, cursor } } }))
 }
