@@ -1,10 +1,11 @@
 /** Buys a file: payment, request for its bytes, download. */
-import { ApiError } from 'capi-client'
+import { ApiError, OfflineError } from 'capi-client'
 import { getAddress, keccak256, stringToBytes } from 'viem/utils'
 import { withSession } from '../api/sign-in.ts'
 import type { MarketChain } from '../chain/client.ts'
 import type { Step } from '../flow/flow.ts'
 import { i18n } from '../i18n/index.ts'
+import { whenOnline } from '../lib/connection.ts'
 import { fetchFile } from '../lib/download.ts'
 import { amount, approveStep, wrapStep } from './tokens.ts'
 import { signInStep } from './sign-in.ts'
@@ -81,7 +82,9 @@ async function download(delivery: string, listing: string, report: (share: numbe
       return await withSession(() => fetchFile(delivery, listing, report))
     } catch (error) {
       const early = error instanceof ApiError && [403, 404, 412, 503].includes(error.status)
-      if (!early || tries >= MAX_TRIES) throw error
+      const lost = error instanceof OfflineError && !navigator.onLine
+      if (!(early || lost) || tries >= MAX_TRIES) throw error
+      await whenOnline()
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
     }
   }

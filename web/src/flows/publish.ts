@@ -1,5 +1,5 @@
 /** Publishes a file: the application on chain, the upload to the server, the hash on chain. */
-import { ApiError, data } from 'capi-client'
+import { ApiError, data, OfflineError } from 'capi-client'
 import { getAddress, keccak256, stringToBytes } from 'viem/utils'
 import { api } from '../api/index.ts'
 import { withSession } from '../api/sign-in.ts'
@@ -81,6 +81,11 @@ async function hasFailed(id: string): Promise<boolean> {
 }
 
 async function check(id: string): Promise<void> {
-  const { status, error } = await readTask(id)
-  if (status === 'FAILURE') throw new Error(error ?? t('publish.failed'))
+  try {
+    const { status, error } = await readTask(id)
+    if (status === 'FAILURE') throw new Error(error ?? t('publish.failed'))
+  } catch (error) {
+    // The server goes on, whether this page reaches it or not.
+    if (!(error instanceof OfflineError)) throw error
+  }
 }

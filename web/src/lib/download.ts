@@ -2,6 +2,7 @@
 import { ApiError, data } from 'capi-client'
 import { api } from '../api/index.ts'
 import { session } from '../api/session.ts'
+import { whenOnline } from './connection.ts'
 
 /** How often a download resumes after its connection breaks, before it fails. */
 const MAX_BREAKS = 20
@@ -40,7 +41,7 @@ async function read(delivery: string, listing: string, report: (share: number) =
     } catch (error) {
       if (breaks >= MAX_BREAKS) throw error
     }
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+    await pause()
   }
 }
 
@@ -58,9 +59,15 @@ async function ask(url: string, from: number, etag: string | null): Promise<Resp
     } catch (error) {
       // Nothing has arrived yet, or the server refused: the caller shows the error.
       if (error instanceof ApiError || from === 0 || tries >= MAX_BREAKS) throw error
-      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+      await pause()
     }
   }
+}
+
+/** However long the browser is offline, that counts as one break. */
+async function pause(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+  await whenOnline()
 }
 
 /** The file name from the response's headers, which the server has made safe. */

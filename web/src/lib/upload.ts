@@ -1,6 +1,7 @@
 /** Sends a file to the server: resumable if the server supports it, otherwise as one form. */
 import { ApiError, parseExact, type Market } from 'capi-client'
 import { session } from '../api/session.ts'
+import { whenOnline } from './connection.ts'
 import type { Draft } from './draft.ts'
 
 const RETRIES_MS = [0, 1000, 3000, 5000, 10_000]
@@ -51,7 +52,7 @@ async function uploadResumably(draft: Draft, report: (share: number) => void, st
       onSuccess: () => (task ? resolve(task) : reject(new Error('the server named no task'))),
       onError: (error) => {
         // While offline, a retry is pointless: it continues when the browser is online again.
-        if (!navigator.onLine) window.addEventListener('online', () => sending.start(), { once: true })
+        if (!navigator.onLine) void whenOnline().then(() => sending.start())
         else reject(error instanceof DetailedError ? refusal(error) : error)
       },
     })
