@@ -214,7 +214,7 @@ describe('the market in a browser', () => {
       await page.locator('input[name=value]').fill('60')
       await panel(page, 'propose').getByRole('button', { name: 'Propose it' }).click()
       await finished(page, 'propose')
-      await page.getByRole('link', { name: 'Plurality: 60 %' }).waitFor()
+      await page.getByRole('link', { name: 'Plurality: 60%' }).waitFor()
       await inspect(page, 'govern')
     }))
 

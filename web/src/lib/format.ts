@@ -97,6 +97,11 @@ export function formatPercent(share: number, locale: string): string {
   return new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 }).format(share)
 }
 
+/** A number of hundredths. */
+export function formatWholePercent(percent: bigint, locale: string): string {
+  return new Intl.NumberFormat(locale, { style: 'percent' }).format(`${percent}e-2` as never)
+}
+
 /** `0x1234…abcd` */
 export function shorten(hex: string): string {
   return hex.length > 14 ? `${hex.slice(0, 6)}…${hex.slice(-4)}` : hex

@@ -1,7 +1,7 @@
 import { ApiError, data, type Application, type Poll, type ResolvedPoll } from 'capi-client'
 import { api } from '../api/index.ts'
 import { i18n, locale } from '../i18n/index.ts'
-import { formatAmount, formatInteger, formatSpan, shorten } from './format.ts'
+import { formatAmount, formatInteger, formatSpan, formatWholePercent, shorten } from './format.ts'
 import type { Answer, Wish } from './pages.ts'
 
 const { t } = i18n.global
@@ -26,7 +26,7 @@ export type ParameterName = (typeof PARAMETERS)[number]['name']
 
 export function formatParameter(name: string, value: bigint): string {
   const unit = PARAMETERS.find((parameter) => parameter.name === name)?.unit
-  if (unit === 'percent' || name === 'reserve_payment') return `${formatInteger(value, locale.value)} %`
+  if (unit === 'percent' || name === 'reserve_payment') return formatWholePercent(value, locale.value)
   if (unit === 'seconds') return formatSpan(Number(value), locale.value)
   return unit ? `${formatAmount(value, locale.value)} ${unit}` : formatInteger(value, locale.value)
 }
