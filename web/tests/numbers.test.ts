@@ -1,7 +1,7 @@
 import { parseExact, stringifyExact } from 'capi-client'
 import { describe, expect, test } from 'vitest'
 import { priceOf, support, supportPrice, withdrawal } from '../src/lib/curve.ts'
-import { formatAmount, formatBytes, formatSpan, shorten } from '../src/lib/format.ts'
+import { formatAmount, formatBytes, formatSpan, formatWholePercent, shorten } from '../src/lib/format.ts'
 import { approximate, parseDecimal, toDecimal } from '../src/lib/units.ts'
 
 const ONE = 10n ** 18n
@@ -51,6 +51,8 @@ describe('amounts', () => {
     expect(formatBytes(1n, 'en')).toBe('1 byte')
     expect(formatBytes(1500, 'en')).toBe('1.5 kB')
     expect(formatBytes(5_368_709_120n, 'de')).toBe('5,37\u00a0GB')
+    expect([60n, 110n, 10n ** 30n].map((share) => formatWholePercent(share, 'en'))).toEqual(['60%', '110%', `1${',000'.repeat(10)}%`])
+    expect(formatWholePercent(60n, 'de')).toMatch(/^60\s%$/)
     expect(formatSpan(100, 'en')).toBe('1 min 40 sec')
     expect(formatSpan(-5, 'en')).toBe('0 sec')
     expect(formatSpan(90_061, 'en')).toBe('1 day 1 hr')

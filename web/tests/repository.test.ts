@@ -27,6 +27,14 @@ test('every language says everything', () => {
   for (const language of ['de', 'zh-Hans']) expect(keys(messages(language)).sort()).toEqual(english)
 })
 
+test('every language fills in the same figures, and has as many plural forms', () => {
+  const text = (language: string, key: string) => key.split('.').reduce<unknown>((at, name) => (at as Record<string, unknown>)[name], messages(language)) as string
+  const shape = (of: string) => [[...new Set(of.match(/\{\w+\}/g))].sort(), of.split(' | ').length]
+  for (const key of keys(messages('en'))) {
+    for (const language of ['de', 'zh-Hans']) expect(shape(text(language, key)), `${language} ${key}`).toEqual(shape(text('en', key)))
+  }
+})
+
 test('every message that is asked for by name is there, and none is left over', () => {
   const known = keys(messages('en'))
   const text = sources('src').join('\n')
