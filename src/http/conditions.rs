@@ -52,6 +52,11 @@ pub(super) fn evaluate(request: &HttpRequest, etag: &str, size: u64) -> Result<P
 
 /// Whether `If-None-Match` names this entity.
 pub(super) fn not_modified(request: &HttpRequest, etag: &str) -> bool {
+    let given = request.headers().get(header::IF_NONE_MATCH);
+    if given.is_none_or(|given| given == etag) {
+        // As nearly all clients send it, without parsing it.
+        return given.is_some();
+    }
     let condition = parse::<IfNoneMatch>(request);
     condition.is_some_and(|condition| matches_weakly(&condition, etag.parse::<EntityTag>().ok().as_ref()))
 }

@@ -93,7 +93,16 @@ fn framed(body: BoxBody, span: Span, open: Option<OpenResponse>) -> BoxBody {
     if body.size() == BodySize::None {
         return body;
     }
-    BoxBody::new(FramedBody { body, span, open })
+    match body.try_into_bytes() {
+        // It is complete, and most are. What follows is written with it.
+        Ok(bytes) => {
+            if let Some(open) = open {
+                open.sends(&bytes);
+            }
+            BoxBody::new(bytes)
+        }
+        Err(body) => BoxBody::new(FramedBody { body, span, open }),
+    }
 }
 
 struct FramedBody {

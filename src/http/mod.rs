@@ -25,9 +25,9 @@ mod feed;
 mod file_response;
 mod filename;
 mod form;
-mod headers;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
+mod headers;
 mod json;
 mod limits;
 mod listing_body;

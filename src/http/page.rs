@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use actix_web::http::header;
+use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
@@ -11,6 +11,8 @@ use super::compression::{ListPieces, compressed};
 use super::conditions;
 use super::error::{HttpError, HttpResult};
 use crate::service::listings::{List, WholeList};
+
+const JSON: &str = "application/json";
 
 /// How long a client may take to receive a whole list.
 const LIST_TIMEOUT: Duration = Duration::from_secs(10 * 60);
@@ -25,12 +27,12 @@ pub(super) async fn answer(request: &HttpRequest, list: List) -> HttpResult {
 
 /// A JSON response with its entity tag, or 304 if the client has it.
 pub(super) async fn tagged(request: &HttpRequest, etag: &str, body: &Bytes) -> HttpResult {
-    tagged_as(mime::APPLICATION_JSON.as_ref(), request, etag, body).await
+    tagged_as(JSON, request, etag, body).await
 }
 
 /// The same with another media type.
 pub(super) async fn tagged_as(
-    media_type: &str,
+    media_type: &'static str,
     request: &HttpRequest,
     etag: &str,
     body: &Bytes,
@@ -59,7 +61,7 @@ async fn complete(
 
 /// A failure after the first piece breaks the connection, because a truncated document must not look complete.
 async fn whole(request: &HttpRequest, list: WholeList) -> HttpResult {
-    let mut answer = match unless_known(mime::APPLICATION_JSON.as_ref(), request, &list.etag) {
+    let mut answer = match unless_known(JSON, request, &list.etag) {
         Ok(answer) => answer,
         Err(not_modified) => return Ok(*not_modified),
     };
@@ -92,18 +94,19 @@ fn log_failure(error: &HttpError) {
 
 /// The start of a response, or the complete 304 if the client has it.
 fn unless_known(
-    media_type: &str,
+    media_type: &'static str,
     request: &HttpRequest,
     etag: &str,
 ) -> Result<HttpResponseBuilder, Box<HttpResponse>> {
     let known = conditions::not_modified(request, etag);
     let mut answer = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-    answer.insert_header((header::ETAG, etag)).insert_header((header::CACHE_CONTROL, "no-cache"));
-    answer.insert_header((header::VARY, "Accept-Encoding"));
+    answer.insert_header((header::ETAG, etag));
+    answer.insert_header((header::CACHE_CONTROL, HeaderValue::from_static("no-cache")));
+    answer.insert_header((header::VARY, HeaderValue::from_static("Accept-Encoding")));
     if known {
         return Err(Box::new(answer.finish()));
     }
-    answer.content_type(media_type);
+    answer.insert_header((header::CONTENT_TYPE, HeaderValue::from_static(media_type)));
     Ok(answer)
 }
 
