@@ -14,7 +14,7 @@ use crate::service::Context;
 use crate::service::read_model::etag;
 
 /// The most bytes of prepared responses.
-const MAX_BYTES: u64 = 16 << 20;
+const MAX_BYTES: u64 = 8 << 20;
 /// About how many bytes a response takes in addition to its body.
 const ENTRY_BYTES: usize = 256;
 

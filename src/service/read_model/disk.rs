@@ -16,7 +16,7 @@ use crate::chain::Block;
 use crate::domain::{Address, Hash};
 
 /// The page cache. The default, 1 GiB, is too much for a small host.
-const CACHE_BYTES: usize = 32 << 20;
+const CACHE_BYTES: usize = 16 << 20;
 /// Raised whenever the stored form changes; a file of another format is emptied.
 const FORMAT: &str = "2";
 

@@ -48,9 +48,9 @@ use crate::domain::{Hash, Listing};
 /// How long a request for a list waits for the model to be complete.
 const READY_TIMEOUT: Duration = Duration::from_secs(10);
 /// The cache size in bytes for rows of current lives, and again for other rows.
-const HOT_BYTES: u64 = 16 << 20;
+const HOT_BYTES: u64 = 8 << 20;
 /// The cache size in bytes for pages.
-const PAGE_BYTES: u64 = 32 << 20;
+const PAGE_BYTES: u64 = 16 << 20;
 /// The most remembered live hashes without a row that were looked up recently.
 const MAX_ASKED: u64 = 10_000;
 /// A live hash without a row is looked up no more often than this, however often it is asked for.

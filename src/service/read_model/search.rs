@@ -32,7 +32,7 @@ const BATCH: usize = 20_000;
 /// How long a search waits for the text index to catch up.
 const SEARCH_TIMEOUT: Duration = Duration::from_secs(5);
 /// The cache size for results, in bytes.
-const HOT_BYTES: u64 = 16 << 20;
+const HOT_BYTES: u64 = 8 << 20;
 /// The most words searched for; further words are ignored.
 const MAX_WORDS: usize = 16;
 /// Shorter words match whole words only, except the last one.

@@ -12,7 +12,7 @@ use super::{StoreError, tables};
 use crate::store::database_file::{DatabaseFile, FileError, guarded};
 
 /// The page cache. The default, 1 GiB, is too much for a small host.
-const CACHE_BYTES: usize = 64 << 20;
+const CACHE_BYTES: usize = 24 << 20;
 
 /// The store's file.
 pub(super) struct File {
