@@ -29,7 +29,8 @@ impl BackupDir {
     fn new() -> Self {
         let directory = TempDir::new().unwrap();
         let store = ObjectStore::Local { directory: directory.path().to_owned() };
-        let identity = Identity::of_secret(&Phrase::generate().unwrap().backup_secret().unwrap());
+        let identity =
+            Identity::of_secret(Phrase::generate().unwrap().backup_secret().unwrap().expose_secret());
         let settings = BackupSettings {
             store,
             prefix: "market".into(),
