@@ -100,6 +100,17 @@ impl Environment {
         Ok(Environment { layers: warned(settings)?, dev: Some(dev) })
     }
 
+    /// Where commands leave notes for later ones: the development market's directory, or else the user's directory for
+    /// the state of programs (XDG Base Directory Specification).
+    pub(super) fn state_dir(&self) -> Option<PathBuf> {
+        if let Some(dev) = &self.dev {
+            return Some(dev.directory.clone());
+        }
+        let set = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        let states = set("XDG_STATE_HOME").or_else(|| Some(set("HOME")?.join(".local/state")));
+        Some(states?.join("capi"))
+    }
+
     /// What an error means here.
     pub(super) fn explain(&self, error: anyhow::Error) -> anyhow::Error {
         match &self.dev {

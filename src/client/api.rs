@@ -1,5 +1,6 @@
 //! One server's API: URLs, requests and responses.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,6 +33,8 @@ pub struct Api {
     tokens: Arc<RwLock<Option<Tokens>>>,
     /// Held while tokens are renewed: a refresh token works once.
     renewing: Arc<tokio::sync::Mutex<()>>,
+    /// Where unfinished uploads are noted.
+    unfinished: Option<PathBuf>,
 }
 
 /// A filter for listings or candidates. The default selects everything.
@@ -65,7 +68,18 @@ impl Api {
         };
         let http = client().read_timeout(READ_TIMEOUT).build().map_err(|error| unreachable(&base, error))?;
         let upload_http = client().build().map_err(|error| unreachable(&base, error))?;
-        Ok(Api { http, upload_http, base, clock, tokens: Arc::default(), renewing: Arc::default() })
+        let (tokens, renewing) = (Arc::default(), Arc::default());
+        Ok(Api { http, upload_http, base, clock, tokens, renewing, unfinished: None })
+    }
+
+    /// Notes unfinished uploads in this directory, where another process finds them and goes on.
+    #[must_use]
+    pub fn noting_uploads_in(self, directory: PathBuf) -> Self {
+        Api { unfinished: Some(directory), ..self }
+    }
+
+    pub(super) fn upload_notes(&self) -> Option<&Path> {
+        self.unfinished.as_deref()
     }
 
     pub fn base(&self) -> &Url {

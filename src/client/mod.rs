@@ -16,6 +16,7 @@ mod party;
 mod resumable;
 mod session;
 mod tokens;
+mod unfinished;
 mod upload;
 
 pub use account::{

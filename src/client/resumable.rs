@@ -8,6 +8,7 @@ use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
 use reqwest::{RequestBuilder, Response};
 
 use super::api::Api;
+use super::unfinished::Unfinished;
 use super::upload::{Upload, body, fields};
 use super::{ClientError, LocalFile, Progress};
 
@@ -32,13 +33,30 @@ enum Received {
 }
 
 impl Api {
-    /// Sends the file, and returns the id of the task that announces it. The upload's transaction must be mined.
+    /// Sends the file, and returns the id of the task that announces it. Goes on with what another process left
+    /// unfinished. The upload's transaction must be mined.
     pub(super) async fn upload_resumably(
         &self,
         upload: &Upload,
         file: &LocalFile,
         progress: Option<Progress>,
     ) -> Result<String, ClientError> {
+        let unfinished = Unfinished::of(self.upload_notes(), &self.server(), upload, file);
+        if let Some(path) = unfinished.path() {
+            let begun = Begun { api: self, path, file, progress: progress.clone() };
+            match begun.resume().await {
+                // It has expired, or the server does not take the rest of it.
+                Err(error) if error.status().is_some_and(|status| status < 500) && !may_continue(&error) => {
+                    unfinished.forget();
+                }
+                ended => {
+                    if ended.is_ok() {
+                        unfinished.forget();
+                    }
+                    return ended;
+                }
+            }
+        }
         let metadata: Vec<String> = fields(upload, file)
             .into_iter()
             .map(|(name, value)| format!("{name} {}", STANDARD.encode(value)))
@@ -49,13 +67,25 @@ impl Api {
         };
         let answer = retry(async || self.send_signed_in(request).await).await?;
         let path = header(self, &answer, LOCATION.as_str())?;
-        Begun { api: self, path, file, progress }.complete().await
+        unfinished.keep(&path);
+        let task = Begun { api: self, path, file, progress }.complete(0).await?;
+        unfinished.forget();
+        Ok(task)
     }
 }
 
 impl Begun<'_> {
-    async fn complete(&self) -> Result<String, ClientError> {
-        let (mut offset, mut failures) = (0, 0);
+    /// Sends what the server does not have.
+    async fn resume(&self) -> Result<String, ClientError> {
+        match retry(async || self.received().await).await? {
+            Received::Whole(task) => Ok(task),
+            Received::Bytes(bytes) => self.complete(bytes).await,
+        }
+    }
+
+    /// Sends everything from `offset` on.
+    async fn complete(&self, mut offset: u64) -> Result<String, ClientError> {
+        let mut failures = 0;
         loop {
             let error = match self.send(offset).await {
                 Ok(task) => return Ok(task),

@@ -62,7 +62,10 @@ impl MarketContext {
     fn party_of(&self, key: &Key) -> anyhow::Result<Party> {
         let wallet = Wallet::open(&self.chain()?, &key.secret).with_context(|| key.origin.clone())?;
         // Has its own sign-in.
-        let api = Api::open(self.api.base().clone(), Arc::new(SystemClock))?;
+        let mut api = Api::open(self.api.base().clone(), Arc::new(SystemClock))?;
+        if let Some(directory) = self.environment.state_dir() {
+            api = api.noting_uploads_in(directory.join("uploads"));
+        }
         Ok(Party::new(api, wallet))
     }
 

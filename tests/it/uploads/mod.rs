@@ -1,5 +1,6 @@
 //! Making: what becomes of a file that is sent.
 
+mod client;
 mod forms;
 mod ownership;
 mod resumable;

@@ -2,19 +2,15 @@
 
 use std::io::Write;
 use std::net::{Shutdown, TcpStream};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use capi::client::{Api, ListingText, LocalFile, Party, Progress};
 use capi::domain::Hash;
 use reqwest::Method;
 use sha2::{Digest, Sha256};
 
 use super::{application, assert_nothing_is_left};
-use crate::support::cut_line::CutLine;
 use crate::support::eventually::{eventually, wait_for};
 use crate::support::form::Form;
 use crate::support::http::{Reply, RequestBuilder};
@@ -275,51 +271,4 @@ async fn unfinished_uploads_are_few_and_end_after_a_day() {
     let token = server.sign_in(MAKER).await;
     tus(&server, Method::HEAD, &uploads[0], &token).send().await.expect(404);
     create(&server, &token, &form, 14).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_client_sends_only_what_is_missing_after_each_broken_connection() {
-    let line = CutLine::open();
-    let name = line.url().authority().to_owned();
-    let server = TestServer::start_with(|settings| {
-        settings.access.dns_name = name;
-        settings.access.insecure_sign_in = true;
-    })
-    .await;
-    line.connect(&server.url().parse().unwrap());
-    let about = ListingText {
-        file_type: "application/octet-stream".into(),
-        title: "Broken lines".into(),
-        description: "Bytes".into(),
-        license: "MIT".into(),
-        tags: Vec::new(),
-    };
-    let bytes: Vec<u8> = (0..12_000_000_u32).map(|position| (position / 4096) as u8).collect();
-    let path = server.data().join("file.bin");
-    std::fs::write(&path, &bytes).unwrap();
-    let file = LocalFile::read(&path).await.unwrap();
-    // The line breaks twice while the file is sent; then the last response is lost.
-    for (hash, cut) in [("sent", true), ("answered", false)] {
-        let api = Api::open(line.url(), server.clock.clone()).unwrap();
-        let maker = Party::new(api.clone(), server.market.wallet(MAKER));
-        maker.sign_in().await.unwrap();
-        let listing = Hash::keccak(hash);
-        let applied = maker.apply(listing).await.unwrap().transaction;
-        if cut {
-            line.cut_requests(2, 5_000_000);
-        } else {
-            line.cut(1, 0);
-        }
-        let sent = Arc::new(AtomicU64::new(0));
-        let counted = sent.clone();
-        let progress: Progress = Arc::new(move |done, _| {
-            counted.fetch_max(done, Ordering::Relaxed);
-        });
-        let task = maker.send_file(&about, &file, listing, applied, Some(progress)).await.unwrap();
-        assert_eq!(line.left(), 0, "the line broke as planned");
-        assert_eq!(sent.load(Ordering::Relaxed), 12_000_000);
-        api.finish(&task, Duration::from_secs(60)).await.unwrap();
-        let published = application(&server, listing).await.expect(200).json();
-        assert_eq!(published["size"], 12_000_000);
-    }
 }
