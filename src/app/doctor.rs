@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::future::Future;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -9,10 +10,11 @@ use futures_util::TryStreamExt;
 use serde::Serialize;
 use url::Url;
 
-use super::{backend_account, disk, store};
+use super::{backend_account, directories, store};
 use crate::chain::{self, Account, Block, ChainError, Market};
 use crate::config::{ChainSettings, LOCAL, MetadataStore, ObjectStore, Settings};
 use crate::domain::{Clock, Finality, Hash};
+use crate::service::Disk;
 use crate::store::metadata::{Key, Metadata, StoreError, Write};
 use crate::store::objects::{ObjectError, Objects};
 
@@ -45,15 +47,15 @@ pub enum Verdict {
     Failed,
 }
 
-/// Tries out everything that these settings name. Leaves nothing behind.
+/// Tries out everything that these settings name. Leaves no record and no file behind, but the stores that it opened.
 pub async fn examine(settings: &Settings, clock: &dyn Clock) -> Vec<Finding> {
     let mut findings = Findings::default();
     match backend_account(settings).await {
         Err(error) => findings.failed("account", format!("{error:#}")),
         Ok(account) => findings.chain(settings, &account, clock).await,
     }
-    let directories = disk(settings);
-    match (directories.shortage(), directories.free_bytes()) {
+    let disk = disk_at_first_start(settings);
+    match (disk.shortage(), disk.free_bytes()) {
         (Some(shortage), _) => findings.failed("disk", shortage),
         (None, Some(free)) => findings.ok("disk", format!("{free} bytes are free")),
         (None, None) => findings.warning("disk", "the system does not say how much space is free".to_owned()),
@@ -65,6 +67,16 @@ pub async fn examine(settings: &Settings, clock: &dyn Clock) -> Vec<Finding> {
         findings.attempt("backups", try_files(&place.store, &name)).await;
     }
     findings.0
+}
+
+/// The disk that a server with these settings writes to, also if its directories do not exist yet.
+fn disk_at_first_start(settings: &Settings) -> Disk {
+    let nearest = |directory: PathBuf| {
+        let directory = std::path::absolute(directory).ok()?;
+        directory.ancestors().find(|one| one.exists()).map(Path::to_owned)
+    };
+    let existing = directories(settings).into_iter().filter_map(nearest).collect();
+    Disk::new(existing, settings.access.min_free_disk)
 }
 
 #[derive(Default)]

@@ -1,6 +1,7 @@
 //! Assembles a server: the only place that chooses adapters.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -312,11 +313,16 @@ pub async fn backend_account(settings: &Settings) -> anyhow::Result<Account> {
 
 /// This server's directories on local disks.
 fn disk(settings: &Settings) -> Disk {
+    Disk::new(directories(settings), settings.access.min_free_disk)
+}
+
+/// The directories that a server with these settings writes to.
+fn directories(settings: &Settings) -> Vec<PathBuf> {
     let mut directories = vec![settings.data_dir.clone()];
     if let ObjectStore::Local { directory } = &settings.objects {
         directories.push(directory.clone());
     }
-    Disk::new(directories, settings.access.min_free_disk)
+    directories
 }
 
 fn policy(settings: &Settings) -> Policy {

@@ -43,6 +43,16 @@ async fn a_server_that_would_run_has_all_it_needs() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_space_is_known_before_the_first_start_makes_the_directory() {
+    let market = Market::deploy().await;
+    let directory = directory();
+    let mut command = capi(directory.path());
+    configure(&mut command, &market, &directory.path().join("not/yet"));
+    let (_, findings) = examine(&mut command);
+    assert_eq!(verdict(&findings, "disk").0, "ok", "{findings:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_is_named() {
     let market = Market::deploy().await;
     let directory = directory();
