@@ -94,6 +94,11 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// Checks that the words, the program's name first, are a command line, without running it.
+pub fn check(words: &[&str]) -> Result<(), clap::Error> {
+    Cli::try_parse_from(words).map(drop)
+}
+
 /// Runs an asynchronous command.
 fn block_on<T>(future: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(future)
@@ -108,6 +113,44 @@ mod tests {
         let mut command = Cli::command();
         command.build();
         assert_described(&command, "capi");
+    }
+
+    #[test]
+    fn every_example_is_a_command_line() {
+        let mut command = Cli::command();
+        command.build();
+        let examples = examples(&command);
+        assert!(examples.len() > 40, "{examples:?}");
+        for example in examples {
+            let words = words(&example);
+            let checked = check(&words.iter().map(String::as_str).collect::<Vec<_>>());
+            assert!(checked.is_ok(), "{example}: {checked:?}");
+        }
+    }
+
+    /// The examples of a command and of those below it.
+    fn examples(command: &clap::Command) -> Vec<String> {
+        let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        let own = help.lines().filter(|line| line.starts_with("  ") && line.contains("capi "));
+        own.map(str::to_owned).chain(command.get_subcommands().flat_map(examples)).collect()
+    }
+
+    /// The command as a shell would split it, without what stands before it and where its output goes. Shortened hashes
+    /// are completed.
+    fn words(example: &str) -> Vec<String> {
+        let (_, arguments) = example.split_once("capi ").unwrap();
+        let mut words = vec!["capi".to_owned()];
+        for (position, part) in arguments.trim_end_matches(')').split('\'').enumerate() {
+            if position % 2 == 1 {
+                words.push(part.to_owned());
+                continue;
+            }
+            for word in part.split_whitespace().take_while(|word| !word.starts_with(['<', '>'])) {
+                let hash = word.starts_with("0x") && word.ends_with('…');
+                words.push(if hash { format!("0x{}", "1f".repeat(32)) } else { word.to_owned() });
+            }
+        }
+        words
     }
 
     fn assert_described(command: &clap::Command, path: &str) {

@@ -1,12 +1,12 @@
 //! What machines without AWS are given: the Debian package, the Ansible collection, the release and how it is installed.
 
 #[cfg(target_os = "linux")]
-mod deb;
+pub mod deb;
 #[cfg(target_os = "linux")]
 mod playbook;
-mod release;
+pub mod release;
 #[cfg(target_os = "linux")]
-mod root_directory;
+pub mod root_directory;
 
 use std::process::{Command, Output};
 

@@ -12,16 +12,16 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 use super::{output_of, text};
 use crate::sources::root;
 
-const VERSION: &str = "1.2.3";
+pub const VERSION: &str = "1.2.3";
 
 /// A release of a program that only tells its version, signed with a key of its own, and a server for it.
-struct Release {
+pub struct Release {
     directory: TempDir,
     server: MockServer,
 }
 
 impl Release {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let release = Release { directory: tempfile::tempdir().unwrap(), server: MockServer::start().await };
         let platform = format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS);
         release.put_program(&format!("capi-{platform}.tar.gz"), "1.2.3");
@@ -36,7 +36,7 @@ impl Release {
         self.directory.path()
     }
 
-    fn assets(&self) -> PathBuf {
+    pub fn assets(&self) -> PathBuf {
         self.path().join("assets")
     }
 
@@ -59,8 +59,8 @@ impl Release {
         names.map(|name| name.into_string().unwrap()).find(|name| name.ends_with(".tar.gz")).unwrap()
     }
 
-    /// Serves the release as it is now, and runs its script.
-    async fn install(&self, arguments: &[&str]) -> Output {
+    /// Serves the release as it is now.
+    pub async fn serve(&self) {
         self.server.reset().await;
         for asset in fs::read_dir(self.assets()).unwrap() {
             let asset = asset.unwrap();
@@ -73,6 +73,11 @@ impl Release {
                     .await;
             }
         }
+    }
+
+    /// Serves it, and runs its script.
+    async fn install(&self, arguments: &[&str]) -> Output {
+        self.serve().await;
         let mut install = tokio::process::Command::new("sh");
         install
             .arg(self.assets().join("install.sh"))
