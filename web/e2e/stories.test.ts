@@ -1,20 +1,22 @@
 /** Each role of the market does its part in a browser, and the chain shows the result. */
 import { readFile } from 'node:fs/promises'
 import { PATHS } from 'capi-client'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { connect, inspect, launch, picture, settle, Visit } from './support/browser.ts'
+import { connect, inspect, launch, picture, settle } from './support/browser.ts'
 import { Line } from './support/line.ts'
 import { DevMarket } from './support/market.ts'
-import { FakeWallet } from './support/wallet.ts'
+import { finished, panel, Roles } from './support/roles.ts'
 
 const FILE = { name: 'rain.csv', mimeType: 'text/csv', buffer: Buffer.from('station,day,mm\nBerlin,2025-06-01,4.2\n'.repeat(4000)) }
 let market: DevMarket
 let browser: Browser
+let roles: Roles
 let listing = ''
 
 beforeAll(async () => {
   ;[market, browser] = await Promise.all([DevMarket.up(), launch()])
+  roles = new Roles(market, browser)
 })
 
 afterAll(async () => {
@@ -22,29 +24,8 @@ afterAll(async () => {
   await market?.down()
 })
 
-/** A visitor with the wallet of `name`. */
-function as(name: string, story: (visit: Visit, wallet: FakeWallet) => Promise<void>, origin?: string): Promise<void> {
-  return visiting(async (visit) => {
-    const wallet = new FakeWallet(market, market.account(name))
-    await wallet.install(visit.context)
-    await story(visit, wallet)
-  }, origin)
-}
-
-/** A visitor without any wallet. */
-async function visiting(story: (visit: Visit) => Promise<void>, origin = market.origin): Promise<void> {
-  const visit = await Visit.begin(browser, origin)
-  try {
-    await story(visit)
-  } catch (error) {
-    await visit.context.close()
-    throw error
-  }
-  await visit.end()
-}
-
-const panel = (page: Page, name: string) => page.locator(`[data-panel="${name}"]`)
-const finished = (page: Page, name: string) => panel(page, name).locator('.notice[data-tone="good"]').waitFor()
+const as: Roles['as'] = (...story) => roles.as(...story)
+const visiting: Roles['visiting'] = (...story) => roles.visiting(...story)
 
 /** An account's balance of a token, from the chain. */
 async function held(token: 'ether_token' | 'market_token', account: string): Promise<bigint> {
