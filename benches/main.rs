@@ -8,6 +8,7 @@
 )]
 
 mod downloads;
+mod flood;
 mod load;
 mod made_up;
 mod pairs;
@@ -19,6 +20,7 @@ mod settlement;
 #[path = "../tests/it/support/mod.rs"]
 #[expect(dead_code, reason = "the tests use the rest")]
 mod support;
+mod usage;
 
 fn main() {
     reference::serve_if_asked();
@@ -33,6 +35,10 @@ fn main() {
         }
         if wanted("settlement") {
             settlement::measure().await;
+        }
+        // It takes a quarter of an hour.
+        if named.iter().any(|name| name == "flood") {
+            flood::measure().await;
         }
     });
 }

@@ -50,27 +50,14 @@ impl fmt::Display for Figure {
 impl Report {
     /// Replaces what an earlier run wrote.
     pub fn publish(&self) {
-        let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
-        let page = docs.join("performance.md");
-        let text = std::fs::read_to_string(&page).unwrap();
-        let (before, rest) = text.split_once(BEGIN).expect("the page has a place for what is measured");
-        let (_, after) = rest.split_once(END).expect("that place has an end");
-        let measured = self.markdown();
-        std::fs::write(&page, format!("{before}{BEGIN}{measured}{END}{after}")).unwrap();
-        let plots: PathBuf = docs.join("images");
+        replace_measured("performance.md", &self.markdown());
+        let plots = docs().join("images");
         std::fs::create_dir_all(&plots).unwrap();
         std::fs::write(plots.join("requests.svg"), plot::requests(&self.measured)).unwrap();
-        println!("written to {}", page.display());
     }
 
     fn markdown(&self) -> String {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
-        let load = load.split(' ').nth(2).unwrap_or("unknown").to_owned();
-        let mut text = format!(
-            "\nMeasured on {cores} cores, which the server shares with the load generator and the made-up chain node. The \
-             machine's load average over the last 15 minutes was {load}.\n\n"
-        );
+        let mut text = circumstances("the load generator and the made-up chain node");
         text.push_str("| listings | question | requests/s | bare | ratio | p99 | bare p99 | goal |\n");
         text.push_str("|---|---|---|---|---|---|---|---|\n");
         for Measured { listings, question, goal, comparison } in &self.measured {
@@ -127,6 +114,31 @@ impl Report {
         }
         text
     }
+}
+
+/// Replaces what an earlier run wrote into a page of the documentation.
+pub fn replace_measured(page: &str, measured: &str) {
+    let page = docs().join(page);
+    let text = std::fs::read_to_string(&page).unwrap();
+    let (before, rest) = text.split_once(BEGIN).expect("the page has a place for what is measured");
+    let (_, after) = rest.split_once(END).expect("that place has an end");
+    std::fs::write(&page, format!("{before}{BEGIN}{measured}{END}{after}")).unwrap();
+    println!("written to {}", page.display());
+}
+
+/// A paragraph about the machine. `others` are the programs beside the server.
+pub fn circumstances(others: &str) -> String {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load = load.split(' ').nth(2).unwrap_or("unknown").to_owned();
+    format!(
+        "\nMeasured on {cores} cores, which the server shares with {others}. The machine's load average over the last 15 \
+         minutes was {load}.\n\n"
+    )
+}
+
+fn docs() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("docs")
 }
 
 /// With one decimal place where it says something.

@@ -14,6 +14,7 @@ use crate::support::market::{BACKEND, key};
 use crate::support::objects::FileStore;
 use crate::support::process::ServerProcess;
 use crate::support::server::settings;
+use crate::usage;
 
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// Between two looks at whether the server is as far as it shall be.
@@ -90,12 +91,7 @@ impl Market {
 
     /// Bytes of memory that the server has, and those of them that are not files.
     pub fn memory(&self) -> (u64, u64) {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
-        let kilobytes = |name: &str| {
-            let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
-            line.trim_start_matches(':').trim().trim_end_matches(" kB").parse::<u64>().unwrap()
-        };
-        (kilobytes("VmRSS") * 1024, kilobytes("RssAnon") * 1024)
+        usage::memory(self.process.id())
     }
 
     /// The part of a core that the server uses over that time.

@@ -1,0 +1,108 @@
+//! Does a flood disturb honest clients? Each class of request is sent at full speed for a while, beside a maker, a buyer and
+//! a reader, and compared with a quiet time of the same length. Writes the table in docs/security.md.
+
+mod attacks;
+mod honest;
+mod scene;
+mod table;
+
+use std::time::{Duration, Instant};
+
+use futures_util::future::{Either, select};
+
+use self::attacks::{Attack, Sent, attacks, flood};
+use self::honest::{Honest, live};
+use self::scene::Scene;
+use crate::report::replace_measured;
+use crate::usage;
+
+/// The seconds of the quiet time and of each flood, unless `SECONDS` names others.
+const SECONDS: u64 = 60;
+/// How often the server's memory is looked at.
+const MEMORY_INTERVAL: Duration = Duration::from_millis(200);
+/// A server has recovered when so many requests in a row are answered within a few times their quiet time.
+const RECOVERED_REQUESTS: usize = 20;
+const RECOVERED_RATIO: u32 = 3;
+const RECOVERY_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// One line of the table.
+struct Measured {
+    name: &'static str,
+    sent: Sent,
+    honest: Honest,
+    /// Bytes: the most while it lasted, and the growth of the data directory.
+    memory: u64,
+    disk: u64,
+    /// Until reads were as fast as before, after the end.
+    recovery: Option<Duration>,
+}
+
+pub async fn measure() {
+    let seconds = std::env::var("SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(SECONDS);
+    let length = Duration::from_secs(seconds);
+    rlimit::increase_nofile_limit(u64::MAX).expect("the limit of open files can be raised");
+    let scene = Scene::set(length, attacks(None).len() + 1).await;
+    let quiet = one(&scene, 0, length, None).await;
+    println!("{}", table::line(&quiet, &quiet));
+    let mut all = vec![quiet];
+    for (number, attack) in (1..).zip(attacks(Some(&scene))) {
+        let mut measured = one(&scene, number, length, Some(attack)).await;
+        measured.recovery = recovery(&scene, all[0].honest.reads.p99()).await;
+        println!("{}", table::line(&measured, &all[0]));
+        all.push(measured);
+    }
+    replace_measured("security.md", &table::markdown(&all, length));
+}
+
+/// The honest parties for a while, alone or in a flood.
+async fn one(scene: &Scene, number: usize, length: Duration, attack: Option<Attack>) -> Measured {
+    let disk = usage::disk(scene.data());
+    let end = Instant::now() + length;
+    let name = attack.as_ref().map_or("none", |attack| attack.name);
+    let flooded = async {
+        match attack {
+            Some(attack) => flood(attack, scene.address(), end).await,
+            None => Sent::default(),
+        }
+    };
+    let lived = async { tokio::join!(live(scene, number, end), flooded) };
+    let ((honest, sent), memory) = beside(scene, lived).await;
+    let disk = usage::disk(scene.data()).saturating_sub(disk);
+    Measured { name, sent, honest, memory, disk, recovery: None }
+}
+
+/// The outcome of some work, and the most memory that the server had meanwhile.
+async fn beside<T>(scene: &Scene, work: impl Future<Output = T>) -> (T, u64) {
+    let mut work = Box::pin(work);
+    let mut most = 0;
+    loop {
+        most = most.max(usage::memory(scene.process()).0);
+        let pause = Box::pin(tokio::time::sleep(MEMORY_INTERVAL));
+        match select(work, pause).await {
+            Either::Left((done, _)) => return (done, most),
+            Either::Right(((), unfinished)) => work = unfinished,
+        }
+    }
+}
+
+/// How long it takes until reads are again as fast as before; `None` if they are not in time.
+async fn recovery(scene: &Scene, quiet: Duration) -> Option<Duration> {
+    let begun = Instant::now();
+    let mut fast = 0;
+    let mut first_fast = Duration::ZERO;
+    while begun.elapsed() < RECOVERY_TIMEOUT {
+        let asked = begun.elapsed();
+        let answered = honest::read_once(scene, fast).await;
+        if answered.is_some_and(|took| took <= quiet * RECOVERED_RATIO) {
+            first_fast = if fast == 0 { asked } else { first_fast };
+            fast += 1;
+        } else {
+            fast = 0;
+        }
+        if fast == RECOVERED_REQUESTS {
+            return Some(first_fast);
+        }
+        tokio::time::sleep(honest::READ_INTERVAL).await;
+    }
+    None
+}
