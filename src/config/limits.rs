@@ -66,8 +66,11 @@ static TRUSTED_PROXIES: Setting<TrustedProxies> = Setting {
 
 static READS_PER_MINUTE: Setting<NonZeroU32> =
     per_minute("READS_PER_MINUTE", "requests for one thing, or for one page of a list", "3000");
-static SEARCHES_PER_MINUTE: Setting<NonZeroU32> =
-    per_minute("SEARCHES_PER_MINUTE", "searches, lists without a `limit`, and event streams opened", "300");
+static SEARCHES_PER_MINUTE: Setting<NonZeroU32> = per_minute(
+    "SEARCHES_PER_MINUTE",
+    "searches, facets, lists without a `limit`, and event streams opened",
+    "300",
+);
 static SIGN_INS_PER_MINUTE: Setting<NonZeroU32> =
     per_minute("SIGN_INS_PER_MINUTE", "nonces, sign-ins, refreshes and sign-outs", "60");
 static WRITES_PER_MINUTE: Setting<NonZeroU32> = per_minute("WRITES_PER_MINUTE", "uploads and consents", "60");

@@ -89,6 +89,11 @@ impl Amount {
         if self.0 > U256::from(u64::MAX) { u64::MAX } else { self.0.low_u64() }
     }
 
+    /// The value as a `u128`, or `u128::MAX` if it does not fit.
+    pub fn as_u128_saturating(self) -> u128 {
+        if self.0 > U256::from(u128::MAX) { u128::MAX } else { self.0.low_u128() }
+    }
+
     pub fn is_zero(self) -> bool {
         self.0.is_zero()
     }

@@ -86,7 +86,8 @@ impl Compressed {
         list: &WholeList,
         begin: Option<Begin>,
     ) -> Result<Arc<ListPiece>, HttpError> {
-        let key = PieceKey { etag: list.etag.clone(), coding, begin };
+        let is_first = begin.is_none();
+        let key = PieceKey { etag: list.etag.clone(), coding, begin: begin.clone() };
         if let Some(piece) = self.pieces.get(&key) {
             return Ok(piece);
         }
@@ -96,7 +97,7 @@ impl Compressed {
             return Ok(piece);
         }
         let Piece { bytes, next } = list.piece(begin).await?;
-        let part = off_thread(permit, move || Part::new(coding, &bytes, begin.is_none())).await?;
+        let part = off_thread(permit, move || Part::new(coding, &bytes, is_first)).await?;
         let piece = Arc::new(ListPiece { part, next });
         if list.is_unchanged() {
             self.pieces.insert(key, piece.clone());

@@ -37,6 +37,30 @@ pub(super) async fn list(
     page::answer(&request, listings::list(&ctx, query.0.query()?).await?).await
 }
 
+/// Count the tags, media types and licenses of live listings
+///
+/// Of all that match: the 50 most common of each, the most common first. `sort`, `limit` and `cursor` have no effect.
+#[utoipa::path(
+    get,
+    path = "/listings/facets",
+    tag = "listings",
+    params(SearchParams),
+    responses(
+        (status = 200, body = FacetsBody, headers(("ETag" = String))),
+        (status = 304, description = "The client already has it"),
+        (status = 400, response = Problem),
+        (status = 503, response = Problem),
+    )
+)]
+pub(super) async fn facets(
+    ctx: web::Data<Context>,
+    query: Query<SearchParams>,
+    request: HttpRequest,
+) -> HttpResult {
+    let facets = listings::facets(&ctx, query.0.query()?).await?;
+    Ok(page::tagged(&request, &facets.etag, &facets.body))
+}
+
 /// Get a live listing
 #[utoipa::path(
     get,
@@ -137,6 +161,27 @@ pub(super) struct ListingsBody {
     next: Option<String>,
     /// Only with `limit`: the total number of matches.
     total: Option<u64>,
+}
+
+/// How common the values of listings are.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents what the service writes")]
+pub(super) struct FacetsBody {
+    /// The number of listings.
+    total: u64,
+    tags: Vec<CountedBody>,
+    /// Media types in lower case, without parameters.
+    file_types: Vec<CountedBody>,
+    /// Texts of up to 256 characters.
+    licenses: Vec<CountedBody>,
+}
+
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents what the service writes")]
+pub(super) struct CountedBody {
+    value: String,
+    /// The number of listings that have it.
+    count: u64,
 }
 
 #[derive(ToSchema)]

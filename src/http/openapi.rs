@@ -70,6 +70,7 @@ pub(super) fn docs() -> SwaggerUi {
         authorize::refresh,
         authorize::revoke,
         listings::list,
+        listings::facets,
         listings::get,
         listings::history,
         listings::upload,

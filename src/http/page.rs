@@ -21,7 +21,7 @@ const LIST_TIMEOUT: Duration = Duration::from_secs(10 * 60);
 pub(super) async fn answer(request: &HttpRequest, list: List) -> HttpResult {
     match list {
         List::Page(page) => tagged(request, &page.etag, &page.body).await,
-        List::Whole(list) => whole(request, list).await,
+        List::Whole(list) => whole(request, *list).await,
     }
 }
 

@@ -65,11 +65,33 @@ pub(super) struct SearchParams {
     #[serde(deserialize_with = "short_text")]
     #[param(max_length = 256)]
     tag: Option<String>,
+    /// Only items of this media type, such as `image/png`, or with this first part, such as `image`.
+    #[serde(rename = "type", deserialize_with = "short_text")]
+    #[param(max_length = 256)]
+    file_type: Option<String>,
+    /// Only items with exactly this license.
+    #[serde(deserialize_with = "short_text")]
+    #[param(max_length = 256)]
+    license: Option<String>,
+    /// Only items of at least this size in bytes.
+    #[serde(rename = "min-size", deserialize_with = "whole_number")]
+    #[param(value_type = schema::U64, inline)]
+    min_size: Option<u64>,
+    /// Only items of at most this size in bytes, not less than `min-size`.
+    #[serde(rename = "max-size", deserialize_with = "whole_number")]
+    #[param(value_type = schema::U64, inline)]
+    max_size: Option<u64>,
+    /// Words or prefixes that must all occur in the title, ignoring case and accents.
+    #[serde(deserialize_with = "short_text")]
+    #[param(max_length = 256)]
+    title: Option<String>,
     /// Words or prefixes that must all occur in the title, the description or the tags, ignoring case and accents.
     #[serde(deserialize_with = "short_text")]
     #[param(max_length = 256)]
     q: Option<String>,
-    /// `chain` (chain order, the default), `newest`, or `relevance` (best match for `q` first).
+    /// `chain` (chain order, the default), `newest`, `relevance` (best match for `q` or `title` first), or by a value:
+    /// `size`, `title` or `supply`, with a minus before it from the highest to the lowest. Items without the value come
+    /// last.
     #[param(value_type = schema::OrderName, inline)]
     sort: Order,
     /// Return pages of at most this many items.
@@ -237,15 +259,28 @@ impl ListParams {
 }
 
 impl SearchParams {
-    /// What to list; an error if the blocks are in the wrong order.
+    /// What to list; an error if a range ends before it begins.
     pub(super) fn query(self) -> Result<listings::Query, HttpError> {
         let from_block = self.from_block.unwrap_or(0);
         if self.to_block.is_some_and(|to| to < from_block) {
             return Err(ServiceError::invalid("to-block", "is before from-block").into());
         }
+        if self.max_size.is_some_and(|max| max < self.min_size.unwrap_or(0)) {
+            return Err(ServiceError::invalid("max-size", "is less than min-size").into());
+        }
         Ok(listings::Query {
-            filter: Filter { owner: self.owner, tag: self.tag, from_block, to_block: self.to_block },
+            filter: Filter {
+                owner: self.owner,
+                tag: self.tag,
+                file_type: self.file_type,
+                license: self.license,
+                min_size: self.min_size,
+                max_size: self.max_size,
+                from_block,
+                to_block: self.to_block,
+            },
             q: self.q,
+            title: self.title,
             order: self.sort,
             limit: self.limit,
             cursor: self.cursor,
@@ -279,6 +314,7 @@ fn true_in_any_case<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D:
 mod tests {
     use super::super::query::parse;
     use super::*;
+    use crate::service::read_model::{SortField, Sorting};
 
     fn listings(query: &str) -> Result<listings::Query, HttpError> {
         parse::<SearchParams>(query)?.query()
@@ -307,6 +343,10 @@ mod tests {
             ("limit=x", "limit"),
             ("q=a&q=b", "q"),
             ("sort=price", "sort"),
+            ("sort=-newest", "sort"),
+            ("min-size=-1", "min-size"),
+            ("min-size=2&max-size=1", "max-size"),
+            ("type=a&type=b", "type"),
         ] {
             let refusal = refusal(listings(query));
             assert!(refusal.starts_with(&format!("{name}: ")), "{query}: {refusal}");
@@ -318,13 +358,18 @@ mod tests {
     #[test]
     fn good_parameters_are_read() {
         let query = "owner=5AAEB6053F3E94C9B9A09F33669435E7EF1BEAED&from-block=3&to-block=3&limit=1000\
-                     &q=two+words&tag=%C3%A9&sort=newest";
+                     &q=two+words&tag=%C3%A9&sort=-size&type=image%2Fpng&license=MIT&min-size=0&max-size=0&title=a";
         let read = listings(query).unwrap();
         let filter = &read.filter;
         assert_eq!(filter.owner, Address::parse("0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed").ok());
         assert_eq!((filter.from_block, filter.to_block, read.limit), (3, Some(3), Some(1000)));
         assert_eq!((read.q.as_deref(), filter.tag.as_deref()), (Some("two words"), Some("é")));
-        assert_eq!(read.order, Order::Newest);
+        assert_eq!(
+            (filter.file_type.as_deref(), filter.license.as_deref()),
+            (Some("image/png"), Some("MIT"))
+        );
+        assert_eq!((filter.min_size, filter.max_size, read.title.as_deref()), (Some(0), Some(0), Some("a")));
+        assert_eq!(read.order, Order::Sorted(Sorting { by: SortField::Size, descending: true }));
     }
 
     #[test]

@@ -17,6 +17,7 @@ pub(super) fn table() -> Vec<(&'static str, Methods)> {
         ("/authorize/revoke", post(authorize::revoke)),
         ("/authorize", get(authorize::refresh).post(authorize::sign_in)),
         ("/listings", get(listings::list).post(listings::upload)),
+        ("/listings/facets", get(listings::facets)),
         ("/listings/{hash}", get(listings::get)),
         ("/listings/{hash}/history", get(listings::history)),
         (feed::PATH, get(feed::atom)),

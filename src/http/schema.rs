@@ -3,6 +3,8 @@
 use utoipa::openapi::{ObjectBuilder, Ref, RefOr, Schema, schema};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
 
+use crate::service::read_model::Order;
+
 /// An integer of any size.
 pub(super) fn whole_number() -> RefOr<Schema> {
     integer([schema::Type::Integer])
@@ -51,7 +53,7 @@ fn u64_from(minimum: u64) -> RefOr<Schema> {
 
 /// The order of listings.
 fn order() -> RefOr<Schema> {
-    one_of(["chain", "newest", "relevance"])
+    one_of(Order::NAMES)
 }
 
 /// The figure of a series.
@@ -69,9 +71,11 @@ pub(super) fn position() -> RefOr<Schema> {
     text().pattern(Some("^[0-9]{1,19}-[0-9]{1,9}$")).examples(["1024-3"]).into()
 }
 
-/// A position, or the number of items before the page.
+/// A position, the number of items before the page, or a sort order with a value and a position.
 fn cursor() -> RefOr<Schema> {
-    let pattern = "^([0-9]{1,19}-[0-9]{1,9}|after-[0-9]{1,19})$";
+    const POSITION: &str = "[0-9]{1,19}-[0-9]{1,9}";
+    let value = r"-?(size|supply)\.[0-9]{0,39}|-?title\.([0-9a-f]{2}){0,80}";
+    let pattern = format!(r"^({POSITION}|after-[0-9]{{1,19}}|({value})\.{POSITION})$");
     text().pattern(Some(pattern)).examples(["1024-3"]).into()
 }
 

@@ -9,6 +9,8 @@ import schemathesis
 DESCRIBED = re.compile("|".join([
     # Lists, the feed and series: one parameter depends on another.
     "to-block: is before from-block$",
+    "max-size: is less than min-size$",
+    "cursor: belongs to another order$",
     "to: lies before from$",
     "from: there are at most 1000 points",
     # Sign-in: texts with a syntax of their own.

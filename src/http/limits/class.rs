@@ -22,7 +22,7 @@ fn classify(method: &Method, path: &str, query: &str) -> Option<RequestClass> {
         "/uploads/{id}" if matches!(*method, Method::PATCH | Method::DELETE) => RequestClass::Write,
         "/tasks" if post => RequestClass::Watch,
         "/deliveries" | "/deliveries/tickets" => RequestClass::Download,
-        "/events" | "/feed.atom" => RequestClass::Search,
+        "/events" | "/feed.atom" | "/listings/facets" => RequestClass::Search,
         "/listings" if is_costly(query) => RequestClass::Search,
         _ => match first_segment(path) {
             "previews" => RequestClass::Download,
@@ -49,7 +49,7 @@ pub(in super::super) fn is_free(path: &str) -> bool {
 /// Whether a list is searched or requested as a whole.
 fn is_costly(query: &str) -> bool {
     let has = |name| url::form_urlencoded::parse(query.as_bytes()).any(|(key, _)| key == name);
-    has("q") || !has("limit")
+    has("q") || has("title") || !has("limit")
 }
 
 #[cfg(test)]
@@ -68,6 +68,9 @@ mod tests {
             (&get, "/listings", "", Some(RequestClass::Search)),
             (&get, "/listings", "limit=10", Some(RequestClass::Read)),
             (&get, "/listings", "limit=10&%71=cat", Some(RequestClass::Search)),
+            (&get, "/listings", "limit=10&title=cat", Some(RequestClass::Search)),
+            (&get, "/listings", "limit=10&sort=title", Some(RequestClass::Read)),
+            (&get, "/listings/facets", "limit=10", Some(RequestClass::Search)),
             (&get, "/candidates", "", Some(RequestClass::Search)),
             (&get, "/candidates/challenge/", "", Some(RequestClass::Search)),
             (&get, "/candidates/challenge/", "limit=1", Some(RequestClass::Read)),

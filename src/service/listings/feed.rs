@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::super::read_model::{Order, Series, row_of_life};
 use super::super::{Context, ServiceResult};
-use super::{Query, pages};
+use super::{Query, cursors, pages};
 use crate::chain::Event;
 use crate::domain::{Listing, Timestamp};
 
@@ -20,7 +20,7 @@ pub struct FeedItem {
 /// The newest live listings that match `query`, ignoring its order and page; an error for a cursor that is none.
 pub async fn feed(ctx: &Context, query: Query) -> ServiceResult<Vec<FeedItem>> {
     if let Some(cursor) = &query.cursor {
-        pages::parse_begin(cursor)?;
+        cursors::parse_begin(cursor)?;
     }
     let query = Query { order: Order::Newest, limit: Some(MAX_LISTINGS), cursor: None, ..query };
     let places = pages::places(ctx, &[Series::Listings], query).await?;

@@ -1,12 +1,15 @@
 //! The market's listings: those that are live in the index, joined with their metadata.
 
+mod cursors;
 mod detail;
+mod facets;
 mod feed;
 mod pages;
 
 use std::sync::Arc;
 
 pub use detail::{Happening, ListingDetail, ListingStatus, Price, Timeline, detail, history};
+pub use facets::facets;
 pub use feed::{FeedItem, feed};
 pub(super) use pages::list as list_series;
 pub use pages::{List, Piece, WholeList};
@@ -22,6 +25,8 @@ pub struct Query {
     pub filter: Filter,
     /// Words that must all occur in the title, the description or the tags; the last one may be a prefix.
     pub q: Option<String>,
+    /// The same in the title alone.
+    pub title: Option<String>,
     pub order: Order,
     /// The maximum number of items; `None`: all, streamed.
     pub limit: Option<usize>,

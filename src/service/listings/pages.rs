@@ -5,9 +5,12 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::super::index::Position;
-use super::super::read_model::{Begin, Chunk, Cut, Hits, Page, PageKey, ReadModel, Series, Wish, etag};
-use super::super::{Context, ServiceResult};
-use super::{Query, cursor_text, parse_cursor};
+use super::super::read_model::{
+    Begin, Chunk, Cut, Hits, Order, Page, PageKey, ReadModel, Selection, Series, Wish, etag,
+};
+use super::super::{Context, ServiceError, ServiceResult};
+use super::Query;
+use super::cursors::{begin_text, parse_begin};
 use crate::domain::Hash;
 
 /// The size of a piece of a streamed list, in bytes.
@@ -20,7 +23,7 @@ pub enum List {
     /// One page of it.
     Page(Arc<Page>),
     /// All of it.
-    Whole(WholeList),
+    Whole(Box<WholeList>),
 }
 
 /// A list of any length.
@@ -50,11 +53,14 @@ pub(in super::super) async fn list(
 ) -> ServiceResult<List> {
     ctx.read_model.complete().await?;
     let begin = query.cursor.as_deref().map(parse_begin).transpose()?;
-    let Query { filter, q, order, limit, .. } = query;
-    let asked = PageKey { series, filter, q, order, begin, limit: limit.unwrap_or_default() };
+    let limit = query.limit;
+    let asked = PageKey { begin, ..asked(series, query) };
+    if asked.begin.as_ref().is_some_and(|begin| !begin.fits(asked.order, asked.selection.is_searched())) {
+        return Err(ServiceError::invalid("cursor", "belongs to another order"));
+    }
     match limit {
         Some(_) => page(ctx, asked).await.map(List::Page),
-        None => WholeList::new(ctx, asked).await.map(List::Whole),
+        None => WholeList::new(ctx, asked).await.map(Box::new).map(List::Whole),
     }
 }
 
@@ -65,11 +71,17 @@ pub(super) async fn places(
     query: Query,
 ) -> ServiceResult<Vec<Position>> {
     ctx.read_model.complete().await?;
-    let Query { filter, q, order, limit, .. } = query;
-    let asked = PageKey { series, filter, q, order, begin: None, limit: limit.unwrap_or_default() };
-    let hits = hits(ctx, &asked).await?;
-    let cut = ctx.read_model.cut(&asked.wish(), hits.as_deref());
+    let asked = asked(series, query);
+    let hits = hits(ctx, &asked.selection, asked.order).await?;
+    let cut = ctx.read_model.blocking(move |model| model.cut(&asked.wish(), hits.as_deref())).await?;
     Ok(cut.places.into_iter().map(|(_, at)| at).collect())
+}
+
+/// The first page of what is asked for; without a limit, all of it.
+fn asked(series: &'static [Series], query: Query) -> PageKey {
+    let Query { filter, q, title, order, limit, .. } = query;
+    let selection = Selection { series, filter, q, title };
+    PageKey { selection, order, begin: None, limit: limit.unwrap_or_default() }
 }
 
 async fn page(ctx: &Context, asked: PageKey) -> ServiceResult<Arc<Page>> {
@@ -78,11 +90,11 @@ async fn page(ctx: &Context, asked: PageKey) -> ServiceResult<Arc<Page>> {
         return Ok(page);
     }
     // Taken before anything is read, so that a page overtaken by a change is not cached.
-    let generation = model.generation(asked.series);
-    let hits = hits(ctx, &asked).await?;
+    let generation = model.generation(asked.selection.series);
+    let hits = hits(ctx, &asked.selection, asked.order).await?;
     let page = model.blocking(move |model| {
-        let cut = model.cut(&asked.wish(), hits.as_deref());
-        let body = document(&model.items(&cut)?, asked.filter.from_block, &cut);
+        let cut = model.cut(&asked.wish(), hits.as_deref())?;
+        let body = document(&model.items(&cut)?, asked.selection.filter.from_block, &cut);
         let page = Arc::new(Page { etag: etag(&body), body: body.into(), generation });
         model.keep_page(asked, page.clone());
         Ok(page)
@@ -91,15 +103,21 @@ async fn page(ctx: &Context, asked: PageKey) -> ServiceResult<Arc<Page>> {
 }
 
 /// What the words of the query are found in, where it has any.
-async fn hits(ctx: &Context, asked: &PageKey) -> ServiceResult<Option<Arc<Hits>>> {
-    match (&asked.q, asked.series) {
-        (Some(words), [series]) => Ok(Some(ctx.read_model.search(*series, words, asked.order).await?)),
+pub(super) async fn hits(
+    ctx: &Context,
+    selection: &Selection,
+    order: Order,
+) -> ServiceResult<Option<Arc<Hits>>> {
+    match selection.series {
+        [series] if selection.is_searched() => {
+            Ok(Some(ctx.read_model.search(*series, selection, order).await?))
+        }
         _ => Ok(None),
     }
 }
 
 fn document(items: &[u8], from_block: u64, cut: &Cut) -> Vec<u8> {
-    let next = cut.next.map_or("null".to_owned(), |next| format!("\"{}\"", begin_text(next)));
+    let next = cut.next.as_ref().map_or("null".to_owned(), |next| format!("\"{}\"", begin_text(next)));
     let (to_block, total) = (cut.to_block, cut.total);
     let tail =
         format!(r#"],"from_block":{from_block},"to_block":{to_block},"next":{next},"total":{total}}}"#);
@@ -111,9 +129,13 @@ impl WholeList {
         let model = ctx.read_model.clone();
         // Taken before anything is read, so that pieces overtaken by a change are recognised.
         let generation = model.generation(asked.series);
-        let hits = hits(ctx, &asked).await?;
-        let cut = model.cut(&asked.wish(), hits.as_deref());
-        let from_block = asked.filter.from_block;
+        let hits = hits(ctx, &asked.selection, asked.order).await?;
+        let cut = model.blocking(move |model| {
+            let cut = model.cut(&asked.wish(), hits.as_deref())?;
+            Ok((asked, hits, cut))
+        });
+        let (asked, hits, cut) = cut.await?;
+        let from_block = asked.selection.filter.from_block;
         let tail = format!(r#"],"from_block":{from_block},"to_block":{}}}"#, cut.to_block);
         let identity = format!("{asked:?} {} {}", cut.fingerprint, cut.to_block);
         let etag = format!("W/\"{}\"", hex::encode(&Hash::keccak(identity).bytes()[..16]));
@@ -123,15 +145,16 @@ impl WholeList {
     /// The piece of the document that begins there; with `None`, the first one.
     pub async fn piece(&self, begin: Option<Begin>) -> ServiceResult<Piece> {
         let (asked, hits) = (self.asked.clone(), self.hits.clone());
+        let is_first = begin.is_none();
         let chunk = self.model.blocking(move |model| {
-            let begin = begin.or(asked.begin);
+            let begin = begin.as_ref().or(asked.begin.as_ref());
             model.chunk(&Wish { begin, ..asked.wish() }, hits.as_deref(), PIECE_BYTES)
         });
         let Chunk { items, next } = chunk.await?;
-        let head = match begin {
-            None => HEAD,
-            Some(_) if items.is_empty() => b"",
-            Some(_) => b",",
+        let head = match is_first {
+            true => HEAD,
+            false if items.is_empty() => b"",
+            false => b",",
         };
         let tail = if next.is_none() { self.tail.as_bytes() } else { b"" };
         Ok(Piece { bytes: [head, &items, tail].concat().into(), next })
@@ -141,20 +164,5 @@ impl WholeList {
     /// search selected them.
     pub fn is_unchanged(&self) -> bool {
         self.hits.is_none() && self.model.generation(self.asked.series) == self.generation
-    }
-}
-
-/// A cursor is a place, or the number of items before it.
-pub(super) fn parse_begin(text: &str) -> ServiceResult<Begin> {
-    match text.strip_prefix("after-").and_then(|count| count.parse().ok()) {
-        Some(count) => Ok(Begin::After(count)),
-        None => parse_cursor(text).map(Begin::At),
-    }
-}
-
-fn begin_text(begin: Begin) -> String {
-    match begin {
-        Begin::At(position) => cursor_text(position),
-        Begin::After(count) => format!("after-{count}"),
     }
 }

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::{MutexGuard, PoisonError};
 
 use super::super::index::{CandidateFacts, Changes, IndexError, ListingFacts, Position, Snapshot};
-use super::disk::{Shelf, Tables};
+use super::described::Described;
 use super::item::ListingJson;
 use super::rows::{HeldRow, Learnt, belongs};
 use super::series::{Change, Memory, Series, Shown};
+use super::tables::{Shelf, Tables};
 use super::{ModelError, ReadModel};
 use crate::domain::{Address, Amount, Hash, Kind, Listing};
 
@@ -57,6 +58,9 @@ impl ReadModel {
                 self.load_events(&snapshot)?;
                 let mut memory = self.memory_mut();
                 self.disk.for_each_shown(|shown| memory.apply(&Change::Show(shown)))?;
+                self.disk.for_each_label(|series, at, label| {
+                    memory.apply(&Change::Label { series, at, label });
+                })?;
                 self.note_loaded(&memory.fingerprint())?;
                 drop(memory);
                 self.find_again(&snapshot, &missed.hashes(), None)?;
@@ -210,12 +214,10 @@ impl ReadModel {
             }
         }
         let rowless = self.memory().rowless_applications();
-        for at in rowless {
-            if let Some(hash) = self.disk.hash(Series::OpenApplications, at)? {
-                let mut wanted = self.wanted();
-                wanted.rowless.insert(hash);
-                wanted.missing.insert(hash);
-            }
+        for application in self.disk.shown(Series::OpenApplications, rowless)? {
+            let mut wanted = self.wanted();
+            wanted.rowless.insert(application.hash);
+            wanted.missing.insert(application.hash);
         }
         self.note_wanting();
         Ok(())
@@ -269,11 +271,9 @@ impl ReadModel {
     }
 
     fn carry_out(&self, memory: &mut Memory, change: &Change) {
-        if let Some((series, rank, at)) = memory.rank_of(change) {
-            memory.apply(change);
-            if let Some(search) = &self.search {
-                search.note(series, rank, at);
-            }
+        memory.apply(change);
+        if let (Some((series, rank, at)), Some(search)) = (memory.rank_of(change), &self.search) {
+            search.note(series, rank, at);
         }
     }
 
@@ -341,8 +341,10 @@ impl Outcome {
             self.changes.push(Change::Hide(old));
         }
         if let Some((shown, item)) = new {
-            tables.show(&shown, &item)?;
+            let labels = tables.show(&shown, &item)?;
+            let series = shown.series;
             self.changes.push(Change::Show(shown));
+            self.changes.extend(labels.into_iter().map(|(at, label)| Change::Label { series, at, label }));
         }
         Ok(())
     }
@@ -356,12 +358,12 @@ fn described(
     supply: Option<Amount>,
 ) -> (Shown, Vec<u8>) {
     let item = ListingJson::new(row, supply).to_bytes();
-    shown(series, at, row.listing_hash, facts.owner, row.metadata.tags.clone(), item)
+    shown(series, at, row.listing_hash, facts.owner, Described::new(row, supply), item)
 }
 
 fn bare(hash: Hash, candidate: &CandidateFacts) -> (Shown, Vec<u8>) {
     let item = format!("\"{hash}\"").into_bytes();
-    shown(Series::of_kind(candidate.kind), candidate.added, hash, candidate.owner, Vec::new(), item)
+    shown(Series::of_kind(candidate.kind), candidate.added, hash, candidate.owner, Described::default(), item)
 }
 
 fn shown(
@@ -369,14 +371,12 @@ fn shown(
     at: Position,
     hash: Hash,
     owner: Address,
-    mut tags: Vec<String>,
+    described: Described,
     item: Vec<u8>,
 ) -> (Shown, Vec<u8>) {
-    tags.sort_unstable();
-    tags.dedup();
     let digest = Hash::keccak(&item);
     let fingerprint = digest.bytes().first_chunk().map_or(0, |bytes| u128::from_be_bytes(*bytes));
-    (Shown { series, at, hash, owner, tags, fingerprint }, item)
+    (Shown { series, at, hash, owner, described, fingerprint }, item)
 }
 
 fn after(last: Option<Position>) -> Option<Position> {

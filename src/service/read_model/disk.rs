@@ -3,60 +3,21 @@
 use std::path::Path;
 
 use redb::backends::InMemoryBackend;
-use redb::{
-    AccessGuard, Database, DatabaseError, Durability, ReadableDatabase, ReadableTable, Table,
-    TableDefinition, WriteTransaction,
-};
+use redb::{AccessGuard, Database, DatabaseError, Durability, ReadableDatabase, ReadableTable};
 
 use super::super::index::Position;
 use super::ModelError;
 use super::rows::HeldRow;
 use super::series::{Series, Shown};
+use super::tables::{EventKey, HEAD, ITEMS, MARKET, NOTES, ROWS, SHOWN, Tables, clear_lists, shown};
+use super::titles::TITLES;
 use crate::chain::Block;
-use crate::domain::{Address, Hash};
+use crate::domain::Hash;
 
 /// The page cache. The default, 1 GiB, is too much for a small host.
 const CACHE_BYTES: usize = 16 << 20;
 /// Raised whenever the stored form changes; a file of another format is emptied.
-const FORMAT: &str = "2";
-
-/// The filter data of each shown event: hash, owner, fingerprint, tags. All of it is loaded at startup.
-const SHOWN: TableDefinition<EventKey, ShownRow> = TableDefinition::new("shown");
-/// The prepared bytes of each shown event.
-const ITEMS: TableDefinition<EventKey, &[u8]> = TableDefinition::new("items");
-/// The event that shows a hash, in each kind of list.
-const PLACES: TableDefinition<(u8, &[u8; 32]), EventKey> = TableDefinition::new("places");
-/// The rows of live listings, as the table has them, by hash.
-const ROWS: TableDefinition<&[u8; 32], &[u8]> = TableDefinition::new("rows");
-const NOTES: TableDefinition<&str, &[u8]> = TableDefinition::new("notes");
-
-const MARKET: &str = "market";
-const HEAD: &str = "head";
-
-type EventKey = (u8, u64, u64);
-type ShownRow = (&'static [u8; 32], &'static [u8; 20], u128, Vec<&'static str>);
-
-/// The kinds of lists, in each of which a hash is shown at most once.
-#[derive(Clone, Copy)]
-pub(super) enum Shelf {
-    Listings = 0,
-    /// With metadata.
-    Applications = 1,
-    /// Of every kind, with or without metadata.
-    Candidates = 2,
-}
-
-impl Shelf {
-    fn of(series: Series) -> Shelf {
-        match series {
-            Series::Listings => Shelf::Listings,
-            Series::Applications => Shelf::Applications,
-            Series::OpenApplications | Series::Challenges | Series::Reparams | Series::Registrations => {
-                Shelf::Candidates
-            }
-        }
-    }
-}
+const FORMAT: &str = "3";
 
 pub(super) struct Disk(Database);
 
@@ -98,7 +59,7 @@ impl Disk {
             clear_lists(&transaction)?;
             transaction.delete_table(ROWS).map_err(ModelError::new)?;
         }
-        Tables::open(&transaction)?.notes.insert(MARKET, market.as_bytes()).map_err(ModelError::new)?;
+        Tables::open(&transaction)?.set_market(market)?;
         transaction.commit().map_err(ModelError::new)
     }
 
@@ -142,6 +103,48 @@ impl Disk {
             }
         }
         Ok(())
+    }
+
+    /// The labels of all shown titles.
+    pub(super) fn for_each_label(
+        &self,
+        mut take: impl FnMut(Series, Position, u64),
+    ) -> Result<(), ModelError> {
+        let table = self.read()?.open_table(TITLES).map_err(ModelError::new)?;
+        for row in table.iter().map_err(ModelError::new)? {
+            let (key, label) = row.map_err(ModelError::new)?;
+            let (series, _, block, index) = key.value();
+            if let Some(series) = Series::from_number(series) {
+                take(series, Position { block, index }, label.value());
+            }
+        }
+        Ok(())
+    }
+
+    /// Goes through the titles of a series in their order, or in the reverse, from a title at a place until something is
+    /// found.
+    pub(super) fn find_title<T>(
+        &self,
+        (series, title, at): (Series, &[u8], Position),
+        descending: bool,
+        mut find: impl FnMut(Position) -> Option<T>,
+    ) -> Result<Option<T>, ModelError> {
+        let table = self.read()?.open_table(TITLES).map_err(ModelError::new)?;
+        let (number, none): (u8, &[u8]) = (series.number(), &[]);
+        let key = (number, title, at.block, at.index);
+        let mut rows = match descending {
+            false => table.range(key..(number + 1, none, 0, 0)),
+            true => table.range((number, none, 0, 0)..=key),
+        }
+        .map_err(ModelError::new)?;
+        while let Some(row) = if descending { rows.next_back() } else { rows.next() } {
+            let (key, _) = row.map_err(ModelError::new)?;
+            let (_, _, block, index) = key.value();
+            if let Some(found) = find(Position { block, index }) {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
     }
 
     /// Appends the items at `places` to `into`, with commas between, until there are `enough` bytes; returns how many
@@ -193,11 +196,20 @@ impl Disk {
         Ok(item.map(|item| item.value().to_vec()))
     }
 
-    /// The hash that is shown at a place.
-    pub(super) fn hash(&self, series: Series, at: Position) -> Result<Option<Hash>, ModelError> {
+    /// What is shown at places; what has disappeared since they were looked up is left out.
+    pub(super) fn shown(
+        &self,
+        series: Series,
+        places: impl IntoIterator<Item = Position>,
+    ) -> Result<Vec<Shown>, ModelError> {
         let table = self.read()?.open_table(SHOWN).map_err(ModelError::new)?;
-        let row = table.get((series.number(), at.block, at.index)).map_err(ModelError::new)?;
-        Ok(row.map(|row| Hash::new(*row.value().0)))
+        let mut found = Vec::new();
+        for at in places {
+            let key = (series.number(), at.block, at.index);
+            let row = table.get(key).map_err(ModelError::new)?;
+            found.extend(row.and_then(|row| shown(key, row.value())));
+        }
+        Ok(found)
     }
 
     pub(super) fn row(&self, hash: Hash) -> Result<Option<HeldRow>, ModelError> {
@@ -226,88 +238,26 @@ fn append(into: &mut Vec<u8>, item: Option<AccessGuard<'_, &'static [u8]>>) {
     into.extend_from_slice(item.value());
 }
 
-fn clear_lists(transaction: &WriteTransaction) -> Result<(), ModelError> {
-    transaction.delete_table(SHOWN).map_err(ModelError::new)?;
-    transaction.delete_table(ITEMS).map_err(ModelError::new)?;
-    transaction.delete_table(PLACES).map_err(ModelError::new)?;
-    Tables::open(transaction)?.notes.remove(HEAD).map_err(ModelError::new)?;
-    Ok(())
-}
+#[cfg(test)]
+mod tests {
+    use redb::TableDefinition;
 
-fn shown((series, block, index): EventKey, row: (&[u8; 32], &[u8; 20], u128, Vec<&str>)) -> Option<Shown> {
-    let (hash, owner, fingerprint, tags) = row;
-    Some(Shown {
-        series: Series::from_number(series)?,
-        at: Position { block, index },
-        hash: Hash::new(*hash),
-        owner: Address::new(*owner),
-        tags: tags.into_iter().map(str::to_owned).collect(),
-        fingerprint,
-    })
-}
+    use super::*;
 
-/// The tables within one write.
-pub(super) struct Tables<'t> {
-    shown: Table<'t, EventKey, ShownRow>,
-    items: Table<'t, EventKey, &'static [u8]>,
-    places: Table<'t, (u8, &'static [u8; 32]), EventKey>,
-    rows: Table<'t, &'static [u8; 32], &'static [u8]>,
-    notes: Table<'t, &'static str, &'static [u8]>,
-}
+    type OldRow = (&'static [u8; 32], &'static [u8; 20], u128, Vec<&'static str>);
 
-impl<'t> Tables<'t> {
-    fn open(transaction: &'t WriteTransaction) -> Result<Self, ModelError> {
-        Ok(Tables {
-            shown: transaction.open_table(SHOWN).map_err(ModelError::new)?,
-            items: transaction.open_table(ITEMS).map_err(ModelError::new)?,
-            places: transaction.open_table(PLACES).map_err(ModelError::new)?,
-            rows: transaction.open_table(ROWS).map_err(ModelError::new)?,
-            notes: transaction.open_table(NOTES).map_err(ModelError::new)?,
-        })
-    }
-
-    pub(super) fn set_head(&mut self, head: &Block) -> Result<(), ModelError> {
-        let json = serde_json::to_vec(head).map_err(ModelError::new)?;
-        self.notes.insert(HEAD, json.as_slice()).map_err(ModelError::new)?;
-        Ok(())
-    }
-
-    pub(super) fn row(&self, hash: Hash) -> Result<Option<HeldRow>, ModelError> {
-        let row = self.rows.get(hash.bytes()).map_err(ModelError::new)?;
-        Ok(row.and_then(|row| serde_json::from_slice(row.value()).ok()))
-    }
-
-    pub(super) fn put_row(&mut self, held: &HeldRow) -> Result<(), ModelError> {
-        let json = serde_json::to_vec(held).map_err(ModelError::new)?;
-        self.rows.insert(held.row.listing_hash.bytes(), json.as_slice()).map_err(ModelError::new)?;
-        Ok(())
-    }
-
-    /// How a hash is shown on a shelf.
-    pub(super) fn shown(&self, shelf: Shelf, hash: Hash) -> Result<Option<Shown>, ModelError> {
-        let place = self.places.get((shelf as u8, hash.bytes())).map_err(ModelError::new)?;
-        let Some(key) = place.map(|place| place.value()) else { return Ok(None) };
-        let row = self.shown.get(key).map_err(ModelError::new)?;
-        Ok(row.and_then(|row| shown(key, row.value())))
-    }
-
-    pub(super) fn show(&mut self, new: &Shown, item: &[u8]) -> Result<(), ModelError> {
-        let key = (new.series.number(), new.at.block, new.at.index);
-        let tags: Vec<&str> = new.tags.iter().map(String::as_str).collect();
-        let row = (new.hash.bytes(), new.owner.bytes(), new.fingerprint, tags);
-        self.shown.insert(key, row).map_err(ModelError::new)?;
-        self.items.insert(key, item).map_err(ModelError::new)?;
-        let shelf = Shelf::of(new.series) as u8;
-        self.places.insert((shelf, new.hash.bytes()), key).map_err(ModelError::new)?;
-        Ok(())
-    }
-
-    pub(super) fn hide(&mut self, old: &Shown) -> Result<(), ModelError> {
-        let key = (old.series.number(), old.at.block, old.at.index);
-        self.shown.remove(key).map_err(ModelError::new)?;
-        self.items.remove(key).map_err(ModelError::new)?;
-        let shelf = Shelf::of(old.series) as u8;
-        self.places.remove((shelf, old.hash.bytes())).map_err(ModelError::new)?;
-        Ok(())
+    #[test]
+    fn a_file_of_an_earlier_format_is_emptied() {
+        const OLD_SHOWN: TableDefinition<'_, EventKey, OldRow> = TableDefinition::new("shown");
+        let database = Database::builder().create_with_backend(InMemoryBackend::new()).unwrap();
+        let transaction = database.begin_write().unwrap();
+        let old = (&[1; 32], &[2; 20], 3, vec!["tag"]);
+        transaction.open_table(OLD_SHOWN).unwrap().insert((0, 1, 1), old).unwrap();
+        transaction.open_table(ITEMS).unwrap().insert((0, 1, 1), &b"{}"[..]).unwrap();
+        transaction.open_table(NOTES).unwrap().insert(MARKET, &b"format 1, a market"[..]).unwrap();
+        transaction.commit().unwrap();
+        let disk = Disk::on(database, "a market").unwrap();
+        disk.for_each_shown(|shown| panic!("{shown:?}")).unwrap();
+        assert!(disk.item(Series::Listings, Position { block: 1, index: 1 }).unwrap().is_none());
     }
 }

@@ -10,15 +10,24 @@
 //! up again with each new block, and any live hash when a client asks for it.
 
 mod build;
+mod described;
 mod disk;
+mod facets;
 mod fill;
+mod filter;
 mod item;
+mod order;
 mod page;
 mod past;
 mod rows;
 mod search;
 mod select;
+mod selection;
 mod series;
+mod slices;
+mod tables;
+mod titles;
+mod values;
 mod words;
 
 use std::path::Path;
@@ -31,14 +40,17 @@ use tokio::sync::{Notify, OnceCell, Semaphore, watch};
 use self::disk::Disk;
 use self::fill::Wanted;
 pub use self::fill::fill;
+pub use self::filter::Filter;
 pub use self::item::etag;
+pub use self::order::{Begin, Mark, Order, SortField, SortValue, Sorting};
 pub use self::page::{Page, PageKey};
 pub use self::past::Past;
 use self::rows::HeldRow;
 pub use self::rows::{publish, retained_key, row_of_life};
 pub use self::search::Hits;
 use self::search::Search;
-pub use self::select::{Begin, Chunk, Cut, Filter, Order, Wish};
+pub use self::select::{Chunk, Cut, Wish};
+pub use self::selection::Selection;
 use self::series::Memory;
 pub use self::series::Series;
 use super::index::{Index, Position};
@@ -51,6 +63,8 @@ const READY_TIMEOUT: Duration = Duration::from_secs(10);
 const HOT_BYTES: u64 = 8 << 20;
 /// The cache size in bytes for pages.
 const PAGE_BYTES: u64 = 16 << 20;
+/// The cache size in bytes for facets.
+const FACETS_BYTES: u64 = 4 << 20;
 /// The most remembered live hashes without a row that were looked up recently.
 const MAX_ASKED: u64 = 10_000;
 /// A live hash without a row is looked up no more often than this, however often it is asked for.
@@ -104,6 +118,7 @@ pub struct ReadModel {
     /// Rows of earlier lives, which never change.
     retained: Cache<(Hash, Hash), Arc<Listing>>,
     pages: Cache<PageKey, Arc<Page>>,
+    facets: Cache<Selection, Arc<Page>>,
     /// Permits for work on the files.
     work: Semaphore,
     asked: Cache<(Hash, Option<Position>), Arc<OnceCell<()>>>,
@@ -136,6 +151,7 @@ impl ReadModel {
             retained: hot(rows::weight),
             work: Semaphore::new(MAX_CONCURRENT_WORK),
             pages: Cache::builder().max_capacity(PAGE_BYTES).weigher(page::weight).build(),
+            facets: Cache::builder().max_capacity(FACETS_BYTES).weigher(page::facets_weight).build(),
             asked: Cache::builder().max_capacity(MAX_ASKED).time_to_live(ASKED_INTERVAL).build(),
         }
     }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::select::{Begin, Filter, Order, Wish};
+use super::order::{Begin, Order};
+use super::select::Wish;
+use super::selection::Selection;
 use super::{ReadModel, Series};
 
 /// A prepared page.
@@ -21,10 +23,7 @@ pub struct Page {
 /// The request that a page answers.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct PageKey {
-    pub series: &'static [Series],
-    pub filter: Filter,
-    /// The words that are searched.
-    pub q: Option<String>,
+    pub selection: Selection,
     pub order: Order,
     pub begin: Option<Begin>,
     pub limit: usize,
@@ -32,8 +31,9 @@ pub struct PageKey {
 
 impl PageKey {
     pub fn wish(&self) -> Wish<'_> {
-        let PageKey { series, filter, order, begin, limit, .. } = self;
-        Wish { series, filter, order: *order, begin: *begin, limit: *limit }
+        let PageKey { selection, order, begin, limit } = self;
+        let Selection { series, filter, .. } = selection;
+        Wish { series, filter, order: *order, begin: begin.as_ref(), limit: *limit }
     }
 }
 
@@ -41,12 +41,22 @@ impl ReadModel {
     /// The page, if it was prepared since its lists changed.
     pub fn hot_page(&self, key: &PageKey) -> Option<Arc<Page>> {
         let page = self.pages.get(key)?;
-        (page.generation == self.generation(key.series)).then_some(page)
+        (page.generation == self.generation(key.selection.series)).then_some(page)
+    }
+
+    /// The facets of a selection, on the same terms.
+    pub fn hot_facets(&self, selection: &Selection) -> Option<Arc<Page>> {
+        let facets = self.facets.get(selection)?;
+        (facets.generation == self.generation(selection.series)).then_some(facets)
     }
 
     /// Caches a page. One that a change has overtaken is not served again.
     pub fn keep_page(&self, key: PageKey, page: Arc<Page>) {
         self.pages.insert(key, page);
+    }
+
+    pub fn keep_facets(&self, selection: Selection, facets: Arc<Page>) {
+        self.facets.insert(selection, facets);
     }
 
     /// Changes with every change of any of the lists.
@@ -58,6 +68,10 @@ impl ReadModel {
 
 /// The approximate size of a page in memory, in bytes.
 pub(super) fn weight(key: &PageKey, page: &Arc<Page>) -> u32 {
-    let texts = [&key.filter.tag, &key.q].into_iter().flatten().map(String::len).sum::<usize>();
-    (page.body.len() + texts + 512) as u32
+    facets_weight(&key.selection, page)
+}
+
+/// The same for facets.
+pub(super) fn facets_weight(selection: &Selection, facets: &Arc<Page>) -> u32 {
+    (facets.body.len() + selection.text_bytes() + 768) as u32
 }

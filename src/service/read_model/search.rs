@@ -20,8 +20,10 @@ use tantivy::{IndexReader, IndexWriter, ReloadPolicy, Score, SegmentReader, Tant
 use tokio::sync::{Notify, watch};
 
 use super::super::index::Position;
+use super::order::Order;
+use super::selection::Selection;
 use super::words::words;
-use super::{ModelError, Order, ReadModel, Series};
+use super::{ModelError, ReadModel, Series};
 use crate::domain::Hash;
 use crate::service::{ServiceError, ServiceResult};
 
@@ -54,7 +56,10 @@ pub struct Hits {
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Sought {
     series: Series,
-    words: String,
+    /// The words of a text; `None` if none was given.
+    anywhere: Option<Vec<String>>,
+    /// The same for titles.
+    title: Option<Vec<String>>,
     ranked: bool,
 }
 
@@ -116,7 +121,7 @@ impl Search {
         })?;
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
         let weigh = |sought: &Sought, hits: &Arc<Hits>| {
-            (sought.words.len() + hits.ranks.serialized_size() + hits.best.len() * 4 + 128) as u32
+            (sought.text_bytes() + hits.ranks.serialized_size() + hits.best.len() * 4 + 128) as u32
         };
         Ok(Search {
             index,
@@ -165,8 +170,8 @@ impl Search {
         }
     }
 
-    fn find(&self, sought: &Sought, wanted: &[String], change: u64) -> Result<Hits, ModelError> {
-        let (searcher, query) = (self.reader.searcher(), self.query(wanted)?);
+    fn find(&self, sought: &Sought, change: u64) -> Result<Hits, ModelError> {
+        let (searcher, query) = (self.reader.searcher(), self.query(sought)?);
         let series = sought.series;
         let mut found = searcher.search(&*query, &Ranks { series, ranked: sought.ranked })?;
         if !sought.ranked {
@@ -181,21 +186,28 @@ impl Search {
     }
 
     /// Every word must occur; whole words and words in the title score higher.
-    fn query(&self, words: &[String]) -> Result<Box<dyn Query>, ModelError> {
+    fn query(&self, sought: &Sought) -> Result<Box<dyn Query>, ModelError> {
         let Fields { title, text, .. } = self.fields;
         let whole = |field, word: &str| -> Box<dyn Query> {
             Box::new(TermQuery::new(Term::from_field_text(field, word), IndexRecordOption::WithFreqs))
         };
         let mut parts: Vec<(Occur, Box<dyn Query>)> = Vec::new();
-        for (number, word) in words.iter().enumerate() {
-            let begun = number + 1 == words.len() || word.chars().count() >= MIN_PREFIX_CHARS;
-            let begin = format!("{word}.*");
-            parts.push((
-                Occur::Must,
-                if begun { Box::new(RegexQuery::from_pattern(&begin, text)?) } else { whole(text, word) },
-            ));
-            parts.push((Occur::Should, whole(text, word)));
-            parts.push((Occur::Should, Box::new(BoostQuery::new(whole(title, word), TITLE_BOOST))));
+        for (field, words) in [(text, &sought.anywhere), (title, &sought.title)] {
+            let words = words.as_deref().unwrap_or_default();
+            for (number, word) in words.iter().enumerate() {
+                let begun = number + 1 == words.len() || word.chars().count() >= MIN_PREFIX_CHARS;
+                let begin = format!("{word}.*");
+                parts.push((
+                    Occur::Must,
+                    if begun {
+                        Box::new(RegexQuery::from_pattern(&begin, field)?)
+                    } else {
+                        whole(field, word)
+                    },
+                ));
+                parts.push((Occur::Should, whole(text, word)));
+                parts.push((Occur::Should, Box::new(BoostQuery::new(whole(title, word), TITLE_BOOST))));
+            }
         }
         Ok(Box::new(BooleanQuery::new(parts)))
     }
@@ -205,26 +217,45 @@ impl Search {
     }
 }
 
+impl Sought {
+    fn new(series: Series, selection: &Selection, order: Order) -> Self {
+        let wanted = |text: &Option<String>| {
+            let mut wanted = words(text.as_ref()?);
+            wanted.truncate(MAX_WORDS);
+            Some(wanted)
+        };
+        let ranked = order == Order::Relevance;
+        Sought { series, anywhere: wanted(&selection.q), title: wanted(&selection.title), ranked }
+    }
+
+    /// Whether nothing can be found, because a text has no words.
+    fn is_wordless(&self) -> bool {
+        [&self.anywhere, &self.title].into_iter().flatten().any(Vec::is_empty)
+    }
+
+    fn text_bytes(&self) -> usize {
+        [&self.anywhere, &self.title].into_iter().flatten().flatten().map(|word| word.len() + 24).sum()
+    }
+}
+
 impl ReadModel {
-    /// The items that contain the words; words without a letter or digit match nothing.
+    /// The items of a series that contain the words of the selection; a text without a letter or digit matches nothing.
     pub async fn search(
         self: &Arc<Self>,
         series: Series,
-        text: &str,
+        selection: &Selection,
         order: Order,
     ) -> ServiceResult<Arc<Hits>> {
-        let mut wanted = words(text);
-        wanted.truncate(MAX_WORDS);
         let search = self.search.as_ref().ok_or_else(none)?;
         let change = search.catch_up().await?;
-        let sought = Sought { series, words: wanted.join(" "), ranked: order == Order::Relevance };
+        let sought = Sought::new(series, selection, order);
         if let Some(hits) = search.hits.get(&sought).filter(|hits| hits.change == change) {
             return Ok(hits);
         }
         let found = self.blocking(move |model| {
-            let hits = match wanted.as_slice() {
-                [] => Hits { change, ranks: RoaringBitmap::new(), best: Vec::new() },
-                wanted => model.text()?.find(&sought, wanted, change)?,
+            let hits = match sought.is_wordless() {
+                true => Hits { change, ranks: RoaringBitmap::new(), best: Vec::new() },
+                false => model.text()?.find(&sought, change)?,
             };
             let hits = Arc::new(hits);
             model.text()?.hits.insert(sought, hits.clone());

@@ -3,27 +3,20 @@
 use std::ops::Range;
 
 use roaring::RoaringBitmap;
-use serde::Deserialize;
 
 use super::super::index::Position;
+use super::filter::Filter;
+use super::order::{Begin, Mark, Order, SortField, SortValue, Sorting};
 use super::search::Hits;
-use super::series::{List, Matching, Series};
+use super::series::{List, Series};
+use super::slices::Start;
+use super::values::Matching;
 use super::{ModelError, ReadModel};
-use crate::domain::Address;
 
 /// Places looked up per batch of a streamed list.
 const BATCH_PLACES: usize = 512;
-
-/// Which items of a list to return.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
-pub struct Filter {
-    pub owner: Option<Address>,
-    pub tag: Option<String>,
-    /// First block, included.
-    pub from_block: u64,
-    /// Last block, included; `None`: the newest.
-    pub to_block: Option<u64>,
-}
+/// Places looked up beyond a sorted page: the next page begins at the first of them that has not just disappeared.
+const SPARE_PLACES: usize = 16;
 
 /// The places of a page's items, and the page's position in its list.
 #[derive(Debug)]
@@ -48,41 +41,6 @@ pub struct Chunk {
     pub next: Option<Begin>,
 }
 
-impl Filter {
-    fn first(&self) -> Position {
-        Position::start_of(self.from_block)
-    }
-
-    fn last(&self) -> Position {
-        Position::end_of(self.to_block.unwrap_or(u64::MAX))
-    }
-
-    /// Whether everything in the range of blocks passes.
-    fn takes_all(&self) -> bool {
-        self.owner.is_none() && self.tag.is_none()
-    }
-}
-
-/// The order of the items.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Order {
-    #[default]
-    Chain,
-    Newest,
-    /// By relevance to the search words; in chain order without search words.
-    Relevance,
-}
-
-/// Where a page begins.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Begin {
-    /// At this place, or the next one in the order of the list.
-    At(Position),
-    /// After this many items.
-    After(usize),
-}
-
 /// A requested page.
 #[derive(Clone, Copy, Debug)]
 pub struct Wish<'a> {
@@ -90,45 +48,61 @@ pub struct Wish<'a> {
     pub filter: &'a Filter,
     pub order: Order,
     /// `None`: from the first.
-    pub begin: Option<Begin>,
+    pub begin: Option<&'a Begin>,
     pub limit: usize,
 }
 
 impl ReadModel {
-    /// Cuts a page, from the search results if there was a search.
-    pub fn cut(&self, wish: &Wish<'_>, hits: Option<&Hits>) -> Cut {
+    /// Cuts a page, from the search results if there was a search. Blocks.
+    pub fn cut(&self, wish: &Wish<'_>, hits: Option<&Hits>) -> Result<Cut, ModelError> {
+        let mut cut = self.places(wish, hits)?;
+        cut.next = match (wish.begin, cut.places.get(wish.limit..)) {
+            (_, None | Some([])) => None,
+            (begin, Some(_)) if wish.order == Order::Relevance && hits.is_some() => {
+                Some(Begin::After(skipped(begin) + wish.limit))
+            }
+            (_, Some(rest)) => Some(self.begin_at(wish.order, rest)?),
+        };
+        cut.places.truncate(wish.limit);
+        Ok(cut)
+    }
+
+    /// A page and a few places behind it.
+    fn places(&self, wish: &Wish<'_>, hits: Option<&Hits>) -> Result<Cut, ModelError> {
         let memory = self.memory();
-        let consecutive = wish.order != Order::Newest && wish.series.len() == 1 && wish.filter.takes_all();
-        let consecutive = consecutive && hits.is_none();
+        let consecutive = matches!(wish.order, Order::Chain | Order::Relevance) && hits.is_none();
+        let consecutive = consecutive && wish.series.len() == 1 && wish.filter.takes_all();
         let mut cut =
             Cut { places: Vec::new(), consecutive, next: None, total: 0, to_block: 0, fingerprint: 0 };
         for series in wish.series {
             let list = memory.list(*series);
             cut.fingerprint = cut.fingerprint.wrapping_add(list.fingerprint);
             cut.to_block = cut.to_block.max(last_block(list, wish.filter));
-            let Some(mut matching) = list.matching(wish.filter.owner, wish.filter.tag.as_deref()) else {
-                continue;
-            };
-            if let Some(hits) = hits {
-                matching = Matching::Owned(&*matching & &hits.ranks);
-            }
-            let range = list.rank_from(wish.filter.first())..list.rank_behind(wish.filter.last());
+            let Some((matching, range)) = found(list, wish.filter, hits) else { continue };
             cut.total += matching.range_cardinality(range.clone());
             // One more than fits, to find where the next page begins.
             let enough = wish.limit + 1;
             let places = match (wish.order, hits, wish.begin) {
                 (Order::Relevance, Some(hits), begin) => {
-                    let skipped = if let Some(Begin::After(count)) = begin { count } else { 0 };
                     let shown = |rank: &&u32| range.contains(*rank) && matching.contains(**rank);
-                    hits.best.iter().filter(shown).skip(skipped).take(enough).copied().collect()
+                    hits.best.iter().filter(shown).skip(skipped(begin)).take(enough).copied().collect()
+                }
+                (Order::Chain | Order::Relevance, _, begin) => {
+                    let start = if let Some(Begin::At(at)) = begin { list.rank_from(*at) } else { 0 };
+                    ranks(&matching, range.start.max(start)..range.end).take(enough).collect::<Vec<u32>>()
                 }
                 (Order::Newest, _, begin) => {
-                    let end = if let Some(Begin::At(at)) = begin { list.rank_behind(at) } else { u32::MAX };
+                    let end = if let Some(Begin::At(at)) = begin { list.rank_behind(*at) } else { u32::MAX };
                     ranks(&matching, range.start..range.end.min(end)).rev().take(enough).collect()
                 }
-                (_, _, begin) => {
-                    let start = if let Some(Begin::At(at)) = begin { list.rank_from(at) } else { 0 };
-                    ranks(&matching, range.start.max(start)..range.end).take(enough).collect::<Vec<u32>>()
+                (Order::Sorted(sorting), _, begin) => {
+                    let matching = within(matching, range, list);
+                    let start = match begin {
+                        Some(Begin::Sorted(mark)) => Some(self.start(*series, list, mark)?),
+                        _ => None,
+                    };
+                    let (numbers, enough) = (list.numbers(sorting.by), enough + SPARE_PLACES);
+                    numbers.sorted(&matching, start, sorting.descending, enough)
                 }
             };
             cut.places.extend(places.into_iter().map(|rank| (*series, list.events[rank as usize])));
@@ -139,15 +113,52 @@ impl ReadModel {
                 cut.places.reverse();
             }
         }
-        cut.next = cut.places.get(wish.limit).map(|(_, at)| match (wish.order, wish.begin) {
-            (Order::Relevance, Some(Begin::After(count))) if hits.is_some() => {
-                Begin::After(count + wish.limit)
+        Ok(cut)
+    }
+
+    /// Where a sorted list begins. The titles on disk may be ahead of those in memory for a moment; what is in both has
+    /// the same order in both.
+    fn start(&self, series: Series, list: &List, mark: &Mark) -> Result<Start, ModelError> {
+        let Sorting { by, descending } = mark.sorting;
+        let rank = if descending { list.rank_behind(mark.at) } else { list.rank_from(mark.at) };
+        match &mark.value {
+            None => Ok(Start { number: None, rank }),
+            Some(SortValue::Number(number)) => Ok(Start { number: Some(*number), rank }),
+            Some(SortValue::Title(title)) => {
+                let labels = list.numbers(by);
+                let label =
+                    |at| list.rank(at).filter(|rank| list.is_shown(*rank)).and_then(|rank| labels.get(rank));
+                let number = self.disk.find_title((series, title, mark.at), descending, label)?;
+                // Each label has one title, or there is no title any more.
+                let first = if descending { u32::MAX } else { 0 };
+                Ok(Start { number, rank: first })
             }
-            (Order::Relevance, None) if hits.is_some() => Begin::After(wish.limit),
-            _ => Begin::At(*at),
-        });
-        cut.places.truncate(wish.limit);
-        cut
+        }
+    }
+
+    /// Where a page begins that begins with the first of these places.
+    fn begin_at(&self, order: Order, places: &[(Series, Position)]) -> Result<Begin, ModelError> {
+        let begin = |place: &(Series, Position)| self.begin_of(order, *place).transpose();
+        let gone = || ModelError::new("the list changed while it was read");
+        places.iter().find_map(begin).unwrap_or_else(|| Err(gone()))
+    }
+
+    /// Where a page begins that begins with this place; `None` if it has just disappeared.
+    fn begin_of(&self, order: Order, (series, at): (Series, Position)) -> Result<Option<Begin>, ModelError> {
+        let Order::Sorted(sorting) = order else { return Ok(Some(Begin::At(at))) };
+        let value = match sorting.by {
+            SortField::Title => {
+                let Some(shown) = self.disk.shown(series, [at])?.pop() else { return Ok(None) };
+                shown.described.title.map(SortValue::Title)
+            }
+            SortField::Size | SortField::Supply => {
+                let memory = self.memory();
+                let list = memory.list(series);
+                let Some(rank) = list.rank(at) else { return Ok(None) };
+                list.numbers(sorting.by).get(rank).map(SortValue::Number)
+            }
+        };
+        Ok(Some(Begin::Sorted(Mark { sorting, value, at })))
     }
 
     /// The items of a page, separated by commas. Blocks.
@@ -167,21 +178,52 @@ impl ReadModel {
     /// About `enough` bytes of the requested items, ignoring the limit. Blocks, and keeps nothing open for the next
     /// chunk.
     pub fn chunk(&self, wish: &Wish<'_>, hits: Option<&Hits>, enough: usize) -> Result<Chunk, ModelError> {
-        let mut chunk = Chunk { items: Vec::with_capacity(enough + enough / 8), next: wish.begin };
+        let mut chunk = Chunk { items: Vec::with_capacity(enough + enough / 8), next: wish.begin.cloned() };
         loop {
-            let cut = self.cut(&Wish { begin: chunk.next, limit: BATCH_PLACES, ..*wish }, hits);
+            let begin = chunk.next.as_ref();
+            let cut = self.cut(&Wish { begin, limit: BATCH_PLACES, ..*wish }, hits)?;
             let taken = self.append_items(&cut, &mut chunk.items, enough)?;
-            chunk.next = match (cut.places.get(taken), chunk.next) {
-                (None, _) => cut.next,
-                (Some(_), Some(Begin::After(count))) => Some(Begin::After(count + taken)),
-                (Some(_), None) if matches!(cut.next, Some(Begin::After(_))) => Some(Begin::After(taken)),
-                (Some((_, at)), _) => Some(Begin::At(*at)),
+            chunk.next = match &cut.places[taken..] {
+                [] => cut.next,
+                _ if wish.order == Order::Relevance && hits.is_some() => {
+                    Some(Begin::After(skipped(begin) + taken))
+                }
+                rest => Some(self.begin_at(wish.order, rest)?),
             };
             if chunk.next.is_none() || chunk.items.len() >= enough {
                 return Ok(chunk);
             }
         }
     }
+}
+
+/// What is shown under the filter and was found by the search, and the range of ranks that the filter allows.
+pub(super) fn found<'a>(
+    list: &'a List,
+    filter: &Filter,
+    hits: Option<&Hits>,
+) -> Option<(Matching<'a>, Range<u32>)> {
+    let mut matching = list.matching(filter)?;
+    if let Some(hits) = hits {
+        matching = Matching::Owned(&*matching & &hits.ranks);
+    }
+    Some((matching, list.rank_from(filter.first())..list.rank_behind(filter.last())))
+}
+
+/// Only the ranks in the range.
+pub(super) fn within<'a>(matching: Matching<'a>, range: Range<u32>, list: &List) -> Matching<'a> {
+    if range.start == 0 && range.end as usize == list.events.len() {
+        return matching;
+    }
+    let mut ranks = matching.into_owned();
+    ranks.remove_range(..range.start);
+    ranks.remove_range(range.end..);
+    Matching::Owned(ranks)
+}
+
+/// How many items are before a ranked page.
+fn skipped(begin: Option<&Begin>) -> usize {
+    if let Some(Begin::After(count)) = begin { *count } else { 0 }
 }
 
 /// The ranks of a range that may be empty.

@@ -1,13 +1,17 @@
-//! Order and filters of the lists, in memory: the events, which of them are shown, and their owners and tags. An event
-//! is identified by its rank in its series, so a filter is a set of small numbers that can be counted and cut without
-//! reading the items.
+//! Order and filters of the lists, in memory: the events, which of them are shown, and the values that they are filtered
+//! and sorted by. An event is identified by its rank in its series, so a filter is a set of small numbers that can be
+//! counted and cut without reading the items.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 
 use roaring::RoaringBitmap;
 
 use super::super::index::Position;
+use super::described::{Described, kind, license, media_type};
+use super::filter::Filter;
+use super::order::SortField;
+use super::slices::Slices;
+use super::values::{Matching, Ranks, Values, add, remove};
 use crate::chain::Block;
 use crate::domain::{Address, Hash, Kind};
 
@@ -54,14 +58,14 @@ impl Series {
     }
 }
 
-/// The filter data of a shown event.
+/// What a shown event is filtered and sorted by.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Shown {
     pub series: Series,
     pub at: Position,
     pub hash: Hash,
     pub owner: Address,
-    pub tags: Vec<String>,
+    pub described: Described,
     /// Of the item's bytes.
     pub fingerprint: u128,
 }
@@ -71,6 +75,12 @@ pub(super) struct Shown {
 pub(super) enum Change {
     Show(Shown),
     Hide(Shown),
+    /// The place of a shown title among all titles.
+    Label {
+        series: Series,
+        at: Position,
+        label: u64,
+    },
 }
 
 /// All series.
@@ -145,12 +155,13 @@ impl Memory {
         match change {
             Change::Show(shown) => self.list_mut(shown.series).show(shown),
             Change::Hide(shown) => self.list_mut(shown.series).hide(shown),
+            Change::Label { series, at, label } => self.list_mut(*series).label(*at, *label),
         }
     }
 
-    /// The rank of the event that a change is about.
+    /// The rank of the event that is now shown or hidden.
     pub(super) fn rank_of(&self, change: &Change) -> Option<(Series, u32, Position)> {
-        let (Change::Show(shown) | Change::Hide(shown)) = change;
+        let (Change::Show(shown) | Change::Hide(shown)) = change else { return None };
         Some((shown.series, self.list(shown.series).rank(shown.at)?, shown.at))
     }
 }
@@ -162,16 +173,18 @@ pub(super) struct List {
     pub events: Vec<Position>,
     shown: RoaringBitmap,
     owners: HashMap<Address, Ranks>,
-    tags: HashMap<Box<str>, Ranks>,
+    pub tags: Values,
+    pub file_types: Values,
+    /// By the first part of the media type.
+    kinds: HashMap<Box<str>, Ranks>,
+    pub licenses: Values,
+    sizes: Slices,
+    supplies: Slices,
+    /// The labels of titles.
+    titles: Slices,
     /// Of everything shown, whatever the order of changes that led here.
     pub fingerprint: u128,
     generation: u64,
-}
-
-/// Most owners have one listing.
-enum Ranks {
-    One(u32),
-    Many(RoaringBitmap),
 }
 
 impl List {
@@ -180,25 +193,61 @@ impl List {
         if !self.shown.insert(rank) {
             return;
         }
-        add(self.owners.entry(shown.owner), rank);
-        for tag in &shown.tags {
-            add(self.tags.entry(tag.as_str().into()), rank);
+        add(&mut self.owners, shown.owner, rank);
+        let Described { tags, file_type, license, size, supply, .. } = &shown.described;
+        tags.iter().for_each(|tag| self.tags.add(tag, rank));
+        if let Some(file_type) = file_type {
+            self.file_types.add(file_type, rank);
+            add(&mut self.kinds, kind(file_type).into(), rank);
         }
+        if let Some(license) = license {
+            self.licenses.add(license, rank);
+        }
+        self.sizes.set(rank, size.map(u128::from));
+        self.supplies.set(rank, *supply);
+        // If it has a title, its label follows.
+        self.titles.set(rank, None);
         self.fingerprint = self.fingerprint.wrapping_add(shown.fingerprint);
         self.generation += 1;
     }
 
+    /// Numbers of what is hidden stay behind, because only numbers of what is shown are used.
     fn hide(&mut self, shown: &Shown) {
         let Some(rank) = self.rank(shown.at) else { return };
         if !self.shown.remove(rank) {
             return;
         }
         remove(&mut self.owners, &shown.owner, rank);
-        for tag in &shown.tags {
-            remove(&mut self.tags, tag.as_str(), rank);
+        let Described { tags, file_type, license, .. } = &shown.described;
+        tags.iter().for_each(|tag| self.tags.remove(tag, rank));
+        if let Some(file_type) = file_type {
+            self.file_types.remove(file_type, rank);
+            remove(&mut self.kinds, kind(file_type), rank);
+        }
+        if let Some(license) = license {
+            self.licenses.remove(license, rank);
         }
         self.fingerprint = self.fingerprint.wrapping_sub(shown.fingerprint);
         self.generation += 1;
+    }
+
+    fn label(&mut self, at: Position, label: u64) {
+        if let Some(rank) = self.rank(at) {
+            self.titles.set(rank, Some(label.into()));
+        }
+    }
+
+    /// The numbers that a list is sorted by: for titles, their labels.
+    pub(super) fn numbers(&self, field: SortField) -> &Slices {
+        match field {
+            SortField::Size => &self.sizes,
+            SortField::Title => &self.titles,
+            SortField::Supply => &self.supplies,
+        }
+    }
+
+    pub(super) fn is_shown(&self, rank: u32) -> bool {
+        self.shown.contains(rank)
     }
 
     pub(super) fn rank(&self, at: Position) -> Option<u32> {
@@ -242,81 +291,120 @@ impl List {
         self.events.partition_point(|event| *event <= at) as u32
     }
 
-    /// What is shown under the filters; `None` where a filter matches nothing.
-    pub(super) fn matching(&self, owner: Option<Address>, tag: Option<&str>) -> Option<Matching<'_>> {
-        let owned = owner.map(|owner| self.owners.get(&owner));
-        let tagged = tag.map(|tag| self.tags.get(tag));
-        match (owned, tagged) {
-            (Some(None), _) | (_, Some(None)) => None,
-            (None, None) => Some(Matching::Borrowed(&self.shown)),
-            (Some(Some(ranks)), None) | (None, Some(Some(ranks))) => Some(ranks.matching()),
-            (Some(Some(owned)), Some(Some(tagged))) => Some(owned.and(tagged)),
+    /// What is shown under the filter, in any block; `None` where nothing has a value that is asked for.
+    pub(super) fn matching(&self, filter: &Filter) -> Option<Matching<'_>> {
+        let Filter { owner, tag, file_type, license: terms, min_size, max_size, .. } = filter;
+        let mut sets = Vec::new();
+        if let Some(owner) = owner {
+            sets.push(self.owners.get(owner)?);
         }
+        if let Some(tag) = tag {
+            sets.push(self.tags.get(tag)?);
+        }
+        if let Some(file_type) = file_type {
+            sets.push(self.of_type(file_type)?);
+        }
+        if let Some(terms) = terms {
+            sets.push(self.licenses.get(&license(terms)?)?);
+        }
+        sets.sort_by_key(|ranks| ranks.len());
+        let mut sets = sets.into_iter().map(Ranks::matching);
+        let first = sets.next().unwrap_or(Matching::Borrowed(&self.shown));
+        let matching = sets.fold(first, |all, ranks| Matching::Owned(&*all & &*ranks));
+        if min_size.is_none() && max_size.is_none() {
+            return Some(matching);
+        }
+        let (min, max) = (min_size.map(u128::from), max_size.map(u128::from));
+        Some(Matching::Owned(self.sizes.between(&matching, min, max)))
+    }
+
+    fn of_type(&self, text: &str) -> Option<&Ranks> {
+        let file_type = media_type(text)?;
+        if file_type.contains('/') { self.file_types.get(&file_type) } else { self.kinds.get(&*file_type) }
     }
 }
 
-/// A set of ranks.
-pub(super) enum Matching<'a> {
-    Borrowed(&'a RoaringBitmap),
-    Owned(RoaringBitmap),
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl std::ops::Deref for Matching<'_> {
-    type Target = RoaringBitmap;
-
-    fn deref(&self) -> &RoaringBitmap {
-        match self {
-            Matching::Borrowed(ranks) => ranks,
-            Matching::Owned(ranks) => ranks,
-        }
+    fn memory(numbers: impl IntoIterator<Item = u64>) -> Memory {
+        let mut memory = Memory::default();
+        memory.extend(Series::Listings, numbers.into_iter().map(Position::start_of));
+        memory
     }
-}
 
-impl Ranks {
-    fn matching(&self) -> Matching<'_> {
-        match self {
-            Ranks::One(rank) => Matching::Owned(RoaringBitmap::from_iter([*rank])),
-            Ranks::Many(ranks) => Matching::Borrowed(ranks),
+    fn item(block: u64, described: Described) -> Shown {
+        Shown {
+            series: Series::Listings,
+            at: Position::start_of(block),
+            hash: Hash::keccak(block.to_be_bytes()),
+            owner: Address::new([1; 20]),
+            described,
+            fingerprint: u128::from(block),
         }
     }
 
-    fn and(&self, other: &Ranks) -> Matching<'static> {
-        Matching::Owned(&*self.matching() & &*other.matching())
+    fn found(memory: &Memory, filter: &Filter) -> Vec<u32> {
+        let matching = memory.list(Series::Listings).matching(filter);
+        matching.map(|ranks| ranks.iter().collect()).unwrap_or_default()
     }
-}
 
-fn add<K>(entry: Entry<'_, K, Ranks>, rank: u32) {
-    match entry {
-        Entry::Vacant(entry) => {
-            entry.insert(Ranks::One(rank));
+    #[test]
+    fn filters_are_combined_and_what_is_hidden_is_in_none() {
+        let mut memory = memory(0..4);
+        let described = |tag: &str, file_type: Option<&str>, size| Described {
+            tags: vec![tag.to_owned()],
+            file_type: file_type.map(str::to_owned),
+            license: Some("MIT".to_owned()),
+            size,
+            ..Described::default()
+        };
+        let items = [
+            item(0, described("a", Some("text/csv"), Some(1))),
+            item(1, described("a", Some("text/plain"), Some(5))),
+            item(2, described("b", Some("text"), None)),
+            item(3, described("a", None, Some(9))),
+        ];
+        for item in &items {
+            memory.apply(&Change::Show(item.clone()));
         }
-        Entry::Occupied(mut entry) => {
-            let ranks = entry.get_mut();
-            match ranks {
-                Ranks::One(only) if *only == rank => {}
-                Ranks::One(only) => *ranks = Ranks::Many(RoaringBitmap::from_iter([*only, rank])),
-                Ranks::Many(ranks) => {
-                    ranks.insert(rank);
-                }
-            }
-        }
+        let all = Filter::default();
+        assert_eq!(found(&memory, &all), [0, 1, 2, 3]);
+        let typed = |text: &str| Filter { file_type: Some(text.to_owned()), ..Filter::default() };
+        assert_eq!(found(&memory, &typed("TEXT")), [0, 1, 2]);
+        assert_eq!(found(&memory, &typed("text/csv; charset=utf-8")), [0]);
+        assert!(found(&memory, &typed("image")).is_empty() && found(&memory, &typed(" ")).is_empty());
+        let sized = |min_size, max_size| Filter { min_size, max_size, ..Filter::default() };
+        assert_eq!(found(&memory, &sized(Some(0), None)), [0, 1, 3]);
+        assert_eq!(found(&memory, &sized(Some(2), Some(8))), [1]);
+        let every = Filter {
+            owner: Some(Address::new([1; 20])),
+            tag: Some("a".to_owned()),
+            license: Some("MIT".to_owned()),
+            max_size: Some(8),
+            ..typed("text")
+        };
+        assert_eq!(found(&memory, &every), [0, 1]);
+        memory.apply(&Change::Hide(items[0].clone()));
+        assert_eq!(found(&memory, &every), [1]);
+        assert_eq!(found(&memory, &sized(Some(0), None)), [1, 3]);
+        assert_eq!(found(&memory, &Filter { tag: Some("c".to_owned()), ..all }), [0; 0]);
     }
-}
 
-fn remove<K, Q>(map: &mut HashMap<K, Ranks>, key: &Q, rank: u32)
-where
-    K: std::borrow::Borrow<Q> + std::hash::Hash + Eq,
-    Q: std::hash::Hash + Eq + ?Sized,
-{
-    let empty = match map.get_mut(key) {
-        None => false,
-        Some(Ranks::One(only)) => *only == rank,
-        Some(Ranks::Many(ranks)) => {
-            ranks.remove(rank);
-            ranks.is_empty()
-        }
-    };
-    if empty {
-        map.remove(key);
+    #[test]
+    fn what_is_shown_again_has_its_new_values() {
+        let mut memory = memory(0..1);
+        let with = |size| item(0, Described { size, supply: Some(7), ..Described::default() });
+        memory.apply(&Change::Show(with(Some(3))));
+        let at = Position::start_of(0);
+        memory.apply(&Change::Label { series: Series::Listings, at, label: 9 });
+        assert_eq!(memory.list(Series::Listings).numbers(SortField::Title).get(0), Some(9));
+        memory.apply(&Change::Hide(with(Some(3))));
+        memory.apply(&Change::Show(with(None)));
+        let list = memory.list(Series::Listings);
+        let numbers =
+            [SortField::Size, SortField::Title, SortField::Supply].map(|by| list.numbers(by).get(0));
+        assert_eq!(numbers, [None, None, Some(7)]);
     }
 }

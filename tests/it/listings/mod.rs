@@ -2,8 +2,10 @@
 
 mod detail;
 mod feed;
+mod filters;
 mod lists;
 mod lives;
+mod orders;
 mod requests;
 mod rows;
 mod without_node;

@@ -47,10 +47,29 @@ async fn every_row_is_read_once_and_what_is_known_is_answered_without_the_table(
             server.resume().await;
             list(&server, "").await;
         }
-        for query in ["", "?limit=100", "?limit=100&cursor=20-0", "?limit=10&tag=even", "?limit=10&q=0x1"] {
+        for query in [
+            "",
+            "?limit=100",
+            "?limit=100&cursor=20-0",
+            "?limit=10&tag=even",
+            "?limit=10&q=0x1",
+            "?limit=100&sort=title",
+            "?limit=100&sort=-size&tag=even&title=0x",
+            "facets",
+            "facets?q=0x1&license=MIT",
+        ] {
             assert_eq!(requests(&server, &proxy, &format!("/listings/{query}")).await, [""; 0], "{query}");
         }
         assert_eq!(requests(&server, &proxy, &path(all[500])).await, [""; 0]);
+        // The titles are the hashes.
+        let mut sorted = described.to_vec();
+        sorted.sort_unstable();
+        assert_eq!(pages(&server, "sort=title").await, sorted);
+        let even: Vec<Hash> = sorted.iter().copied().filter(is_even).collect();
+        assert_eq!(pages(&server, "sort=title&tag=even").await, even);
+        let facets = server.get("/listings/facets").send().await.expect(200).json();
+        let tags = json!([{ "value": "even", "count": even.len() }]);
+        assert_eq!((&facets["total"], &facets["tags"]), (&json!(described.len()), &tags));
     }
 
     // One that is live without a row is looked up when it is asked for, and shown as soon as there is one.
@@ -63,6 +82,21 @@ async fn every_row_is_read_once_and_what_is_known_is_answered_without_the_table(
     eventually("it is shown", async || server.get(&path(*late)).send().await.status == 200).await;
     assert_eq!(hashes(&list(&server, "").await), all);
     assert_eq!(requests(&server, &proxy, &path(*late)).await, [""; 0]);
+}
+
+/// All pages of a list.
+async fn pages(server: &TestServer, query: &str) -> Vec<Hash> {
+    let (mut found, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = list(server, &format!("?limit=70&{query}{cursor}")).await;
+        found.extend(hashes(&page));
+        let Some(next) = page["next"].as_str() else { return found };
+        cursor = format!("&cursor={next}");
+    }
+}
+
+fn is_even(hash: &Hash) -> bool {
+    hash.bytes()[0].is_multiple_of(2)
 }
 
 /// How often rows were read since it was last asked.
@@ -94,7 +128,7 @@ async fn describe(table: &str, listings: &[Hash]) {
     let rows: Vec<Listing> = listings
         .iter()
         .map(|hash| {
-            let tags = Vec::from_iter((hash.bytes()[0] % 2 == 0).then(|| "even".to_owned()));
+            let tags = Vec::from_iter(is_even(hash).then(|| "even".to_owned()));
             let metadata = Metadata { title: Some(hash.to_string()), tags, ..Metadata::default() };
             Listing { listing_hash: *hash, metadata, content: None }
         })

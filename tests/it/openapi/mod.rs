@@ -33,6 +33,7 @@ async fn every_address_is_described_and_the_pages_need_nothing_from_elsewhere() 
         ("/authorize/nonce", vec!["get"]),
         ("/authorize/", vec!["get", "post"]),
         ("/listings/", vec!["get", "post"]),
+        ("/listings/facets", vec!["get"]),
         ("/listings/{hash}", vec!["get"]),
         ("/feed.atom", vec!["get"]),
         ("/market", vec!["get"]),

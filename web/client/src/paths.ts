@@ -33,6 +33,7 @@ export const PATHS: ReadonlySet<string> = new Set([
   '/feed.atom',
   '/health',
   '/listings/',
+  '/listings/facets',
   '/listings/{hash}',
   '/listings/{hash}/history',
   '/market',

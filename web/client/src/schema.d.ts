@@ -599,6 +599,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/listings/facets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count the tags, media types and licenses of live listings
+         * @description Of all that match: the 50 most common of each, the most common first. `sort`, `limit` and `cursor` have no effect.
+         */
+        get: operations["listings_facets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/listings/{hash}": {
         parameters: {
             query?: never;
@@ -1008,6 +1028,14 @@ export interface components {
             reserve: string;
             voting: string;
         };
+        CountedBody: {
+            /**
+             * Format: int64
+             * @description The number of listings that have it.
+             */
+            count: bigint;
+            value: string;
+        };
         CountsBody: {
             bytes_delivered: bigint;
             /**
@@ -1056,6 +1084,19 @@ export interface components {
             event: "listing" | "poll" | "delivery" | "account" | "head" | "rollback";
             /** @example 1024-3 */
             id?: string;
+        };
+        /** @description How common the values of listings are. */
+        FacetsBody: {
+            /** @description Media types in lower case, without parameters. */
+            file_types: components["schemas"]["CountedBody"][];
+            /** @description Texts of up to 256 characters. */
+            licenses: components["schemas"]["CountedBody"][];
+            tags: components["schemas"]["CountedBody"][];
+            /**
+             * Format: int64
+             * @description The number of listings.
+             */
+            total: bigint;
         };
         FactsBody: {
             /** @description The number of the caller's accesses to the listing under this delivery hash. */
@@ -2216,10 +2257,24 @@ export interface operations {
                 "to-block"?: bigint;
                 /** @description Only items with this tag. */
                 tag?: string;
+                /** @description Only items of this media type, such as `image/png`, or with this first part, such as `image`. */
+                type?: string;
+                /** @description Only items with exactly this license. */
+                license?: string;
+                /** @description Only items of at least this size in bytes. */
+                "min-size"?: bigint;
+                /** @description Only items of at most this size in bytes, not less than `min-size`. */
+                "max-size"?: bigint;
+                /** @description Words or prefixes that must all occur in the title, ignoring case and accents. */
+                title?: string;
                 /** @description Words or prefixes that must all occur in the title, the description or the tags, ignoring case and accents. */
                 q?: string;
-                /** @description `chain` (chain order, the default), `newest`, or `relevance` (best match for `q` first). */
-                sort?: "chain" | "newest" | "relevance";
+                /**
+                 * @description `chain` (chain order, the default), `newest`, `relevance` (best match for `q` or `title` first), or by a value:
+                 *     `size`, `title` or `supply`, with a minus before it from the highest to the lowest. Items without the value come
+                 *     last.
+                 */
+                sort?: "chain" | "newest" | "relevance" | "size" | "-size" | "title" | "-title" | "supply" | "-supply";
                 /** @description Return pages of at most this many items. */
                 limit?: bigint;
                 /** @description `next` from the previous page. */
@@ -2668,10 +2723,24 @@ export interface operations {
                 "to-block"?: bigint;
                 /** @description Only items with this tag. */
                 tag?: string;
+                /** @description Only items of this media type, such as `image/png`, or with this first part, such as `image`. */
+                type?: string;
+                /** @description Only items with exactly this license. */
+                license?: string;
+                /** @description Only items of at least this size in bytes. */
+                "min-size"?: bigint;
+                /** @description Only items of at most this size in bytes, not less than `min-size`. */
+                "max-size"?: bigint;
+                /** @description Words or prefixes that must all occur in the title, ignoring case and accents. */
+                title?: string;
                 /** @description Words or prefixes that must all occur in the title, the description or the tags, ignoring case and accents. */
                 q?: string;
-                /** @description `chain` (chain order, the default), `newest`, or `relevance` (best match for `q` first). */
-                sort?: "chain" | "newest" | "relevance";
+                /**
+                 * @description `chain` (chain order, the default), `newest`, `relevance` (best match for `q` or `title` first), or by a value:
+                 *     `size`, `title` or `supply`, with a minus before it from the highest to the lowest. Items without the value come
+                 *     last.
+                 */
+                sort?: "chain" | "newest" | "relevance" | "size" | "-size" | "title" | "-title" | "supply" | "-supply";
                 /** @description Return pages of at most this many items. */
                 limit?: bigint;
                 /** @description `next` from the previous page. */
@@ -2736,10 +2805,24 @@ export interface operations {
                 "to-block"?: bigint;
                 /** @description Only items with this tag. */
                 tag?: string;
+                /** @description Only items of this media type, such as `image/png`, or with this first part, such as `image`. */
+                type?: string;
+                /** @description Only items with exactly this license. */
+                license?: string;
+                /** @description Only items of at least this size in bytes. */
+                "min-size"?: bigint;
+                /** @description Only items of at most this size in bytes, not less than `min-size`. */
+                "max-size"?: bigint;
+                /** @description Words or prefixes that must all occur in the title, ignoring case and accents. */
+                title?: string;
                 /** @description Words or prefixes that must all occur in the title, the description or the tags, ignoring case and accents. */
                 q?: string;
-                /** @description `chain` (chain order, the default), `newest`, or `relevance` (best match for `q` first). */
-                sort?: "chain" | "newest" | "relevance";
+                /**
+                 * @description `chain` (chain order, the default), `newest`, `relevance` (best match for `q` or `title` first), or by a value:
+                 *     `size`, `title` or `supply`, with a minus before it from the highest to the lowest. Items without the value come
+                 *     last.
+                 */
+                sort?: "chain" | "newest" | "relevance" | "size" | "-size" | "title" | "-title" | "supply" | "-supply";
                 /** @description Return pages of at most this many items. */
                 limit?: bigint;
                 /** @description `next` from the previous page. */
@@ -2804,6 +2887,68 @@ export interface operations {
             409: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    listings_facets: {
+        parameters: {
+            query?: {
+                /** @description Only items owned by this account. */
+                owner?: string;
+                /** @description First block; 0 by default. */
+                "from-block"?: bigint;
+                /** @description Last block, not before the first; the newest by default. */
+                "to-block"?: bigint;
+                /** @description Only items with this tag. */
+                tag?: string;
+                /** @description Only items of this media type, such as `image/png`, or with this first part, such as `image`. */
+                type?: string;
+                /** @description Only items with exactly this license. */
+                license?: string;
+                /** @description Only items of at least this size in bytes. */
+                "min-size"?: bigint;
+                /** @description Only items of at most this size in bytes, not less than `min-size`. */
+                "max-size"?: bigint;
+                /** @description Words or prefixes that must all occur in the title, ignoring case and accents. */
+                title?: string;
+                /** @description Words or prefixes that must all occur in the title, the description or the tags, ignoring case and accents. */
+                q?: string;
+                /**
+                 * @description `chain` (chain order, the default), `newest`, `relevance` (best match for `q` or `title` first), or by a value:
+                 *     `size`, `title` or `supply`, with a minus before it from the highest to the lowest. Items without the value come
+                 *     last.
+                 */
+                sort?: "chain" | "newest" | "relevance" | "size" | "-size" | "title" | "-title" | "supply" | "-supply";
+                /** @description Return pages of at most this many items. */
+                limit?: bigint;
+                /** @description `next` from the previous page. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FacetsBody"];
+                };
+            };
+            /** @description The client already has it */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             503: components["responses"]["Problem"];
         };
