@@ -1,28 +1,33 @@
-import type { Listing, Market } from 'capi-client'
+import type { Market } from 'capi-client'
 import { describe, expect, test } from 'vitest'
 import { parseCsv, toCsv } from '../src/lib/csv.ts'
 import { escapeHtml, canShow, previewDocument } from '../src/lib/preview.ts'
 import { tableRows } from '../src/lib/plot.ts'
 import { checkProposal, toValue } from '../src/lib/proposal.ts'
-import { isPlain, narrow, parseBytes, type Narrowing } from '../src/lib/search.ts'
+import { choices, feedPath, FIELDS, parseBytes, serverQuery, SORTS, type Fields } from '../src/lib/search.ts'
 
-const PLAIN: Narrowing = { sort: 'oldest', type: '', atLeast: null, atMost: null, among: null }
-const file = (name: string, type: string, size: bigint | null): Listing => ({
-  title: name, description: null, license: null, listing_hash: name, file_type: type, tags: [], owner: null, size, supply: null,
-})
-const ALL = [file('b', 'text/csv', 20n), file('a', 'image/png', 2n ** 60n), file('c', 'text/plain', null)]
-const names = (by: Partial<Narrowing>) => narrow([...ALL], { ...PLAIN, ...by }).map(({ title }) => title).join('')
+const NOTHING = Object.fromEntries(FIELDS.map((field) => [field, ''])) as Fields
 
 describe('browsing', () => {
-  test('sorts and narrows down', () => {
-    expect(names({})).toBe('bac')
-    expect(names({ sort: 'title' })).toBe('abc')
-    expect(names({ sort: 'largest' })).toBe('abc')
-    expect(names({ type: 'text' })).toBe('bc')
-    expect(names({ type: 'text/csv' })).toBe('b')
-    expect(names({ atLeast: 10n, atMost: 100n })).toBe('b')
-    expect(names({ among: ['c'] })).toBe('c')
-    expect((['oldest', 'newest', 'relevance', 'title'] as const).map((sort) => isPlain({ ...PLAIN, sort }))).toEqual([true, true, true, false])
+  test('leaves filters and orders to the server', () => {
+    const fields = { ...NOTHING, q: 'rain', type: 'image/png', license: 'MIT', 'min-size': '1.5 kB', 'max-size': '18446744073709551615' }
+    expect(serverQuery(fields, 'largest')).toEqual({
+      sort: '-size', q: 'rain', type: 'image/png', license: 'MIT', 'min-size': 1500n, 'max-size': 18446744073709551615n,
+    })
+    expect(serverQuery({ ...NOTHING, 'min-size': 'big' }, 'newest')).toEqual({ sort: 'newest' })
+    expect(SORTS.map((sort) => serverQuery(NOTHING, sort).sort)).toEqual(['newest', 'chain', 'relevance', 'title', 'size', '-size', '-supply'])
+  })
+
+  test('offers a feed of what it finds', () => {
+    expect(feedPath(serverQuery(NOTHING, 'title'))).toBe('/feed.atom')
+    expect(feedPath(serverQuery({ ...NOTHING, tag: 'a&b', 'max-size': '2 kB' }, 'title'))).toBe('/feed.atom?tag=a%26b&max-size=2000')
+  })
+
+  test('keeps the chosen value among the choices', () => {
+    const counted = [{ value: 'MIT', count: 2n }]
+    expect(choices(counted, '')).toEqual(counted)
+    expect(choices(counted, 'MIT')).toEqual(counted)
+    expect(choices(counted, 'CC0-1.0')).toEqual([{ value: 'CC0-1.0', count: null }, ...counted])
   })
 
   test('reads sizes as people write them', () => {

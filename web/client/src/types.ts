@@ -9,6 +9,10 @@ export type Market = Get<'/market'>
 export type Series = Get<'/market/series'>
 export type Parameters = Market['parameters']
 export type Listing = Item<Get<'/listings/'>>
+/** The most common tags, media types and licenses of listings. */
+export type Facets = Get<'/listings/facets'>
+/** A value and how many listings have it. */
+export type Counted = Facets['tags'][number]
 export type ListingDetail = Get<'/listings/{hash}'>
 export type TimelineEntry = ListingDetail['timeline'][number]
 /** A listing with its votes, in the form of 2019. */

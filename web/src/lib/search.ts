@@ -1,68 +1,57 @@
-/** Sorts and filters what the server does not. */
-import type { Listing } from 'capi-client'
+/** Puts a search into the server's terms. */
+import type { Counted, paths } from 'capi-client'
 
-/** The server's sort orders and their names. `relevance` needs search words. */
-const OF_SERVER = { newest: 'newest', oldest: 'chain', relevance: 'relevance' } as const
+type ServerQuery = NonNullable<paths['/listings/']['get']['parameters']['query']>
 
-export type Sort = keyof typeof OF_SERVER | 'title' | 'smallest' | 'largest'
-export const SORTS: Sort[] = ['newest', 'oldest', 'relevance', 'title', 'smallest', 'largest']
+/** The server's names of the orders. `relevance` needs search words. */
+const SERVER_SORTS = {
+  newest: 'newest',
+  oldest: 'chain',
+  relevance: 'relevance',
+  title: 'title',
+  smallest: 'size',
+  largest: '-size',
+  supply: '-supply',
+} as const
 
-/** The order to request from the server. */
-export function serverSort(sort: Sort): 'newest' | 'chain' | 'relevance' {
-  return isOfServer(sort) ? OF_SERVER[sort] : 'chain'
-}
-
-const isOfServer = (sort: Sort): sort is keyof typeof OF_SERVER => sort in OF_SERVER
+export type Sort = keyof typeof SERVER_SORTS
+export const SORTS = Object.keys(SERVER_SORTS) as Sort[]
 
 /** Kinds of files, in everyday terms. */
 export const TYPES = ['text', 'image', 'audio', 'video', 'application'] as const
 
-export interface Narrowing {
-  sort: Sort
-  /** The media type's first part, or all of it. */
-  type: string
-  /** Bytes; null means no limit. */
-  atLeast: bigint | null
-  atMost: bigint | null
-  /** Only these listings. */
-  among: readonly string[] | null
+/** The filters of the page, under their names in its address. Like the server's, except that sizes may have units. */
+export const FIELDS = ['q', 'title', 'tag', 'owner', 'type', 'license', 'min-size', 'max-size'] as const
+export type Fields = Record<(typeof FIELDS)[number], string>
+
+/** What to ask the server for. Empty fields, and sizes that are none, are left out. */
+export function serverQuery(fields: Fields, sort: Sort): ServerQuery {
+  const query: ServerQuery = { sort: SERVER_SORTS[sort] }
+  for (const field of ['q', 'title', 'tag', 'owner', 'type', 'license'] as const) if (fields[field]) query[field] = fields[field]
+  for (const field of ['min-size', 'max-size'] as const) query[field] = parseBytes(fields[field]) ?? undefined
+  return query
 }
 
-/** Whether the server's own pages give the same result. */
-export function isPlain(by: Narrowing): boolean {
-  return isOfServer(by.sort) && !by.type && by.atLeast === null && by.atMost === null && by.among === null
+/** The Atom feed of what a search finds, whatever its order. */
+export function feedPath({ sort: _, ...filters }: ServerQuery): string {
+  const given = Object.entries(filters).filter(([, value]) => value !== undefined)
+  const query = new URLSearchParams(given.map(([name, value]) => [name, String(value)]))
+  return query.size ? `/feed.atom?${query}` : '/feed.atom'
 }
 
-export function narrow(listings: readonly Listing[], by: Narrowing): Listing[] {
-  const among = by.among && new Set(by.among)
-  const kept = listings.filter((listing) => {
-    const { file_type: type, size } = listing
-    if (among && !among.has(listing.listing_hash)) return false
-    if (by.type && type !== by.type && !type?.startsWith(`${by.type}/`)) return false
-    if (by.atLeast !== null && (size === null || size < by.atLeast)) return false
-    return by.atMost === null || (size !== null && size <= by.atMost)
-  })
-  return order(kept, by.sort)
-}
-
-function order(listings: Listing[], sort: Sort): Listing[] {
-  const bySize = (a: Listing, b: Listing) => Number((a.size ?? 0n) - (b.size ?? 0n))
-  switch (sort) {
-    case 'title':
-      return listings.sort((a, b) => (a.title ?? '').localeCompare(b.title ?? ''))
-    case 'smallest':
-      return listings.sort(bySize)
-    case 'largest':
-      return listings.sort((a, b) => bySize(b, a))
-    default:
-      return listings
-  }
+/** The values to choose from: those that there are, and the chosen one in any case. */
+export function choices(counted: readonly Counted[], chosen: string): { value: string; count: bigint | null }[] {
+  const isMissing = chosen !== '' && counted.every(({ value }) => value !== chosen)
+  return isMissing ? [{ value: chosen, count: null }, ...counted] : [...counted]
 }
 
 /** Parses `10 MB`, `1.5 kB` or `200` as bytes; null if there is no number. */
 export function parseBytes(text: string): bigint | null {
   const match = /^\s*(\d+(?:[.,]\d+)?)\s*([kMGT]?)i?B?\s*$/i.exec(text)
   if (!match) return null
-  const factor = { '': 1, k: 1e3, m: 1e6, g: 1e9, t: 1e12 }[(match[2] ?? '').toLowerCase()] ?? 1
-  return BigInt(Math.round(Number((match[1] ?? '0').replace(',', '.')) * factor))
+  const [, number = '', unit = ''] = match
+  // Digits alone are exact, whatever their number.
+  if (!unit && /^\d+$/.test(number)) return BigInt(number)
+  const factor = { '': 1, k: 1e3, m: 1e6, g: 1e9, t: 1e12 }[unit.toLowerCase()] ?? 1
+  return BigInt(Math.round(Number(number.replace(',', '.')) * factor))
 }
