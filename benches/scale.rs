@@ -103,6 +103,19 @@ fn questions(size: u64) -> Vec<Question> {
             "",
             (0..many).map(|number| format!("/listings/?limit=100&cursor={}", listed_at(spread(number)))),
         ),
+        Question::new("first 100 by title", "≥ 0.60", page("&sort=title".to_owned())),
+        Question::new(
+            "any of 10 000 pages by size",
+            "",
+            (0..many).map(|number| {
+                format!("/listings/?limit=100&sort=-size&cursor=-size.{}.0-0", 1_000 + spread(number))
+            }),
+        ),
+        Question::new(
+            "any of 10 000 facets",
+            "",
+            (0..many).map(|number| format!("/listings/facets?min-size={}", 1_000 + spread(number))),
+        ),
         Question::new(
             "search, one text",
             "≥ 1 000/s, p99 ≤ 20 ms",
