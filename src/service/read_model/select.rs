@@ -116,8 +116,8 @@ impl ReadModel {
         Ok(cut)
     }
 
-    /// Where a sorted list begins. The titles on disk may be ahead of those in memory for a moment; what is in both has
-    /// the same order in both.
+    /// Where a sorted list begins. The titles on disk may be ahead of those in memory for a moment, so it begins with the
+    /// first one that is in both.
     fn start(&self, series: Series, list: &List, mark: &Mark) -> Result<Start, ModelError> {
         let Sorting { by, descending } = mark.sorting;
         let rank = if descending { list.rank_behind(mark.at) } else { list.rank_from(mark.at) };
