@@ -181,8 +181,8 @@ impl ListPieces {
         let piece = cache.piece(*coding, &self.list, begin).await?;
         let bytes = piece.part.bytes.clone();
         checksum.combine(&piece.part.checksum);
-        match piece.next {
-            Some(next) => Ok((bytes, Some(next))),
+        match &piece.next {
+            Some(next) => Ok((bytes, Some(next.clone()))),
             None => Ok(([&bytes[..], &coding::end(*coding, checksum)].concat().into(), None)),
         }
     }

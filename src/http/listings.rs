@@ -58,7 +58,7 @@ pub(super) async fn facets(
     request: HttpRequest,
 ) -> HttpResult {
     let facets = listings::facets(&ctx, query.0.query()?).await?;
-    Ok(page::tagged(&request, &facets.etag, &facets.body))
+    page::tagged(&request, &facets.etag, &facets.body).await
 }
 
 /// Get a live listing

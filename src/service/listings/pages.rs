@@ -128,7 +128,7 @@ impl WholeList {
     async fn new(ctx: &Context, asked: PageKey) -> ServiceResult<Self> {
         let model = ctx.read_model.clone();
         // Taken before anything is read, so that pieces overtaken by a change are recognised.
-        let generation = model.generation(asked.series);
+        let generation = model.generation(asked.selection.series);
         let hits = hits(ctx, &asked.selection, asked.order).await?;
         let cut = model.blocking(move |model| {
             let cut = model.cut(&asked.wish(), hits.as_deref())?;
@@ -163,6 +163,6 @@ impl WholeList {
     /// Whether the pieces read so far are those of every list with this entity tag: no change has overtaken them, and no
     /// search selected them.
     pub fn is_unchanged(&self) -> bool {
-        self.hits.is_none() && self.model.generation(self.asked.series) == self.generation
+        self.hits.is_none() && self.model.generation(self.asked.selection.series) == self.generation
     }
 }
