@@ -1,11 +1,13 @@
 //! Where traces go.
 
+use std::fmt;
+
 use url::Url;
 
 use super::setting::{Definition, Display, Fallback, Setting};
-use super::{Layers, SettingsError, parse};
+use super::{Layers, SettingsError, parse, public_part};
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct TraceSettings {
     /// The collector's base address.
     pub endpoint: Url,
@@ -18,6 +20,15 @@ impl TraceSettings {
     pub(super) fn if_given(layers: &Layers) -> Result<Option<Self>, SettingsError> {
         let Some(endpoint) = layers.optional(&OTLP_ENDPOINT)? else { return Ok(None) };
         Ok(Some(TraceSettings { endpoint, ratio: layers.required(&TRACE_RATIO)? }))
+    }
+}
+
+impl fmt::Debug for TraceSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TraceSettings")
+            .field("endpoint", &public_part(&self.endpoint))
+            .field("ratio", &self.ratio)
+            .finish()
     }
 }
 

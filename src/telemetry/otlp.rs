@@ -127,25 +127,36 @@ impl Exporter {
                     tracing::info!("the trace collector takes spans again");
                 }
             }
-            Err(error) => {
+            Err(reason) => {
                 metrics::spans_dropped(count);
                 // Once, and not for every batch.
                 if !std::mem::replace(&mut self.is_failing, true) {
-                    let cause = error.source().map(ToString::to_string);
-                    tracing::warn!(%error, cause, "the trace collector takes no spans; dropping them until it does");
+                    tracing::warn!(reason, "the trace collector takes no spans; dropping them until it does");
                 }
             }
         }
     }
 
-    async fn post(&self, spans: Vec<SpanData>) -> reqwest::Result<()> {
+    /// `Err` says why the collector did not take them.
+    async fn post(&self, spans: Vec<SpanData>) -> Result<(), String> {
         let resource_spans = group_spans_by_resource_and_scope(spans, &self.resource);
         let body = ExportTraceServiceRequest { resource_spans }.encode_to_vec();
         let request =
             self.client.post(self.url.clone()).header(CONTENT_TYPE, "application/x-protobuf").body(body);
-        let answered = request.send().await.and_then(reqwest::Response::error_for_status);
-        // The address may contain credentials.
-        answered.map(drop).map_err(reqwest::Error::without_url)
+        match request.send().await {
+            Ok(response) if response.status().is_success() => Ok(()),
+            Ok(response) => Err(format!("it answers {}", response.status())),
+            Err(error) => Err(describe(error)),
+        }
+    }
+}
+
+/// The error and its cause, without the address, which may contain credentials.
+fn describe(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    match error.source() {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
     }
 }
 

@@ -16,6 +16,7 @@ fn no_secret_shows_in_debug_output_settings_tables_or_errors() {
     for (name, value) in [
         ("CAPI_RPC_PATH", rpc.as_str()),
         ("CAPI_DB_URL", &format!("https://u:{CANARY}@db.example/{CANARY}")),
+        ("CAPI_OTLP_ENDPOINT", &format!("https://u:{CANARY}@collector.example/{CANARY}")),
         ("CAPI_JWT_SECRET_KEY", &format!("{CANARY}-{CANARY}")),
         ("CAPI_JWT_SECRET_KEY_PREVIOUS", &format!("{CANARY}+{CANARY}")),
     ] {
