@@ -52,6 +52,10 @@ pub struct Access {
     /// One response has sent the whole file.
     #[serde(default)]
     pub sent_whole: bool,
+    /// The span of the request that it was granted to, as a W3C `traceparent`, if that is recorded. For traces alone:
+    /// nothing is decided by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<String>,
 }
 
 impl Access {

@@ -35,6 +35,7 @@ mod disk;
 mod figures;
 mod freshness;
 mod keys;
+mod traces;
 
 pub use authorize::BurntNonces;
 pub use context::{Context, PendingUploadLimits, Policy, TokenPolicy};

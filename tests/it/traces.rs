@@ -130,6 +130,26 @@ async fn steps_of_jobs_are_traces_of_their_own() {
 }
 
 #[tokio::test]
+async fn the_settlement_of_a_download_links_to_its_request() {
+    let collector = Collector::start().await;
+    let server = traced(&collector, 1.0).await;
+    let published = server.publish("file", b"bytes").await;
+    let delivery = Hash::keccak("delivery");
+    server.market.buy(delivery, 5).await;
+    let token = server.sign_in(BUYER).await;
+    let download = server.download(&token, delivery, published.listing);
+    download.header("traceparent", &traceparent(true)).send().await.expect(200);
+    let request = collector.request("/deliveries/").await;
+    let link = wait_for("a step of the settlement with a link", async || {
+        let spans = collector.spans().await;
+        let mut steps = spans.iter().filter(|span| span.name == "settle_delivery");
+        steps.find_map(|step| step.links.first().cloned())
+    })
+    .await;
+    assert_eq!((link.trace_id, link.span_id), (request.trace_id, request.span_id));
+}
+
+#[tokio::test]
 async fn an_invalid_traceparent_is_ignored() {
     let collector = Collector::start().await;
     let server = traced(&collector, 1.0).await;

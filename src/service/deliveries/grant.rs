@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::super::files::StoredFile;
 use super::super::jobs::Job;
-use super::super::{Context, ServiceError, ServiceResult, transactions};
+use super::super::{Context, ServiceError, ServiceResult, traces, transactions};
 use super::decide::{Known, Refusal, Verdict};
 use super::gather::{Question, Records};
 use super::promises::{self, Promise};
@@ -88,6 +88,7 @@ async fn promise(ctx: &Context, charge: &Charge, file: &StoredFile) -> ServiceRe
         state: AccessState::Granted,
         granted_at: ctx.now(),
         sent_whole: false,
+        trace: traces::current(),
     };
     let purpose = Purpose::Access { delivery: life, listing };
     let call = Call::ListingAccessed { listing, delivery: life.delivery, amount: Amount::from(size) };

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use super::super::freshness::{self, Purchase};
 use super::super::jobs::Job;
 use super::super::transactions::{self, Outcome, PurposeStatus, Retry};
-use super::super::{Context, ServiceResult};
+use super::super::{Context, ServiceResult, traces};
 use super::promises::{self, Released};
 use super::{WAKE_TIMEOUT, accesses, job_id, owed};
 use crate::domain::{Access, AccessState, Address, Call, DeliveryLife, Purpose, Timestamp};
@@ -107,6 +107,9 @@ impl Recorded {
         mut access: Versioned<Access>,
         outcome: Outcome,
     ) -> ServiceResult<Versioned<Access>> {
+        if let Some(request) = &access.value.trace {
+            traces::link(request);
+        }
         let block = match outcome {
             Outcome::Succeeded { block, .. } => {
                 access.value.state = AccessState::Settled;
