@@ -27,12 +27,30 @@ pub(super) struct Accepted {
 pub(super) async fn check(ctx: &Context, message: &str, account: Address) -> ServiceResult<Accepted> {
     match message.strip_prefix(LEGACY_PREFIX) {
         Some(stamp) if ctx.policy.legacy_login => legacy(ctx, message, stamp, account),
-        _ => match message.parse::<Message>() {
-            Ok(parsed) => sign_in_with_ethereum(ctx, &parsed, account).await,
-            Err(error) => {
-                Err(unauthorized(&format!("message: not a Sign-In with Ethereum message: {error}")))
+        _ => {
+            let (scheme, rest) = split_scheme(message);
+            if scheme.is_some_and(|scheme| !scheme_fits(ctx, scheme)) {
+                return Err(unauthorized("message: its scheme must be https"));
             }
-        },
+            match rest.parse::<Message>() {
+                Ok(parsed) => sign_in_with_ethereum(ctx, &parsed, account).await,
+                Err(error) => {
+                    Err(unauthorized(&format!("message: not a Sign-In with Ethereum message: {error}")))
+                }
+            }
+        }
+    }
+}
+
+/// The scheme that EIP-4361 allows before the domain, and the rest of the message. The library does not know it.
+fn split_scheme(message: &str) -> (Option<&str>, &str) {
+    let is_scheme = |text: &str| {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
+        text.starts_with(|first: char| first.is_ascii_alphabetic()) && text.bytes().all(allowed)
+    };
+    match message.split_once("://") {
+        Some((scheme, rest)) if is_scheme(scheme) => (Some(scheme), rest),
+        _ => (None, message),
     }
 }
 
@@ -96,4 +114,22 @@ fn legacy(ctx: &Context, message: &str, stamp: &str, account: Address) -> Servic
     let forgotten = signed.after(TOLERANCE * 2);
     let key = Key::new("spent-messages", format!("{account}/{}", Hash::keccak(message)));
     Ok(Accepted { spent: typed::create(key, &(), None, Some(forgotten)), nonce: None })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_may_begin_with_a_scheme() {
+        for (message, scheme, rest) in [
+            ("https://a.example wants", Some("https"), "a.example wants"),
+            ("a.example wants\n\nURI: https://a.example", None, "a.example wants\n\nURI: https://a.example"),
+            ("://a.example wants", None, "://a.example wants"),
+            ("1a://a.example wants", None, "1a://a.example wants"),
+            ("", None, ""),
+        ] {
+            assert_eq!(split_scheme(message), (scheme, rest));
+        }
+    }
 }

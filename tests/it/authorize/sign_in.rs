@@ -49,6 +49,10 @@ async fn a_message_for_another_place_time_or_account_is_refused() {
     };
     for (from, to) in [
         (format!("{DNS_NAME} wants"), "evil.example wants".to_owned()),
+        (format!("{DNS_NAME} wants"), "https://evil.example wants".to_owned()),
+        (format!("{DNS_NAME} wants"), format!("http://{DNS_NAME} wants")),
+        (format!("{DNS_NAME} wants"), format!("https://https://{DNS_NAME} wants")),
+        (format!("{DNS_NAME} wants"), format!("javascript://{DNS_NAME} wants")),
         (format!("https://{DNS_NAME}/"), "https://evil.example/".to_owned()),
         (format!("https://{DNS_NAME}/"), format!("http://{DNS_NAME}/")),
         (format!("https://{DNS_NAME}/"), format!("https://{DNS_NAME}@evil.example/")),
@@ -79,6 +83,8 @@ async fn a_message_for_another_place_time_or_account_is_refused() {
     let message = server.sign_in_message(BUYER).await;
     let message = format!("{message}\nExpiration Time: {}\nNot Before: {now}", later(600));
     server.authorize(BUYER, &message).await.expect(200);
+    let message = server.sign_in_message(BUYER).await;
+    server.authorize(BUYER, &format!("https://{message}")).await.expect(200);
 }
 
 #[tokio::test]
