@@ -75,7 +75,7 @@ fn bad_values(name: &str) -> &'static [&'static str] {
         "LOG_FORMAT" => &["xml", "JSON"],
         "ACCESS_LOG" => &["on", "warn"],
         "ACCESS_LOG_EVERY" => &["0", "-1", "1.5", "all"],
-        "OTLP_ENDPOINT" => &["localhost:4318", "grpc://collector.example", "on"],
+        "OTLP_ENDPOINT" => &["localhost:4318", "grpc://collector.example", "yes"],
         "TRACE_RATIO" => &["-0.1", "1.01", "5%", "NaN", "all"],
         _ if name.ends_with("_SECONDS") || name.ends_with("_MILLISECONDS") || name.ends_with("_DAYS") => {
             &["0", "-1", "1.5", "soon", "99999999999999999999"]

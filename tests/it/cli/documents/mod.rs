@@ -28,7 +28,11 @@ const ROUTES: &[Route] = &[
         "README.md",
         &["make dev ", "make demo ", "export PATH=", "API=http", "capi config check "],
     ),
-    ("market.sh", "docs/api.md", &["LINK=", "curl -s localhost:5000/market", "curl -sN "]),
+    (
+        "market.sh",
+        "docs/api.md",
+        &["LINK=", "curl -s 'localhost:5000/listings/?", "curl -s localhost:5000/market", "curl -sN "],
+    ),
     (
         "machine.sh",
         "docs/operating.md",

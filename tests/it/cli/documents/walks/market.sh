@@ -25,6 +25,7 @@ cmp <(tail -c 100 curl.txt) <(head -c 100 README.md)
 
 block 'LINK=' "s|localhost:5000|$api|"
 cmp README.md file
+block "curl -s 'localhost:5000/listings/?" "s|localhost:5000|$api|"
 POLL=$(capi market propose cost-per-byte 200000000000 --json | member hash)
 ACCOUNT=$(capi market history --as voter --json | member address)
 block 'curl -s localhost:5000/market' "s|localhost:5000|$api|"
