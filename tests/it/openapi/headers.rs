@@ -213,7 +213,8 @@ async fn sign_in_uploads_and_tasks_are_answered_with_described_headers() {
     let server = &described.server;
     let tokens = server.tokens(MAKER).await;
     let refresh = bearer(tokens["refresh_token"].as_str().unwrap());
-    let renewed = described.ask(Method::GET, "/authorize/", &[("authorization", &refresh)]).await;
+    let renewed =
+        described.ask(Method::GET, "/authorize/?refresh=true", &[("authorization", &refresh)]).await;
     let maker = renewed.json::<Value>().await.unwrap()["access_token"].as_str().unwrap().to_owned();
     let consent = json!({ "timestamp": 1, "from_us": false, "version": 1 });
     let request = server.post("/consent/").token(&maker).json(&consent);
