@@ -101,7 +101,6 @@ pub fn request<'a>(
         target: TARGET,
         parent: &span,
         "request",
-        otel.name = Empty,
         otel.kind = "server",
         otel.status_code = Empty,
         http.request.method = method,
@@ -121,7 +120,8 @@ pub fn answered(span: &Span, method: &'static str, route: &str, status: u16) {
     if !are_on() {
         return;
     }
-    span.record("otel.name", format!("{method} {route}"));
+    // The layer ignores a new name once the span has begun, as it has if anything happened in it.
+    span.context().span().update_name(format!("{method} {route}"));
     span.record("http.route", route);
     span.record("http.response.status_code", i64::from(status));
     if status >= FIRST_SERVER_ERROR {
