@@ -1,11 +1,11 @@
 //! The operator: cancels transactions, and retries parked work once its causes have passed.
 
+use std::rc::Rc;
+
 use capi::service::admin::{self, Action};
 use capi::service::jobs::Job;
 use capi::service::transactions::OutgoingTransaction;
 use capi::store::queue::Queued;
-
-use std::rc::Rc;
 
 use super::super::world::World;
 
@@ -17,6 +17,7 @@ pub async fn cancel_some(world: Rc<World>) {
         let purposes: Vec<String> = open.filter(|purpose| !purpose.starts_with("access/")).collect();
         let Some(purpose) = world.chance.pick(&purposes).cloned() else { continue };
         let cancelled = purpose.clone();
+        world.ledger.borrow_mut().cancelled.insert(purpose.clone());
         let answer = world
             .request(|ctx| async move {
                 admin::act(&ctx, ctx.sender.account(), Action::CancelTransaction(&cancelled)).await
