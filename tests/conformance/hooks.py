@@ -22,6 +22,7 @@ DESCRIBED = re.compile("|".join([
     "filenames: longer than 256 characters$",
     "missing: ",
     "file: empty$",
+    "md5_sum: the file received has the MD5 sum [0-9a-f]{32}$",
     "[a-z0-9_]+: expected UTF-8 text in Base64$",
     # Uploads: RFC 7578 allows no control characters in the names of parts.
     r"cannot read the form: Error during field parsing \(invalid Header provided\)$",
