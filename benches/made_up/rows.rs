@@ -47,6 +47,7 @@ fn row(number: u64, listings: u64) -> Listing {
         size: Some(1_000 + number % 1_000_000),
         md5_sum: Some("0123456789abcdef0123456789abcdef".to_owned()),
         filename: Some(format!("series-{number}.csv")),
+        preview: None,
         tx_hash: Some(transaction(number, 1)),
     };
     let content = Content {

@@ -160,6 +160,8 @@ struct PollBody {
     #[serde(default)]
     tags: Vec<String>,
     #[serde(default)]
+    preview: Option<String>,
+    #[serde(default)]
     size: Option<u64>,
 }
 
@@ -187,6 +189,7 @@ impl From<PollBody> for Poll {
             owner: body.owner,
             size: body.size,
             supply: None,
+            preview: body.preview,
         };
         Poll {
             hash: body.hash,

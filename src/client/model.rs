@@ -17,6 +17,9 @@ pub struct Listing {
     pub owner: Option<Address>,
     pub size: Option<u64>,
     pub supply: Option<Amount>,
+    /// The maker's choice of what voters may see. Lists do not have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preview: Option<String>,
 }
 
 /// A live application and its votes; `stake`, `yea` and `nay` are in CMT wei, `vote_by` in Unix seconds.
@@ -43,6 +46,8 @@ struct ApplicationBody {
     owner: Option<Address>,
     size: Option<u64>,
     supply: Option<Amount>,
+    #[serde(default)]
+    preview: Option<String>,
     stake: Amount,
     vote_by: u64,
     yea: Amount,
@@ -62,6 +67,7 @@ impl From<ApplicationBody> for Application {
                 owner: body.owner,
                 size: body.size,
                 supply: body.supply,
+                preview: body.preview,
             },
             stake: body.stake,
             vote_by: body.vote_by,

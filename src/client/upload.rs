@@ -10,7 +10,7 @@ use tokio_util::io::ReaderStream;
 use super::api::Api;
 use super::model::Accepted;
 use super::{ClientError, LocalFile, Progress};
-use crate::domain::{Address, Hash};
+use crate::domain::{Address, Hash, PreviewChoice};
 
 const CHUNK_BYTES: usize = 256 * 1024;
 /// From this size on, a broken connection costs enough to be worth resuming.
@@ -30,6 +30,8 @@ pub struct Upload {
     /// Media type.
     pub file_type: String,
     pub tags: Vec<String>,
+    /// What voters may see; `None` leaves it to the server.
+    pub preview: Option<PreviewChoice>,
 }
 
 impl Api {
@@ -82,6 +84,7 @@ pub(super) fn fields(upload: &Upload, file: &LocalFile) -> Vec<(&'static str, St
     if !upload.tags.is_empty() {
         fields.push(("tags", upload.tags.join(",")));
     }
+    fields.extend(upload.preview.map(|choice| ("preview", choice.to_string())));
     fields
 }
 

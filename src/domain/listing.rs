@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::listing_text::{MAX_METADATA_BYTES, MAX_TAGS};
-use super::{Address, Hash};
+use super::{Address, Hash, PreviewChoice};
 
 /// What an oversized row keeps at most of a single line, of its license and of its tags. The description may have the rest.
 const MAX_LINE_BYTES: usize = 1024;
@@ -30,6 +30,9 @@ pub struct Metadata {
     pub md5_sum: Option<String>,
     /// The maker's name for the file.
     pub filename: Option<String>,
+    /// The maker's choice of what voters may see; `None` if not given.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "PreviewChoice::stored")]
+    pub preview: Option<PreviewChoice>,
     /// The transaction that called `list`, which identifies the listing's life that this row belongs to.
     pub tx_hash: Option<Hash>,
 }
@@ -119,6 +122,23 @@ mod tests {
         let row: Listing = serde_json::from_value(serde_json::json!({ "listing_hash": hash })).unwrap();
         assert_eq!(row, Listing { listing_hash: hash, metadata: Metadata::default(), content: None });
         assert_eq!(row.object(), hash.to_string());
+    }
+
+    #[test]
+    fn a_choice_of_preview_is_kept_and_anything_else_is_no_choice() {
+        let hash = Hash::keccak("a");
+        let read = |preview: serde_json::Value| -> Listing {
+            serde_json::from_value(serde_json::json!({ "listing_hash": hash, "preview": preview })).unwrap()
+        };
+        let chosen = read("rows:20".into());
+        assert_eq!(chosen.metadata.preview, Some(PreviewChoice::Rows(20)));
+        assert_eq!(serde_json::to_value(&chosen).unwrap()["preview"], "rows:20");
+        for other in
+            [serde_json::json!("rows:0"), serde_json::json!(null), serde_json::json!([1, { "a": 2 }])]
+        {
+            assert_eq!(read(other), row(Metadata::default()));
+        }
+        assert!(serde_json::to_value(row(Metadata::default())).unwrap().get("preview").is_none());
     }
 
     fn row(metadata: Metadata) -> Listing {

@@ -16,7 +16,7 @@ use super::poll_body::{PollBody, StandingBody};
 use super::query::Query;
 use super::resolved_body::ResolvedPollsBody;
 use super::schema::{self, whole_number};
-use crate::domain::{Amount, Hash, Kind, Listing};
+use crate::domain::{Amount, Hash, Kind, Listing, PreviewChoice};
 use crate::service::candidates::{self, PollView};
 use crate::service::{Context, ServiceError};
 
@@ -235,12 +235,16 @@ pub(super) struct ApplicationBody<'a> {
     /// The listing hash.
     #[schema(value_type = String)]
     hash: Hash,
+    /// What the maker lets voters see: `none`, `bytes:<n>` or `rows:<n>`; null if the maker has not chosen.
+    #[schema(value_type = Option<String>, required)]
+    preview: Option<PreviewChoice>,
     #[serde(flatten)]
     standing: StandingBody,
 }
 
 impl<'a> ApplicationBody<'a> {
     fn of(view: &PollView, listing: &'a Listing) -> Self {
+        let preview = listing.metadata.preview;
         let mut listing = ListingBody::new(listing, None);
         listing.owner = Some(view.facts.owner);
         ApplicationBody {
@@ -251,6 +255,7 @@ impl<'a> ApplicationBody<'a> {
             yea: view.tally.yea,
             nay: view.tally.nay,
             hash: view.hash,
+            preview,
             standing: StandingBody::from(view),
         }
     }

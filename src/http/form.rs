@@ -3,7 +3,7 @@
 use super::error::HttpError;
 use super::extract::wrong;
 use crate::domain::listing_text::MAX_METADATA_BYTES;
-use crate::domain::{Address, Hash, ParseError, listing_text};
+use crate::domain::{Address, Hash, ParseError, PreviewChoice, listing_text};
 use crate::service::ServiceError;
 use crate::service::uploads::Form;
 
@@ -12,7 +12,7 @@ pub(super) const MAX_FIELD_BYTES: usize = 64 * 1024;
 
 const REQUIRED: [&str; 8] =
     ["tx_hash", "listing_hash", "title", "description", "license", "file_type", "md5_sum", "owner"];
-const OPTIONAL: [&str; 2] = ["tags", "filenames"];
+const OPTIONAL: [&str; 3] = ["tags", "filenames", "preview"];
 
 /// The name of a known field; `None` for any other.
 pub(super) fn known(name: &str) -> Option<&'static str> {
@@ -63,6 +63,7 @@ impl Fields {
             owner: self.parse("owner", Address::parse)?,
             tags: self.tags()?,
             filename: self.filename()?,
+            preview: self.preview()?,
         })
     }
 
@@ -123,6 +124,15 @@ impl Fields {
     fn filename(&self) -> Result<Option<String>, HttpError> {
         let first = self.values("filenames").next().map(str::trim).filter(|name| !name.is_empty());
         Ok(first.map(|name| checked("filenames", name, listing_text::check_line)).transpose()?)
+    }
+
+    fn preview(&self) -> Result<Option<PreviewChoice>, HttpError> {
+        let mut values = self.values("preview").map(str::trim).filter(|value| !value.is_empty());
+        let Some(first) = values.next() else { return Ok(None) };
+        if values.any(|value| value != first) {
+            return Err(ServiceError::invalid("preview", "given twice, with different values").into());
+        }
+        PreviewChoice::parse(first).map(Some).map_err(|error| wrong("preview", &error))
     }
 }
 
@@ -210,6 +220,9 @@ mod tests {
             ("tags", "a\u{1b}"),
             ("tags", &"a,".repeat(65)),
             ("filenames", "a\u{0}b"),
+            ("preview", "all"),
+            ("preview", "rows:0"),
+            ("preview", "bytes:-1"),
         ] {
             assert!(refusal(&with(&[(name, value)])).starts_with(&format!("{name}: ")), "{name}");
         }
@@ -228,6 +241,17 @@ mod tests {
         assert!(fields.check().is_ok());
         fields.add("owner", "cd".repeat(20));
         assert!(refusal(&fields).starts_with("owner: "));
+    }
+
+    #[test]
+    fn a_choice_of_preview_may_be_left_out() {
+        let preview = |value| with(&[("preview", value)]).check().unwrap().preview;
+        assert_eq!(with(&[]).check().unwrap().preview, None);
+        assert_eq!((preview(""), preview(" none ")), (None, Some(PreviewChoice::Nothing)));
+        let mut fields = with(&[("preview", "rows:20")]);
+        assert_eq!(fields.check().unwrap().preview, Some(PreviewChoice::Rows(20)));
+        fields.add("preview", "rows:21".into());
+        assert!(refusal(&fields).starts_with("preview: "));
     }
 
     #[test]

@@ -201,7 +201,8 @@ fn metadata_of(form: &Form) -> String {
     ];
     let tags = form.tags.iter().map(|tag| ("tags", tag.clone()));
     let names = form.filename.iter().map(|name| ("filenames", name.clone()));
-    let pairs = fields.into_iter().chain(tags).chain(names);
+    let preview = form.preview.map(|choice| ("preview", choice.to_string()));
+    let pairs = fields.into_iter().chain(tags).chain(names).chain(preview);
     pairs.map(|(name, value)| format!("{name} {}", STANDARD.encode(value))).collect::<Vec<_>>().join(",")
 }
 

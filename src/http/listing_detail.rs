@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use super::at::At;
 use super::listing_body::ListingBody;
 use super::schema::{whole_number, whole_number_or_null};
-use crate::domain::{Address, Amount, Candidate, Hash};
+use crate::domain::{Address, Amount, Candidate, Hash, PreviewChoice};
 use crate::service::index::{EventFacts, Placed};
 use crate::service::listings::{Happening, ListingDetail, Price, Timeline};
 
@@ -18,6 +18,9 @@ pub(super) struct ListingDetailBody<'a> {
     /// The file's keccak-256; null if this server did not receive the file.
     #[schema(value_type = Option<String>, required)]
     data_hash: Option<Hash>,
+    /// What the maker lets voters see: `none`, `bytes:<n>` or `rows:<n>`; null if the maker has not chosen.
+    #[schema(value_type = Option<String>, required)]
+    preview: Option<PreviewChoice>,
     /// Null if the size or the market's parameters are unknown.
     #[schema(required)]
     price: Option<PriceBody>,
@@ -89,6 +92,7 @@ impl<'a> From<&'a ListingDetail> for ListingDetailBody<'a> {
         ListingDetailBody {
             listing: ListingBody::new(&detail.view.listing, detail.view.supply),
             data_hash: detail.data_hash,
+            preview: detail.view.listing.metadata.preview,
             price: detail.price.map(PriceBody::from),
             status: "listed",
             timeline: happenings(&detail.timeline),

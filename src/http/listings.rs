@@ -227,6 +227,14 @@ pub(super) struct UploadForm {
     /// The maker's name for the file, of up to 256 characters; the first is kept.
     #[schema(value_type = String, required = false, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     filenames: Option<String>,
+    /// What voters may see: `none`, the first bytes (`bytes:<n>`) or the first rows of a table (`rows:<n>`). By default,
+    /// as many bytes as the server shows at most.
+    #[schema(
+        value_type = String,
+        required = false,
+        pattern = "^(none|bytes:([1-9][0-9]{0,8}|1000000000)|rows:([1-9][0-9]{0,2}|1000))?$"
+    )]
+    preview: Option<String>,
     #[schema(value_type = String, format = Binary, content_media_type = "application/octet-stream")]
     file: Vec<u8>,
 }

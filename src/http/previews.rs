@@ -10,8 +10,8 @@ use crate::service::{Context, files, previews};
 
 /// Preview a live application's or listing's file
 ///
-/// For accounts that hold the market's stake while a poll on the file is open; otherwise only for its owner. The server may
-/// return only the first bytes.
+/// For accounts that hold the market's stake while a poll on the file is open; otherwise only for its owner. Voters see
+/// what the maker has chosen: the first bytes, the first rows, or nothing (403). The server limits the number of bytes.
 #[utoipa::path(
     get,
     path = "/previews/{hash}",

@@ -62,7 +62,7 @@ pub async fn of_life(
     }
 }
 
-async fn stored(ctx: &Context, row: &Listing) -> ServiceResult<Option<StoredFile>> {
+pub(super) async fn stored(ctx: &Context, row: &Listing) -> ServiceResult<Option<StoredFile>> {
     let object = row.object();
     let info = match ctx.objects.info(&object).await {
         Ok(info) => info,

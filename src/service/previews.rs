@@ -3,22 +3,29 @@
 //! The balance required for a preview is not spent, and can be passed on to another account. The number of accounts
 //! that see a file in one poll is therefore limited: a few at once, and then one every few minutes. An account that has
 //! seen it may see it again.
+//!
+//! A maker may choose what voters see of a file.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
+use futures_util::TryStreamExt;
 use serde_json::json;
 
 use super::files::{self, StoredFile};
 use super::freshness::sync_to_head;
 use super::{Context, ServiceError, ServiceResult};
-use crate::domain::{Address, Hash, Kind, Timestamp};
+use crate::domain::{Address, Hash, Kind, PreviewChoice, Timestamp, rows_length};
 
 /// Accounts that may see a file in the same poll at once.
 const MAX_PREVIEWERS: usize = 20;
 /// After these, one more account may see it each time this long has passed.
 const PREVIEWER_INTERVAL: Duration = Duration::from_secs(10 * 60);
+
+/// Rows are looked for in this many bytes, even if a preview may be longer.
+const MAX_ROWS_BYTES: u64 = 1 << 20;
 
 /// Who has seen which file in its open poll. Each process keeps this for the previews it has served.
 #[derive(Default)]
@@ -82,20 +89,59 @@ async fn decide(ctx: &Context, caller: Address, hash: Hash) -> ServiceResult<Sto
         None if facts.listed.is_some() => facts.owner,
         None => return Err(unknown()),
     };
+    let poll = candidate.as_ref().filter(|candidate| head.timestamp < candidate.vote_by);
     if caller != owner {
-        let open = candidate.as_ref().filter(|candidate| head.timestamp < candidate.vote_by);
-        let Some(poll) = open else {
+        if poll.is_none() {
             let sentence = "without an open poll, only the listing's owner may preview its file";
             return Err(ServiceError::Forbidden(sentence.to_owned()));
-        };
+        }
         require_stake(ctx, caller).await?;
+    }
+    let row = files::row_of_life(ctx, hash, facts.life, &facts).await?.ok_or_else(unknown)?;
+    let file = files::stored(ctx, &row).await?.ok_or_else(unknown)?;
+    let choice = row.metadata.preview.filter(|_| caller != owner);
+    let extent = extent(choice, ctx.policy.preview_bytes)?;
+    if let Some(poll) = poll.filter(|_| caller != owner) {
         ctx.previewers.admit(ctx, hash, poll.vote_by, caller)?;
     }
-    let file = files::of_life(ctx, hash, facts.life, &facts).await?.ok_or_else(unknown)?;
-    Ok(match ctx.policy.preview_bytes {
-        Some(limit) => file.cut(limit),
-        None => file,
-    })
+    match extent {
+        Extent::Whole => Ok(file),
+        Extent::Bytes(bytes) => Ok(file.cut(bytes)),
+        Extent::Rows { rows, within } => first_rows(ctx, file, rows, within).await,
+    }
+}
+
+/// How much of a file a preview shows.
+#[derive(PartialEq, Eq, Debug)]
+enum Extent {
+    Whole,
+    Bytes(u64),
+    Rows {
+        rows: u64,
+        /// The most bytes.
+        within: u64,
+    },
+}
+
+/// By the maker's choice, if one applies, and the server's limit.
+fn extent(choice: Option<PreviewChoice>, limit: Option<u64>) -> ServiceResult<Extent> {
+    let most = limit.unwrap_or(u64::MAX);
+    match choice {
+        Some(PreviewChoice::Nothing) => {
+            Err(ServiceError::Forbidden("the maker shows no preview of this file".to_owned()))
+        }
+        Some(PreviewChoice::Bytes(bytes)) => Ok(Extent::Bytes(bytes.min(most))),
+        Some(PreviewChoice::Rows(rows)) => Ok(Extent::Rows { rows, within: most.min(MAX_ROWS_BYTES) }),
+        None => Ok(limit.map_or(Extent::Whole, Extent::Bytes)),
+    }
+}
+
+async fn first_rows(ctx: &Context, file: StoredFile, rows: u64, within: u64) -> ServiceResult<StoredFile> {
+    let length = file.size.min(within);
+    let pieces: Vec<Bytes> = files::read(ctx, &file, 0, length).await?.try_collect().await?;
+    let bytes = pieces.concat();
+    let shown = rows_length(rows, &bytes, file.size <= within);
+    Ok(file.cut(shown as u64))
 }
 
 async fn require_stake(ctx: &Context, caller: Address) -> ServiceResult<()> {
@@ -109,4 +155,27 @@ async fn require_stake(ctx: &Context, caller: Address) -> ServiceResult<()> {
 
 fn unknown() -> ServiceError {
     ServiceError::NotFound("there is no live application or listing with a file under this hash".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_makers_choice_counts_within_the_servers_limit() {
+        let (bytes, rows) = (Some(PreviewChoice::Bytes(100)), Some(PreviewChoice::Rows(20)));
+        for (choice, limit, expected) in [
+            (None, None, Extent::Whole),
+            (None, Some(50), Extent::Bytes(50)),
+            (bytes, None, Extent::Bytes(100)),
+            (bytes, Some(50), Extent::Bytes(50)),
+            (bytes, Some(500), Extent::Bytes(100)),
+            (rows, Some(50), Extent::Rows { rows: 20, within: 50 }),
+            (rows, None, Extent::Rows { rows: 20, within: MAX_ROWS_BYTES }),
+            (rows, Some(u64::MAX), Extent::Rows { rows: 20, within: MAX_ROWS_BYTES }),
+        ] {
+            assert_eq!(extent(choice, limit).unwrap(), expected, "{choice:?} {limit:?}");
+        }
+        assert!(matches!(extent(Some(PreviewChoice::Nothing), None), Err(ServiceError::Forbidden(_))));
+    }
 }

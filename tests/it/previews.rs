@@ -1,5 +1,7 @@
 //! Previews: files for those who hold a stake in the market.
 
+mod choice;
+
 use std::time::Duration;
 
 use capi::domain::{Address, Hash};

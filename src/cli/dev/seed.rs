@@ -129,6 +129,7 @@ async fn publish(maker: &Party, sample: &Sample, directory: &Path) -> anyhow::Re
         license: "CC0-1.0".to_owned(),
         file_type: sample.file_type.to_owned(),
         tags: sample.tags.iter().map(|tag| (*tag).to_owned()).collect(),
+        preview: None,
     };
     Ok(maker.publish(&path, &text).await?.listing)
 }

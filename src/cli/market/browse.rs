@@ -122,6 +122,9 @@ pub(super) async fn show(args: &ShowArgs, market: &MarketContext, output: Output
     let described = listing.as_ref().or_else(|| poll.as_ref().and_then(|poll| poll.listing.as_ref()));
     if let Some(listing) = described {
         text += &lines(listing);
+        if let Some(preview) = &listing.preview {
+            text += &format!("{:13}{}\n", "preview", plain(preview));
+        }
         if let Some(size) = listing.size {
             let cost = market.api.market().await?.parameters.cost_per_byte;
             text += &format!("{:13}{}\n", "price", format::cet(cost.saturating_mul(size.into())));

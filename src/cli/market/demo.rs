@@ -105,6 +105,7 @@ async fn publish(args: &DemoArgs, maker: &Party, output: Output) -> anyhow::Resu
         license: "MIT".to_owned(),
         file_type: upload::media_type(&args.file),
         tags: vec!["demo".to_owned()],
+        preview: None,
     };
     let listing = maker.unused_listing_hash(&file).await?;
     output.text(&format!("listing      {listing}"))?;

@@ -12,7 +12,7 @@ use crate::cli::output::Output;
 use crate::cli::progress::Bar;
 use crate::client::dev::Role;
 use crate::client::{ListingText, LocalFile, Party};
-use crate::domain::Hash;
+use crate::domain::{Hash, PreviewChoice};
 
 #[derive(clap::Args)]
 pub(super) struct UploadArgs {
@@ -33,6 +33,9 @@ pub(super) struct UploadArgs {
     /// Media type [default: from the file's name]
     #[arg(long = "type", value_name = "MEDIA_TYPE")]
     file_type: Option<String>,
+    /// What voters may see: none, bytes:N or rows:N of a table [default: as many bytes as the server shows]
+    #[arg(long, value_name = "none|bytes:N|rows:N", value_parser = PreviewChoice::parse)]
+    preview: Option<PreviewChoice>,
     /// Listing hash [default: derived from account and file]
     #[arg(long, value_name = "HASH")]
     listing_hash: Option<Hash>,
@@ -83,6 +86,7 @@ async fn upload(args: UploadArgs, maker: &Party, output: Output) -> anyhow::Resu
         description: args.description,
         license: args.license,
         tags: args.tags,
+        preview: args.preview,
     };
     text.check()?;
     maker.check_upload(&file).await?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Party, unmet};
 use crate::client::{ClientError, LocalFile, Progress, Receipt, Upload};
-use crate::domain::{Address, Hash, ParseError, listing_text};
+use crate::domain::{Address, Hash, ParseError, PreviewChoice, listing_text};
 
 /// How long the server may take to announce a file.
 const UPLOAD_TIMEOUT: Duration = Duration::from_secs(900);
@@ -21,6 +21,8 @@ pub struct ListingText {
     /// Media type.
     pub file_type: String,
     pub tags: Vec<String>,
+    /// What voters may see; `None` leaves it to the server.
+    pub preview: Option<PreviewChoice>,
 }
 
 /// A file that the market can vote on.
@@ -139,10 +141,19 @@ impl Party {
         progress: Option<Progress>,
     ) -> Result<String, ClientError> {
         self.sign_in().await?;
-        let ListingText { title, description, license, file_type, tags } = about.clone();
+        let ListingText { title, description, license, file_type, tags, preview } = about.clone();
         let owner = self.address();
-        let upload =
-            Upload { transaction: applied, listing, owner, title, description, license, file_type, tags };
+        let upload = Upload {
+            transaction: applied,
+            listing,
+            owner,
+            title,
+            description,
+            license,
+            file_type,
+            tags,
+            preview,
+        };
         self.api.upload(&upload, file, progress).await
     }
 

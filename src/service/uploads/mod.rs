@@ -21,7 +21,7 @@ use serde_json::json;
 use super::jobs::Job;
 pub use super::jobs::{PendingUpload, UploadState};
 use super::{Context, ServiceError, ServiceResult, tasks};
-use crate::domain::{Address, Hash, Metadata, Task, TaskId};
+use crate::domain::{Address, Hash, Metadata, PreviewChoice, Task, TaskId};
 use crate::store::metadata::typed;
 use crate::store::queue::Step;
 
@@ -58,6 +58,8 @@ pub struct Form {
     pub owner: Address,
     pub tags: Vec<String>,
     pub filename: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preview: Option<PreviewChoice>,
 }
 
 /// Accepts an upload whose file is staged. A refused upload leaves nothing behind.
@@ -180,6 +182,7 @@ fn new_upload(ctx: &Context, caller: Option<Address>, form: Form, file: &Staged)
             size: Some(file.size),
             md5_sum: Some(form.md5_sum),
             filename: form.filename,
+            preview: form.preview,
             tx_hash: Some(form.tx_hash),
         },
         staged: file.object.clone(),

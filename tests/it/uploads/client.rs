@@ -33,6 +33,7 @@ fn about() -> ListingText {
         description: "Bytes".into(),
         license: "MIT".into(),
         tags: Vec::new(),
+        preview: None,
     }
 }
 

@@ -708,8 +708,8 @@ export interface paths {
         };
         /**
          * Preview a live application's or listing's file
-         * @description For accounts that hold the market's stake while a poll on the file is open; otherwise only for its owner. The server may
-         *     return only the first bytes.
+         * @description For accounts that hold the market's stake while a poll on the file is open; otherwise only for its owner. Voters see
+         *     what the maker has chosen: the first bytes, the first rows, or nothing (403). The server limits the number of bytes.
          */
         get: operations["previews_get"];
         put?: never;
@@ -944,6 +944,8 @@ export interface components {
              */
             kind: bigint;
             nay: bigint;
+            /** @description What the maker lets voters see: `none`, `bytes:<n>` or `rows:<n>`; null if the maker has not chosen. */
+            preview: string | null;
             stake: bigint;
             /**
              * Format: int64
@@ -1211,6 +1213,8 @@ export interface components {
             /** @description The file's keccak-256; null if this server did not receive the file. */
             data_hash: string | null;
             poll: components["schemas"]["OpenPollBody"] | null;
+            /** @description What the maker lets voters see: `none`, `bytes:<n>` or `rows:<n>`; null if the maker has not chosen. */
+            preview: string | null;
             price: components["schemas"]["PriceBody"] | null;
             /**
              * Format: int64
@@ -1674,6 +1678,11 @@ export interface components {
             md5_sum: string;
             /** @description The account that sent the transaction. */
             owner: string;
+            /**
+             * @description What voters may see: `none`, the first bytes (`bytes:<n>`) or the first rows of a table (`rows:<n>`). By default,
+             *     as many bytes as the server shows at most.
+             */
+            preview?: string;
             /** @description Separated by commas, up to 64, each of up to 256 characters. */
             tags?: string;
             /** @description One line of up to 256 characters. */

@@ -14,12 +14,12 @@ use super::super::StoreError;
 use super::batch;
 use super::client::unavailable;
 use super::items::{Item, check_size, number, read_text, text};
-use crate::domain::{Address, Content, Hash, Listing, Metadata};
+use crate::domain::{Address, Content, Hash, Listing, Metadata, PreviewChoice};
 
 pub(super) const HASH_KEY: &str = "listing_hash";
 
 /// All attributes that this server may write.
-const ATTRIBUTES: [&str; 14] = [
+const ATTRIBUTES: [&str; 15] = [
     HASH_KEY,
     "title",
     "description",
@@ -30,6 +30,7 @@ const ATTRIBUTES: [&str; 14] = [
     "size",
     "md5_sum",
     "filename",
+    "preview",
     "tx_hash",
     "object",
     "data_hash",
@@ -124,6 +125,7 @@ pub(super) fn item(row: &Listing) -> Item {
         ("size", metadata.size.map(number)),
         ("md5_sum", metadata.md5_sum.as_ref().map(text)),
         ("filename", metadata.filename.as_ref().map(text)),
+        ("preview", metadata.preview.map(|choice| text(choice.to_string()))),
         ("tx_hash", metadata.tx_hash.map(|hash| text(hash.to_string()))),
         ("object", content(|content| content.object.clone()).map(text)),
         ("data_hash", content(|content| content.data_hash.to_string()).map(text)),
@@ -145,6 +147,7 @@ pub(super) fn listing(item: &Item) -> Result<Listing, StoreError> {
         size: words(item, "size").and_then(|digits| digits.trim().parse().ok()),
         md5_sum: words(item, "md5_sum"),
         filename: words(item, "filename"),
+        preview: read_text(item, "preview").and_then(|text| PreviewChoice::parse(text).ok()),
         tx_hash: read_text(item, "tx_hash").and_then(|text| Hash::parse(text).ok()),
     };
     Ok(Listing { listing_hash, metadata, content: content(item)? })

@@ -48,6 +48,7 @@ pub async fn upload(
         owner,
         tags: Vec::new(),
         filename: None,
+        preview: None,
     };
     let (half, content) = (content.len() / 2, content.clone());
     let breaks_off = world.chance.one_in(20);

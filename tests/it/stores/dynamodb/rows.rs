@@ -57,6 +57,7 @@ async fn rows_of_the_old_server_are_served_and_replaced() {
         size: Some(36),
         md5_sum: words("d41d8cd98f00b204e9800998ecf8427e"),
         filename: words("things.png"),
+        preview: None,
         tx_hash: Some(transaction),
     };
     let old = Listing { listing_hash: hash, metadata, content: None };
@@ -114,6 +115,7 @@ async fn attributes_in_other_forms_are_understood_and_unreadable_ones_are_missin
         ("tags", AttributeValue::Ss(vec!["only".to_owned()])),
         ("owner", text("nobody")),
         ("tx_hash", text("0x12")),
+        ("preview", text("rows:many")),
         ("something_else", AttributeValue::Bool(true)),
     ];
     let row = row.map(|(name, value)| (name.to_owned(), value)).into();

@@ -1,4 +1,4 @@
-use capi::domain::{Address, Content, Hash, Listing, Metadata as About};
+use capi::domain::{Address, Content, Hash, Listing, Metadata as About, PreviewChoice};
 use capi::store::metadata::Metadata;
 use futures_util::future::join_all;
 
@@ -93,6 +93,7 @@ fn full(hash: Hash) -> Listing {
         size: Some(u64::MAX),
         md5_sum: Some("d41d8cd98f00b204e9800998ecf8427e".to_owned()),
         filename: Some("../name\n.png".to_owned()),
+        preview: Some(PreviewChoice::Rows(20)),
         tx_hash: Some(Hash::keccak("transaction")),
     };
     let content =
