@@ -2,11 +2,25 @@ import type { Market } from 'capi-client'
 import { describe, expect, test } from 'vitest'
 import { parseCsv, toCsv } from '../src/lib/csv.ts'
 import { escapeHtml, canShow, previewDocument } from '../src/lib/preview.ts'
+import { PREVIEW_KINDS, readChoice, toChoice } from '../src/lib/preview-choice.ts'
 import { tableRows } from '../src/lib/plot.ts'
 import { checkProposal, toValue } from '../src/lib/proposal.ts'
 import { choices, feedPath, FIELDS, parseBytes, serverQuery, SORTS, type Fields } from '../src/lib/search.ts'
 
 const NOTHING = Object.fromEntries(FIELDS.map((field) => [field, ''])) as Fields
+
+describe('the choice of a preview', () => {
+  test('is written as the server reads it, and read again', () => {
+    expect(PREVIEW_KINDS.map((kind) => toChoice(kind, 20))).toEqual(['', 'rows:20', 'bytes:20', 'none'])
+    expect(readChoice('rows:20')).toEqual({ kind: 'rows', count: 20 })
+    expect(readChoice('bytes:100')).toEqual({ kind: 'bytes', count: 100 })
+    expect(readChoice('none')).toEqual({ kind: 'none', count: 0 })
+  })
+
+  test('is unknown without one, and if a newer server has another', () => {
+    for (const choice of [undefined, null, '', 'columns:3', 'rows:', 'rows:1.5']) expect(readChoice(choice)).toBeNull()
+  })
+})
 
 describe('browsing', () => {
   test('leaves filters and orders to the server', () => {

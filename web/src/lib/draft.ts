@@ -7,6 +7,8 @@ export interface Draft {
   license: string
   fileType: string
   tags: string
+  /** What voters see; empty or absent if the server decides. */
+  preview?: string
   /** The file's digests. */
   keccak: `0x${string}`
   md5: string

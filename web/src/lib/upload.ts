@@ -28,6 +28,8 @@ function fields(draft: Draft): Record<string, string> {
     owner: draft.account,
     tags: draft.tags,
     filenames: draft.file.name,
+    // Without a choice the field is left out.
+    ...(draft.preview ? { preview: draft.preview } : {}),
   }
 }
 
