@@ -115,14 +115,6 @@ pub enum Retry {
 }
 
 impl Ended {
-    /// Why it failed; empty for a success.
-    pub fn reason(&self) -> &str {
-        match &self.outcome {
-            Outcome::Failed { reason, .. } => reason,
-            Outcome::Succeeded { .. } => "",
-        }
-    }
-
     /// Retries after 1, 4, 16 and 64 minutes, and then only when the operator asks.
     pub fn retry(&self, now: Timestamp, purpose: &Purpose) -> Retry {
         let Outcome::Failed { reason, .. } = &self.outcome else { return Retry::Now };

@@ -142,7 +142,7 @@ async fn retain(ctx: &Context, earlier: &Listing) -> ServiceResult<()> {
 }
 
 /// Announcing: the task ends as the transaction does. If the transaction failed and the application goes on, it is
-/// retried with growing delays.
+/// retried with growing delays, or waits for the operator.
 async fn conclude(ctx: &Context, upload: PendingUpload) -> ServiceResult<Step<Job>> {
     let purpose = Purpose::DataHash { listing: upload.listing, life: upload.life };
     match transactions::status(ctx, &purpose).await? {
@@ -165,17 +165,11 @@ async fn announce_again(
     purpose: Purpose,
     failed: Ended,
 ) -> ServiceResult<Step<Job>> {
-    let reason = match judge(ctx, &upload).await? {
-        Verdict::Bad { reason, .. } => Some(reason),
-        Verdict::Good | Verdict::NotMinedYet | Verdict::Unknown if !failed.retryable => {
-            Some(failed.reason().to_owned())
-        }
-        Verdict::Good | Verdict::NotMinedYet | Verdict::Unknown => None,
-    };
-    if let Some(reason) = reason {
+    if let Verdict::Bad { reason, .. } = judge(ctx, &upload).await? {
         let claim = load_claim(ctx, &upload).await?.map(|claim| claim.delete());
         return Ok(fail(ctx, upload, format!("the data hash was not accepted: {reason}")).await?.with(claim));
     }
+    // Not even a cancelled one gives up its claim: the row is visible, and buyers may have paid for the file.
     match failed.retry(ctx.now(), &purpose) {
         Retry::Now => {
             let call = Call::SetDataHash { listing: upload.listing, data: upload.data_hash };

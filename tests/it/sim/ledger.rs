@@ -30,8 +30,6 @@ pub struct Ledger {
     /// For which application each file was sent in.
     pub lives: BTreeMap<Hash, Hash>,
     pub uploads: Vec<Accepted>,
-    /// The purposes whose transactions the operator cancelled.
-    pub cancelled: BTreeSet<String>,
     /// Tasks that were seen finished.
     pub finished: Vec<Task>,
     pub asked: BTreeSet<(Address, Hash, Hash)>,

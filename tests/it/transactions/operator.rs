@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 
 use super::{delivery, indebted, open, reaches_the_node, settle, waiting};
 use crate::support::eventually::{eventually, wait_for};
-use crate::support::market::{BACKEND, BUYER, VOTER, key};
+use crate::support::form::Form;
+use crate::support::market::{BACKEND, BUYER, MAKER, VOTER, key};
 use crate::support::server::TestServer;
 
 #[tokio::test]
@@ -141,6 +142,37 @@ async fn a_cancelled_transaction_uses_its_nonce_for_nothing_and_what_it_was_for_
     server.completed(delivery()).await;
     let owed = server.get("/admin/owed").token(&token).send().await.expect(200).json();
     assert_eq!(owed["items"], json!([]), "what was charged after all is owed no more");
+}
+
+#[tokio::test]
+async fn a_file_whose_announcement_was_cancelled_stays_and_is_announced_when_the_operator_retries() {
+    let server = TestServer::start().await;
+    let listing = Hash::keccak("file");
+    let listed = server.market.wallet(MAKER).list(listing).await.unwrap();
+    let form = |bytes: &[u8]| Form::new(listing, listed.transaction, server.address(MAKER), bytes);
+    let (maker, token) = (server.sign_in(MAKER).await, server.sign_in(BACKEND).await);
+    server.market.node.set_automine(false).await.unwrap();
+    let accepted = server.upload(&maker, &form(b"bytes")).send().await.expect(201);
+    reaches_the_node(&server).await;
+    let shown = open(&server, |item| item["state"] == "in_flight").await;
+    let body = json!({ "purpose": shown["purpose"] });
+    server.post("/admin/transactions/cancel").token(&token).json(&body).send().await.expect(202);
+    eventually("it is replaced", async || {
+        waiting(&server).await.iter().any(|transaction| transaction["input"] == "0x")
+    })
+    .await;
+    server.market.node.set_automine(true).await.unwrap();
+    eventually("the upload waits for the operator", async || {
+        server.market.node.mine(1).await.unwrap();
+        let jobs = server.get("/admin/jobs").token(&token).send().await.expect(200).json();
+        jobs["items"][0]["parked"] == true
+    })
+    .await;
+
+    let refused = server.upload(&maker, &form(b"others")).send().await.expect_problem(409);
+    assert!(refused.message().contains("cannot be replaced"), "{}", refused.message());
+    server.post("/admin/transactions/retry").token(&token).json(&body).send().await.expect(202);
+    server.succeed(&accepted).await;
 }
 
 #[tokio::test]

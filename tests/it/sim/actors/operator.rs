@@ -17,7 +17,6 @@ pub async fn cancel_some(world: Rc<World>) {
         let purposes: Vec<String> = open.filter(|purpose| !purpose.starts_with("access/")).collect();
         let Some(purpose) = world.chance.pick(&purposes).cloned() else { continue };
         let cancelled = purpose.clone();
-        world.ledger.borrow_mut().cancelled.insert(purpose.clone());
         let answer = world
             .request(|ctx| async move {
                 admin::act(&ctx, ctx.sender.account(), Action::CancelTransaction(&cancelled)).await

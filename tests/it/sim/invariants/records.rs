@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use capi::chain::Reader;
 use capi::chain::follower::{Cursor, Follower};
-use capi::domain::{Access, AccessState, Address, Call, Hash, Listing, Purpose, Task, TaskStatus};
+use capi::domain::{Access, AccessState, Address, Call, Hash, Listing, Task, TaskStatus};
 use capi::service::deliveries::owed::Owed;
 use capi::service::index::{Index, Position};
 use capi::service::uploads;
@@ -147,13 +147,8 @@ pub fn files_are_what_the_chain_says(world: &World, found: &mut Vec<String>) {
             found.push(format!("{listing} is listed without a row"));
             continue;
         };
-        // A data hash that was mined after its life had ended lists the next one, without a file or without the
-        // announcement that the operator cancelled.
-        let life = chain.life(*listing, chain.head().block.number);
-        let announcement = life.map(|life| Purpose::DataHash { listing: *listing, life }.to_string());
-        let is_cancelled =
-            announcement.is_some_and(|purpose| world.ledger.borrow().cancelled.contains(&purpose));
-        if is_cancelled || row.and_then(|row| row.metadata.tx_hash) != life {
+        // A data hash that was mined after its life had ended lists the next one without a file.
+        if row.and_then(|row| row.metadata.tx_hash) != chain.life(*listing, chain.head().block.number) {
             continue;
         }
         let bytes = world.memory.object(&content.object);
