@@ -8,12 +8,9 @@ use moka::sync::Cache;
 
 use super::convert::ToDomain;
 use super::wire::WireReceipt;
-use crate::domain::Amount;
 
 /// The most transactions remembered as counted; a receipt is read again soon or never.
 const MAX_COUNTED: u64 = 10_000;
-/// The wei in a gwei. The counters hold 64 bits: in wei, they would overflow at 18 ETH.
-const GWEI: u64 = 1_000_000_000;
 
 /// A receipt may be read several times, for example after a reorganisation.
 static COUNTED: LazyLock<Cache<H256, ()>> = LazyLock::new(|| Cache::new(MAX_COUNTED));
@@ -26,7 +23,7 @@ pub(super) fn count(receipt: &WireReceipt) {
     }
     counter!("capi_gas_used_total").increment(gas.domain().as_u64_saturating());
     if let Some(price) = receipt.effective_gas_price() {
-        let fee = price.domain().saturating_mul(gas.domain()).div_floor(Amount::from(GWEI));
-        counter!("capi_fees_gwei_total").increment(fee.as_u64_saturating());
+        // In wei, the counter would overflow at 18 ETH.
+        counter!("capi_fees_gwei_total").increment(price.domain().saturating_mul(gas.domain()).whole_gwei());
     }
 }

@@ -98,6 +98,11 @@ impl Amount {
         self.0.is_zero()
     }
 
+    /// Whole units of 10^9 wei; at most `u64::MAX`.
+    pub fn whole_gwei(self) -> u64 {
+        self.div_floor(Amount::from(1_000_000_000_u64)).as_u64_saturating()
+    }
+
     /// The value in units of 10^18, for people: `0.25`, `4`.
     pub fn to_ether(self) -> String {
         let unit = U256::exp10(18);

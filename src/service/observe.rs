@@ -11,8 +11,6 @@ use crate::domain::{Amount, Call, Timestamp};
 use crate::store::metadata::typed::{self, Versioned};
 use crate::store::queue::Queued;
 
-/// The wei in a gwei. Counters hold 64 bits: in wei, they would overflow at 18 CET.
-const GWEI: u64 = 1_000_000_000;
 /// A transaction that has not changed for this long has stalled.
 const STALL_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
@@ -140,14 +138,15 @@ async fn follower_lag(ctx: &Context) -> Option<u64> {
 fn earned(ctx: &Context) -> Option<Amount> {
     let head = ctx.index.progress().head.filter(|_| ctx.index.is_built())?;
     let weeks = ctx.index.read().ok()?.intervals(By::Week, 0, head.timestamp).ok()?;
-    Some(weeks.iter().map(|(_, week)| week.backend).fold(Amount::ZERO, Amount::saturating_add))
+    Some(weeks.iter().map(|(_, week)| week.backend).sum())
 }
 
 /// Counts what was earned between two observations.
 fn count_earnings(before: Option<Amount>, now: Option<Amount>) {
-    let gwei = |earned: Amount| earned.div_floor(GWEI.into()).as_u64_saturating();
     if let (Some(before), Some(now)) = (before, now) {
-        metrics::counter!("capi_earned_gwei_total").increment(gwei(now).saturating_sub(gwei(before)));
+        // In wei, the counter would overflow at 18 CET.
+        let earned = now.whole_gwei().saturating_sub(before.whole_gwei());
+        metrics::counter!("capi_earned_gwei_total").increment(earned);
     }
 }
 

@@ -14,6 +14,7 @@ use wiremock::matchers::{header, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::support::eventually::{eventually, wait_for};
+use crate::support::http::RequestBuilder;
 use crate::support::market::BUYER;
 use crate::support::server::TestServer;
 
@@ -71,6 +72,15 @@ async fn traced(collector: &Collector, ratio: f64) -> TestServer {
     TestServer::start_apart_with(|settings| settings.traces = Some(collector.settings(ratio))).await
 }
 
+/// The download of a file that was bought.
+async fn bought(server: &TestServer) -> RequestBuilder {
+    let published = server.publish("file", b"bytes").await;
+    let delivery = Hash::keccak("delivery");
+    server.market.buy(delivery, 5).await;
+    let token = server.sign_in(BUYER).await;
+    server.download(&token, delivery, published.listing)
+}
+
 /// The header with which a caller continues its trace.
 fn traceparent(sampled: bool) -> String {
     format!("00-{TRACE}-{CALLER}-{:02x}", u8::from(sampled))
@@ -80,12 +90,7 @@ fn traceparent(sampled: bool) -> String {
 async fn a_request_continues_its_callers_trace_down_to_stores_and_nodes() {
     let collector = Collector::start().await;
     let server = traced(&collector, 1.0).await;
-    let published = server.publish("file", b"bytes").await;
-    let delivery = Hash::keccak("delivery");
-    server.market.buy(delivery, 5).await;
-    let token = server.sign_in(BUYER).await;
-    let download = server.download(&token, delivery, published.listing);
-    download.header("traceparent", &traceparent(true)).send().await.expect(200);
+    bought(&server).await.header("traceparent", &traceparent(true)).send().await.expect(200);
 
     let request = collector.request("/deliveries/").await;
     assert_eq!(
@@ -112,11 +117,7 @@ async fn a_request_continues_its_callers_trace_down_to_stores_and_nodes() {
 async fn steps_of_jobs_are_traces_of_their_own() {
     let collector = Collector::start().await;
     let server = traced(&collector, 1.0).await;
-    let published = server.publish("file", b"bytes").await;
-    let delivery = Hash::keccak("delivery");
-    server.market.buy(delivery, 5).await;
-    let token = server.sign_in(BUYER).await;
-    server.download(&token, delivery, published.listing).send().await.expect(200);
+    bought(&server).await.send().await.expect(200);
     let step = wait_for("the span of a step of the settlement", async || {
         let spans = collector.spans().await;
         let step =
@@ -133,12 +134,7 @@ async fn steps_of_jobs_are_traces_of_their_own() {
 async fn the_settlement_of_a_download_links_to_its_request() {
     let collector = Collector::start().await;
     let server = traced(&collector, 1.0).await;
-    let published = server.publish("file", b"bytes").await;
-    let delivery = Hash::keccak("delivery");
-    server.market.buy(delivery, 5).await;
-    let token = server.sign_in(BUYER).await;
-    let download = server.download(&token, delivery, published.listing);
-    download.header("traceparent", &traceparent(true)).send().await.expect(200);
+    bought(&server).await.header("traceparent", &traceparent(true)).send().await.expect(200);
     let request = collector.request("/deliveries/").await;
     let link = wait_for("a step of the settlement with a link", async || {
         let spans = collector.spans().await;
@@ -189,10 +185,5 @@ async fn a_collector_that_cannot_be_reached_changes_nothing_else() {
     })
     .await;
     let published = server.publish("file", b"bytes").await;
-    let delivery = Hash::keccak("delivery");
-    server.market.buy(delivery, 5).await;
-    let token = server.sign_in(BUYER).await;
-    let reply = server.download(&token, delivery, published.listing).send().await.expect(200);
-    assert_eq!(reply.body, published.bytes);
-    server.completed(delivery).await;
+    server.purchase_beside_other_work(BUYER, Hash::keccak("delivery"), &published).await;
 }

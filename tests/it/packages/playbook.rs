@@ -11,7 +11,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::deb::debian_package;
 use super::root_directory::{Machine, prefix};
-use super::{output_of, text};
+use super::{output_of, put_certificate, text};
 use crate::sources::root;
 
 /// The collection as it is installed from its archive, and a place for the rest.
@@ -59,23 +59,9 @@ impl Fleet {
 }
 
 /// A certificate as an operator would bring it.
-fn put_certificate(machine: &Machine) {
+fn bring_certificate(machine: &Machine) {
     let directory = machine.path().join("etc/ssl/private");
-    fs::create_dir_all(&directory).unwrap();
-    let mut openssl = Command::new("openssl");
-    openssl.args([
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-days",
-        "2",
-        "-subj",
-        "/CN=data.example.org",
-    ]);
-    openssl.arg("-keyout").arg(directory.join("key.pem")).arg("-out").arg(directory.join("certificate.pem"));
-    output_of(&mut openssl);
+    put_certificate(&directory.join("key.pem"), &directory.join("certificate.pem"));
 }
 
 fn inventory(machine: &Machine, package: &Path, port: u16) -> Value {
@@ -118,7 +104,7 @@ async fn the_playbook_makes_a_server_and_changes_nothing_the_second_time() {
     let server = MockServer::start().await;
     Mock::given(path("/started")).respond_with(ResponseTemplate::new(200)).mount(&server).await;
     let (fleet, machine) = (Fleet::new(), Machine::new());
-    put_certificate(&machine);
+    bring_certificate(&machine);
     // Prometheus itself would double the size of the machine.
     machine.say("printf '[Service]\nExecStart=/bin/true\n' >/usr/lib/systemd/system/prometheus.service");
     let package = debian_package(fleet.path(), "1");
@@ -162,7 +148,7 @@ async fn an_upgrade_goes_no_further_than_a_server_that_does_not_come_up() {
     let server = MockServer::start().await;
     Mock::given(path("/started")).respond_with(ResponseTemplate::new(503)).mount(&server).await;
     let (fleet, first, second) = (Fleet::new(), Machine::new(), Machine::new());
-    put_certificate(&first);
+    bring_certificate(&first);
     let package = debian_package(fleet.path(), "1");
     let mut inventory = inventory(&first, &package, server.address().port());
     let hosts = json!({"one": {}, "two": {"ansible_host": second.path()}});

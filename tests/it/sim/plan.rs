@@ -96,7 +96,7 @@ impl Plan {
             forget: sometimes(chance, 3, 20),
             halt: sometimes(chance, 20, 100),
             second_process: sometimes(chance, 4, 30),
-            cancellations: sometimes(chance, 1, 5),
+            cancellations: up_to(chance, 5),
             faults: Profile {
                 crash: sometimes(chance, 300, 4_000),
                 panic: sometimes(chance, 200, 2_000),

@@ -3,13 +3,12 @@
 
 use std::fmt::Write;
 use std::fs;
-use std::path::Path;
-use std::process::Command;
 
 use super::blocks::read;
 use super::walk::{assert_walked, prepare, put_programs};
 use crate::cli::program::{DevMarket, directory};
 use crate::packages::deb::debian_package;
+use crate::packages::put_certificate;
 use crate::packages::root_directory::Machine;
 use crate::sources::root;
 
@@ -22,7 +21,8 @@ fn the_first_hour_a_backup_and_a_restore_go_as_the_documents_say() {
     let home = machine.path().join("root");
     let package = debian_package(&machine.path().join("tmp"), "1");
     put_programs(&["apt-get", "curl", "journalctl", "systemctl"], &machine.path().join("usr/local/bin"));
-    put_certificate(&machine.path().join("etc/letsencrypt/live/data.example.org"));
+    let certificate = machine.path().join("etc/letsencrypt/live/data.example.org");
+    put_certificate(&certificate.join("privkey.pem"), &certificate.join("fullchain.pem"));
     let (fences, _) = read("docs/operating.md");
     let nginx = fences.iter().find(|fence| fence.language == "nginx").unwrap();
     fs::write(machine.path().join("etc/nginx/conf.d/capi.conf"), &nginx.text).unwrap();
@@ -60,34 +60,4 @@ fn stack_file(market: &DevMarket) -> String {
         writeln!(text, "  {name}_contract_address: {address}").unwrap();
     }
     text
-}
-
-/// For the name of the examples, signed by itself.
-fn put_certificate(directory: &Path) {
-    fs::create_dir_all(directory).unwrap();
-    let mut openssl = Command::new("openssl");
-    openssl.args([
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-days",
-        "2",
-        "-subj",
-        "/CN=data.example.org",
-    ]);
-    openssl.args([
-        "-addext",
-        "subjectAltName=DNS:data.example.org",
-        "-addext",
-        "basicConstraints=critical,CA:FALSE",
-    ]);
-    openssl
-        .arg("-keyout")
-        .arg(directory.join("privkey.pem"))
-        .arg("-out")
-        .arg(directory.join("fullchain.pem"));
-    let output = openssl.output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
