@@ -35,6 +35,7 @@ mod disk;
 mod figures;
 mod freshness;
 mod keys;
+mod sidecars;
 mod traces;
 
 pub use authorize::BurntNonces;

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! records/<time>.age    rows and records as of one moment, one JSON object per line, the last of which says that it is whole
-//! objects/<key>.age     a file. Files never change, so each is copied once
+//! objects/<key>.age     a file or its sidecar. Neither ever changes, so each is copied once
 //! ```
 //!
 //! A restored server knows less than the chain, which is authoritative: charges and completions made after the backup

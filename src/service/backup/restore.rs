@@ -7,7 +7,9 @@ use std::sync::Arc;
 use futures_util::StreamExt;
 use serde::Serialize;
 
+use super::super::sidecars::is_sidecar;
 use super::format::{Line, Lines, Market};
+use super::save::count_files;
 use super::seal::{self, Identity};
 use super::vault::Vault;
 use super::{BackupError, Unmined};
@@ -90,11 +92,12 @@ impl Vault {
         for file in &kept {
             let mut pieces = seal::open(&*self.store, &self.file_key(file), identity).await?;
             while let Some(piece) = pieces.recv().await {
-                bytes += piece?.len() as u64;
+                let length = piece?.len() as u64;
+                bytes += if is_sidecar(file) { 0 } else { length };
             }
         }
         let missing = rows.iter().map(Listing::object).filter(|object| !kept.contains(object)).collect();
-        Ok(Verified { backup: key, taken, entries, files: kept.len() as u64, bytes, missing })
+        Ok(Verified { backup: key, taken, entries, files: count_files(&kept), bytes, missing })
     }
 
     async fn newest(&self, identity: &Identity) -> Result<Contents, BackupError> {
@@ -131,9 +134,9 @@ impl Vault {
                 Err(error) => return Err(error.into()),
             }
             self.restore_file(identity, files, key).await?;
-            added += 1;
+            added += u64::from(!is_sidecar(key));
         }
-        Ok((added, kept.len() as u64))
+        Ok((added, count_files(&kept)))
     }
 
     async fn restore_file(

@@ -7,12 +7,13 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use serde::Serialize;
 
+use super::super::sidecars::is_sidecar;
 use super::BackupError;
 use super::format::Lines;
 use super::seal::{Recipient, SealedWriter};
-use super::vault::{Vault, list};
+use super::vault::Vault;
 use crate::domain::Timestamp;
-use crate::store::objects::{ObjectError, Objects};
+use crate::store::objects::{ObjectError, Objects, list_all};
 
 /// The prefix of the keys of files that are not accepted yet, or never will be.
 const INCOMING: &str = "incoming/";
@@ -63,27 +64,28 @@ impl Vault {
         }
     }
 
-    /// Returns how many files were copied, and how many there are.
+    /// Copies the files with their sidecars. Returns how many files were copied, and how many there are.
     async fn save_files(&self, files: &dyn Objects, to: &Recipient) -> Result<(u64, u64), BackupError> {
-        let present = list(files, "").await?;
+        let present = list_all(files, "").await?;
         let kept = self.kept_files().await?;
         let mut added = 0;
         for file in &present {
             if !kept.contains(&file.key) {
-                added += u64::from(self.save_file(files, &file.key, to).await?);
+                let saved = self.save_file(files, &file.key, to).await?;
+                added += u64::from(saved && !is_sidecar(&file.key));
             }
         }
         let present: HashSet<String> = present.into_iter().map(|file| file.key).collect();
         for gone in kept.iter().filter(|key| key.starts_with(INCOMING) && !present.contains(*key)) {
             self.store.delete(&self.file_key(gone)).await?;
         }
-        Ok((added, present.len() as u64))
+        Ok((added, count_files(&present)))
     }
 
-    /// The keys of the files in the backup.
+    /// The keys of the files in the backup, and of their sidecars.
     pub(super) async fn kept_files(&self) -> Result<HashSet<String>, BackupError> {
         let prefix = self.objects();
-        let kept = list(&*self.store, &prefix).await?;
+        let kept = list_all(&*self.store, &prefix).await?;
         let key = |key: &str| Some(key.strip_prefix(&prefix)?.strip_suffix(".age")?.to_owned());
         Ok(kept.iter().filter_map(|info| key(&info.key)).collect())
     }
@@ -124,6 +126,11 @@ impl Vault {
         }
         Ok(old.len() as u64)
     }
+}
+
+/// The number of files, without their sidecars.
+pub(super) fn count_files(keys: &HashSet<String>) -> u64 {
+    keys.iter().filter(|key| !is_sidecar(key)).count() as u64
 }
 
 /// Copies lines and makes sure that they are complete; returns the number of rows and records.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::BackupError;
 use crate::domain::Timestamp;
-use crate::store::objects::{ObjectError, ObjectInfo, Objects};
+use crate::store::objects::{Objects, list_all};
 
 /// The store of backups.
 pub struct Vault {
@@ -12,9 +12,6 @@ pub struct Vault {
     /// The prefix of every key; empty, or with a slash at its end.
     prefix: String,
 }
-
-/// Objects listed per request.
-const PAGE: usize = 500;
 
 impl Vault {
     pub fn new(store: Arc<dyn Objects>, prefix: &str) -> Self {
@@ -32,7 +29,7 @@ impl Vault {
 
     /// The keys of the backups' rows and records, the oldest first.
     pub(super) async fn backups(&self) -> Result<Vec<String>, BackupError> {
-        Ok(list(&*self.store, &self.records()).await?.into_iter().map(|info| info.key).collect())
+        Ok(list_all(&*self.store, &self.records()).await?.into_iter().map(|info| info.key).collect())
     }
 
     /// When the newest backup was taken.
@@ -41,19 +38,5 @@ impl Vault {
         let records = self.records();
         let time = |key: &str| key.strip_prefix(&records)?.strip_suffix(".age")?.parse().ok();
         Ok(newest.and_then(|key| time(&key)).map(Timestamp))
-    }
-}
-
-/// Every object whose key has this prefix.
-pub(super) async fn list(store: &dyn Objects, prefix: &str) -> Result<Vec<ObjectInfo>, ObjectError> {
-    let mut found: Vec<ObjectInfo> = Vec::new();
-    loop {
-        let after = found.last().map(|info| info.key.clone());
-        let page = store.list(prefix, after.as_deref(), PAGE).await?;
-        let last = page.len() < PAGE;
-        found.extend(page);
-        if last {
-            return Ok(found);
-        }
     }
 }

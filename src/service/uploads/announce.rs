@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::super::jobs::{Job, PendingUpload, UploadState};
 use super::super::read_model::{self, retained_key};
 use super::super::transactions::{Ended, Outcome, PurposeStatus, Retry};
-use super::super::{Context, ServiceError, ServiceResult, tasks, transactions};
+use super::super::{Context, ServiceError, ServiceResult, sidecars, tasks, transactions};
 use super::claim::{ListingClaim, claim_key, displaceable_claim, forget_waiting, load_claim, owner_waits};
 use super::job_id;
 use super::judge::{Verdict, judge};
@@ -74,7 +74,8 @@ async fn accept(ctx: &Context, upload: PendingUpload) -> ServiceResult<Step<Job>
     Ok(Step::now(Job::AnnounceData(Box::new(next))).with(writes))
 }
 
-/// Accepted: the bytes move to their final key, the row becomes visible, and the announcement is enqueued.
+/// Accepted: the bytes move to their final key, the row is written beside them and becomes visible, and the announcement
+/// is enqueued.
 async fn put_in_place(ctx: &Context, upload: PendingUpload, object: String) -> ServiceResult<Step<Job>> {
     // Read before the claim: if another upload takes over in between, its row is not the one replaced below.
     let current = ctx.listings.get_many(&[upload.listing]).await?.pop().flatten();
@@ -110,7 +111,7 @@ async fn put_in_place(ctx: &Context, upload: PendingUpload, object: String) -> S
     Ok(later(ctx, PendingUpload { state: UploadState::Announcing, ..upload }).with(writes))
 }
 
-/// Writes the row, and saves the row of an earlier life, whose buyers can still download.
+/// Writes the sidecar and then the row, and saves the row of an earlier life, whose buyers can still download.
 async fn publish(
     ctx: &Context,
     upload: &PendingUpload,
@@ -122,6 +123,7 @@ async fn publish(
         metadata: upload.metadata.clone(),
         content: Some(Content { object, data_hash: upload.data_hash, sha256: upload.sha256.clone() }),
     };
+    sidecars::write(&*ctx.objects, &row, upload.anonymous).await?;
     if let Some(earlier) = current.as_ref().filter(|current| current.metadata.tx_hash != Some(upload.life)) {
         retain(ctx, earlier).await?;
     }

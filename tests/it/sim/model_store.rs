@@ -78,6 +78,10 @@ impl Memory {
         self.inner.lock().unwrap().rows.get(&listing).cloned()
     }
 
+    pub fn rows(&self) -> Vec<Listing> {
+        self.inner.lock().unwrap().rows.values().cloned().collect()
+    }
+
     pub fn object(&self, key: &str) -> Option<Bytes> {
         self.inner.lock().unwrap().objects.get(key).map(|object| object.bytes.clone())
     }

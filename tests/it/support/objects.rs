@@ -37,10 +37,10 @@ impl FileStore {
         }
     }
 
-    /// Number of files that are kept, half-written ones too.
+    /// Number of files that are kept, half-written ones too, without their sidecars.
     pub async fn count(&self) -> usize {
         match self {
-            FileStore::Directory(directory) => count_files(directory),
+            FileStore::Directory(directory) => count_files(directory) - count_files(&directory.join("rows")),
             FileStore::Bucket(moto) => moto.count_objects(BUCKET).await,
         }
     }

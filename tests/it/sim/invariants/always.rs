@@ -86,3 +86,17 @@ fn goes_on(chain: &Chain, last: &Mined, listing: Hash, life: Hash) -> bool {
     let known = last.market.applications.contains_key(&listing) || last.market.listed.contains_key(&listing);
     known && chain.life(listing, last.block.number) == Some(life)
 }
+
+/// Beside the object of every visible row is a sidecar equal to the row.
+pub fn rows_have_sidecars(world: &World, found: &mut Vec<String>) {
+    for row in world.memory.rows() {
+        let expected = serde_json::to_value(&row).unwrap();
+        let is_expected = |key: &String| {
+            let bytes = world.memory.object(key).unwrap();
+            serde_json::from_slice::<Value>(&bytes).unwrap()["row"] == expected
+        };
+        if !world.memory.objects(&format!("rows/{}.", row.object())).iter().any(is_expected) {
+            found.push(format!("{} has none: {expected}", row.listing_hash));
+        }
+    }
+}

@@ -22,9 +22,10 @@ const TIMEOUT: Duration = Duration::from_secs(4 * 3600);
 type Check = fn(&World, &mut Vec<String>);
 
 /// The invariants that must hold after every block, by name.
-const ALWAYS: [(&str, Check); 2] = [
+const ALWAYS: [(&str, Check); 3] = [
     ("promised_within_purchased", always::promised_within_purchased),
     ("decided_when_final", always::decided_when_final),
+    ("rows_have_sidecars", always::rows_have_sidecars),
 ];
 
 /// The invariants that must hold at the end, by name.
