@@ -27,7 +27,7 @@ use crate::service::backup::{
 };
 use crate::service::development::Development;
 use crate::service::events::Feeds;
-use crate::service::index::{Identity, Index};
+use crate::service::index::{Identity, Index, IndexError};
 use crate::service::jobs::{Class, Wakers};
 use crate::service::observe::Observed;
 use crate::service::read_model::ReadModel;
@@ -42,6 +42,7 @@ use crate::telemetry::{cloudwatch, metrics};
 use crate::{chain, http, jobs, store};
 
 pub mod doctor;
+pub mod rebuild;
 
 /// How long a worker may be silent before another takes its job.
 const LEASE_DURATION: Duration = Duration::from_secs(30);
@@ -247,12 +248,7 @@ async fn open(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Cont
         None => None,
     };
     let exporter = metadata.export.map(|store| Exporter { market: market(settings), store, schedule });
-    let identity = Identity {
-        chain_id: settings.chain.chain_id,
-        genesis_block: settings.follower.genesis_block,
-        contracts: &settings.chain.contracts,
-    };
-    let index = Arc::new(Index::open(&settings.data_dir.join("index.redb"), &identity)?);
+    let index = Arc::new(open_index(settings)?);
     let read_model = ReadModel::open(&settings.data_dir, index.clone())?;
     let queue =
         |name| Queue { state: metadata.state.clone(), clock: clock.clone(), name, lease: LEASE_DURATION };
@@ -297,6 +293,15 @@ async fn open(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Cont
         background: TaskTracker::new(),
         runtime: tokio::runtime::Handle::current(),
     })
+}
+
+fn open_index(settings: &Settings) -> Result<Index, IndexError> {
+    let identity = Identity {
+        chain_id: settings.chain.chain_id,
+        genesis_block: settings.follower.genesis_block,
+        contracts: &settings.chain.contracts,
+    };
+    Index::open(&settings.data_dir.join("index.redb"), &identity)
 }
 
 /// The account of the backend's key, which must be the one that the settings name, if they do.

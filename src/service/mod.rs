@@ -22,6 +22,7 @@ pub mod market;
 pub mod observe;
 pub mod previews;
 pub mod read_model;
+pub mod rebuild;
 pub mod series;
 pub mod status;
 pub mod tasks;

@@ -33,6 +33,7 @@ mod openapi;
 mod packages;
 mod previews;
 mod queue;
+mod rebuild;
 mod recovery;
 mod repository;
 mod sim;

@@ -18,6 +18,7 @@ mod audit;
 mod backup;
 mod create_tables;
 mod operator;
+mod rebuild;
 mod register;
 mod resolve;
 mod status;
@@ -65,6 +66,9 @@ enum AccountCommand {
     /// Restore the newest backup into an empty data directory
     #[command(after_help = "Example:\n  capi admin restore --identity /etc/capi/credentials/backup-identity")]
     Restore(backup::RestoreArgs),
+    /// Rebuild a lost listings table from the files' sidecars and the chain, while no server runs
+    #[command(after_help = "Example:\n  capi admin rebuild --dry-run")]
+    Rebuild(rebuild::RebuildArgs),
 }
 
 /// What any operator may do.
@@ -146,6 +150,7 @@ fn run_account(command: AccountCommand, layers: &Layers, output: Output) -> anyh
             AccountCommand::Withdraw(args) => withdraw::run(args, backend, output).await,
             AccountCommand::Backup(args) => backup::backup(args, layers, &settings, backend, output).await,
             AccountCommand::Restore(args) => backup::restore(args, layers, &settings, backend, output).await,
+            AccountCommand::Rebuild(args) => rebuild::run(args, &settings, backend, output).await,
         }
     })
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::super::freshness::{self, AtHead};
 use super::super::jobs::PendingUpload;
 use super::super::{Context, ServiceError, ServiceResult, transactions};
+use crate::domain::{Hash, Listing};
 use crate::store::metadata::typed::{self, Versioned};
 use crate::store::metadata::{Key, Write};
 
@@ -78,7 +79,18 @@ pub(super) async fn load_claim(
 }
 
 pub(super) fn claim_key(upload: &PendingUpload) -> Key {
-    Key::new("claims", format!("{}/{}", upload.listing, upload.life))
+    key(upload.listing, upload.life)
+}
+
+fn key(listing: Hash, life: Hash) -> Key {
+    Key::new("claims", format!("{listing}/{life}"))
+}
+
+/// The claim behind a row, for records that were lost: no upload can replace the row's. Rows of 2019 have none.
+pub fn claim_of_row(row: &Listing) -> Option<Write> {
+    let (life, content) = (row.metadata.tx_hash?, row.content.as_ref()?);
+    let claim = ListingClaim { upload: content.object.clone(), anonymous: false, announced: true };
+    Some(typed::create(key(row.listing_hash, life), &claim, None, None))
 }
 
 /// Keyed by the owner, so that a stranger's upload for the same transaction is ignored.

@@ -34,6 +34,7 @@ mod staging;
 mod sweep;
 
 pub use announce::step;
+pub use claim::claim_of_row;
 use claim::{displaceable_claim, waiting_key};
 use judge::{Verdict, judge};
 pub use quota::UploadQuota;
