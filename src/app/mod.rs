@@ -368,6 +368,7 @@ fn policy(settings: &Settings) -> Policy {
         transaction_timeout,
         complete_after,
         poll: settings.follower.poll,
+        checkpoint_interval: settings.follower.checkpoint_interval,
         max_block_age: settings.follower.max_block_age,
         console: settings.server.console,
         explorer: settings.server.explorer.clone(),

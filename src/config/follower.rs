@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::setting::{Definition, Display, Fallback, Setting};
-use super::{Layers, SettingsError, parse};
+use super::{Layers, SettingsError, objects, parse};
 use crate::domain::{Finality, LargePurchase};
 
 #[derive(Clone, Debug)]
@@ -15,6 +15,8 @@ pub struct FollowerSettings {
     pub large_purchase: Option<LargePurchase>,
     /// The interval between two polls of the chain's head.
     pub poll: Duration,
+    /// The time between two checkpoints of the index; `None`: they are neither written nor used.
+    pub checkpoint_interval: Option<Duration>,
     /// A chain whose newest block is older has stalled; `None`: any age is allowed.
     pub max_block_age: Option<Duration>,
 }
@@ -26,6 +28,7 @@ impl FollowerSettings {
             confirmations: layers.required(&CONFIRMATIONS)?,
             large_purchase: large_purchase(layers)?,
             poll: layers.required(&POLL_MILLISECONDS)?,
+            checkpoint_interval: layers.required(&CHECKPOINT_INTERVAL)?,
             max_block_age: Some(layers.required(&MAX_BLOCK_AGE_SECONDS)?).filter(|age| !age.is_zero()),
         })
     }
@@ -43,6 +46,7 @@ pub(super) static SETTINGS: &[&dyn Definition] = &[
     &LARGE_PURCHASE_BYTES,
     &LARGE_PURCHASE_FINALITY,
     &POLL_MILLISECONDS,
+    &CHECKPOINT_INTERVAL,
     &MAX_BLOCK_AGE_SECONDS,
 ];
 
@@ -99,6 +103,19 @@ static POLL_MILLISECONDS: Setting<Duration> = Setting {
     },
     display: Display::Whole,
     parse: parse::milliseconds,
+};
+
+static CHECKPOINT_INTERVAL: Setting<Option<Duration>> = Setting {
+    name: "CHECKPOINT_INTERVAL",
+    meaning: "the time between two checkpoints of the index in the object store, from which a new server begins \
+        instead of the first block; `off`: they are neither written nor used",
+    expected: "a number of seconds, minutes or hours up to 30 days, such as 24h, or off",
+    fallback: Fallback::Derived {
+        documented: "`24h` with files in S3, else `off`",
+        from: |layers| Some(if objects::are_in_s3(layers) { "24h" } else { "off" }.into()),
+    },
+    display: Display::Whole,
+    parse: |text| if text == "off" { Some(None) } else { parse::duration(text).map(Some) },
 };
 
 static MAX_BLOCK_AGE_SECONDS: Setting<Duration> = Setting {

@@ -40,6 +40,11 @@ impl ObjectStore {
     }
 }
 
+/// Whether files are in a bucket, which outlives this server's disk.
+pub(super) fn are_in_s3(layers: &Layers) -> bool {
+    matches!(layers.optional(&OBJECT_STORE), Ok(Some(Adapter::S3 { .. })))
+}
+
 enum Adapter {
     Local { directory: PathBuf },
     S3 { bucket: String },

@@ -6,25 +6,29 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::service::checkpoints::Starter;
 use crate::service::follow::Following;
-use crate::service::{Context, ServiceError};
+use crate::service::{Context, ServiceError, ServiceResult};
 
 /// The delay before the next poll after an error, unless a use case requests one.
 const RETRY_INTERVAL: Duration = Duration::from_secs(1);
 
 pub(super) async fn run(ctx: Arc<Context>, stop: CancellationToken) {
-    let mut following = loop {
-        match Following::new(&ctx) {
-            Ok(following) => break following,
-            Err(error) => log_failure(&error),
-        }
-        if wait(&ctx, RETRY_INTERVAL, &stop).await.is_break() {
-            return;
-        }
-    };
-    load_lists(&ctx).await;
+    let mut starter = Starter::default();
+    let mut following = None;
     loop {
-        let polled = following.poll(&ctx).await;
+        let started = tokio::select! {
+            started = starter.start(&ctx) => started,
+            () = stop.cancelled() => return,
+        };
+        if matches!(started, Ok(true)) {
+            // Its cursor is of the index before.
+            following = None;
+        }
+        let polled = match started {
+            Ok(_) => poll(&ctx, &mut following).await,
+            Err(error) => Err(error),
+        };
         load_lists(&ctx).await;
         let pause = match polled {
             Ok(()) => ctx.policy.poll,
@@ -37,6 +41,18 @@ pub(super) async fn run(ctx: Arc<Context>, stop: CancellationToken) {
             return;
         }
     }
+}
+
+async fn poll(ctx: &Context, following: &mut Option<Following>) -> ServiceResult<()> {
+    let following = match following {
+        Some(following) => following,
+        None => {
+            let begun = following.insert(Following::new(ctx)?);
+            load_lists(ctx).await;
+            begun
+        }
+    };
+    following.poll(ctx).await
 }
 
 /// Runs before the first update is applied, once the index is built, and again if the lists have fallen behind.

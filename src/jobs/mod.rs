@@ -6,6 +6,7 @@ mod follow_chain;
 mod gauges;
 mod index_words;
 mod read_rows;
+mod save_checkpoints;
 mod supervisor;
 mod sweep;
 mod watches;
@@ -50,6 +51,7 @@ pub fn start(ctx: &Arc<Context>, stop: &CancellationToken) -> Running {
     workers.start("sender", |ctx, stop| async move { SenderLoop::default().run(&ctx, &stop).await });
     workers.start("sweep", sweep::run);
     workers.start("backups", back_up::run);
+    workers.start("checkpoints", save_checkpoints::run);
     workers.start("words", index_words::run);
     workers.start("rows", read_rows::run);
     workers.start("lookups", watches::run);

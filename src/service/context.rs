@@ -121,6 +121,8 @@ pub struct Policy {
     pub complete_after: Duration,
     /// The pause between two polls of the chain.
     pub poll: Duration,
+    /// The time between two checkpoints of the index; `None`: they are neither written nor used.
+    pub checkpoint_interval: Option<Duration>,
     /// A chain whose newest block is older has stalled; `None` if blocks are mined only on demand.
     pub max_block_age: Option<Duration>,
     /// Whether the web console is served.

@@ -6,6 +6,7 @@ pub mod audit;
 pub mod authorize;
 pub mod backup;
 pub mod candidates;
+pub mod checkpoints;
 pub mod consent;
 pub mod deliveries;
 pub mod development;

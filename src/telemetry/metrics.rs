@@ -88,6 +88,8 @@ pub const EARNED: &str = "capi_earned_gwei_total";
 pub const BACKUP_AGE: &str = "capi_backup_age_seconds";
 /// Seconds between two scheduled backups; NaN if none is scheduled.
 pub const BACKUP_INTERVAL: &str = "capi_backup_interval_seconds";
+/// Checkpoints of the index, by `outcome` (`written`, `used`, `refused`, `failed`).
+pub const CHECKPOINTS: &str = "capi_checkpoints_total";
 /// Free bytes on the fullest disk that this server writes to; NaN if it writes to none.
 pub const DISK_FREE: &str = "capi_disk_free_bytes";
 /// Bytes of files received.
@@ -132,6 +134,7 @@ pub const ALL: &[(&str, Kind, &str)] = &[
     (EARNED, Kind::Counter, "Gwei of CET that the market has paid its backend."),
     (BACKUP_AGE, Kind::Gauge, "Age of the newest scheduled backup in seconds."),
     (BACKUP_INTERVAL, Kind::Gauge, "Seconds between two scheduled backups."),
+    (CHECKPOINTS, Kind::Counter, "Checkpoints of the index, by outcome."),
     (DISK_FREE, Kind::Gauge, "Free bytes on the fullest disk that this server writes to."),
     (UPLOAD_BYTES, Kind::Counter, "File bytes received."),
     (DOWNLOAD_BYTES, Kind::Counter, "File bytes sent, including previews."),

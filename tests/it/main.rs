@@ -12,6 +12,7 @@ mod authorize;
 mod backup;
 mod candidates;
 mod chain;
+mod checkpoints;
 mod cli;
 mod config;
 mod consent;

@@ -13,6 +13,7 @@ use super::format::Lines;
 use super::seal::{Recipient, SealedWriter};
 use super::vault::Vault;
 use crate::domain::Timestamp;
+use crate::service::index::CHECKPOINTS;
 use crate::store::objects::{ObjectError, Objects, list_all};
 
 /// The prefix of the keys of files that are not accepted yet, or never will be.
@@ -64,9 +65,11 @@ impl Vault {
         }
     }
 
-    /// Copies the files with their sidecars. Returns how many files were copied, and how many there are.
+    /// Copies the files with their sidecars. Returns how many files were copied, and how many there are. Checkpoints of
+    /// the index are derived, and left out.
     async fn save_files(&self, files: &dyn Objects, to: &Recipient) -> Result<(u64, u64), BackupError> {
-        let present = list_all(files, "").await?;
+        let mut present = list_all(files, "").await?;
+        present.retain(|file| !file.key.starts_with(CHECKPOINTS));
         let kept = self.kept_files().await?;
         let mut added = 0;
         for file in &present {

@@ -39,6 +39,11 @@ impl File {
         File { path: None, database: DatabaseFile::new(move || Ok(database.clone())) }
     }
 
+    /// `None` in memory.
+    pub(super) fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
     pub(super) fn begin_read(&self) -> Result<ReadTransaction, IndexError> {
         self.database.run(|database| database.begin_read().map_err(IndexError::new))
     }
@@ -67,6 +72,13 @@ impl File {
             _ => Ok(()),
         })
     }
+
+    /// Moves another file, which is closed, to this one's place. Open snapshots continue to read the old one.
+    pub(super) fn replace_with(&self, other: &Path) -> Result<(), IndexError> {
+        let Some(path) = &self.path else { return Ok(()) };
+        let moved = || fs::rename(other, path).map_err(|error| IndexError::at(path, IndexError::new(error)));
+        self.database.replace(moved)
+    }
 }
 
 impl FileError for IndexError {
@@ -83,7 +95,8 @@ impl FileError for IndexError {
     }
 }
 
-fn open(path: &Path) -> Result<Arc<Database>, IndexError> {
+/// Opens or creates a file with the tables of an index.
+pub(super) fn open(path: &Path) -> Result<Arc<Database>, IndexError> {
     let opened = guarded(|| {
         if let Some(directory) = path.parent() {
             fs::create_dir_all(directory).map_err(IndexError::new)?;

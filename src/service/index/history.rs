@@ -130,12 +130,20 @@ pub(super) fn fold<F: Facts>(facts: &mut F, log: &Log) -> Result<(), F::Error> {
     }
 }
 
+/// What is stored of a log; `None` if clients do not see its event.
+pub fn kept(log: &Log) -> Option<EventFacts> {
+    match &log.event {
+        Event::Other | Event::Undecodable { .. } | Event::CetTransferred { .. } | Event::Staked { .. } => {
+            None
+        }
+        event => Some(EventFacts { time: log.time, transaction: log.transaction, event: event.clone() }),
+    }
+}
+
 /// The event itself, and its place in the timeline of the listing it is about.
 fn keep<F: Facts>(facts: &mut F, log: &Log, at: Position) -> Result<(), F::Error> {
+    let Some(event) = kept(log) else { return Ok(()) };
     let listing = match &log.event {
-        Event::Other | Event::Undecodable { .. } | Event::CetTransferred { .. } | Event::Staked { .. } => {
-            return Ok(());
-        }
         Event::Voted { hash, .. } => {
             let poll = read::<F, CandidateFacts>(facts, &key::candidate(*hash))?;
             let about_listing =
@@ -153,8 +161,7 @@ fn keep<F: Facts>(facts: &mut F, log: &Log, at: Position) -> Result<(), F::Error
         | Event::ListingAccessed { listing, .. } => Some(*listing),
         _ => None,
     };
-    let kept = EventFacts { time: log.time, transaction: log.transaction, event: log.event.clone() };
-    facts.put(&key::event(at), Some(&encode(&kept)))?;
+    facts.put(&key::event(at), Some(&encode(&event)))?;
     let Some(listing) = listing else { return Ok(()) };
     facts.put(&key::at(&key::timeline(listing), at), Some(&[]))?;
     change(facts, &key::counts_of_listing(listing), |counts: &mut ListingCounts| counts.events += 1)

@@ -4,6 +4,7 @@
 //! deleted at any time; the follower then rebuilds it. The last blocks can be rolled back, for reorganisations.
 
 mod changes;
+mod checkpoint;
 mod error;
 mod facts;
 mod file;
@@ -28,10 +29,13 @@ use crate::chain::follower::{Cursor, MAX_REMEMBERED_BLOCKS, Update};
 use crate::chain::{Backend, Block, Event, Log};
 use crate::domain::{Hash, Tally, Timestamp};
 pub use changes::Changes;
+pub use checkpoint::{
+    CHECKPOINTS, Checkpoint, CheckpointError, Header, Imported, MAX_HEADER_BYTES, Sample, Scratch, import,
+};
 pub use error::IndexError;
 pub use facts::{AccessFacts, CandidateFacts, DeliveryFacts, Life, ListingFacts, Position};
 pub use history::{
-    AccountCounts, EventFacts, ListingCounts, PollFacts, ProposalFacts, PurchaseFacts, VoteFacts,
+    AccountCounts, EventFacts, ListingCounts, PollFacts, ProposalFacts, PurchaseFacts, VoteFacts, kept,
 };
 pub use interval::By;
 pub use reads::{Placed, Stretch};

@@ -47,6 +47,15 @@ impl Snapshot {
         self.fact(&key::event(at))
     }
 
+    /// Events of a block.
+    pub(super) fn events_in(&self, block: u64) -> Result<Vec<Placed<EventFacts>>, IndexError> {
+        let (first, last) = (key::event(Position::start_of(block)), key::event(Position::end_of(block)));
+        self.between((&first, &last), Order::OldestFirst, usize::MAX, |key, value| {
+            let at = key::position(key).ok_or_else(IndexError::broken_event)?;
+            Ok(Some((at, decode(value)?)))
+        })
+    }
+
     /// Events of the whole market.
     pub fn all_events(&self, stretch: Stretch) -> Result<Vec<Placed<EventFacts>>, IndexError> {
         self.sequence(b"e", stretch)

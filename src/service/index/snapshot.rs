@@ -31,6 +31,10 @@ impl Snapshot {
         Snapshot { transaction, damaged }
     }
 
+    pub(super) fn transaction(&self) -> &ReadTransaction {
+        &self.transaction
+    }
+
     /// The block of this snapshot; `None` before the first one is applied.
     pub fn head(&self) -> Result<Option<Block>, IndexError> {
         let table = self.transaction.open_table(BLOCKS).map_err(IndexError::new)?;

@@ -1,5 +1,7 @@
 //! The index is a pure function of the logs, whatever was applied and rolled back on the way.
 
+mod checkpoints;
+
 use proptest::prelude::*;
 use redb::ReadableTable;
 
@@ -131,6 +133,28 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     proptest::collection::vec(step, 1..8)
 }
 
+/// Applies the steps; returns the blocks that are left, each with its fork.
+fn live(index: &Index, steps: Vec<Step>) -> Vec<(u8, Vec<Event>)> {
+    let mut chain: Vec<(u8, Vec<Event>)> = Vec::new();
+    for (fork, step) in (0..).zip(steps) {
+        match step {
+            Step::Append(blocks) => {
+                index.apply(&update(chain.len() as u64 + 1, fork, &blocks)).unwrap();
+                chain.extend(blocks.into_iter().map(|events| (fork, events)));
+            }
+            Step::Abandon(count) => {
+                chain.truncate(chain.len().saturating_sub(count));
+                index.apply(&Update::Rollback { to: chain.len() as u64 }).unwrap();
+            }
+            Step::Reset => {
+                chain.clear();
+                index.apply(&Update::Reset).unwrap();
+            }
+        }
+    }
+    chain
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
@@ -138,24 +162,7 @@ proptest! {
     fn whatever_was_applied_and_taken_back_the_index_equals_a_rebuild(steps in steps()) {
         let directory = tempfile::tempdir().unwrap();
         let lived = fresh(&directory, "lived");
-        // The blocks that are left, each with its fork.
-        let mut chain: Vec<(u8, Vec<Event>)> = Vec::new();
-        for (fork, step) in (0..).zip(steps) {
-            match step {
-                Step::Append(blocks) => {
-                    lived.apply(&update(chain.len() as u64 + 1, fork, &blocks)).unwrap();
-                    chain.extend(blocks.into_iter().map(|events| (fork, events)));
-                }
-                Step::Abandon(count) => {
-                    chain.truncate(chain.len().saturating_sub(count));
-                    lived.apply(&Update::Rollback { to: chain.len() as u64 }).unwrap();
-                }
-                Step::Reset => {
-                    chain.clear();
-                    lived.apply(&Update::Reset).unwrap();
-                }
-            }
-        }
+        let chain = live(&lived, steps);
 
         let rebuilt = fresh(&directory, "rebuilt");
         let mut next = 1;

@@ -8,6 +8,7 @@ pub mod gate;
 pub mod http;
 pub mod market;
 pub mod moto;
+pub mod node_proxy;
 pub mod objects;
 pub mod process;
 pub mod records;

@@ -295,6 +295,7 @@ pub fn settings(chain: ChainSettings, data: &Path, metadata: MetadataStore, file
             confirmations: 0,
             large_purchase: None,
             poll: Duration::from_millis(50),
+            checkpoint_interval: None,
             max_block_age: None,
         },
         sender: SenderSettings {
