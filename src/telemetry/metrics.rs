@@ -218,6 +218,9 @@ fn start() -> Result<PrometheusHandle, Box<dyn Error>> {
     for name in [GAS_USED, FEES, EARNED] {
         counter!(name).increment(0);
     }
+    for outcome in ["written", "used", "refused", "failed"] {
+        counter!(CHECKPOINTS, "outcome" => outcome).increment(0);
+    }
     let handle = recorder.clone();
     thread::Builder::new().name("metrics".into()).spawn(move || condense(&handle))?;
     Ok(recorder)

@@ -58,6 +58,7 @@ fn bad_values(name: &str) -> &'static [&'static str] {
         | "PENDING_TOTAL_BYTES"
         | "MIN_FREE_DISK" => &["0", "-1", "many", "5 GB", "1.5"],
         "COMPLETE_AFTER" => &["0s", "1", "1.5h", "soon", "h", "721h"],
+        "CHECKPOINT_INTERVAL" => &["0s", "24", "1.5h", "Off", "never", "721h"],
         "TICKET_LIFE" => &["0s", "1", "soon", "25h"],
         "MAX_IN_FLIGHT" => &["0", "-1", "1001", "many"],
         "MAX_BLOCK_AGE_SECONDS" => &["-1", "1.5", "86401", "old"],

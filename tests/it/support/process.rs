@@ -89,6 +89,10 @@ impl ServerProcess {
     }
 }
 
+fn seconds_or_off(interval: Option<Duration>) -> String {
+    interval.map_or_else(|| "off".to_owned(), |interval| format!("{}s", interval.as_secs()))
+}
+
 fn environment(settings: &Settings) -> Vec<(&'static str, String)> {
     let contracts = &settings.chain.contracts;
     let mut environment = vec![
@@ -104,6 +108,7 @@ fn environment(settings: &Settings) -> Vec<(&'static str, String)> {
         ("CAPI_CHAIN_ID", settings.chain.chain_id.to_string()),
         ("CAPI_COMPLETE_AFTER", format!("{}s", settings.access.complete_after.as_secs())),
         ("CAPI_CONFIRMATIONS", settings.follower.confirmations.to_string()),
+        ("CAPI_CHECKPOINT_INTERVAL", seconds_or_off(settings.follower.checkpoint_interval)),
         ("CAPI_POLL_MILLISECONDS", settings.follower.poll.as_millis().to_string()),
         ("CAPI_ETHER_TOKEN_CONTRACT_ADDRESS", contracts.ether_token.to_string()),
         ("CAPI_MARKET_TOKEN_CONTRACT_ADDRESS", contracts.market_token.to_string()),
