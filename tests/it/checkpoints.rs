@@ -9,6 +9,7 @@ use capi::chain::Block;
 use capi::chain::follower::Update;
 use capi::config::{MetadataStore, ObjectStore};
 use capi::domain::Hash;
+use capi::service::checkpoints::Saver;
 use capi::service::index::{EventFacts, Identity, Index, Placed, Stretch};
 use capi::store;
 use futures_util::StreamExt;
@@ -202,6 +203,36 @@ async fn a_checkpoint_that_is_damaged_or_of_another_chain_is_not_used() {
     replace(&server, &key, whole).await;
     let node = resume_without_index(&mut server).await;
     assert!(!logs_up_to(&server, &node, block).await.0, "what it was before is used");
+}
+
+/// Another day, with a block of its own and what is due then.
+async fn pass_days(server: &TestServer, days: u32) {
+    let head = || server.context().index.progress().head.map(|head| head.number);
+    let before = head();
+    server.clock.advance(DAY * days);
+    server.market.node.mine(1).await.unwrap();
+    eventually("the block is applied", async || head() > before).await;
+    Saver::default().save_when_due(server.context()).await;
+}
+
+#[tokio::test]
+async fn the_newest_two_checkpoints_are_kept_and_those_of_other_formats_for_two_months() {
+    let mut server = TestServer::start().await;
+    save(&mut server).await;
+    let first = checkpoints(&server).await.remove(0);
+    let other = "index/another-format/00000000000000000001-ff.zst".to_owned();
+    let mut writer = server.context().objects.create(&other).await.unwrap();
+    writer.write("facts".into()).await.unwrap();
+    writer.finish().await.unwrap();
+    for _ in 0..2 {
+        pass_days(&server, 1).await;
+    }
+    let kept = checkpoints(&server).await;
+    assert_eq!(kept.len(), 3, "two of this format, and the other: {kept:?}");
+    assert!(kept.contains(&other) && !kept.contains(&first), "{kept:?}");
+    pass_days(&server, 61).await;
+    let kept = checkpoints(&server).await;
+    assert!(kept.len() == 2 && !kept.contains(&other), "{kept:?}");
 }
 
 /// The head of a long chain, and a block of it that has a checkpoint.
