@@ -137,6 +137,7 @@ fn policy(world: &World) -> Policy {
         dns_name: "market.example".into(),
         chain_id: 1,
         confirmations: world.plan.confirmations,
+        checkpoint_interval: None,
         large_purchase: world.plan.large_purchase,
         insecure_sign_in: false,
         legacy_login: false,
