@@ -39,6 +39,9 @@ impl OnChain {
             (Life::Unknown, _, Some(_)) if facts.life.is_some() => {
                 Place::Nowhere("the chain does not know the transaction that listed it")
             }
+            (Life::Unknown, _, None) if !facts.past.is_empty() => Place::Nowhere(
+                "its listing was listed again, and it does not say which of its files it is about",
+            ),
             _ if data_hash.is_zero() => Place::Nowhere("the chain has no data hash for its listing"),
             (.., Some(content)) if content.data_hash != *data_hash => {
                 Place::Nowhere("the chain has another data hash for its listing")
@@ -106,13 +109,23 @@ mod tests {
 
     #[test]
     fn a_row_of_2019_belongs_to_a_listing_that_has_a_data_hash() {
+        let once = |data_hash| {
+            let facts = ListingFacts { life: Some(LIFE), ..ListingFacts::default() };
+            OnChain { facts, data_hash }
+        };
         for life in [None, Some(LIFE), Some(Hash::new([8; 32]))] {
-            assert_eq!(on_chain(Some(LIFE), None, DATA).place(&row_of_2019(life)), Place::Table);
-            assert!(is_nowhere(&on_chain(Some(LIFE), None, Hash::ZERO), &row_of_2019(life)));
+            assert_eq!(once(DATA).place(&row_of_2019(life)), Place::Table);
+            assert!(is_nowhere(&once(Hash::ZERO), &row_of_2019(life)));
         }
-        assert_eq!(
-            on_chain(Some(LIFE), None, DATA).place(&row_of_2019(Some(EARLIER))),
-            Place::Earlier(EARLIER)
-        );
+    }
+
+    #[test]
+    fn a_row_of_2019_whose_listing_was_listed_again_must_name_its_life() {
+        let again = on_chain(Some(LIFE), None, DATA);
+        assert_eq!(again.place(&row_of_2019(Some(LIFE))), Place::Table);
+        assert_eq!(again.place(&row_of_2019(Some(EARLIER))), Place::Earlier(EARLIER));
+        for life in [None, Some(Hash::new([8; 32]))] {
+            assert!(is_nowhere(&again, &row_of_2019(life)));
+        }
     }
 }
