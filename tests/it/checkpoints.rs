@@ -41,8 +41,9 @@ async fn save(server: &mut TestServer) -> u64 {
     server.stop().await;
     server.settings.follower.checkpoint_interval = Some(DAY);
     server.resume().await;
-    eventually("a checkpoint is written", async || checkpoints(server).await.len() == 1).await;
-    let key = checkpoints(server).await.remove(0);
+    let running = &*server;
+    eventually("a checkpoint is written", async || checkpoints(running).await.len() == 1).await;
+    let key = checkpoints(running).await.remove(0);
     let (_, name) = key.rsplit_once('/').unwrap();
     name.split_once('-').unwrap().0.parse().unwrap()
 }
