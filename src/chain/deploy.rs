@@ -82,6 +82,7 @@ pub async fn deploy_market_from(
 ) -> Result<Contracts, ChainError> {
     let settings = ChainSettings {
         urls: vec![url.clone()],
+        websocket_urls: Vec::new(),
         chain_id,
         contracts: Contracts {
             ether_token: Address::ZERO,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 
 pub use self::account::Account;
 use self::transport::Transport;
@@ -32,6 +33,7 @@ pub mod signature;
 mod spending;
 mod state;
 mod submitter;
+mod subscription;
 mod transport;
 mod view;
 pub mod wallet;
@@ -200,6 +202,10 @@ pub trait Reader: Send + Sync {
     fn nodes(&self) -> Vec<NodeHealth> {
         Vec::new()
     }
+
+    /// Sends the number of each block that a node reports, or 0 when one begins to report them. Only a hint:
+    /// nothing about it is checked. Ends if no node is subscribed to.
+    async fn report_heads(&self, _heads: &watch::Sender<u64>) {}
 
     /// The newest block.
     async fn head(&self) -> Result<Block, ChainError>;

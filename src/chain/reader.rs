@@ -6,11 +6,14 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use ethers::abi::AbiEncode;
 use ethers::types::{Address as H160, Bytes, U64, U256};
+use futures_util::future::join_all;
 use serde_json::{Value, json};
+use tokio::sync::watch;
 
 use super::bindings::{datatrust, listing, market_token, parameterizer, voting};
 use super::contract_account::ContractAccounts;
 use super::convert::{ToDomain, ToEthers};
+use super::subscription::Subscription;
 use super::transport::{Class, Request, RpcResult, Transport, TransportError, read};
 use super::view::{View, block_with, call_in, call_now, call_of, view};
 use super::wire::{WireBlock, WireLog, WireReceipt, WireTransaction};
@@ -22,6 +25,7 @@ pub(super) fn open(settings: &ChainSettings, transport: Transport) -> Arc<dyn Re
     Arc::new(NodeReader {
         callers: transport.of(Class::Callers),
         contract_accounts: ContractAccounts::new(&transport),
+        subscriptions: Subscription::all(settings),
         transport,
         contracts: settings.contracts,
     })
@@ -35,6 +39,7 @@ struct NodeReader {
     /// For requests on behalf of callers.
     callers: Transport,
     contract_accounts: ContractAccounts,
+    subscriptions: Vec<Subscription>,
     contracts: Contracts,
 }
 
@@ -46,6 +51,10 @@ impl Reader for NodeReader {
 
     fn nodes(&self) -> Vec<NodeHealth> {
         self.transport.nodes()
+    }
+
+    async fn report_heads(&self, heads: &watch::Sender<u64>) {
+        join_all(self.subscriptions.iter().map(|subscription| subscription.keep(heads))).await;
     }
 
     async fn head(&self) -> Result<Block, ChainError> {

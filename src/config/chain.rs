@@ -15,6 +15,8 @@ pub struct ChainSettings {
     /// JSON-RPC addresses in order of preference. They may carry credentials: never log them whole, see
     /// [`public_part`].
     pub urls: Vec<Url>,
+    /// WebSocket addresses of nodes that report new blocks, with the same care.
+    pub websocket_urls: Vec<Url>,
     pub chain_id: u64,
     pub contracts: Contracts,
     /// For one request to a node.
@@ -43,6 +45,7 @@ impl ChainSettings {
     pub fn from_layers(layers: &Layers) -> Result<Self, SettingsError> {
         Ok(ChainSettings {
             urls: layers.required(&RPC_PATH)?,
+            websocket_urls: layers.optional(&RPC_WEBSOCKET_URLS)?.unwrap_or_default(),
             chain_id: layers.required(&CHAIN_ID)?,
             contracts: contracts(layers)?,
             timeout: layers.required(&RPC_TIMEOUT_SECONDS)?,
@@ -80,6 +83,7 @@ impl fmt::Debug for ChainSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ChainSettings")
             .field("urls", &self.urls.iter().map(public_part).collect::<Vec<_>>())
+            .field("websocket_urls", &self.websocket_urls.iter().map(public_part).collect::<Vec<_>>())
             .field("chain_id", &self.chain_id)
             .field("contracts", &self.contracts)
             .field("timeout", &self.timeout)
@@ -91,6 +95,7 @@ impl fmt::Debug for ChainSettings {
 
 pub(super) static SETTINGS: &[&dyn Definition] = &[
     &RPC_PATH,
+    &RPC_WEBSOCKET_URLS,
     &RPC_TIMEOUT_SECONDS,
     &RPC_MAX_LAG_BLOCKS,
     &RPC_CALLER_CALLS_PER_SECOND,
@@ -115,6 +120,16 @@ static RPC_PATH: Setting<Vec<Url>> = Setting {
     },
     display: Display::Addresses,
     parse: parse::web_addresses,
+};
+
+static RPC_WEBSOCKET_URLS: Setting<Vec<Url>> = Setting {
+    name: "RPC_WEBSOCKET_URLS",
+    meaning: "the WebSocket addresses of nodes that report new blocks, separated by commas; the server polls as soon as \
+        one does. It polls at CAPI_POLL_MILLISECONDS in any case",
+    expected: "ws or wss addresses, separated by commas",
+    fallback: Fallback::Unset,
+    display: Display::Addresses,
+    parse: parse::websocket_addresses,
 };
 
 static RPC_TIMEOUT_SECONDS: Setting<Duration> = Setting {

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use serde::Serialize;
+use url::Url;
 
 use super::setting::{Definition, Display, Fallback};
 use super::{Layers, OTHER_VARIABLES, Origin, SECTIONS, chain, definitions, parse, stack_settings};
@@ -47,8 +48,8 @@ fn shown(display: Display, text: &str) -> String {
         Display::Whole => text.to_owned(),
         Display::Secret => "(set)".into(),
         Display::Addresses => {
-            let urls = parse::web_addresses(text).unwrap_or_default();
-            urls.iter().map(chain::public_part).collect::<Vec<_>>().join(",")
+            let urls = text.split(',').filter_map(|part| parse::exactly::<Url>(part.trim()));
+            urls.map(|url| chain::public_part(&url)).collect::<Vec<_>>().join(",")
         }
     }
 }
@@ -109,8 +110,8 @@ as a warning at startup.
 
 A setting marked as secret can also come from a file, as systemd, Docker and Kubernetes provide secrets: append `_FILE` to
 the name of its variable and set that to the file's path, such as `CAPI_DATATRUST_KEY_FILE`. The addresses in `CAPI_RPC_PATH`,
-`CAPI_DB_URL`, `CAPI_S3_URL` and `CAPI_OTLP_ENDPOINT` can too, because they may contain access keys. Whitespace around the value
-is ignored. Setting both variables is an error.
+`CAPI_RPC_WEBSOCKET_URLS`, `CAPI_DB_URL`, `CAPI_S3_URL` and `CAPI_OTLP_ENDPOINT` can too, because they may contain access keys.
+Whitespace around the value is ignored. Setting both variables is an error.
 
 `capi config show` prints every setting with its value and origin. It shows secrets as `(set)`, and only the scheme, host
 and port of network addresses. `capi config check` says whether a server would start with them.

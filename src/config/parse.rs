@@ -84,12 +84,22 @@ pub(super) fn byte_count(text: &str) -> Option<u64> {
 }
 
 pub(super) fn web_address(text: &str) -> Option<Url> {
-    exactly::<Url>(text).filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+    address_of(text, ["http", "https"])
 }
 
 /// One or more web addresses, separated by commas.
 pub(super) fn web_addresses(text: &str) -> Option<Vec<Url>> {
     text.split(',').map(|part| web_address(part.trim())).collect()
+}
+
+/// One or more WebSocket addresses, separated by commas.
+pub(super) fn websocket_addresses(text: &str) -> Option<Vec<Url>> {
+    let one = |part: &str| address_of(part, ["ws", "wss"]);
+    text.split(',').map(|part| one(part.trim())).collect()
+}
+
+fn address_of(text: &str, schemes: [&str; 2]) -> Option<Url> {
+    exactly::<Url>(text).filter(|url| schemes.contains(&url.scheme()) && url.has_host())
 }
 
 /// A host name or IP address with an optional port, and nothing around it. It must leave room for

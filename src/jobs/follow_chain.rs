@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::service::checkpoints::Starter;
@@ -17,6 +18,7 @@ pub(super) async fn run(ctx: Arc<Context>, stop: CancellationToken) {
     let mut starter = Starter::default();
     let mut following = None;
     loop {
+        let begun = Instant::now();
         let started = tokio::select! {
             started = starter.start(&ctx) => started,
             () = stop.cancelled() => return,
@@ -31,7 +33,7 @@ pub(super) async fn run(ctx: Arc<Context>, stop: CancellationToken) {
         };
         load_lists(&ctx).await;
         let pause = match polled {
-            Ok(()) => ctx.policy.poll,
+            Ok(()) => pause_after(begun.elapsed(), ctx.policy.poll),
             Err(error) => {
                 log_failure(&error);
                 RETRY_INTERVAL.max(ctx.policy.poll)
@@ -72,11 +74,33 @@ fn log_failure(error: &ServiceError) {
     tracing::warn!(%error, cause = error.cause(), "cannot follow the chain; retrying");
 }
 
+/// The interval counts from one poll's beginning to the next one's, so that an event is visible within one and a half of
+/// them, unless a poll takes more than half an interval. Even then, the node gets a pause of that length.
+fn pause_after(took: Duration, interval: Duration) -> Duration {
+    interval.saturating_sub(took).max(interval / 2)
+}
+
 /// Waits until the next poll is due or requested.
 async fn wait(ctx: &Context, pause: Duration, stop: &CancellationToken) -> ControlFlow<()> {
     tokio::select! {
         () = stop.cancelled() => ControlFlow::Break(()),
         () = ctx.index.poll_requested.notified() => ControlFlow::Continue(()),
-        () = tokio::time::sleep(pause) => ControlFlow::Continue(()),
+        () = sleep(pause) => ControlFlow::Continue(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_is_visible_within_one_and_a_half_intervals() {
+        let interval = Duration::from_millis(3000);
+        for took in (0..=1500).step_by(100).map(Duration::from_millis) {
+            // The event that waits longest is mined just after a poll has looked.
+            let visible = took + pause_after(took, interval) + took;
+            assert!(visible <= interval * 3 / 2, "{took:?}: {visible:?}");
+        }
+        assert_eq!(pause_after(Duration::from_secs(60), interval), interval / 2);
     }
 }

@@ -9,6 +9,7 @@ mod read_rows;
 mod save_checkpoints;
 mod supervisor;
 mod sweep;
+mod watch_heads;
 mod watches;
 
 use std::sync::Arc;
@@ -55,6 +56,7 @@ pub fn start(ctx: &Arc<Context>, stop: &CancellationToken) -> Running {
     workers.start("words", index_words::run);
     workers.start("rows", read_rows::run);
     workers.start("lookups", watches::run);
+    workers.start("heads", watch_heads::run);
     workers.start("gauges", gauges::run);
     let workers_ended = CancellationToken::new();
     let all = Parts::new(ctx, &workers_ended, &failed);

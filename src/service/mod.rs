@@ -16,6 +16,7 @@ pub mod files;
 pub mod follow;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
+pub mod heads;
 pub mod index;
 pub mod jobs;
 pub mod listings;

@@ -40,6 +40,10 @@ pub const CHAIN_SECONDS: &str = "capi_chain_seconds";
 pub const STORE_SECONDS: &str = "capi_store_seconds";
 /// Whether a chain node works and keeps up with the others, by `node`: its host and port.
 pub const NODE_UP: &str = "capi_node_up";
+/// Whether a chain node reports new blocks over WebSocket, by `node`: its host and port.
+pub const NODE_SUBSCRIPTION_UP: &str = "capi_node_subscription_up";
+/// New blocks reported by chain nodes over WebSocket, by `node`.
+pub const NODE_HEADS: &str = "capi_node_heads_total";
 /// Blocks by which the index is behind the chain's newest block; NaN while no node reports it.
 pub const FOLLOWER_LAG: &str = "capi_follower_lag_blocks";
 /// Age of the index's newest block in seconds, by the block's own timestamp. It grows while the chain has stalled, no
@@ -111,6 +115,8 @@ pub const ALL: &[(&str, Kind, &str)] = &[
     (CHAIN_SECONDS, Kind::Histogram, "Response time of chain nodes in seconds, by method."),
     (STORE_SECONDS, Kind::Histogram, "Duration of store operations in seconds, by operation."),
     (NODE_UP, Kind::Gauge, "1 for a chain node that works and keeps up with the others, else 0."),
+    (NODE_SUBSCRIPTION_UP, Kind::Gauge, "1 for a chain node that reports new blocks, else 0."),
+    (NODE_HEADS, Kind::Counter, "New blocks reported over WebSocket, by chain node."),
     (FOLLOWER_LAG, Kind::Gauge, "Blocks by which the index is behind the newest block."),
     (HEAD_AGE, Kind::Gauge, "Age of the index's newest block in seconds, by the block's own timestamp."),
     (UNDECODABLE_LOGS, Kind::Gauge, "Logs of the market that do not decode."),

@@ -42,6 +42,7 @@ mod sources;
 mod status;
 mod stores;
 mod story;
+mod subscriptions;
 mod support;
 mod tasks;
 mod traces;

@@ -271,7 +271,7 @@ fn failed(error: reqwest::Error) -> Failure {
 }
 
 /// The cause as text. The error itself would show the address.
-fn describe(error: reqwest::Error) -> String {
+pub(in crate::chain) fn describe(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut text = if error.is_timeout() { "no response in time".to_owned() } else { error.to_string() };
     let mut cause = std::error::Error::source(&error);
@@ -282,7 +282,8 @@ fn describe(error: reqwest::Error) -> String {
     text
 }
 
-fn host(url: &Url) -> String {
+/// Host and port: all that may be shown of an address.
+pub(in crate::chain) fn host(url: &Url) -> String {
     let host = url.host_str().unwrap_or("node");
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }

@@ -52,6 +52,7 @@ use url::Url;
 pub(super) use about::{About, allowed_blocks};
 pub(super) use class::Class;
 use class::{Gates, Turn};
+pub(super) use endpoint::{describe, host};
 use error::Failure;
 pub(super) use error::{NodeError, TransportError, read};
 use lag::Best;

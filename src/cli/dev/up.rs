@@ -194,9 +194,12 @@ async fn wait(chain: &mut DevChain, signals: &mut Signals) -> Ended {
 
 fn settings(node: &Url, contracts: &Contracts, port: u16, dev_dir: &DevDir) -> BTreeMap<String, String> {
     let text = |path: &std::path::Path| path.to_string_lossy().into_owned();
+    let node = node.as_str().trim_end_matches('/');
     [
         ("CAPI_STACK", "local".to_owned()),
-        ("CAPI_RPC_PATH", node.as_str().trim_end_matches('/').to_owned()),
+        ("CAPI_RPC_PATH", node.to_owned()),
+        // On the same port, so that the market's pages change with each block.
+        ("CAPI_RPC_WEBSOCKET_URLS", node.replacen("http", "ws", 1)),
         ("CAPI_CHAIN_ID", CHAIN_ID.to_string()),
         ("CAPI_ETHER_TOKEN_CONTRACT_ADDRESS", contracts.ether_token.to_string()),
         ("CAPI_MARKET_TOKEN_CONTRACT_ADDRESS", contracts.market_token.to_string()),

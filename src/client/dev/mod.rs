@@ -108,6 +108,7 @@ impl DevMarket {
     pub fn settings(&self) -> ChainSettings {
         ChainSettings {
             urls: vec![self.controls.url().clone()],
+            websocket_urls: Vec::new(),
             chain_id: CHAIN_ID,
             contracts: self.contracts,
             timeout: REQUEST_TIMEOUT,

@@ -16,6 +16,13 @@ fn bad_values(name: &str) -> &'static [&'static str] {
         "PORT" => &["x", "-1", "65536", "80.0"],
         "METRICS_ADDR" => &["9464", "localhost", "on"],
         "RPC_PATH" => &["node", "ftp://node.example", "https://a.example,,https://b.example", "https://"],
+        "RPC_WEBSOCKET_URLS" => &[
+            "node",
+            "https://node.example",
+            "wss://a.example,,wss://b.example",
+            "wss://",
+            "node.example:8546",
+        ],
         "CHAIN_ID" => &["0", "main", "-1", "0x1"],
         "GENESIS_BLOCK" | "CONFIRMATIONS" | "RPC_MAX_LAG_BLOCKS" => &["-1", "latest", "99999999999999999999"],
         "LARGE_PURCHASE_BYTES" => &["-1", "1.5", "many"],
@@ -127,6 +134,10 @@ fn the_bad_entry_of_a_list_is_named() {
     }
     let nodes = refusal(with(mainnet(), "CAPI_RPC_PATH", "https://a.example/key,b.example/key"));
     assert!(nodes.contains("wrong in entry 2:") && !nodes.contains("b.example"), "{nodes}");
+    let nodes =
+        refusal(with(mainnet(), "CAPI_RPC_WEBSOCKET_URLS", "wss://a.example/key,https://b.example/key"));
+    assert!(nodes.contains("wrong in entry 2:") && nodes.contains("ws or wss addresses"), "{nodes}");
+    assert!(!nodes.contains("b.example"), "{nodes}");
 }
 
 #[test]

@@ -15,6 +15,10 @@ fn no_secret_shows_in_debug_output_settings_tables_or_errors() {
     let mut variables = mainnet();
     for (name, value) in [
         ("CAPI_RPC_PATH", rpc.as_str()),
+        (
+            "CAPI_RPC_WEBSOCKET_URLS",
+            &format!("wss://a.example/{CANARY},wss://u:{CANARY}@b.example/?key={CANARY}"),
+        ),
         ("CAPI_DB_URL", &format!("https://u:{CANARY}@db.example/{CANARY}")),
         ("CAPI_OTLP_ENDPOINT", &format!("https://u:{CANARY}@collector.example/{CANARY}")),
         ("CAPI_JWT_SECRET_KEY", &format!("{CANARY}-{CANARY}")),
@@ -44,6 +48,7 @@ fn no_secret_shows_in_debug_output_settings_tables_or_errors() {
         assert_eq!(place.map(|at| &told[at.saturating_sub(200)..at]), None, "{secret} is shown");
     }
     assert!(told.contains("https://node.example/…"));
+    assert!(told.contains("wss://a.example/…,wss://b.example/…"));
 }
 
 #[test]

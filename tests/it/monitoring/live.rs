@@ -7,13 +7,16 @@ use super::prometheus::Prometheus;
 use super::{dashboard, rules};
 use crate::support::eventually::eventually;
 use crate::support::market::BUYER;
+use crate::support::notifier::websocket_url;
 use crate::support::server::TestServer;
 
 #[tokio::test]
 async fn every_panel_shows_something_and_no_alert_fires_while_all_is_well() {
-    let server =
-        TestServer::start_with(|settings| settings.server.metrics = Some("127.0.0.1:0".parse().unwrap()))
-            .await;
+    let server = TestServer::start_with(|settings| {
+        settings.server.metrics = Some("127.0.0.1:0".parse().unwrap());
+        settings.chain.websocket_urls = vec![websocket_url(&settings.chain.urls[0])];
+    })
+    .await;
     let prometheus = Prometheus::watch(server.here().metrics_address().unwrap()).await;
     let file = vec![7; 100_000];
     let published = server.publish("a file", &file).await;

@@ -96,6 +96,7 @@ pub fn settings(urls: Vec<Url>) -> ChainSettings {
     let address = |last| Address::new([last; 20]);
     ChainSettings {
         urls,
+        websocket_urls: Vec::new(),
         chain_id: 31337,
         contracts: Contracts {
             ether_token: address(1),

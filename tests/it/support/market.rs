@@ -58,6 +58,7 @@ impl Market {
                 .unwrap();
         let settings = ChainSettings {
             urls: vec![node.url().clone()],
+            websocket_urls: Vec::new(),
             chain_id: 31337,
             contracts,
             timeout: Duration::from_secs(10),

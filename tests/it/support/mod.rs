@@ -9,6 +9,7 @@ pub mod http;
 pub mod market;
 pub mod moto;
 pub mod node_proxy;
+pub mod notifier;
 pub mod objects;
 pub mod process;
 pub mod records;

@@ -120,6 +120,8 @@ fn environment(settings: &Settings) -> Vec<(&'static str, String)> {
     ];
     let operators = settings.access.operators.iter().map(ToString::to_string).collect::<Vec<_>>();
     environment.push(("CAPI_OPERATORS", operators.join(",")));
+    let websockets = settings.chain.websocket_urls.iter().map(ToString::to_string).collect::<Vec<_>>();
+    environment.push(("CAPI_RPC_WEBSOCKET_URLS", websockets.join(",")));
     if let Some(traces) = &settings.traces {
         environment.push(("CAPI_OTLP_ENDPOINT", traces.endpoint.to_string()));
         environment.push(("CAPI_TRACE_RATIO", traces.ratio.to_string()));
