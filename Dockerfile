@@ -3,16 +3,16 @@
 #   docker build --build-arg GIT_COMMIT="$(git rev-parse HEAD)" --tag capi .
 #
 # Environment variables configure it at run time (docs/settings.md). The only stack data in it is stacks.yml, which is
-# built into the program. The target `market` is only for docker-compose.yml. scripts/pin-images pins the base images by
-# digest.
+# built into the program. The target `market` is only for docker-compose.yml. scripts/pin-images renews the digests of the
+# base images.
 
 # The web console, which is built into the program.
-FROM node:22.21.1-bookworm-slim AS console
+FROM node:22.21.1-bookworm-slim@sha256:25b3eb23a00590b7499f2a2ce939322727fcce1b15fdd69754fcd09536a3ae2c AS console
 WORKDIR /src/web
 COPY web ./
 RUN npm ci --ignore-scripts --no-audit --no-fund && npm run build
 
-FROM rust:1.95.0-bookworm AS build
+FROM rust:1.95.0-bookworm@sha256:6258907abe69656e41cd992e0b705cdcfabcbbe3db374f92ed2d47121282d4a1 AS build
 WORKDIR /src
 # What lists the program's dependencies, in CycloneDX format.
 RUN cargo install cargo-cyclonedx --version 0.5.9 --locked
@@ -32,7 +32,7 @@ RUN cargo build --release --locked --bin capi \
     && cp target/release/capi capi.cdx.json /image/
 
 # The development market with its own Ethereum node, for docker-compose.yml.
-FROM node:22.21.1-bookworm-slim AS market
+FROM node:22.21.1-bookworm-slim@sha256:25b3eb23a00590b7499f2a2ce939322727fcce1b15fdd69754fcd09536a3ae2c AS market
 WORKDIR /tools
 COPY scripts/dev-tools/package.json scripts/dev-tools/package-lock.json ./
 RUN npm ci --include=optional --ignore-scripts --no-audit --no-fund \
@@ -48,7 +48,7 @@ ENTRYPOINT ["capi"]
 CMD ["dev", "--no-serve", "--data-dir", "/market"]
 
 # Contains only the C library and certificates. Its user nonroot has the id 65532.
-FROM gcr.io/distroless/cc-debian12:nonroot
+FROM gcr.io/distroless/cc-debian12:nonroot@sha256:9dac0a79194e45a7da0158a9c6da57b217585af0786db3845d1f0ec1a0dd182f
 ARG GIT_COMMIT=unknown
 LABEL org.opencontainers.image.title="capi" \
       org.opencontainers.image.description="The datatrust server of the Computable protocol" \

@@ -40,7 +40,7 @@ fn the_linters_find_nothing_in_the_dockerfile_and_the_scripts() {
 }
 
 /// The instructions of the Dockerfile, continued lines joined.
-fn instructions() -> Vec<(String, String)> {
+pub(super) fn instructions() -> Vec<(String, String)> {
     let text = fs::read_to_string(file("Dockerfile")).unwrap();
     let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
     let joined = lines.join("\n").replace("\\\n", " ");
@@ -68,20 +68,6 @@ fn the_image_has_one_program_no_rights_and_no_configuration() {
 }
 
 #[test]
-fn every_image_is_named_with_its_version() {
-    let tagged =
-        |image: &str| image.rsplit_once(':').is_some_and(|(_, tag)| tag != "latest" && !tag.contains('/'));
-    for (_, rest) in instructions().iter().filter(|(word, _)| word == "FROM") {
-        assert!(tagged(rest.split(' ').next().unwrap()), "{rest}");
-    }
-    for (name, service) in compose()["services"].as_object().unwrap() {
-        if let Some(image) = service["image"].as_str() {
-            assert!(tagged(image), "{name}: {image}");
-        }
-    }
-}
-
-#[test]
 fn everything_that_the_image_is_built_from_exists_and_is_not_ignored() {
     let ignore = fs::read_to_string(file(".dockerignore")).unwrap();
     let through: Vec<&str> = ignore.lines().filter_map(|line| line.strip_prefix('!')).collect();
@@ -96,7 +82,7 @@ fn everything_that_the_image_is_built_from_exists_and_is_not_ignored() {
     }
 }
 
-fn compose() -> Value {
+pub(super) fn compose() -> Value {
     serde_saphyr::from_str(&fs::read_to_string(file("docker-compose.yml")).unwrap()).unwrap()
 }
 

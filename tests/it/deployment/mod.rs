@@ -2,6 +2,7 @@
 
 mod account;
 mod balancer;
+mod base_images;
 mod checkout;
 mod image;
 mod provision;
