@@ -4,5 +4,6 @@ pub mod database_file;
 pub mod metadata;
 pub mod objects;
 pub mod panics;
+mod private;
 pub mod queue;
 mod timed;

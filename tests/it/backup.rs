@@ -1,6 +1,8 @@
 //! Backups: a server is destroyed and brought back.
 
 use std::fs;
+use std::os::unix::fs::{MetadataExt, chown};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use capi::app;
@@ -57,7 +59,7 @@ impl BackupDir {
         app::restore(&self.settings, &server.settings, &self.identity, &unmined, &SystemClock).await
     }
 
-    fn files(&self) -> Vec<std::path::PathBuf> {
+    fn files(&self) -> Vec<PathBuf> {
         fs::read_dir(self.directory.path().join("market/records"))
             .unwrap()
             .map(|entry| entry.unwrap().path())
@@ -129,6 +131,54 @@ async fn a_server_that_was_destroyed_comes_back_from_its_backup_and_charges_noth
         }
     }
     server.idle().await;
+}
+
+/// The directory and everything in it.
+fn with_contents(directory: &Path) -> Vec<PathBuf> {
+    let mut found = vec![directory.to_owned()];
+    for entry in fs::read_dir(directory).unwrap().map(|entry| entry.unwrap()) {
+        if entry.file_type().unwrap().is_dir() {
+            found.extend(with_contents(&entry.path()));
+        } else {
+            found.push(entry.path());
+        }
+    }
+    found
+}
+
+#[tokio::test]
+async fn what_is_restored_and_saved_is_private_to_the_owner_of_its_directory() {
+    const USER: u32 = 65_532;
+    let parent = TempDir::new().unwrap();
+    let directory = parent.path().join("data");
+    let mut server = TestServer::start_with(|settings| {
+        settings.data_dir.clone_from(&directory);
+        settings.metadata = MetadataStore::Embedded { file: directory.join("metadata.redb") };
+        settings.objects = ObjectStore::Local { directory: directory.join("objects") };
+    })
+    .await;
+    let backups = BackupDir::new();
+    server.publish("file", b"bytes").await;
+    // Root's commands write for a server that runs as another user.
+    let root = fs::metadata(parent.path()).unwrap().uid() == 0;
+    let user = if root { USER } else { fs::metadata(parent.path()).unwrap().uid() };
+    if root {
+        chown(backups.directory.path(), Some(USER), Some(USER)).unwrap();
+    }
+    backups.save(&server).await;
+    destroy(&mut server).await;
+    if root {
+        chown(parent.path(), Some(USER), Some(USER)).unwrap();
+    }
+    backups.restore(&server).await.unwrap();
+
+    let restored = with_contents(&directory);
+    assert!(restored.contains(&directory.join("metadata.redb")), "{restored:?}");
+    assert!(restored.len() >= 5, "the records, a file, and the directories: {restored:?}");
+    for path in restored.into_iter().chain(with_contents(backups.directory.path())) {
+        let metadata = fs::metadata(&path).unwrap();
+        assert_eq!((metadata.uid(), metadata.mode() & 0o077), (user, 0), "{}", path.display());
+    }
 }
 
 #[tokio::test]

@@ -1,7 +1,5 @@
 //! The open file, and its recovery from disk failures.
 
-use std::fs::OpenOptions;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,6 +8,7 @@ use redb::Database;
 use super::failure::{Failure, failure};
 use super::{StoreError, tables};
 use crate::store::database_file::{DatabaseFile, FileError, guarded};
+use crate::store::private;
 
 /// The page cache. The default, 1 GiB, is too much for a small host.
 const CACHE_BYTES: usize = 24 << 20;
@@ -51,12 +50,10 @@ impl FileError for Failure {
 
 fn open_database(path: &Path) -> Result<Arc<Database>, Failure> {
     if let Some(directory) = path.parent() {
-        std::fs::create_dir_all(directory).map_err(failure)?;
+        private::create_directories(directory).map_err(failure)?;
     }
-    // The records contain secrets, such as the key that authenticates links to downloads, so a new file is its owner's.
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false).mode(0o600);
-    let file = options.open(path).map_err(failure)?;
+    // The records contain secrets, such as the key that authenticates links to downloads.
+    let file = private::open_or_create(path).map_err(failure)?;
     let database = Database::builder().set_cache_size(CACHE_BYTES).create_file(file).map_err(failure)?;
     tables::prepare(&database)?;
     Ok(Arc::new(database))

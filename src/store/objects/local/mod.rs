@@ -20,6 +20,7 @@ use tokio_util::io::ReaderStream;
 
 use super::{ByteStream, ObjectError, ObjectInfo, ObjectWriter, Objects, check_key, check_prefix};
 use crate::domain::Timestamp;
+use crate::store::private;
 
 /// Bytes in memory for each running download.
 const CHUNK_BYTES: usize = 128 << 10;
@@ -31,7 +32,7 @@ pub(super) async fn open(directory: &Path) -> Result<Arc<dyn Objects>, ObjectErr
     let directory = directory.to_owned();
     blocking(move || {
         let uploads = directory.join(UPLOADS);
-        fs::create_dir_all(&uploads).map_err(|error| unavailable(&uploads, error))?;
+        private::create_directories(&uploads).map_err(|error| unavailable(&uploads, error))?;
         Ok(Arc::new(Local { directory, uploads }) as Arc<dyn Objects>)
     })
     .await

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use super::super::ObjectError;
 use super::{is_missing, missing_or_unavailable, unavailable};
+use crate::store::private;
 
 /// How often a directory may vanish, because its last object is removed, before the new name is in it.
 const ATTEMPTS: usize = 100;
@@ -34,7 +35,7 @@ fn link_in_new_directories(from: &Path, to: &Path) -> io::Result<()> {
 }
 
 fn create_directories(to: &Path) -> io::Result<()> {
-    let created = to.parent().map_or(Ok(()), fs::create_dir_all);
+    let created = to.parent().map_or(Ok(()), private::create_directories);
     created.map_err(|error| match error.kind() {
         // The error is about a directory on the path, or a file in its place, and not about the key itself.
         io::ErrorKind::AlreadyExists => io::ErrorKind::NotADirectory.into(),

@@ -11,6 +11,7 @@ use tokio::io::{AsyncWriteExt, BufWriter};
 
 use super::super::{ObjectError, ObjectWriter};
 use super::{CHUNK_BYTES, blocking, publish, unavailable};
+use crate::store::private;
 
 /// Distinguishes the uploads of this process.
 static BEGUN: AtomicU64 = AtomicU64::new(0);
@@ -33,7 +34,7 @@ fn create(uploads: &Path) -> io::Result<(Unfinished, File)> {
     loop {
         let number = BEGUN.fetch_add(1, Ordering::Relaxed);
         let path = uploads.join(format!("{}-{number}", std::process::id()));
-        match File::create_new(&path) {
+        match private::create(&path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             created => return created.map(|file| (Unfinished(path), file)),
         }

@@ -62,9 +62,9 @@ sed -i "s|listen 80;|listen 127.0.0.1:$(free_port);|; s|listen 443 |listen 127.0
     /etc/nginx/conf.d/capi.conf
 rm -f /etc/nginx/sites-enabled/default
 nginx
+install -d -o capi -g capi /mnt/backups
 # The server that is to answer is not started yet.
 block 'capi admin status' 's/^capi doctor/& || true/'
-chown -R capi: /mnt/backups
 
 # The block looks at once, and the service needs a moment.
 block 'systemctl enable' "s|https://data.example.org|$site|" 's/^curl/await &/'
@@ -108,7 +108,7 @@ PAUSE=3 await settled
 
 block 'capi admin backup' | tee backup.txt
 grep -q '^files  *1, ' backup.txt
-chown -R capi: /mnt/backups
+[[ -z $(find /mnt/backups ! -user capi) ]]
 (
     set -a
     block 'CAPI_BACKUP_STORE=' 's|s3://backups/mainnet|file:///mnt/backups|' "s|age1\.\.\.|$RECIPIENT|"
@@ -133,7 +133,7 @@ mv /etc/capi/credentials server-credentials
 (
     elsewhere
     block 'umask 077' 's|^capi key derive /etc/capi/credentials|& <phrase|' "s|https://node.example/your-key|$NODE|" \
-        '/^capi admin restore/,$d'
+        '/^install -d /,$d'
     block 'capi admin backup --verify' "s|https://data.example.org|$site|"
 ) | tee rehearsal.txt
 grep -q '^verified ' rehearsal.txt
