@@ -37,10 +37,11 @@ pub(super) struct UploadArgs {
     #[arg(long, value_name = "none|bytes:N|rows:N", value_parser = PreviewChoice::parse)]
     preview: Option<PreviewChoice>,
     /// Listing hash [default: derived from account and file]
-    #[arg(long, value_name = "HASH")]
-    listing_hash: Option<Hash>,
+    // The alias is its name of earlier versions.
+    #[arg(long, alias = "listing-hash")]
+    hash: Option<Hash>,
     /// Transaction of an existing application without a file
-    #[arg(long, value_name = "HASH", requires = "listing_hash")]
+    #[arg(long, value_name = "HASH", requires = "hash")]
     tx_hash: Option<Hash>,
     #[command(flatten)]
     account: AccountArgs,
@@ -90,7 +91,7 @@ async fn upload(args: UploadArgs, maker: &Party, output: Output) -> anyhow::Resu
     };
     text.check()?;
     maker.check_upload(&file).await?;
-    let listing = match args.listing_hash {
+    let listing = match args.hash {
         Some(hash) => hash,
         None => maker.unused_listing_hash(&file).await?,
     };
@@ -114,11 +115,8 @@ pub(super) async fn publish(
         None => maker.apply(listing_hash).await?.transaction,
     };
     output.text(&format!("applied      transaction {applied}"))?;
-    let resume = || {
-        format!(
-            "the application is on chain: to continue, add --listing-hash {listing_hash} --tx-hash {applied}"
-        )
-    };
+    let resume =
+        || format!("the application is on chain: to continue, add --hash {listing_hash} --tx-hash {applied}");
     let bar = Bar::new("uploading", output);
     let sent = maker.send_file(text, file, listing_hash, applied, Some(bar.progress())).await;
     drop(bar);

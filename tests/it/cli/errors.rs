@@ -105,6 +105,11 @@ fn a_file_that_cannot_be_listed_costs_nothing() {
         (vec!["--title", "t", "--description", " ", "--license", "l"], "--description: empty"),
         (vec!["--title", "t", "--description", "d", "--license", ""], "--license: empty"),
         (
+            [&about[..], &["--hash", &other, "--tx-hash", &other]].concat(),
+            "no chain node knows the transaction",
+        ),
+        // The option's name of earlier versions.
+        (
             [&about[..], &["--listing-hash", &other, "--tx-hash", &other]].concat(),
             "no chain node knows the transaction",
         ),
