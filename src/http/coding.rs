@@ -66,12 +66,17 @@ impl Coding {
 /// The coding that the client gives the most weight, if not less than to none. Between equal ones the server chooses. A
 /// client that accepts nothing at all gets a body without a coding.
 pub(super) fn choose(request: &HttpRequest) -> Option<Choice> {
+    choose_among(&Coding::ALL, request)
+}
+
+/// The same of these codings, the least preferred first.
+pub(super) fn choose_among(codings: &[Coding], request: &HttpRequest) -> Option<Choice> {
     let accepted = AcceptEncoding::parse(request).ok()?.0;
     let listed = |wanted: &Preference<Encoding>| {
         accepted.iter().find(|item| item.item == *wanted).map(|item| item.quality)
     };
     let weight = |encoding| listed(&Preference::Specific(encoding)).or_else(|| listed(&Preference::Any));
-    let weights = Coding::ALL.into_iter().filter_map(|coding| {
+    let weights = codings.iter().copied().filter_map(|coding| {
         let weight = weight(coding.encoding()).filter(|weight| *weight > Quality::ZERO)?;
         Some((weight, coding))
     });
@@ -202,6 +207,20 @@ mod tests {
             assert_eq!(chosen(accepted).map(|choice| choice.coding), expected, "{accepted}");
         }
         assert_eq!(choose(&TestRequest::get().to_http_request()), None);
+    }
+
+    #[test]
+    fn a_coding_that_does_not_exist_of_a_document_is_not_chosen() {
+        let request =
+            TestRequest::get().insert_header((header::ACCEPT_ENCODING, "gzip, br, zstd")).to_http_request();
+        for (codings, expected) in [
+            (&[Coding::Gzip, Coding::Brotli][..], Some(Coding::Brotli)),
+            (&[Coding::Gzip], Some(Coding::Gzip)),
+            (&[], None),
+        ] {
+            let chosen = choose_among(codings, &request).map(|choice| choice.coding);
+            assert_eq!(chosen, expected, "{codings:?}");
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
+use super::coding::{self, Choice, Coding};
 use super::conditions;
 use super::error::{HttpError, HttpResult};
 use super::{CONSOLE_PATH, openapi};
@@ -18,8 +19,8 @@ const INDEX: &str = "index.html";
 const HASHED: &str = "assets/";
 /// Files that only the build uses.
 const HIDDEN: &str = ".vite/";
-/// The suffixes of the build's compressed copies, smallest first, with their `Content-Encoding`.
-const ENCODINGS: [(&str, &str); 2] = [("br", "br"), ("gzip", "gz")];
+/// The codings of the build's compressed copies, the least preferred first, with the copies' suffixes.
+const COPIES: [(Coding, &str); 2] = [(Coding::Gzip, "gz"), (Coding::Brotli, "br")];
 
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 const REVALIDATE: &str = "no-cache";
@@ -59,42 +60,36 @@ pub(super) async fn page(request: HttpRequest) -> HttpResult {
     }
     let asked = request.match_info().query("path");
     if asked.starts_with(HASHED) {
-        let (file, encoding) = find(&request, asked).ok_or(HttpError::UnknownPath)?;
-        return Ok(answer(&request, asked, file, encoding, IMMUTABLE));
+        let (file, coding) = find(&request, asked).ok_or(HttpError::UnknownPath)?;
+        return Ok(answer(&request, asked, file, coding, IMMUTABLE));
     }
     let is_file = !asked.starts_with(HIDDEN) && Files::get(asked).is_some();
     let path = if is_file { asked } else { INDEX };
-    let (file, encoding) = find(&request, path).ok_or(HttpError::NoConsole)?;
-    Ok(answer(&request, path, file, encoding, REVALIDATE))
+    let (file, coding) = find(&request, path).ok_or(HttpError::NoConsole)?;
+    Ok(answer(&request, path, file, coding, REVALIDATE))
 }
 
 fn is_on(request: &HttpRequest) -> bool {
     request.app_data::<web::Data<Context>>().is_some_and(|ctx| ctx.policy.console)
 }
 
-/// The file in the smallest encoding that the client accepts.
-fn find(request: &HttpRequest, path: &str) -> Option<(EmbeddedFile, Option<&'static str>)> {
-    let smaller = ENCODINGS
-        .into_iter()
-        .filter(|(name, _)| accepts(request, name))
-        .find_map(|(name, suffix)| Files::get(&format!("{path}.{suffix}")).map(|file| (file, Some(name))));
-    smaller.or_else(|| Files::get(path).map(|file| (file, None)))
-}
-
-fn accepts(request: &HttpRequest, encoding: &str) -> bool {
-    let accepted = request.headers().get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
-    accepted.into_iter().flat_map(|list| list.split(',')).any(|item| {
-        let mut parts = item.split(';').map(str::trim);
-        let is_named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(encoding));
-        is_named && !parts.any(|weight| weight.replace(' ', "").trim_end_matches(['0', '.']) == "q=")
-    })
+/// The file in the coding that the client prefers of those that there is a copy in.
+fn find(request: &HttpRequest, path: &str) -> Option<(EmbeddedFile, Option<Coding>)> {
+    let copy =
+        |(coding, suffix): (Coding, &str)| Files::get(&format!("{path}.{suffix}")).map(|file| (coding, file));
+    let copies: Vec<(Coding, EmbeddedFile)> = COPIES.into_iter().filter_map(copy).collect();
+    let codings: Vec<Coding> = copies.iter().map(|(coding, _)| *coding).collect();
+    let Some(Choice { coding: chosen, .. }) = coding::choose_among(&codings, request) else {
+        return Files::get(path).map(|file| (file, None));
+    };
+    copies.into_iter().find(|(coding, _)| *coding == chosen).map(|(coding, file)| (file, Some(coding)))
 }
 
 fn answer(
     request: &HttpRequest,
     path: &str,
     file: EmbeddedFile,
-    encoding: Option<&'static str>,
+    coding: Option<Coding>,
     cache: &'static str,
 ) -> HttpResponse {
     let etag = format!("\"{}\"", hex::encode(&file.metadata.sha256_hash()[..16]));
@@ -108,8 +103,8 @@ fn answer(
     if is_known {
         return answer.finish();
     }
-    if let Some(encoding) = encoding {
-        answer.insert_header((header::CONTENT_ENCODING, encoding));
+    if let Some(coding) = coding {
+        answer.insert_header((header::CONTENT_ENCODING, coding.name()));
     }
     answer.content_type(content_type(path)).body(match file.data {
         Cow::Borrowed(bytes) => web::Bytes::from_static(bytes),
@@ -128,23 +123,7 @@ fn content_type(path: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use actix_web::test::TestRequest;
-
     use super::*;
-
-    #[test]
-    fn an_encoding_is_taken_when_the_client_names_it_and_does_not_refuse_it() {
-        let takes = |list: &'static str| {
-            let request = TestRequest::get().insert_header((header::ACCEPT_ENCODING, list)).to_http_request();
-            accepts(&request, "br")
-        };
-        for list in ["br", "gzip, BR", "gzip;q=1.0, br;q=0.5", "br ; q=0.01"] {
-            assert!(takes(list), "{list}");
-        }
-        for list in ["", "gzip", "brotli", "br;q=0", "gzip, br; q=0.0"] {
-            assert!(!takes(list), "{list}");
-        }
-    }
 
     #[test]
     fn no_policy_allows_inline_code_and_only_the_worker_may_compile() {
