@@ -7,8 +7,8 @@ use quick_xml::Writer;
 use quick_xml::events::BytesText;
 
 use super::error::{HttpResult, Problem};
-use super::parameters::SearchParams;
 use super::query::Query;
+use super::selection::SearchParams;
 use super::{CONSOLE_PATH, page};
 use crate::domain::Timestamp;
 use crate::service::listings::{self, FeedItem};

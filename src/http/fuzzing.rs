@@ -17,9 +17,10 @@ use super::form::{self, Fields};
 use super::multipart::FormBody;
 use super::pace::Pace;
 use super::parameters::{
-    ConsentParams, DeliveryParams, DownloadParams, EventsParams, ListParams, PageParams, RefreshParams,
-    SearchParams, SeriesParams, TransactionsParams,
+    ConsentParams, DeliveryParams, DownloadParams, EventsParams, PageParams, RefreshParams, SeriesParams,
+    TransactionsParams,
 };
+use super::selection::{ListParams, SearchParams};
 use super::{authorize, coding, consent, filename, json, tasks, tickets, tus, uploads};
 use crate::domain::listing_text::{self, MAX_METADATA_BYTES};
 use crate::service::uploads::Form;

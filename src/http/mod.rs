@@ -50,6 +50,7 @@ mod resolved_body;
 mod resumable;
 mod routes;
 mod schema;
+mod selection;
 mod series;
 mod server;
 mod settlement_body;

@@ -14,7 +14,10 @@ use crate::domain::{ParseError, nearest};
 /// The maximum length of a text parameter, in characters.
 const MAX_TEXT_CHARS: usize = 256;
 
-/// The query string parsed as `T`, one of the structs in [`super::parameters`]. Duplicate and unknown parameters are
+/// The maximum number of items on a page.
+const MAX_PAGE_SIZE: u64 = 1000;
+
+/// The query string parsed as `T`, one of the structs in [`super::parameters`] and [`super::selection`]. Duplicate and unknown parameters are
 /// refused.
 pub(super) struct Query<T>(pub T);
 
@@ -88,4 +91,11 @@ pub(super) fn short_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<O
         return Err(Error::custom(format_args!("longer than {MAX_TEXT_CHARS} characters")));
     }
     Ok(Some(text))
+}
+
+pub(super) fn page_size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<usize>, D::Error> {
+    match whole_number(deserializer) {
+        Ok(Some(size @ 1..=MAX_PAGE_SIZE)) => Ok(Some(size as usize)),
+        _ => Err(Error::custom("expected a whole number from 1 to 1000")),
+    }
 }
