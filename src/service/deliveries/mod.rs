@@ -15,6 +15,7 @@ mod promises;
 mod sent;
 mod settle;
 mod tickets;
+mod verdict;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,10 +26,11 @@ pub use grant::settle_soon;
 pub use settle::settle;
 pub use tickets::{issue_ticket, offer_to_holder};
 
-use self::decide::{HeldFiles, Refusal, Verdict, decide, free};
+use self::decide::{HeldFiles, decide, free};
 pub use self::facts::{Check, Facts};
 use self::gather::{Question, Records};
 use self::grant::Charge;
+use self::verdict::{Refusal, Verdict};
 use super::files::{self, StoredFile};
 use super::{Context, ServiceError, ServiceResult, freshness, status};
 use crate::domain::{Access, Address, DeliveryLife, Hash};

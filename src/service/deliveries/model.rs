@@ -8,10 +8,9 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::decide::{
-    Earnings, Entitlement, HeldFiles, Known, Lasting, Refusal, Standing, Terms, Verdict, decide,
-};
+use super::decide::{Earnings, Entitlement, HeldFiles, Known, Lasting, Standing, Terms, decide};
 use super::promises::Promised;
+use super::verdict::{Refusal, Verdict};
 use crate::chain::DeliveryState;
 use crate::domain::{Address, Amount, Finality, Hash};
 use crate::service::files::StoredFile;
