@@ -19,6 +19,7 @@ mod consent;
 mod console;
 mod cycles;
 mod deliveries;
+mod dependencies;
 mod deployment;
 mod development;
 mod events;

@@ -16,9 +16,13 @@ pub struct Fence {
     pub text: String,
 }
 
+/// Data of another project, in files that look like documents.
+const ADVISORIES: &str = "supply-chain/advisory-db/";
+
 /// The documents, from the root of the repository.
 pub fn documents() -> Vec<String> {
-    let documents: Vec<String> = files_below("").into_iter().filter(|path| path.ends_with(".md")).collect();
+    let is_document = |path: &String| path.ends_with(".md") && !path.starts_with(ADVISORIES);
+    let documents: Vec<String> = files_below("").into_iter().filter(is_document).collect();
     assert!(documents.iter().any(|path| path == "docs/operating.md"), "{documents:?}");
     documents
 }
