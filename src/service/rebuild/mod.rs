@@ -193,12 +193,9 @@ impl Run<'_> {
         if let Some(expected) = row.metadata.size.filter(|expected| *expected != size) {
             return Ok(Some(format!("its object has {size} bytes instead of {expected}")));
         }
-        match &row.content {
-            Some(Content { data_hash, .. }) if read && keccak(&**files, &object).await? != *data_hash => {
-                Ok(Some("its object has another hash".to_owned()))
-            }
-            _ => Ok(None),
-        }
+        let Some(Content { data_hash, .. }) = row.content.as_ref().filter(|_| read) else { return Ok(None) };
+        let is_same = keccak(&**files, &object).await? == *data_hash;
+        Ok((!is_same).then(|| "its object has another hash".to_owned()))
     }
 
     async fn put(&mut self, key: &str, row: &Listing) -> Result<(), RebuildError> {
