@@ -7,6 +7,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use capi::config::ObjectStore;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -220,6 +221,7 @@ async fn the_program_serves_without_rights_and_writes_nothing_but_its_data() {
     server.stop().await;
     let container = Container::new();
     server.settings.data_dir = container.data();
+    server.settings.objects = ObjectStore::Local { directory: container.data().join("objects") };
     let mut process = ServerProcess::start_as(container.command(&["serve"]), &server.settings).await;
     let url = format!("http://{}", process.address);
     eventually("it has started", async || {
