@@ -2,7 +2,7 @@ import type { Market } from 'capi-client'
 import { describe, expect, test } from 'vitest'
 import { parseCsv, toCsv } from '../src/lib/csv.ts'
 import { escapeHtml, canShow, previewDocument } from '../src/lib/preview.ts'
-import { PREVIEW_KINDS, readChoice, toChoice } from '../src/lib/preview-choice.ts'
+import { isHidden, PREVIEW_KINDS, readChoice, toChoice } from '../src/lib/preview-choice.ts'
 import { tableRows } from '../src/lib/plot.ts'
 import { checkProposal, toValue } from '../src/lib/proposal.ts'
 import { choices, feedPath, FIELDS, parseBytes, serverQuery, SORTS, type Fields } from '../src/lib/search.ts'
@@ -19,6 +19,13 @@ describe('the choice of a preview', () => {
 
   test('is unknown without one, and if a newer server has another', () => {
     for (const choice of [undefined, null, '', 'columns:3', 'rows:', 'rows:1.5']) expect(readChoice(choice)).toBeNull()
+  })
+
+  test('hides the file from everybody but its owner', () => {
+    const [owner, voter] = ['0xAB00000000000000000000000000000000000000', '0xcd00000000000000000000000000000000000000']
+    for (const account of [null, voter]) expect(isHidden('none', owner, account)).toBe(true)
+    expect(isHidden('none', owner, owner.toLowerCase())).toBe(false)
+    for (const choice of [null, undefined, 'rows:20', 'bytes:1']) expect(isHidden(choice, owner, voter)).toBe(false)
   })
 })
 

@@ -2,6 +2,7 @@ import { ApiError, data, type Application, type Poll, type ResolvedPoll } from '
 import { api } from '../api/index.ts'
 import { i18n, locale } from '../i18n/index.ts'
 import { formatAmount, formatInteger, formatSpan, formatWholePercent, shorten } from './format.ts'
+import { readListing } from './listings.ts'
 import type { Answer, Wish } from './pages.ts'
 
 const { t } = i18n.global
@@ -42,7 +43,19 @@ export function pollTitle(poll: Poll): string {
 
 export async function readPoll(kind: string, hash: string): Promise<Poll> {
   if (kind !== 'application') return data(api.GET('/candidates/{kind}/{hash}', { params: { path: { kind, hash } } }))
-  return ofApplication(await data(api.GET('/candidates/application/{hash}', { params: { path: { hash } } })))
+  return ofApplication(await readApplication(hash))
+}
+
+const readApplication = (hash: string): Promise<Application> => data(api.GET('/candidates/application/{hash}', { params: { path: { hash } } }))
+
+/** A poll, and what the maker of its file lets voters see of it. Of polls, only applications say that. */
+export async function readPollAndPreview(kind: string, hash: string): Promise<Poll & { preview: string | null }> {
+  if (kind === 'application') {
+    const application = await readApplication(hash)
+    return { ...ofApplication(application), preview: application.preview }
+  }
+  const poll = await readPoll(kind, hash)
+  return { ...poll, preview: poll.listing ? (await readListing(hash)).preview : null }
 }
 
 /** The API returns applications in the form of 2019: a listing with its votes. */

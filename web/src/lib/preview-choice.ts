@@ -17,3 +17,9 @@ export function readChoice(choice: string | null | undefined): { kind: Exclude<P
   const [, kind, digits] = /^(rows|bytes):(\d+)$/.exec(choice ?? '') ?? []
   return kind === 'rows' || kind === 'bytes' ? { kind, count: Number(digits) } : null
 }
+
+/** Whether the server shows an account nothing of the file: the choice is for everybody but the owner. */
+export function isHidden(choice: string | null | undefined, owner: string | null, account: string | null): boolean {
+  const isOwner = owner !== null && owner.toLowerCase() === account?.toLowerCase()
+  return choice === 'none' && !isOwner
+}
