@@ -21,8 +21,8 @@ test-fleet: ## run stories, deliveries and uploads on three servers that share D
 	@CAPI_TEST_REPLICAS=3 CAPI_TEST_METADATA=dynamodb CAPI_TEST_OBJECTS=s3 \
 		scripts/run-tests story:: deliveries:: uploads::
 
-test-api: ## test the API from outside, against its own description (EXAMPLES=10 for each operation; SEED=n)
-	@EXAMPLES=$(EXAMPLES) SEED=$(SEED) scripts/test-api
+test-api: ## test the API from outside, against its own description (EXAMPLES=10 for each operation; REQUESTS=20000 in all; SEED=n)
+	@EXAMPLES=$(EXAMPLES) REQUESTS=$(REQUESTS) SEED=$(SEED) scripts/test-api $(CAPI)
 
 faults: ## show that the simulation finds planted faults (ONLY="fence-forgotten …"; default: all of them)
 	@scripts/plant-faults $(ONLY)
