@@ -2,6 +2,7 @@
 
 use std::hash::{BuildHasher, RandomState};
 use std::num::NonZeroU32;
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use governor::clock::Clock;
@@ -15,6 +16,8 @@ use crate::domain::{Address, CallerLimits, RequestClass, Source};
 /// The number of hash values by which callers are distinguished, which bounds the memory, however many callers there
 /// are. The hash is seeded, so nobody can choose whose counter they share.
 const BUCKETS: usize = 1 << 16;
+/// Counters that are created together, when the first of them is needed: few servers ever need all.
+const BLOCK: usize = 1 << 8;
 /// All accounts that call from one network address share this many times the limit of one caller, because accounts cost
 /// nothing and addresses do.
 const ACCOUNTS_PER_ADDRESS: NonZeroU32 = NonZeroU32::new(10).unwrap();
@@ -22,7 +25,20 @@ const ACCOUNTS_PER_ADDRESS: NonZeroU32 = NonZeroU32::new(10).unwrap();
 type Limiter = RateLimiter<usize, Buckets, Monotonic, StateInformationMiddleware>;
 
 /// The counts of a class, one for each hash.
-struct Buckets(Box<[InMemoryState]>);
+struct Buckets(Box<[OnceLock<Box<[InMemoryState]>>]>);
+
+impl Buckets {
+    fn new() -> Self {
+        Buckets((0..BUCKETS / BLOCK).map(|_| OnceLock::new()).collect())
+    }
+
+    fn at(&self, bucket: usize) -> &InMemoryState {
+        let bucket = bucket % BUCKETS;
+        let block =
+            self.0[bucket / BLOCK].get_or_init(|| (0..BLOCK).map(|_| InMemoryState::default()).collect());
+        &block[bucket % BLOCK]
+    }
+}
 
 impl StateStore for Buckets {
     type Key = usize;
@@ -31,7 +47,7 @@ impl StateStore for Buckets {
     where
         F: Fn(Option<Nanos>) -> Result<(T, Nanos), E>,
     {
-        self.0[bucket % BUCKETS].measure_and_replace(&NotKeyed::NonKey, count)
+        self.at(*bucket).measure_and_replace(&NotKeyed::NonKey, count)
     }
 }
 
@@ -122,8 +138,7 @@ impl Rates {
 }
 
 fn limiter(limit: NonZeroU32, clock: &Monotonic) -> Limiter {
-    let buckets = Buckets((0..BUCKETS).map(|_| InMemoryState::default()).collect());
-    Limiter::new(Quota::per_minute(limit), buckets, clock.clone())
+    Limiter::new(Quota::per_minute(limit), Buckets::new(), clock.clone())
 }
 
 #[cfg(test)]
@@ -181,6 +196,18 @@ mod tests {
         allowed(&rates, at("192.0.2.1"), 1);
         let wait = rates.count(RequestClass::Read, at("192.0.2.1")).wait.unwrap();
         assert!(wait <= Duration::from_secs(30), "{wait:?}");
+    }
+
+    #[test]
+    fn counters_are_created_when_they_are_needed() {
+        let buckets = Buckets::new();
+        let created = || buckets.0.iter().filter(|block| block.get().is_some()).count();
+        assert_eq!(created(), 0);
+        for bucket in [0, BLOCK - 1, 2 * BLOCK, BUCKETS] {
+            buckets.at(bucket);
+        }
+        assert_eq!(created(), 2);
+        assert!(std::ptr::eq(buckets.at(7), buckets.at(BUCKETS + 7)));
     }
 
     #[test]
