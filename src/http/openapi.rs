@@ -1,7 +1,9 @@
 //! This API's OpenAPI 3.1 description, and its pages at `/docs`.
 
+use std::sync::LazyLock;
+
 use actix_web::http::{StatusCode, header};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
@@ -20,15 +22,21 @@ use crate::service::read_model::etag;
 /// The description's path.
 pub(super) const PATH: &str = "/openapi.json";
 
-/// The description as JSON with its entity tag, generated once per worker.
-pub(super) struct Description {
+/// The description as JSON with its entity tag.
+struct Description {
     json: Bytes,
     etag: String,
 }
 
 impl Description {
+    /// Generated when it is first asked for: it takes more memory than everything else at the start.
+    fn get() -> &'static Self {
+        static DESCRIPTION: LazyLock<Description> = LazyLock::new(Description::new);
+        &DESCRIPTION
+    }
+
     #[expect(clippy::expect_used, reason = "derived from maps with text keys, so it always serializes")]
-    pub(super) fn new() -> Self {
+    fn new() -> Self {
         let json = Bytes::from(Api::openapi().to_json().expect("the description is JSON"));
         Description { etag: etag(&json), json }
     }
@@ -39,7 +47,8 @@ pub fn readable() -> serde_json::Result<String> {
     Api::openapi().to_pretty_json()
 }
 
-pub(super) async fn description(description: web::Data<Description>, request: HttpRequest) -> HttpResult {
+pub(super) async fn description(request: HttpRequest) -> HttpResult {
+    let description = Description::get();
     page::tagged(&request, &description.etag, &description.json).await
 }
 

@@ -70,7 +70,6 @@ pub(super) fn table() -> Vec<(&'static str, Methods)> {
 /// Each form of a path is a separate resource, and those without parameters come first. The router tries resources in
 /// turn, and comparing two strings is much cheaper than matching a set of patterns.
 pub(super) fn routes(app: &mut web::ServiceConfig) {
-    app.app_data(web::Data::new(openapi::Description::new()));
     for has_parameters in [false, true] {
         for slash in ["", "/"] {
             for (path, methods) in
