@@ -20,14 +20,17 @@ impl Address {
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = hex::encode(self.bytes());
-        let checksum = Hash::keccak(&digits);
-        f.write_str("0x")?;
-        for (position, digit) in digits.chars().enumerate() {
+        let mut text = *b"0x0000000000000000000000000000000000000000";
+        let digits = &mut text[2..];
+        hex::encode_to_slice(self.bytes(), digits).map_err(|_| fmt::Error)?;
+        let checksum = Hash::keccak(&*digits);
+        for (position, digit) in digits.iter_mut().enumerate() {
             let nibble = checksum.bytes()[position / 2] >> (4 * (1 - position % 2)) & 0xf;
-            write!(f, "{}", if nibble >= 8 { digit.to_ascii_uppercase() } else { digit })?;
+            if nibble >= 8 {
+                digit.make_ascii_uppercase();
+            }
         }
-        Ok(())
+        f.write_str(str::from_utf8(&text).map_err(|_| fmt::Error)?)
     }
 }
 

@@ -2,7 +2,12 @@
 
 use std::fmt;
 
+use serde::de::{Error, Visitor};
+
 use super::ParseError;
+
+/// The longest value that has a text form.
+const MAX_BYTES: usize = 32;
 
 /// `N` bytes. Text form: `0x` and two lower-case hex digits per byte.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,7 +33,27 @@ impl<const N: usize> Default for FixedHex<N> {
 
 impl<const N: usize> fmt::Display for FixedHex<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "0x{}", hex::encode(self.0))
+        // One piece without an allocation: hashes are in nearly everything that is stored or sent.
+        let mut text = [0; 2 + 2 * MAX_BYTES];
+        let text = text.get_mut(..2 + 2 * N).ok_or(fmt::Error)?;
+        text[..2].copy_from_slice(b"0x");
+        hex::encode_to_slice(self.0, &mut text[2..]).map_err(|_| fmt::Error)?;
+        f.write_str(str::from_utf8(text).map_err(|_| fmt::Error)?)
+    }
+}
+
+/// Reads a value from its text without a copy of it.
+pub(super) struct TextVisitor<T>(pub fn(&str) -> Result<T, ParseError>);
+
+impl<T> Visitor<'_> for TextVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
+        (self.0)(text).map_err(E::custom)
     }
 }
 
@@ -72,8 +97,7 @@ macro_rules! fixed_hex {
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = String::deserialize(deserializer)?;
-                $name::parse(&text).map_err(serde::de::Error::custom)
+                deserializer.deserialize_str($crate::domain::fixed_hex::TextVisitor($name::parse))
             }
         }
     };
