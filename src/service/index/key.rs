@@ -4,6 +4,9 @@ use super::Position;
 use super::interval::By;
 use crate::domain::{Address, Hash};
 
+/// The kind whose keys are read by their prefix while facts change.
+pub(super) const RANGED: u8 = b'o';
+
 pub(super) fn listing(hash: Hash) -> Vec<u8> {
     of(b'l', &[hash.bytes()])
 }
@@ -67,7 +70,7 @@ pub(super) fn staking() -> Vec<u8> {
 
 /// What an account may have at stake.
 pub(super) fn stake_of(account: Address, hash: Hash) -> Vec<u8> {
-    [stakes_of(account), hash.bytes().to_vec()].concat()
+    of(b'k', &[account.bytes(), hash.bytes()])
 }
 
 pub(super) fn stakes_of(account: Address) -> Vec<u8> {
@@ -96,7 +99,7 @@ pub(super) fn counts_of(account: Address) -> Vec<u8> {
 
 /// Listings of an account that may have earned something since the last claim.
 pub(super) fn earning(owner: Address, listing: Hash) -> Vec<u8> {
-    [earnings_of(owner), listing.bytes().to_vec()].concat()
+    of(b'u', &[owner.bytes(), listing.bytes()])
 }
 
 pub(super) fn earnings_of(owner: Address) -> Vec<u8> {
@@ -115,7 +118,7 @@ pub(super) fn counts_of_listing(listing: Hash) -> Vec<u8> {
 
 /// Accesses in the life of a delivery that is not completed yet; followed by [`Position::key`], one of them.
 pub(super) fn open_accesses(delivery: Hash) -> Vec<u8> {
-    of(b'o', &[delivery.bytes()])
+    of(RANGED, &[delivery.bytes()])
 }
 
 /// The request of a delivery that is not completed yet.
@@ -169,7 +172,8 @@ pub(super) fn at(prefix: &[u8], position: Position) -> Vec<u8> {
 }
 
 fn of(kind: u8, parts: &[&[u8]]) -> Vec<u8> {
-    let mut key = vec![kind];
+    let mut key = Vec::with_capacity(1 + parts.iter().map(|part| part.len()).sum::<usize>());
+    key.push(kind);
     parts.iter().for_each(|part| key.extend_from_slice(part));
     key
 }

@@ -16,6 +16,7 @@ mod series;
 mod snapshot;
 #[cfg(test)]
 mod tests;
+mod undo;
 mod update;
 
 use std::path::Path;
@@ -41,7 +42,8 @@ pub use interval::By;
 pub use reads::{Placed, Stretch};
 pub use series::{Interval, Levels, PRICE_FLOOR, SPREAD, Totals};
 pub use snapshot::{Order, Snapshot};
-use update::{Replaced, UpdatedFacts};
+use undo::Replaced;
+use update::UpdatedFacts;
 
 use file::File;
 
@@ -61,7 +63,7 @@ const MARKET: &str = "market";
 const BUILT: &str = "built";
 
 /// Raised whenever the stored form of facts changes; an index of another format is rebuilt.
-const FORMAT: &str = "5";
+const FORMAT: &str = "6";
 
 /// The follower's progress.
 #[derive(Clone, Copy, Debug, Default)]
@@ -375,7 +377,7 @@ fn apply_logs(
     let mut polled = transaction.open_table(POLLED).map_err(IndexError::new)?;
     for of_block in logs.chunk_by(|one, next| one.block == next.block) {
         let block = of_block[0].block;
-        facts.replaced = (block > forgotten).then(Vec::new);
+        facts.replaced = (block > forgotten).then(Replaced::new);
         for log in of_block {
             fold(&mut facts, log)?;
             if let Event::CandidateAdded { hash, .. }
@@ -399,8 +401,7 @@ fn apply_logs(
             }
         }
         if let Some(replaced) = facts.replaced.take() {
-            let json = serde_json::to_vec(&replaced).map_err(IndexError::new)?;
-            undo.insert(block, json.as_slice()).map_err(IndexError::new)?;
+            undo.insert(block, undo::encode(&replaced).as_slice()).map_err(IndexError::new)?;
         }
         facts.flush_if_large()?;
     }
@@ -420,7 +421,7 @@ fn roll_back(transaction: &WriteTransaction, to: u64, changes: &mut Changes) -> 
     let mut facts = transaction.open_table(FACTS).map_err(IndexError::new)?;
     let mut undo = transaction.open_table(UNDO).map_err(IndexError::new)?;
     while let Some((block, replaced)) = last_above(&undo, to)? {
-        for (key, value) in replaced.iter().rev() {
+        for (key, value) in &replaced {
             changes.note_key(key);
             match value {
                 Some(value) => drop(facts.insert(key.as_slice(), value.as_slice()).map_err(IndexError::new)?),
@@ -443,11 +444,11 @@ fn roll_back(transaction: &WriteTransaction, to: u64, changes: &mut Changes) -> 
 }
 
 fn last_above(undo: &Table<'_, u64, &'static [u8]>, to: u64) -> Result<Option<(u64, Replaced)>, IndexError> {
-    let Some((block, json)) = undo.last().map_err(IndexError::new)? else { return Ok(None) };
+    let Some((block, replaced)) = undo.last().map_err(IndexError::new)? else { return Ok(None) };
     if block.value() <= to {
         return Ok(None);
     }
-    Ok(Some((block.value(), serde_json::from_slice(json.value()).map_err(IndexError::new)?)))
+    Ok(Some((block.value(), undo::decode(replaced.value())?)))
 }
 
 fn clear(transaction: &WriteTransaction) -> Result<(), IndexError> {

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::changes::Changes;
 use super::facts::{AccessFacts, CandidateFacts, DeliveryFacts, Life, ListingFacts, Position, decode};
-use super::{BLOCKS, FACTS, IndexError, Replaced, TALLIES, UNDO, key};
+use super::{BLOCKS, FACTS, IndexError, TALLIES, UNDO, key, undo};
 use crate::chain::{Block, Mined};
 use crate::domain::{Hash, Kind, Tally};
 
@@ -120,11 +120,10 @@ impl Snapshot {
             return Ok(None);
         }
         let mut changes = Changes::default();
-        let undo = self.transaction.open_table(UNDO).map_err(IndexError::new)?;
-        for row in undo.range(block.number + 1..).map_err(IndexError::new)? {
-            let (_, json) = row.map_err(IndexError::new)?;
-            let replaced: Replaced = serde_json::from_slice(json.value()).map_err(IndexError::new)?;
-            replaced.iter().for_each(|(key, _)| changes.note_key(key));
+        let table = self.transaction.open_table(UNDO).map_err(IndexError::new)?;
+        for row in table.range(block.number + 1..).map_err(IndexError::new)? {
+            let (_, replaced) = row.map_err(IndexError::new)?;
+            undo::decode(replaced.value())?.keys().for_each(|key| changes.note_key(key));
         }
         Ok(Some(changes))
     }

@@ -1,31 +1,38 @@
 //! The facts while an update changes them.
 
-use std::collections::BTreeMap;
-use std::ops::Bound;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use redb::{ReadableTable, Table};
 
-use super::IndexError;
 use super::facts::{Entry, Facts};
+use super::undo::Replaced;
+use super::{IndexError, key};
 
 /// Changes that are held in memory before they are written.
 const MAX_PENDING: usize = 50_000;
-
-/// Keys and what stood there before, in the order of writing.
-pub(super) type Replaced = Vec<(Vec<u8>, Option<Vec<u8>>)>;
 
 /// The facts table and what an update changes in it. Some facts change with almost every log: they are written once.
 pub(super) struct UpdatedFacts<'a> {
     table: Table<'a, &'static [u8], &'static [u8]>,
     /// Changes that are not in the table yet; `None` removes.
-    pending: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+    pending: HashMap<Vec<u8>, Option<Vec<u8>>>,
+    /// Their keys of the kind that is read by prefix.
+    ranged: BTreeSet<Vec<u8>>,
     /// What the current block replaced, if it may be taken back.
     pub(super) replaced: Option<Replaced>,
 }
 
 impl<'a> UpdatedFacts<'a> {
     pub(super) fn of(table: Table<'a, &'static [u8], &'static [u8]>) -> Self {
-        UpdatedFacts { table, pending: BTreeMap::new(), replaced: None }
+        UpdatedFacts { table, pending: HashMap::new(), ranged: BTreeSet::new(), replaced: None }
+    }
+
+    fn pending_under(&self, prefix: &[u8]) -> Vec<&Vec<u8>> {
+        let is_under = |key: &&Vec<u8>| key.starts_with(prefix);
+        if prefix.first() == Some(&key::RANGED) {
+            return self.ranged.range(prefix.to_vec()..).take_while(is_under).collect();
+        }
+        self.pending.keys().filter(is_under).collect()
     }
 
     /// Writes the changes if there are too many to hold.
@@ -35,7 +42,10 @@ impl<'a> UpdatedFacts<'a> {
 
     /// Writes the changes, in the order of their keys, which the table takes fastest.
     pub(super) fn flush(&mut self) -> Result<(), IndexError> {
-        for (key, value) in std::mem::take(&mut self.pending) {
+        self.ranged.clear();
+        let mut pending: Vec<_> = self.pending.drain().collect();
+        pending.sort_unstable_by(|(key, _), (other, _)| key.cmp(other));
+        for (key, value) in pending {
             match value {
                 Some(value) => {
                     drop(self.table.insert(key.as_slice(), value.as_slice()).map_err(IndexError::new)?);
@@ -59,8 +69,14 @@ impl Facts for UpdatedFacts<'_> {
 
     fn put(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), IndexError> {
         if let Some(mut replaced) = self.replaced.take() {
-            replaced.push((key.to_vec(), self.get(key)?));
+            // What a later log of the same block replaces was never there before the block.
+            if !replaced.contains_key(key) {
+                replaced.insert(key.to_vec(), self.get(key)?);
+            }
             self.replaced = Some(replaced);
+        }
+        if key.first() == Some(&key::RANGED) {
+            self.ranged.insert(key.to_vec());
         }
         self.pending.insert(key.to_vec(), value.map(<[u8]>::to_vec));
         Ok(())
@@ -75,9 +91,9 @@ impl Facts for UpdatedFacts<'_> {
             }
             found.insert(key.value().to_vec(), Some(value.value().to_vec()));
         }
-        let pending = self.pending.range::<[u8], _>((Bound::Included(prefix), Bound::Unbounded));
-        let pending = pending.take_while(|(key, _)| key.starts_with(prefix));
-        found.extend(pending.map(|(key, value)| (key.clone(), value.clone())));
+        for key in self.pending_under(prefix) {
+            found.insert(key.clone(), self.pending.get(key).cloned().flatten());
+        }
         Ok(found.into_iter().filter_map(|(key, value)| Some((key, value?))).collect())
     }
 }
@@ -99,7 +115,8 @@ mod tests {
 
     /// Few keys, so that they are often changed again, and many begin with another one.
     fn keys() -> impl Strategy<Value = Vec<u8>> {
-        proptest::collection::vec(0..3_u8, 1..4)
+        let byte = prop_oneof![Just(key::RANGED), key::RANGED - 1..key::RANGED + 2];
+        proptest::collection::vec(byte, 1..4)
     }
 
     fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -130,13 +147,14 @@ mod tests {
             let database = Database::builder().create_with_backend(InMemoryBackend::new()).unwrap();
             let transaction = database.begin_write().unwrap();
             let mut facts = UpdatedFacts::of(transaction.open_table(FACTS).unwrap());
-            facts.replaced = Some(Vec::new());
+            facts.replaced = Some(Replaced::new());
             let (mut plain, mut replaced) = (Plain::new(), Replaced::new());
             for step in steps {
                 match step {
                     Step::Put(key, value) => {
                         facts.put(&key, value.as_deref()).unwrap();
-                        replaced.push((key.clone(), change(&mut plain, &key, value)));
+                        let before = change(&mut plain, &key, value);
+                        replaced.entry(key).or_insert(before);
                     }
                     Step::Flush => facts.flush().unwrap(),
                 }
