@@ -72,7 +72,7 @@ impl Default for Answers {
 }
 
 impl Answers {
-    /// The response that was prepared from exactly these facts.
+    /// The response that was prepared from exactly these facts. `hot` asks for it before a request reaches its handler.
     pub(super) fn hot(&self, subject: Subject, version: FactsVersion) -> Option<Arc<Answer>> {
         self.0.get(&subject).filter(|answer| answer.version == version)
     }

@@ -109,15 +109,12 @@ pub(super) async fn application(
     hash: PathHash,
     request: HttpRequest,
 ) -> HttpResult {
-    let (subject, version) = (Subject::Application(hash.0), FactsVersion::current(&ctx));
-    if let Some(answer) = answers.hot(subject, version) {
-        return answer.respond(&request).await;
-    }
+    let version = FactsVersion::current(&ctx);
     let (view, listing) = candidates::application(&ctx, hash.0).await?;
     let answer = Answer::new(&ApplicationBody::of(&view, &listing), version);
     let response = answer.respond(&request).await?;
     if view.settled {
-        answers.keep(subject, answer);
+        answers.keep(Subject::Application(hash.0), answer);
     }
     Ok(response)
 }

@@ -82,15 +82,12 @@ pub(super) async fn get(
     hash: PathHash,
     request: HttpRequest,
 ) -> HttpResult {
-    let (subject, version) = (Subject::Listing(hash.0), FactsVersion::current(&ctx));
-    if let Some(answer) = answers.hot(subject, version) {
-        return answer.respond(&request).await;
-    }
+    let version = FactsVersion::current(&ctx);
     let detail = listings::detail(&ctx, hash.0).await?;
     let answer = Answer::new(&ListingDetailBody::from(&detail), version);
     let response = answer.respond(&request).await?;
     if detail.settled {
-        answers.keep(subject, answer);
+        answers.keep(Subject::Listing(hash.0), answer);
     }
     Ok(response)
 }

@@ -20,7 +20,7 @@ use super::error::{HttpError, PROBLEM, Problem};
 use super::file_response::HeadBody;
 use super::refusals::OpenResponse;
 use super::request_ids::RequestIds;
-use super::{protection, tus};
+use super::{hot, protection, tus};
 use crate::telemetry::access::AccessLog;
 use crate::telemetry::metrics::HttpRoute;
 use crate::telemetry::traces::{self, TRACEPARENT};
@@ -41,10 +41,12 @@ pub(super) async fn frame(
     let open = request.conn_data::<ConnectionStatus>().map(|connection| connection.responses.open());
     let id = client_request_id(&request).unwrap_or_else(|| new_request_id(&request));
     let method = method_label(request.method());
-    let span =
-        tracing::info_span!("request", request.id = id, http.method = method, http.path = request.path());
-    let traceparent = || request.headers().get(TRACEPARENT)?.to_str().ok();
-    let span = traces::request(span, method, request.path(), traceparent);
+    let span = if hot::find(&request) && !is_recorded(&request) {
+        // Nothing happens in it.
+        Span::none()
+    } else {
+        span(&request, &id, method)
+    };
     let response = next.call(request).instrument(span.clone()).await?.map_into_boxed_body();
     let mut response = span.in_scope(|| normalize_error(response));
     let status = response.status().as_u16();
@@ -68,6 +70,19 @@ pub(super) async fn frame(
     suit_old_client(&mut response);
     let is_head = response.request().method() == Method::HEAD;
     Ok(if is_head { without_body(response) } else { response.map_body(|_, body| framed(body, span, open)) })
+}
+
+/// Whether a request is seen in the access log or in traces, although nothing happens in it.
+fn is_recorded(request: &ServiceRequest) -> bool {
+    let log = request.app_data::<web::Data<AccessLog>>();
+    traces::are_on() || log.is_some_and(|log| log.is_shown())
+}
+
+fn span(request: &ServiceRequest, id: &str, method: &'static str) -> Span {
+    let span =
+        tracing::info_span!("request", request.id = id, http.method = method, http.path = request.path());
+    let traceparent = || request.headers().get(TRACEPARENT)?.to_str().ok();
+    traces::request(span, method, request.path(), traceparent)
 }
 
 /// Converts the framework's error responses to the same format as our own, and logs causes.

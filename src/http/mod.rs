@@ -28,6 +28,7 @@ mod form;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
 mod headers;
+mod hot;
 mod json;
 mod limits;
 mod listing_body;

@@ -21,6 +21,7 @@ use super::answers::Answers;
 use super::compression::Compressed;
 use super::connections::{Connection, Connections};
 use super::cross_origin::CrossOrigin;
+use super::hot::HotRoutes;
 use super::limits::{Limits, limit_requests};
 use super::middleware::frame;
 use super::refusals::REQUEST_HEAD_TIMEOUT;
@@ -155,6 +156,7 @@ fn app(
     App::new()
         .app_data(RequestIds::new(clock.random()))
         .app_data(HttpRoute::new("unmatched"))
+        .app_data(HotRoutes::default())
         .app_data(web::Data::from(draining))
         .configure(routes)
         .wrap(from_fn(limit_requests))

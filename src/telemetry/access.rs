@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use tracing::Level;
+
 use crate::config::{AccessLogLevel, AccessLogSettings};
 
 /// Names these lines in a filter of the log.
@@ -18,6 +20,15 @@ pub struct AccessLog {
 impl AccessLog {
     pub fn new(settings: AccessLogSettings) -> Self {
         AccessLog { settings, requests: AtomicU64::new(0) }
+    }
+
+    /// Whether there are lines at all.
+    pub fn is_shown(&self) -> bool {
+        match self.settings.level {
+            AccessLogLevel::Off => false,
+            AccessLogLevel::Debug => tracing::enabled!(target: TARGET, Level::DEBUG),
+            AccessLogLevel::Info => tracing::enabled!(target: TARGET, Level::INFO),
+        }
     }
 
     /// A request was answered. Its method, path and id are those of the span that this is called in.
@@ -44,6 +55,7 @@ impl AccessLog {
 mod tests {
     use std::sync::Arc;
 
+    use tracing::level_filters::LevelFilter;
     use tracing::{Event, Subscriber};
     use tracing_subscriber::Layer;
     use tracing_subscriber::layer::{Context, SubscriberExt};
@@ -74,6 +86,22 @@ mod tests {
         assert_eq!(lines(AccessLogLevel::Info, 1, &[200, 404, 500]), 3);
         assert_eq!(lines(AccessLogLevel::Debug, 1, &[200, 404, 500]), 3);
         assert_eq!(lines(AccessLogLevel::Off, 1, &[200, 404, 500]), 0);
+    }
+
+    #[test]
+    fn lines_are_shown_if_both_the_setting_and_the_filter_of_the_log_allow_it() {
+        let shown = |filter: LevelFilter, level| {
+            let lines = tracing_subscriber::registry().with(Lines::default().with_filter(filter));
+            tracing::subscriber::with_default(lines, || {
+                AccessLog::new(AccessLogSettings { level, every: 1 }).is_shown()
+            })
+        };
+        assert!(
+            shown(LevelFilter::DEBUG, AccessLogLevel::Debug)
+                && shown(LevelFilter::INFO, AccessLogLevel::Info)
+        );
+        assert!(!shown(LevelFilter::INFO, AccessLogLevel::Debug));
+        assert!(!shown(LevelFilter::DEBUG, AccessLogLevel::Off));
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub(super) fn switch_on() {
     ON.store(true, Ordering::Relaxed);
 }
 
-fn are_on() -> bool {
+pub fn are_on() -> bool {
     ON.load(Ordering::Relaxed)
 }
 

@@ -22,7 +22,7 @@ use self::rates::{Allowance, Caller, Rates};
 use self::transfers::{Transfer, TransferBody, Transfers};
 use super::connections::ConnectionStatus;
 use super::error::HttpError;
-use super::{extract, tickets};
+use super::{extract, hot, tickets};
 use crate::domain::{CallerLimits, RequestClass};
 use crate::service::ServiceError;
 
@@ -57,7 +57,7 @@ pub(super) async fn limit_requests(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     // Health checks are answered on every connection.
-    let Some(class) = class_of(&request) else { return Ok(next.call(request).await?.map_into_boxed_body()) };
+    let Some(class) = class_of(&request) else { return answer(request, next).await };
     let connection = request.conn_data::<ConnectionStatus>().cloned().unwrap_or_default();
     let mut response = if connection.is_surplus {
         refused(request, HttpError::Busy)
@@ -77,7 +77,7 @@ async fn limit_caller(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let limits = request.app_data::<web::Data<Limits>>().cloned();
     let Some(counts) = limits.as_ref().and_then(|limits| limits.0.as_ref()) else {
-        return Ok(next.call(request).await?.map_into_boxed_body());
+        return answer(request, next).await;
     };
     let (account, network) = extract::sender(request.request());
     let account = match account {
@@ -90,7 +90,7 @@ async fn limit_caller(
         (Some(wait), _) => refused(request, too_many_requests(class, &allowance, wait)),
         (None, Err(error)) => refused(request, error),
         (None, Ok(transfer)) => {
-            let response = next.call(request).await?.map_into_boxed_body();
+            let response = answer(request, next).await?;
             match transfer.filter(|_| class == RequestClass::Download) {
                 Some(transfer) => {
                     response.map_body(|_, body| BoxBody::new(TransferBody::new(body, transfer)))
@@ -101,6 +101,17 @@ async fn limit_caller(
     };
     tell(&mut response, class, &allowance);
     Ok(response)
+}
+
+/// The prepared response, or that of a handler.
+async fn answer(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    match hot::answer(request).await {
+        Ok(response) => Ok(response),
+        Err(request) => Ok(next.call(request).await?.map_into_boxed_body()),
+    }
 }
 
 impl CallerCounts {
