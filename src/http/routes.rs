@@ -13,6 +13,9 @@ use crate::telemetry::metrics::HttpRoute;
 /// Every path of the API with its methods, in matching order. `openapi.rs` describes the same paths.
 pub(super) fn table() -> Vec<(&'static str, Methods)> {
     vec![
+        ("/health", get(status::health)),
+        ("/started", get(status::started)),
+        ("/ready", get(status::ready)),
         ("/authorize/nonce", get(authorize::nonce)),
         ("/authorize/revoke", post(authorize::revoke)),
         ("/authorize", get(authorize::refresh).post(authorize::sign_in)),
@@ -59,9 +62,6 @@ pub(super) fn table() -> Vec<(&'static str, Methods)> {
         ("/admin/nodes", get(admin::nodes)),
         ("/admin/export", get(admin::export)),
         ("/status", get(status::registration)),
-        ("/health", get(status::health)),
-        ("/started", get(status::started)),
-        ("/ready", get(status::ready)),
     ]
 }
 
