@@ -19,6 +19,8 @@ RUN cargo install cargo-cyclonedx --version 0.5.9 --locked
 # Build the dependencies in a separate layer, which stays cached until the lock file changes. An empty program is built
 # with them, and its artifacts are removed.
 COPY Cargo.toml Cargo.lock ./
+COPY .cargo .cargo
+COPY packaging/swagger-ui packaging/swagger-ui
 RUN mkdir -p src && echo "fn main() {}" >src/main.rs && touch src/lib.rs \
     && cargo build --release --locked \
     && rm -rf src target/release/deps/*capi* target/release/.fingerprint/capi-* target/release/capi
