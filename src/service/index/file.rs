@@ -11,7 +11,7 @@ use super::IndexError;
 use crate::store::database_file::{DatabaseFile, FileError, guarded};
 
 /// The page cache. The library's default, 1 GiB, is too much for a small host.
-const CACHE_BYTES: usize = 24 << 20;
+const CACHE_BYTES: usize = 16 << 20;
 
 /// The index's file, or an in-memory database instead.
 pub(super) struct File {

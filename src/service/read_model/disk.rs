@@ -15,7 +15,7 @@ use crate::chain::Block;
 use crate::domain::Hash;
 
 /// The page cache. The default, 1 GiB, is too much for a small host.
-const CACHE_BYTES: usize = 16 << 20;
+const CACHE_BYTES: usize = 8 << 20;
 /// Raised whenever the stored form changes; a file of another format is emptied.
 const FORMAT: &str = "3";
 

@@ -11,7 +11,7 @@ use crate::store::database_file::{DatabaseFile, FileError, guarded};
 use crate::store::private;
 
 /// The page cache. The default, 1 GiB, is too much for a small host.
-const CACHE_BYTES: usize = 24 << 20;
+const CACHE_BYTES: usize = 8 << 20;
 
 /// The store's file.
 pub(super) struct File {
