@@ -9,9 +9,7 @@ use zstd::stream::write::Encoder;
 
 use super::{CURRENT_FORMAT, CheckpointError, Header, Table, placed};
 use crate::chain::Block;
-use crate::service::index::{
-    BLOCKS, FACTS, Index, IndexError, POLLED, Replaced, Snapshot, UNDECODABLE, UNDO,
-};
+use crate::service::index::{BLOCKS, FACTS, Index, IndexError, POLLED, Snapshot, UNDECODABLE, UNDO, undo};
 
 const ZSTD_LEVEL: i32 = 3;
 
@@ -73,12 +71,11 @@ impl Checkpoint {
 
     /// What stood at the checkpoint's block under the keys that later blocks changed.
     fn replaced_since(&self) -> Result<BTreeMap<Vec<u8>, Option<Vec<u8>>>, IndexError> {
-        let undo = self.snapshot.transaction().open_table(UNDO).map_err(IndexError::new)?;
+        let changes = self.snapshot.transaction().open_table(UNDO).map_err(IndexError::new)?;
         let mut earlier = BTreeMap::new();
-        for row in undo.range(self.header.block.number + 1..).map_err(IndexError::new)? {
-            let (_, json) = row.map_err(IndexError::new)?;
-            let replaced: Replaced = serde_json::from_slice(json.value()).map_err(IndexError::new)?;
-            for (key, value) in replaced {
+        for row in changes.range(self.header.block.number + 1..).map_err(IndexError::new)? {
+            let (_, replaced) = row.map_err(IndexError::new)?;
+            for (key, value) in undo::decode(replaced.value())? {
                 earlier.entry(key).or_insert(value);
             }
         }
@@ -90,8 +87,8 @@ impl Checkpoint {
         for (table, definition) in [(Table::Undo, UNDO), (Table::Blocks, BLOCKS)] {
             let rows = self.snapshot.transaction().open_table(definition).map_err(IndexError::new)?;
             for row in rows.range(..=self.header.block.number).map_err(IndexError::new)? {
-                let (number, json) = row.map_err(IndexError::new)?;
-                records.write(table, &number.value().to_be_bytes(), json.value())?;
+                let (number, value) = row.map_err(IndexError::new)?;
+                records.write(table, &number.value().to_be_bytes(), value.value())?;
             }
         }
         Ok(())
