@@ -24,6 +24,7 @@ mod usage;
 
 fn main() {
     reference::serve_if_asked();
+    flood::attack_if_asked();
     let named: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
     let wanted = |question: &str| named.is_empty() || named.iter().any(|name| name == question);
     tokio::runtime::Runtime::new().expect("there are threads").block_on(async {

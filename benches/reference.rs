@@ -40,6 +40,11 @@ impl Reference {
         Self::start("disk", bytes).await
     }
 
+    /// Responds to requests for lists with these bytes from memory, and to everything else with 200 and nothing.
+    pub async fn of_lists(bytes: &[u8]) -> Self {
+        Self::start("lists", bytes).await
+    }
+
     async fn start(kind: &str, bytes: &[u8]) -> Self {
         let file = NamedTempFile::new().unwrap();
         std::fs::write(file.path(), bytes).unwrap();
@@ -67,12 +72,14 @@ async fn serve(kind: String, file: PathBuf) {
     let bytes = Data::new(Bytes::from(std::fs::read(&file).unwrap()));
     let file = Data::new(file);
     let server = HttpServer::new(move || {
-        let route = match kind.as_str() {
-            "memory" => web::get().to(memory),
-            "disk" => web::get().to(disk),
-            _ => web::get().to(async || HttpResponse::NotModified().finish()),
+        let (path, route) = match kind.as_str() {
+            "memory" => ("/", web::get().to(memory)),
+            "lists" => ("/listings/", web::get().to(memory)),
+            "disk" => ("/", web::get().to(disk)),
+            _ => ("/", web::get().to(async || HttpResponse::NotModified().finish())),
         };
-        App::new().app_data(bytes.clone()).app_data(file.clone()).route("/", route)
+        let app = App::new().app_data(bytes.clone()).app_data(file.clone());
+        app.route(path, route).default_service(web::to(async || HttpResponse::Ok().finish()))
     });
     let server = server.tcp_nodelay(true).bind("127.0.0.1:0").unwrap();
     println!("{}", server.addrs()[0]);

@@ -9,12 +9,12 @@ use std::time::Instant;
 use capi::domain::{Address, Hash};
 use futures_util::future::join_all;
 use reqwest::Client;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout_at;
 
-use super::scene::Scene;
 use crate::load::Connection;
 use crate::support::form::Form;
 use crate::support::steps::delivery_path;
@@ -25,6 +25,20 @@ const SILENT_CONNECTIONS: u64 = 2_000;
 const PAST_THE_PROXY: &str = "127.0.0.2:0";
 const UPLOAD_BYTES: usize = 64 * 1024;
 
+/// What the attackers know.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub struct Aim {
+    /// Host and port.
+    pub address: String,
+    pub listing: Hash,
+    /// Of an account without purchases.
+    pub token: String,
+    /// A contract, whose signatures the server asks the chain about.
+    pub contract: Address,
+    /// A message that would sign the contract in, if `NONCE` were a nonce.
+    pub message: String,
+}
+
 pub struct Attack {
     pub name: &'static str,
     kind: Kind,
@@ -34,7 +48,7 @@ enum Kind {
     /// One request after the other, by number.
     Requests(Box<dyn Fn(u64) -> Vec<u8> + Send + Sync>),
     /// Nonces, each with a signature that a contract is asked about.
-    WrongSignatures { message: Box<dyn Fn(&str) -> String + Send + Sync>, contract: Address },
+    WrongSignatures { client: Client, message: String, contract: Address },
     /// What is no HTTP.
     Noise,
     /// Connections on which nothing is sent.
@@ -42,7 +56,7 @@ enum Kind {
 }
 
 /// What came of a flood.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub struct Sent {
     /// Answers by status.
     pub answers: BTreeMap<u16, u64>,
@@ -50,18 +64,11 @@ pub struct Sent {
     pub closed: u64,
 }
 
-/// All floods; without a scene, only their number is right.
-pub fn attacks(scene: Option<&Scene>) -> Vec<Attack> {
-    let (listing, token, contract, text) = match scene {
-        Some(scene) => {
-            let contract = scene.contract();
-            (scene.sold.listing, scene.stranger.clone(), contract, scene.message(contract, "NONCE"))
-        }
-        None => Default::default(),
-    };
-    let bearer = format!("Authorization: Bearer {token}\r\n");
+/// All floods.
+pub fn attacks(aim: &Aim) -> Vec<Attack> {
+    let Aim { listing, contract, message, .. } = aim.clone();
+    let bearer = format!("Authorization: Bearer {}\r\n", aim.token);
     let (uploader, guesser) = (bearer.clone(), bearer);
-    let message = move |nonce: &str| text.replace("NONCE", nonce);
     vec![
         requests("pages, from one address", |_| get("/listings/?limit=100", &from(0))),
         requests("pages, from 65 536 addresses", |number| get("/listings/?limit=100", &from(number))),
@@ -81,7 +88,7 @@ pub fn attacks(scene: Option<&Scene>) -> Vec<Attack> {
         }),
         Attack {
             name: "wrong signatures of a contract, from as many",
-            kind: Kind::WrongSignatures { message: Box::new(message), contract },
+            kind: Kind::WrongSignatures { client: Client::new(), message, contract },
         },
         requests("made-up deliveries, from one account", move |number| {
             get(&delivery_path(made_up(number), listing), &guesser)
@@ -127,14 +134,13 @@ pub async fn flood(attack: Attack, address: &str, end: Instant) -> Sent {
 impl Attack {
     /// Numbers its requests from `first` on. Never ends by itself.
     async fn run(&self, address: &str, first: u64, step: u64, sent: &mut Sent) {
-        let client = Client::new();
         let mut number = first;
         loop {
             let ended = match &self.kind {
                 Kind::Requests(make) => ask(address, make, &mut number, step, sent).await,
-                Kind::WrongSignatures { message, contract } => {
+                Kind::WrongSignatures { client, message, contract } => {
                     number += step;
-                    let answered = sign_in(&client, address, number, message, *contract).await;
+                    let answered = sign_in(client, address, number, message, *contract).await;
                     answered.map(|status| sent.count(status)).map_err(io::Error::other)
                 }
                 Kind::Noise => {
@@ -176,7 +182,7 @@ async fn sign_in(
     client: &Client,
     address: &str,
     number: u64,
-    message: &(dyn Fn(&str) -> String + Send + Sync),
+    message: &str,
     contract: Address,
 ) -> Result<u16, reqwest::Error> {
     let forwarded = source(number);
@@ -186,7 +192,7 @@ async fn sign_in(
         return Ok(answer.status().as_u16());
     }
     let nonce: Value = answer.json().await?;
-    let message = message(nonce["nonce"].as_str().unwrap_or_default());
+    let message = message.replace("NONCE", nonce["nonce"].as_str().unwrap_or_default());
     let body = json!({ "message": message, "signature": "11".repeat(65), "public_key": contract });
     let request = client.post(format!("http://{address}/authorize/")).header("x-forwarded-for", &forwarded);
     Ok(request.json(&body).send().await?.status().as_u16())

@@ -69,12 +69,23 @@ pub async fn live(scene: &Scene, round: usize, end: Instant) -> Honest {
 
 /// The time of one read, or `None` if it failed.
 pub async fn read_once(scene: &Scene, number: usize) -> Option<Duration> {
-    let paths = ["/listings/?limit=100", "/market", &format!("/listings/{}", scene.sold.listing)];
-    asked(scene.request(Method::GET, paths[number % paths.len()]), 200).await
+    asked(scene.request(Method::GET, &read_path(scene, number)), 200).await
+}
+
+/// Reads like the reader, from the minimal server.
+pub async fn read_bare(scene: &Scene, end: Instant) -> Times {
+    let read = async |number| asked(scene.bare_request(&read_path(scene, number)), 200).await;
+    at_intervals(READ_INTERVAL, end, read).await.0
 }
 
 async fn read(scene: &Scene, end: Instant) -> (Times, usize) {
     at_intervals(READ_INTERVAL, end, async |number| read_once(scene, number).await).await
+}
+
+/// What is read in turn.
+fn read_path(scene: &Scene, number: usize) -> String {
+    let paths = ["/listings/?limit=100", "/market", &format!("/listings/{}", scene.sold.listing)];
+    paths[number % paths.len()].to_owned()
 }
 
 async fn upload(scene: &Scene, round: usize, end: Instant) -> (Times, usize) {

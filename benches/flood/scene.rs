@@ -7,7 +7,9 @@ use capi::domain::{Address, Clock, Hash, Metadata};
 use reqwest::{Client, Method};
 use tokio::process::Command;
 
+use super::attacks::Aim;
 use super::honest::{BUY_INTERVAL, UPLOAD_INTERVAL};
+use crate::reference::Reference;
 use crate::support::form::Form;
 use crate::support::http::RequestBuilder;
 use crate::support::market::{BUYER, MAKER, Market, STRANGER};
@@ -30,13 +32,15 @@ pub struct Round {
 pub struct Scene {
     server: TestServer,
     process: ServerProcess,
+    /// A minimal server on the same HTTP library.
+    bare: Reference,
     client: Client,
     rounds: Vec<Round>,
     pub sold: Published,
     pub maker: String,
     pub buyer: String,
     /// The token of an account that attacks.
-    pub stranger: String,
+    stranger: String,
 }
 
 impl Scene {
@@ -61,12 +65,13 @@ impl Scene {
             [server.sign_in(MAKER).await, server.sign_in(BUYER).await, server.sign_in(STRANGER).await];
         server.stop().await;
         let process = start(&server).await;
-        let scene =
-            Scene { server, process, client: Client::new(), rounds: prepared, sold, maker, buyer, stranger };
-        while scene.request(Method::GET, "/ready").send().await.status != 200 {
+        let client = Client::new();
+        while request(&client, &process.address, Method::GET, "/ready").send().await.status != 200 {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        scene
+        let page = request(&client, &process.address, Method::GET, "/listings/?limit=100").send().await;
+        let bare = Reference::of_lists(&page.body).await;
+        Scene { server, process, bare, client, rounds: prepared, sold, maker, buyer, stranger }
     }
 
     pub fn round(&self, number: usize) -> &Round {
@@ -85,30 +90,46 @@ impl Scene {
         self.process.id()
     }
 
-    /// Host and port.
-    pub fn address(&self) -> &str {
-        &self.process.address
-    }
-
     /// A request of an honest party.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let url = format!("http://{}{path}", self.address());
-        RequestBuilder::new(&self.client, method, url).header("x-forwarded-for", "203.0.113.1")
+        request(&self.client, &self.process.address, method, path)
     }
 
-    /// A contract, whose signatures the server asks the chain about.
-    pub fn contract(&self) -> Address {
-        self.server.market.settings.contracts.listing
+    /// The same to the minimal server.
+    pub fn bare_request(&self, path: &str) -> RequestBuilder {
+        request(&self.client, &self.bare.target.address, Method::GET, path)
+    }
+
+    /// What the attackers know.
+    pub fn aim(&self) -> Aim {
+        let contract = self.server.market.settings.contracts.listing;
+        Aim {
+            address: self.process.address.clone(),
+            listing: self.sold.listing,
+            token: self.stranger.clone(),
+            contract,
+            message: self.message(contract, "NONCE"),
+        }
+    }
+
+    /// The same, against the minimal server.
+    pub fn aim_at_bare(&self) -> Aim {
+        Aim { address: self.bare.target.address.clone(), ..self.aim() }
     }
 
     /// A message that would sign an account in, with this nonce.
-    pub fn message(&self, account: Address, nonce: &str) -> String {
+    fn message(&self, account: Address, nonce: &str) -> String {
         let now = self.server.clock.now();
         format!(
             "{DNS_NAME} wants you to sign in with your Ethereum account:\n{account}\n\n\nURI: https://{DNS_NAME}/\n\
              Version: 1\nChain ID: 31337\nNonce: {nonce}\nIssued At: {now}"
         )
     }
+}
+
+fn request(client: &Client, address: &str, method: Method, path: &str) -> RequestBuilder {
+    let url = format!("http://{address}{path}");
+    RequestBuilder::new(client, method, url).header("x-forwarded-for", "203.0.113.1")
 }
 
 async fn prepare(server: &TestServer, round: usize, length: Duration) -> Round {

@@ -15,18 +15,19 @@ pub(super) fn markdown(all: &[Measured], length: Duration) -> String {
     )
     .unwrap();
     text.push_str(
-        "| flood | requests/s | read p99 | download p99 | charge p99 | upload p99 | failed | memory, at most | disk | recovered after |\n",
+        "| flood | requests/s | read p99 | bare read p99 | download p99 | charge p99 | upload p99 | failed | memory, at most | disk | recovered after |\n",
     );
-    text.push_str("|---|---|---|---|---|---|---|---|---|---|\n");
+    text.push_str("|---|---|---|---|---|---|---|---|---|---|---|\n");
     let Some(quiet) = all.first() else { return text };
     for measured in all {
         let Measured { name, honest, memory, disk, .. } = measured;
         let of = |pick: fn(&Measured) -> Duration| compared(pick(measured), pick(quiet));
         writeln!(
             text,
-            "| {name} | {} | {} | {} | {} | {} | {} | {} MiB | {} MiB | {} |",
+            "| {name} | {} | {} | {} | {} | {} | {} | {} | {} MiB | {} MiB | {} |",
             answers(measured, length),
             of(|of| of.honest.reads.p99()),
+            of(|of| of.bare.p99()),
             of(|of| of.honest.downloads.p99()),
             of(|of| of.honest.settlements.p99()),
             of(|of| of.honest.uploads.p99()),
@@ -44,10 +45,13 @@ pub(super) fn markdown(all: &[Measured], length: Duration) -> String {
 /// A line for whoever watches.
 pub(super) fn line(measured: &Measured, quiet: &Measured) -> String {
     format!(
-        "{}: read {}, charge {}, {} failed, {} MiB",
+        "{}: read {} (bare {}), download {}, charge {}, upload {}, {} failed, {} MiB",
         measured.name,
         compared(measured.honest.reads.p99(), quiet.honest.reads.p99()),
+        compared(measured.bare.p99(), quiet.bare.p99()),
+        compared(measured.honest.downloads.p99(), quiet.honest.downloads.p99()),
         compared(measured.honest.settlements.p99(), quiet.honest.settlements.p99()),
+        compared(measured.honest.uploads.p99(), quiet.honest.uploads.p99()),
         measured.honest.failures,
         measured.memory >> 20
     )
