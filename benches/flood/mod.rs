@@ -1,5 +1,6 @@
 //! Does a flood disturb honest clients? Each class of request is sent at full speed for a while, beside a maker, a buyer and
-//! a reader, and compared with a quiet time of the same length. Writes the table in docs/security.md.
+//! a reader, and compared with a quiet time of the same length. Writes the table in docs/security.md; with `FLOODS`, only
+//! shows the floods whose names contain its text.
 
 mod attackers;
 mod attacks;
