@@ -125,6 +125,7 @@ impl Reader for NodeReader {
         let datatrust = self.contracts.datatrust;
         let answers = self
             .callers
+            .on_behalf_of(buyer)
             .batch(&[
                 call_in(datatrust, datatrust::GetDeliveryCall { hash: *delivery.bytes() }, at),
                 call_in(datatrust, datatrust::GetBytesPurchasedCall { addr: buyer.ethers() }, at),
@@ -171,7 +172,7 @@ impl Reader for NodeReader {
             call_now(self.contracts.market_token, balance),
             call_now(self.contracts.parameterizer, parameterizer::GetStakeCall),
         ];
-        let [balance, stake] = exactly(self.callers.batch(&requests).await?)?;
+        let [balance, stake] = exactly(self.callers.on_behalf_of(account).batch(&requests).await?)?;
         let balance: U256 = view(balance)?.required()?;
         let stake: U256 = view(stake)?.required()?;
         Ok((balance.domain(), stake.domain()))
@@ -182,7 +183,7 @@ impl Reader for NodeReader {
             Request::new("eth_getTransactionByHash", json!([hash])),
             Request::new("eth_getTransactionReceipt", json!([hash])),
         ];
-        let [transaction, receipt] = exactly(self.callers.batch(&requests).await?)?;
+        let [transaction, receipt] = exactly(self.callers.on_behalf_of(hash).batch(&requests).await?)?;
         let transaction: Option<WireTransaction> = read(transaction)?;
         let receipt: Option<WireReceipt> = read(receipt)?;
         Ok(transaction.map(|transaction| ChainTransaction {

@@ -1,10 +1,10 @@
 //! Classes of calls, each with its own bounds, so that callers' load never blocks what the server itself needs.
 
+use std::hash::{BuildHasher, Hash, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::runtime::Handle;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::config::CallRates;
@@ -43,6 +43,7 @@ impl Class {
 const OWN_CONCURRENCY: usize = 64;
 const CALLER_CONCURRENCY: usize = 32;
 const SIGN_IN_CONCURRENCY: usize = 4;
+const LINES: usize = 256;
 /// How long a caller's call waits for its turn.
 const TURN_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -51,6 +52,10 @@ pub(super) struct Gates {
     own: Gate,
     callers: Gate,
     sign_ins: Gate,
+    /// Where calls wait that are for the same account: one for each hash. It is seeded, so nobody can choose whose line
+    /// they share.
+    lines: [Mutex<()>; LINES],
+    hasher: RandomState,
 }
 
 impl Gates {
@@ -59,65 +64,96 @@ impl Gates {
             own: Gate::new(OWN_CONCURRENCY, None),
             callers: Gate::new(CALLER_CONCURRENCY, Some(rates.callers)),
             sign_ins: Gate::new(SIGN_IN_CONCURRENCY, Some(rates.sign_ins)),
+            lines: std::array::from_fn(|_| Mutex::new(())),
+            hasher: RandomState::new(),
         }
     }
 
-    /// Waits for the turn of `calls` calls; `None` if it does not come in time.
-    pub(super) async fn turn(&self, class: Class, calls: usize) -> Option<Turn> {
-        match class {
-            Class::Own => self.own.turn(calls).await,
-            Class::Callers => timeout(TURN_TIMEOUT, self.callers.turn(calls)).await.ok()?,
-            Class::SignIns => timeout(TURN_TIMEOUT, self.sign_ins.turn(calls)).await.ok()?,
-        }
+    /// The line of an account, or of whatever else the calls are for.
+    pub(super) fn line(&self, whom: impl Hash) -> usize {
+        self.hasher.hash_one(whom) as usize % LINES
+    }
+
+    /// Waits for the turn of `calls` calls; `None` if it does not come in time. Only the first of a line waits with the
+    /// others.
+    pub(super) async fn turn(&self, class: Class, line: Option<usize>, calls: usize) -> Option<Turn> {
+        let turn = async {
+            let _first = match line.and_then(|line| self.lines.get(line)) {
+                Some(line) => Some(line.lock().await),
+                None => None,
+            };
+            match class {
+                Class::Own => self.own.turn(calls).await,
+                Class::Callers => self.callers.turn(calls).await,
+                Class::SignIns => self.sign_ins.turn(calls).await,
+            }
+        };
+        if class.is_own() { turn.await } else { timeout(TURN_TIMEOUT, turn).await.ok()? }
     }
 }
 
-/// At most `concurrency` calls at once. With a rate, each holds its permit for at least `hold`, however fast its
-/// response is, so there are at most `concurrency / hold` calls per second.
+/// The right to make calls, until it is dropped.
+pub(super) type Turn = OwnedSemaphorePermit;
+
+/// At most `concurrency` calls at once, at the pace of the class, in the order of those who wait.
 struct Gate {
     places: Arc<Semaphore>,
     concurrency: usize,
-    hold: Duration,
+    pace: Option<Pace>,
 }
 
 impl Gate {
     fn new(concurrency: usize, per_second: Option<u32>) -> Self {
-        let hold = per_second.map_or(Duration::ZERO, |rate| {
-            Duration::from_secs_f64(concurrency as f64 / f64::from(rate.max(1)))
-        });
-        Gate { places: Arc::new(Semaphore::new(concurrency)), concurrency, hold }
+        let pace = per_second.map(|rate| Pace::new(rate, concurrency));
+        Gate { places: Arc::new(Semaphore::new(concurrency)), concurrency, pace }
     }
 
     async fn turn(&self, calls: usize) -> Option<Turn> {
         let calls = u32::try_from(calls.min(self.concurrency)).ok()?;
         // The semaphore is never closed.
         let places = self.places.clone().acquire_many_owned(calls).await.ok()?;
-        Some(Turn { places: Some(places), until: Instant::now() + self.hold })
+        if let Some(pace) = &self.pace {
+            pace.wait(calls).await;
+        }
+        Some(places)
     }
 }
 
-/// The permits of running calls, released once this is dropped and their time is over.
-pub(super) struct Turn {
-    places: Option<OwnedSemaphorePermit>,
-    until: Instant,
+/// Limits calls to so many per second, and to a few at once after a pause.
+struct Pace {
+    /// Between two calls.
+    interval: Duration,
+    /// How far the calls may be ahead.
+    burst: Duration,
+    /// When the calls so far would have been made at this interval.
+    made: Mutex<Instant>,
 }
 
-impl Drop for Turn {
-    fn drop(&mut self) {
-        let (places, until) = (self.places.take(), self.until);
-        if until > Instant::now()
-            && let Ok(runtime) = Handle::try_current()
-        {
-            runtime.spawn(async move {
-                sleep_until(until).await;
-                drop(places);
-            });
+impl Pace {
+    fn new(per_second: u32, at_once: usize) -> Self {
+        let interval = Duration::from_secs(1) / per_second.max(1);
+        let burst = interval * u32::try_from(at_once).unwrap_or(u32::MAX);
+        let now = Instant::now();
+        Pace { interval, burst, made: Mutex::new(now.checked_sub(burst).unwrap_or(now)) }
+    }
+
+    async fn wait(&self, calls: u32) {
+        // Whoever waits keeps the lock, so that turns come in order. Those who give up have made no calls.
+        let mut made = self.made.lock().await;
+        let now = Instant::now();
+        let earliest = now.checked_sub(self.burst).unwrap_or(now);
+        let after = made.max(earliest) + self.interval * calls;
+        if after > now {
+            sleep_until(after).await;
         }
+        *made = after;
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
 
     fn gates() -> Gates {
@@ -128,7 +164,7 @@ mod tests {
     async fn no_more_sign_ins_than_their_rate_get_their_turn() {
         let (gates, begun) = (gates(), Instant::now());
         for _ in 0..100 {
-            gates.turn(Class::SignIns, 1).await.expect("its turn comes");
+            gates.turn(Class::SignIns, None, 1).await.expect("its turn comes");
         }
         let took = begun.elapsed().as_secs_f64();
         assert!((9.0..11.0).contains(&took), "{took}");
@@ -139,18 +175,45 @@ mod tests {
         let gates = gates();
         let mut held = Vec::new();
         for _ in 0..SIGN_IN_CONCURRENCY {
-            held.push(gates.turn(Class::SignIns, 1).await);
+            held.push(gates.turn(Class::SignIns, None, 1).await);
         }
         let begun = Instant::now();
-        assert!(gates.turn(Class::Own, 1).await.is_some());
-        assert!(gates.turn(Class::Callers, 1).await.is_some());
+        assert!(gates.turn(Class::Own, None, 1).await.is_some());
+        assert!(gates.turn(Class::Callers, None, 1).await.is_some());
         assert_eq!(begun.elapsed(), Duration::ZERO);
-        assert!(gates.turn(Class::SignIns, 1).await.is_none());
+        assert!(gates.turn(Class::SignIns, None, 1).await.is_none());
         assert_eq!(begun.elapsed(), TURN_TIMEOUT);
     }
 
     #[tokio::test(start_paused = true)]
+    async fn many_who_wait_for_one_account_delay_another_by_one_turn() {
+        let (gates, served) = (Arc::new(gates()), Arc::new(AtomicUsize::new(0)));
+        for _ in 0..100 {
+            let (gates, served) = (gates.clone(), served.clone());
+            tokio::spawn(async move {
+                let _turn = gates.turn(Class::Callers, Some(0), 1).await;
+                served.fetch_add(1, Ordering::Relaxed);
+            });
+        }
+        while served.load(Ordering::Relaxed) < CALLER_CONCURRENCY {
+            tokio::task::yield_now().await;
+        }
+        let before = served.load(Ordering::Relaxed);
+        gates.turn(Class::Callers, Some(1), 1).await.expect("its turn comes");
+        assert!(served.load(Ordering::Relaxed) <= before + 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_gives_up_uses_nobodys_turn() {
+        let gates = gates();
+        while timeout(Duration::ZERO, gates.turn(Class::SignIns, None, 1)).await.is_ok() {}
+        let begun = Instant::now();
+        gates.turn(Class::SignIns, None, 1).await.expect("its turn comes");
+        assert!(begun.elapsed() <= Duration::from_millis(101));
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_batch_larger_than_the_class_gets_its_turn_too() {
-        assert!(gates().turn(Class::SignIns, 100).await.is_some());
+        assert!(gates().turn(Class::SignIns, None, 100).await.is_some());
     }
 }

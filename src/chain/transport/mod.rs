@@ -39,6 +39,7 @@ mod validate;
 use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::fmt;
+use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -98,6 +99,8 @@ pub(super) type RpcResult = Result<Box<RawValue>, NodeError>;
 pub(super) struct Transport {
     shared: Arc<Shared>,
     class: Class,
+    /// Where its calls wait.
+    line: Option<usize>,
 }
 
 struct Shared {
@@ -141,12 +144,18 @@ impl Transport {
             gates: Gates::new(rates),
             callers_wait: Mutex::default(),
         };
-        Ok(Transport { shared: Arc::new(shared), class: Class::Own })
+        Ok(Transport { shared: Arc::new(shared), class: Class::Own, line: None })
     }
 
     /// The same nodes, for calls of this class.
     pub(super) fn of(&self, class: Class) -> Self {
-        Transport { shared: self.shared.clone(), class }
+        Transport { shared: self.shared.clone(), class, line: None }
+    }
+
+    /// The same, for calls on behalf of an account, or about a transaction: however many of its calls wait, they delay
+    /// others no more than one.
+    pub(super) fn on_behalf_of(&self, whom: impl Hash) -> Self {
+        Transport { line: Some(self.shared.gates.line(whom)), ..self.clone() }
     }
 
     /// Sends one request and decodes its result.
@@ -196,7 +205,7 @@ impl Transport {
         {
             return Err(TransportError::Busy("the nodes have too many requests; callers' calls wait".into()));
         }
-        self.shared.gates.turn(self.class, calls).await.ok_or_else(too_many)
+        self.shared.gates.turn(self.class, self.line, calls).await.ok_or_else(too_many)
     }
 
     async fn round(&self, requests: &[Request]) -> Result<Vec<RpcResult>, TransportError> {
