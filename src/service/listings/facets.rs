@@ -21,7 +21,7 @@ pub async fn facets(ctx: &Context, query: Query) -> ServiceResult<Arc<Page>> {
     // Taken before anything is read, so that facets overtaken by a change are not cached.
     let generation = model.generation(selection.series);
     let hits = pages::hits(ctx, &selection, Order::Chain).await?;
-    let page = model.blocking(move |model| {
+    let page = model.searching(move |model| {
         let facets = model.facets(Series::Listings, &selection.filter, hits.as_deref())?;
         let body = facets.to_json()?;
         let page = Arc::new(Page { etag: etag(&body), body: body.into_boxed_slice().into(), generation });

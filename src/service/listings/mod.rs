@@ -12,9 +12,10 @@ pub use detail::{Happening, ListingDetail, ListingStatus, Price, Timeline, detai
 pub use facets::facets;
 pub use feed::{FeedItem, feed};
 pub(super) use pages::list as list_series;
-pub use pages::{List, Piece, WholeList};
+pub use pages::{List, WholeList};
 
 use super::index::Position;
+pub use super::read_model::Piece;
 use super::read_model::{Filter, Order, Series, row_of_life};
 use super::{Context, ServiceError, ServiceResult};
 use crate::domain::{Amount, Hash, Listing};

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::super::index::Position;
 use super::super::read_model::{
-    Begin, Chunk, Cut, Hits, Order, Page, PageKey, ReadModel, Selection, Series, Wish, etag,
+    Begin, Chunk, Cut, Hits, Order, Page, PageKey, Piece, ReadModel, Selection, Series, Wish, etag,
 };
 use super::super::{Context, ServiceError, ServiceResult};
 use super::Query;
@@ -30,19 +30,12 @@ pub enum List {
 pub struct WholeList {
     /// A weak entity tag, the same on every replica that shows the same list.
     pub etag: String,
-    tail: String,
+    tail: Bytes,
     asked: Arc<PageKey>,
     hits: Option<Arc<Hits>>,
     model: Arc<ReadModel>,
     /// The revision of its series when it was opened.
     generation: u64,
-}
-
-/// A piece of the document.
-pub struct Piece {
-    pub bytes: Bytes,
-    /// Where the next piece begins; `None`: this is the last one.
-    pub next: Option<Begin>,
 }
 
 /// The items that `query` selects from several series, in one order.
@@ -73,7 +66,7 @@ pub(super) async fn places(
     ctx.read_model.complete().await?;
     let asked = asked(series, query);
     let hits = hits(ctx, &asked.selection, asked.order).await?;
-    let cut = ctx.read_model.blocking(move |model| model.cut(&asked.wish(), hits.as_deref())).await?;
+    let cut = ctx.read_model.searching(move |model| model.cut(&asked.wish(), hits.as_deref())).await?;
     Ok(cut.places.into_iter().map(|(_, at)| at).collect())
 }
 
@@ -92,14 +85,15 @@ async fn page(ctx: &Context, asked: PageKey) -> ServiceResult<Arc<Page>> {
     // Taken before anything is read, so that a page overtaken by a change is not cached.
     let generation = model.generation(asked.selection.series);
     let hits = hits(ctx, &asked.selection, asked.order).await?;
-    let page = model.blocking(move |model| {
+    let is_searched = hits.is_some();
+    let prepare = move |model: &ReadModel| {
         let cut = model.cut(&asked.wish(), hits.as_deref())?;
         let body = document(&model.items(&cut)?, asked.selection.filter.from_block, &cut);
         let page = Arc::new(Page { etag: etag(&body), body: body.into(), generation });
         model.keep_page(asked, page.clone());
         Ok(page)
-    });
-    Ok(page.await?)
+    };
+    Ok(if is_searched { model.searching(prepare).await? } else { model.blocking(prepare).await? })
 }
 
 /// What the words of the query are found in, where it has any.
@@ -129,24 +123,36 @@ impl WholeList {
         let model = ctx.read_model.clone();
         // Taken before anything is read, so that pieces overtaken by a change are recognised.
         let generation = model.generation(asked.selection.series);
+        if let Some(known) = model.hot_page(&asked) {
+            let (etag, tail, generation) = (known.etag.clone(), known.body.clone(), known.generation);
+            return Ok(WholeList { etag, tail, asked: Arc::new(asked), hits: None, model, generation });
+        }
         let hits = hits(ctx, &asked.selection, asked.order).await?;
-        let cut = model.blocking(move |model| {
+        let cut = model.searching(move |model| {
             let cut = model.cut(&asked.wish(), hits.as_deref())?;
             Ok((asked, hits, cut))
         });
         let (asked, hits, cut) = cut.await?;
         let from_block = asked.selection.filter.from_block;
-        let tail = format!(r#"],"from_block":{from_block},"to_block":{}}}"#, cut.to_block);
+        let tail = Bytes::from(format!(r#"],"from_block":{from_block},"to_block":{}}}"#, cut.to_block));
         let identity = format!("{asked:?} {} {}", cut.fingerprint, cut.to_block);
         let etag = format!("W/\"{}\"", hex::encode(&Hash::keccak(identity).bytes()[..16]));
+        if hits.is_none() {
+            let (etag, body) = (etag.clone(), tail.clone());
+            model.keep_page(asked.clone(), Arc::new(Page { etag, body, generation }));
+        }
         Ok(WholeList { etag, tail, asked: Arc::new(asked), hits, model, generation })
     }
 
     /// The piece of the document that begins there; with `None`, the first one.
     pub async fn piece(&self, begin: Option<Begin>) -> ServiceResult<Piece> {
+        let key = (self.etag.clone(), begin.clone());
+        if let Some(piece) = self.model.hot_piece(&key) {
+            return Ok(piece);
+        }
         let (asked, hits) = (self.asked.clone(), self.hits.clone());
         let is_first = begin.is_none();
-        let chunk = self.model.blocking(move |model| {
+        let chunk = self.model.searching(move |model| {
             let begin = begin.as_ref().or(asked.begin.as_ref());
             model.chunk(&Wish { begin, ..asked.wish() }, hits.as_deref(), PIECE_BYTES)
         });
@@ -156,8 +162,12 @@ impl WholeList {
             false if items.is_empty() => b"",
             false => b",",
         };
-        let tail = if next.is_none() { self.tail.as_bytes() } else { b"" };
-        Ok(Piece { bytes: [head, &items, tail].concat().into(), next })
+        let tail: &[u8] = if next.is_none() { &self.tail } else { b"" };
+        let piece = Piece { bytes: [head, &items, tail].concat().into(), next };
+        if self.is_unchanged() {
+            self.model.keep_piece(key, piece.clone());
+        }
+        Ok(piece)
     }
 
     /// Whether the pieces read so far are those of every list with this entity tag: no change has overtaken them, and no

@@ -43,7 +43,7 @@ pub use self::fill::fill;
 pub use self::filter::Filter;
 pub use self::item::etag;
 pub use self::order::{Begin, Mark, Order, SortField, SortValue, Sorting};
-pub use self::page::{Page, PageKey};
+pub use self::page::{Page, PageKey, Piece, PieceKey};
 pub use self::past::Past;
 use self::rows::HeldRow;
 pub use self::rows::{publish, retained_key, row_of_life};
@@ -69,8 +69,13 @@ const FACETS_BYTES: u64 = 4 << 20;
 const MAX_ASKED: u64 = 10_000;
 /// A live hash without a row is looked up no more often than this, however often it is asked for.
 const ASKED_INTERVAL: Duration = Duration::from_secs(1);
-/// Concurrent searches and reads of the files. More would only take processor time from other requests.
+/// The cache size in bytes for pieces of whole lists.
+const LIST_BYTES: u64 = 8 << 20;
+/// Concurrent reads of the files for pages and rows, and changes.
 const MAX_CONCURRENT_WORK: usize = 4;
+/// Concurrent searches and reads of whole lists, for which nothing else waits. More would only take processor time from
+/// other requests.
+const MAX_CONCURRENT_SEARCHES: usize = 2;
 
 /// Why the read model cannot be used; most likely the disk.
 #[derive(Debug, thiserror::Error)]
@@ -119,8 +124,10 @@ pub struct ReadModel {
     retained: Cache<(Hash, Hash), Arc<Listing>>,
     pages: Cache<PageKey, Arc<Page>>,
     facets: Cache<Selection, Arc<Page>>,
+    pieces: Cache<PieceKey, Piece>,
     /// Permits for work on the files.
     work: Semaphore,
+    searches: Semaphore,
     asked: Cache<(Hash, Option<Position>), Arc<OnceCell<()>>>,
 }
 
@@ -150,8 +157,10 @@ impl ReadModel {
             rows: hot(|held: &HeldRow| rows::weight(&held.row)),
             retained: hot(rows::weight),
             work: Semaphore::new(MAX_CONCURRENT_WORK),
+            searches: Semaphore::new(MAX_CONCURRENT_SEARCHES),
             pages: Cache::builder().max_capacity(PAGE_BYTES).weigher(page::weight).build(),
             facets: Cache::builder().max_capacity(FACETS_BYTES).weigher(page::facets_weight).build(),
+            pieces: Cache::builder().max_capacity(LIST_BYTES).weigher(page::piece_weight).build(),
             asked: Cache::builder().max_capacity(MAX_ASKED).time_to_live(ASKED_INTERVAL).build(),
         }
     }
@@ -183,10 +192,26 @@ impl ReadModel {
         self: &Arc<Self>,
         work: impl FnOnce(&ReadModel) -> Result<T, ModelError> + Send + 'static,
     ) -> Result<T, ModelError> {
+        self.with_permit(&self.work, work).await
+    }
+
+    /// The same for work that takes longer: a search, or all of a list.
+    pub async fn searching<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&ReadModel) -> Result<T, ModelError> + Send + 'static,
+    ) -> Result<T, ModelError> {
+        self.with_permit(&self.searches, work).await
+    }
+
+    async fn with_permit<T: Send + 'static>(
+        self: &Arc<Self>,
+        permits: &Semaphore,
+        work: impl FnOnce(&ReadModel) -> Result<T, ModelError> + Send + 'static,
+    ) -> Result<T, ModelError> {
         if self.search.is_none() {
             return work(self);
         }
-        let _permit = self.work.acquire().await.map_err(ModelError::new)?;
+        let _permit = permits.acquire().await.map_err(ModelError::new)?;
         let model = self.clone();
         let done = tokio::task::spawn_blocking(move || work(&model)).await;
         done.unwrap_or_else(|error| Err(ModelError::new(error)))
@@ -208,4 +233,52 @@ where
     V: Send + Sync + 'static,
 {
     Cache::builder().max_capacity(HOT_BYTES).weigher(move |_, value: &Arc<V>| weight(value)).build()
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::task::{JoinSet, yield_now};
+
+    use super::super::index::Identity;
+    use super::*;
+    use crate::domain::{Address, Contracts};
+
+    fn model(directory: &Path) -> Arc<ReadModel> {
+        let any = Address::ZERO;
+        let contracts = Contracts {
+            ether_token: any,
+            market_token: any,
+            voting: any,
+            parameterizer: any,
+            reserve: any,
+            datatrust: any,
+            listing: any,
+        };
+        let identity = Identity { chain_id: 1, genesis_block: 0, contracts: &contracts };
+        let index = Index::open(&directory.join("index"), &identity).unwrap();
+        Arc::new(ReadModel::open(directory, Arc::new(index)).unwrap())
+    }
+
+    #[tokio::test]
+    async fn pages_wait_for_no_search() {
+        let directory = tempfile::tempdir().unwrap();
+        let model = model(directory.path());
+        let (end, ended) = std::sync::mpsc::channel::<()>();
+        let (ended, mut searches) = (Arc::new(Mutex::new(ended)), JoinSet::new());
+        for _ in 0..10 {
+            let (model, ended) = (model.clone(), ended.clone());
+            searches.spawn(async move {
+                model.searching(move |_| Ok(ended.lock().unwrap().recv().unwrap_err())).await
+            });
+        }
+        while model.searches.available_permits() > 0 {
+            yield_now().await;
+        }
+        model.blocking(|_| Ok(())).await.unwrap();
+        assert!(searches.try_join_next().is_none());
+        drop(end);
+        for search in searches.join_all().await {
+            search.unwrap();
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! A cache of prepared pages, valid while nothing in their lists changes.
+//! A cache of prepared pages and pieces of lists, valid while nothing in their lists changes.
 
 use std::sync::Arc;
 
@@ -28,6 +28,17 @@ pub struct PageKey {
     pub begin: Option<Begin>,
     pub limit: usize,
 }
+
+/// A piece of a list that is sent as a whole.
+#[derive(Clone)]
+pub struct Piece {
+    pub bytes: Bytes,
+    /// Where the next piece begins; `None`: this is the last one.
+    pub next: Option<Begin>,
+}
+
+/// The entity tag of a list, and where the piece begins.
+pub type PieceKey = (String, Option<Begin>);
 
 impl PageKey {
     pub fn wish(&self) -> Wish<'_> {
@@ -59,6 +70,15 @@ impl ReadModel {
         self.facets.insert(selection, facets);
     }
 
+    /// The piece of the list with this entity tag.
+    pub fn hot_piece(&self, key: &PieceKey) -> Option<Piece> {
+        self.pieces.get(key)
+    }
+
+    pub fn keep_piece(&self, key: PieceKey, piece: Piece) {
+        self.pieces.insert(key, piece);
+    }
+
     /// Changes with every change of any of the lists.
     pub fn generation(&self, series: &[Series]) -> u64 {
         let memory = self.memory();
@@ -74,4 +94,9 @@ pub(super) fn weight(key: &PageKey, page: &Arc<Page>) -> u32 {
 /// The same for facets.
 pub(super) fn facets_weight(selection: &Selection, facets: &Arc<Page>) -> u32 {
     (facets.body.len() + selection.text_bytes() + 768) as u32
+}
+
+/// The same for a piece of a list.
+pub(super) fn piece_weight((etag, _): &PieceKey, piece: &Piece) -> u32 {
+    (piece.bytes.len() + etag.len() + 256) as u32
 }

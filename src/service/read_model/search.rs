@@ -252,7 +252,7 @@ impl ReadModel {
         if let Some(hits) = search.hits.get(&sought).filter(|hits| hits.change == change) {
             return Ok(hits);
         }
-        let found = self.blocking(move |model| {
+        let found = self.searching(move |model| {
             let hits = match sought.is_wordless() {
                 true => Hits { change, ranks: RoaringBitmap::new(), best: Vec::new() },
                 false => model.text()?.find(&sought, change)?,
