@@ -64,6 +64,8 @@ impl Connections {
         ids: Rc<RequestIds>,
     ) -> io::Result<Connection> {
         let counted = self.count(peer).ok_or(io::ErrorKind::ConnectionRefused)?;
+        // Otherwise the end of a small response waits for the client's delayed acknowledgement of its start.
+        stream.set_nodelay(true)?;
         let idle = if counted.is_surplus() { SURPLUS_IDLE_TIMEOUT } else { IDLE_TIMEOUT };
         Ok(Connection { stream, counted, pace: Pace::new(idle), refusals: Refusals::new(ids) })
     }

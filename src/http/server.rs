@@ -134,8 +134,6 @@ fn accept(
     ids: &Rc<RequestIds>,
     stream: TcpStream,
 ) -> Result<(Connection, Protocol, Option<SocketAddr>), DispatchError> {
-    // Otherwise the end of a small response waits for the client's delayed acknowledgement of its start.
-    stream.set_nodelay(true)?;
     let peer = stream.peer_addr()?;
     Ok((connections.accept(stream, peer.ip(), ids.clone())?, Protocol::Http1, Some(peer)))
 }

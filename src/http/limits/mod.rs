@@ -15,6 +15,8 @@ use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::http::{ConnectionType, Method};
 use actix_web::middleware::Next;
 use actix_web::{Error, web};
+use tokio::sync::Semaphore;
+use tokio::time::sleep;
 
 use self::class::class_of;
 pub(super) use self::class::is_free;
@@ -31,6 +33,11 @@ const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy"
 /// When a caller with too many transfers should retry; when one of them will end is not known.
 const TRANSFER_RETRY_AFTER: Duration = Duration::from_secs(5);
 
+/// How much later a caller who is over a limit gets the refusal. Whoever asks again at once is slowed down with it.
+const REFUSAL_DELAY: Duration = Duration::from_millis(100);
+/// The most refusals that are delayed at the same time, because each occupies a connection, which may be a proxy's.
+const MAX_DELAYED_REFUSALS: usize = 1_000;
+
 /// The limits of this process, shared by its threads.
 pub(super) struct Limits(Option<CallerCounts>);
 
@@ -39,6 +46,7 @@ struct CallerCounts {
     rates: Rates,
     uploads: Arc<Transfers>,
     downloads: Arc<Transfers>,
+    delayed: Semaphore,
 }
 
 impl Limits {
@@ -47,6 +55,7 @@ impl Limits {
             rates: Rates::new(&limits),
             uploads: Arc::new(Transfers::new(limits.uploads)),
             downloads: Arc::new(Transfers::new(limits.downloads)),
+            delayed: Semaphore::new(MAX_DELAYED_REFUSALS),
         }))
     }
 }
@@ -86,10 +95,16 @@ async fn limit_caller(
     };
     let caller = Caller { account, network };
     let allowance = counts.rates.count(class, caller);
-    let mut response = match (allowance.wait, counts.transfer(class, request.method(), caller)) {
-        (Some(wait), _) => refused(request, too_many_requests(class, &allowance, wait)),
-        (None, Err(error)) => refused(request, error),
-        (None, Ok(transfer)) => {
+    let begun = match allowance.wait {
+        Some(wait) => Err(too_many_requests(class, &allowance, wait)),
+        None => counts.transfer(class, request.method(), caller),
+    };
+    let mut response = match begun {
+        Err(error) => {
+            counts.delay().await;
+            refused(request, error)
+        }
+        Ok(transfer) => {
             let response = answer(request, next).await?;
             match transfer.filter(|_| class == RequestClass::Download) {
                 Some(transfer) => {
@@ -130,6 +145,13 @@ impl CallerCounts {
         let begun = transfers.begin(caller.source());
         begun.map(Some).ok_or_else(|| too_many_transfers(what, transfers.limit))
     }
+
+    /// Waits before a refusal, unless too many others do.
+    async fn delay(&self) {
+        if let Ok(_delayed) = self.delayed.try_acquire() {
+            sleep(REFUSAL_DELAY).await;
+        }
+    }
 }
 
 fn refused(request: ServiceRequest, error: HttpError) -> ServiceResponse<BoxBody> {
@@ -162,5 +184,29 @@ fn tell(response: &mut ServiceResponse<BoxBody>, class: RequestClass, allowance:
         if let Ok(value) = HeaderValue::from_str(&value) {
             response.headers_mut().insert(header, value);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU32;
+
+    use tokio::time::Instant;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn refusals_are_delayed_unless_too_many_are() {
+        let per_minute = [NonZeroU32::MIN; RequestClass::ALL.len()];
+        let limits = CallerLimits { per_minute, uploads: 1, downloads: 1, connections: 1 };
+        let counts = Limits::new(Some(limits)).0.unwrap();
+        let took = async || {
+            let begun = Instant::now();
+            counts.delay().await;
+            begun.elapsed()
+        };
+        assert!(took().await >= REFUSAL_DELAY);
+        let _others = counts.delayed.try_acquire_many(MAX_DELAYED_REFUSALS as u32).unwrap();
+        assert_eq!(took().await, Duration::ZERO);
     }
 }
