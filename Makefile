@@ -44,9 +44,9 @@ sim: ## simulate settlement under faults (SEEDS=1000 FIRST=0 THREADS=4; SEED=n l
 fuzz: ## give a parser made-up inputs (TARGET=multipart SECONDS=60; default: all of them, see fuzz/corpus)
 	@scripts/fuzz "$(TARGET)" $(or $(SECONDS),60)
 
-bench: ## measure against a reference in the same run (ONLY=downloads, scale, settlement or flood; LISTINGS=1000,1000000; SECONDS=60)
-	@scripts/install-dev-tools --tests
-	@LISTINGS=$(LISTINGS) SECONDS=$(SECONDS) cargo bench --locked --bench against-reference -- $(ONLY)
+bench: ## measure against a reference in the same run (ONLY="downloads scale" or quick; ROUNDS=5 LISTINGS=1000,1000000 SECONDS=60)
+	@scripts/install-dev-tools --bench
+	@ROUNDS=$(ROUNDS) LISTINGS=$(LISTINGS) SECONDS=$(SECONDS) cargo bench --locked --bench against-reference -- $(ONLY)
 
 check: ## check format, lints, and the dependencies' licences, sources and advisories
 	cargo fmt --check

@@ -1,9 +1,8 @@
-//! Plots as SVG.
+//! Plots as SVG, with logarithmic scales.
 
-use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use crate::report::{Measured, grouped};
+use crate::report::grouped;
 
 const WIDTH: f64 = 760.0;
 const HEIGHT: f64 = 420.0;
@@ -16,76 +15,98 @@ const LINE_HEIGHT: f64 = 18.0;
 const COLOURS: [&str; 8] =
     ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#999999"];
 
-/// Requests per second of each question against the number of listings, both on logarithmic scales.
-pub fn requests(measured: &[Measured]) -> String {
-    let mut lines: BTreeMap<&str, Vec<(f64, f64)>> = BTreeMap::new();
-    for Measured { listings, question, comparison, .. } in measured {
-        let point = ((*listings as f64).log10(), comparison.capi.requests.max(1.0).log10());
-        lines.entry(question).or_default().push(point);
-    }
-    let points = || lines.values().flatten();
-    let left = points().map(|point| point.0).fold(f64::MAX, f64::min).floor();
-    let right = points().map(|point| point.0).fold(left + 1.0, f64::max).ceil();
-    let top = points().map(|point| point.1).fold(1.0, f64::max).ceil();
-    let x = |value: f64| LEFT + (value - left) / (right - left) * (WIDTH - LEFT - RIGHT);
-    let y = |value: f64| HEIGHT - BOTTOM - value / top * (HEIGHT - TOP - BOTTOM);
-
-    let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" font-family=\"sans-serif\" \
-         font-size=\"12\">\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n"
-    );
-    for exponent in left as i32..=right as i32 {
-        let (at, label) = (x(f64::from(exponent)), power(exponent));
-        line(&mut svg, (at, y(0.0)), (at, y(top)));
-        text(&mut svg, (at, HEIGHT - BOTTOM + 18.0), "middle", &label);
-    }
-    for exponent in 0..=top as i32 {
-        let (at, label) = (y(f64::from(exponent)), power(exponent));
-        line(&mut svg, (x(left), at), (x(right), at));
-        text(&mut svg, (LEFT - 8.0, at + 4.0), "end", &label);
-    }
-    text(
-        &mut svg,
-        (x((left + right) / 2.0), HEIGHT - 8.0),
-        "middle",
-        "listings; vertically: requests a second",
-    );
-    for (number, (question, points)) in lines.iter().enumerate() {
-        let colour = COLOURS[number % COLOURS.len()];
-        let dashes = if number < COLOURS.len() { "none" } else { "5 3" };
-        let path: String =
-            points.iter().map(|(at, value)| format!("{:.1},{:.1} ", x(*at), y(*value))).collect();
-        writeln!(
-            svg,
-            "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\" \
-             stroke-dasharray=\"{dashes}\"/>",
-            path.trim_end()
-        )
-        .unwrap();
-        let at = TOP + LINE_HEIGHT * (number as f64 + 0.5);
-        writeln!(
-            svg,
-            "<line x1=\"{:.1}\" y1=\"{at:.1}\" x2=\"{:.1}\" y2=\"{at:.1}\" stroke=\"{colour}\" stroke-width=\"2\" \
-             stroke-dasharray=\"{dashes}\"/>",
-            WIDTH - RIGHT + 12.0,
-            WIDTH - RIGHT + 34.0
-        )
-        .unwrap();
-        let short = question.replace('`', "");
-        let short = short.split(':').next().unwrap_or_default();
-        text(&mut svg, (WIDTH - RIGHT + 40.0, at + 4.0), "start", short);
-    }
-    svg.push_str("</svg>\n");
-    svg
+pub struct Plot {
+    /// What the axes show.
+    across: &'static str,
+    up: &'static str,
+    lines: Vec<(String, Vec<(f64, f64)>)>,
 }
 
-fn power(exponent: i32) -> String {
-    grouped(10_u64.pow(exponent.max(0) as u32))
+/// Powers of ten, and where they are.
+struct Scale {
+    least: i32,
+    most: i32,
+    /// Of the least and the most.
+    places: (f64, f64),
 }
 
-fn line(svg: &mut String, (x1, y1): (f64, f64), (x2, y2): (f64, f64)) {
-    writeln!(svg, "<line x1=\"{x1:.1}\" y1=\"{y1:.1}\" x2=\"{x2:.1}\" y2=\"{y2:.1}\" stroke=\"#ddd\"/>")
-        .unwrap();
+impl Scale {
+    /// Around all values.
+    fn around(values: impl Iterator<Item = f64> + Clone, places: (f64, f64)) -> Self {
+        let least = values.clone().fold(f64::MAX, f64::min).log10().floor() as i32;
+        let most = values.fold(f64::MIN, f64::max).log10().ceil() as i32;
+        Scale { least, most: most.max(least + 1), places }
+    }
+
+    fn place(&self, value: f64) -> f64 {
+        let (from, to) = self.places;
+        from + (value.log10() - f64::from(self.least)) / f64::from(self.most - self.least) * (to - from)
+    }
+
+    /// The powers with their places and names.
+    fn powers(&self) -> impl Iterator<Item = (f64, String)> {
+        (self.least..=self.most).map(move |exponent| {
+            let value = 10_f64.powi(exponent);
+            let name = if exponent < 0 { format!("{value}") } else { grouped(value as u64) };
+            (self.place(value), name)
+        })
+    }
+}
+
+impl Plot {
+    pub fn new(across: &'static str, up: &'static str) -> Self {
+        Plot { across, up, lines: Vec::new() }
+    }
+
+    /// Adds a point to the line of that name. What is not above 0 has no place on a logarithmic scale.
+    pub fn add(&mut self, line: &str, x: f64, y: f64) {
+        if x <= 0.0 || y <= 0.0 {
+            return;
+        }
+        match self.lines.iter_mut().find(|(name, _)| name == line) {
+            Some((_, points)) => points.push((x, y)),
+            None => self.lines.push((line.to_owned(), vec![(x, y)])),
+        }
+    }
+
+    pub fn svg(&self) -> String {
+        let points = || self.lines.iter().flat_map(|(_, points)| points);
+        let right = WIDTH - RIGHT;
+        let x = Scale::around(points().map(|point| point.0), (LEFT, right));
+        let y = Scale::around(points().map(|point| point.1), (HEIGHT - BOTTOM, TOP));
+        let mut svg = format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" font-family=\"sans-serif\" \
+             font-size=\"12\">\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n"
+        );
+        for (at, name) in x.powers() {
+            line(&mut svg, [(at, HEIGHT - BOTTOM), (at, TOP)], "stroke=\"#ddd\"");
+            text(&mut svg, (at, HEIGHT - BOTTOM + 18.0), "middle", &name);
+        }
+        for (at, name) in y.powers() {
+            line(&mut svg, [(LEFT, at), (right, at)], "stroke=\"#ddd\"");
+            text(&mut svg, (LEFT - 8.0, at + 4.0), "end", &name);
+        }
+        let axes = format!("{}; vertically: {}", self.across, self.up);
+        text(&mut svg, ((LEFT + right) / 2.0, HEIGHT - 8.0), "middle", &axes);
+        for (number, (name, points)) in self.lines.iter().enumerate() {
+            let dashes = if number < COLOURS.len() { "none" } else { "5 3" };
+            let style = format!(
+                "stroke=\"{}\" stroke-width=\"2\" stroke-dasharray=\"{dashes}\" fill=\"none\"",
+                COLOURS[number % COLOURS.len()]
+            );
+            line(&mut svg, points.iter().map(|(across, up)| (x.place(*across), y.place(*up))), &style);
+            let at = TOP + LINE_HEIGHT * (number as f64 + 0.5);
+            line(&mut svg, [(right + 12.0, at), (right + 34.0, at)], &style);
+            text(&mut svg, (right + 40.0, at + 4.0), "start", name);
+        }
+        svg.push_str("</svg>\n");
+        svg
+    }
+}
+
+fn line(svg: &mut String, points: impl IntoIterator<Item = (f64, f64)>, style: &str) {
+    let points: Vec<String> = points.into_iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
+    writeln!(svg, "<polyline points=\"{}\" {style}/>", points.join(" ")).unwrap();
 }
 
 fn text(svg: &mut String, (x, y): (f64, f64), anchor: &str, words: &str) {

@@ -6,16 +6,13 @@ use std::process::Stdio;
 use actix_web::web::{Bytes, Data};
 use actix_web::{App, HttpResponse, HttpServer, web};
 use tempfile::NamedTempFile;
-use tokio::fs::File;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
-use tokio_util::io::ReaderStream;
 
 use crate::load::Target;
 
 /// The first argument of the reference process.
 const ASKED: &str = "serve-as-reference";
-const PIECE: usize = 64 * 1024;
 
 /// A running reference in its own process, like `capi`. Dropping the value kills it.
 pub struct Reference {
@@ -33,11 +30,6 @@ impl Reference {
     /// Responds with 304.
     pub async fn not_modified() -> Self {
         Self::start("not-modified", &[]).await
-    }
-
-    /// Responds with these bytes, read from a file for every request.
-    pub async fn from_disk(bytes: &[u8]) -> Self {
-        Self::start("disk", bytes).await
     }
 
     /// Responds to requests for lists with these bytes from memory, and to everything else with 200 and nothing.
@@ -70,16 +62,14 @@ pub fn serve_if_asked() {
 
 async fn serve(kind: String, file: PathBuf) {
     let bytes = Data::new(Bytes::from(std::fs::read(&file).unwrap()));
-    let file = Data::new(file);
     let server = HttpServer::new(move || {
         let (path, route) = match kind.as_str() {
             "memory" => ("/", web::get().to(memory)),
             "lists" => ("/listings/", web::get().to(memory)),
-            "disk" => ("/", web::get().to(disk)),
             _ => ("/", web::get().to(async || HttpResponse::NotModified().finish())),
         };
-        let app = App::new().app_data(bytes.clone()).app_data(file.clone());
-        app.route(path, route).default_service(web::to(async || HttpResponse::Ok().finish()))
+        let app = App::new().app_data(bytes.clone()).route(path, route);
+        app.default_service(web::to(async || HttpResponse::Ok().finish()))
     });
     let server = server.tcp_nodelay(true).bind("127.0.0.1:0").unwrap();
     println!("{}", server.addrs()[0]);
@@ -88,10 +78,4 @@ async fn serve(kind: String, file: PathBuf) {
 
 async fn memory(bytes: Data<Bytes>) -> HttpResponse {
     HttpResponse::Ok().content_type("application/json").body(bytes.as_ref().clone())
-}
-
-async fn disk(file: Data<PathBuf>) -> HttpResponse {
-    let opened = File::open(file.as_path()).await.unwrap();
-    let size = opened.metadata().await.unwrap().len();
-    HttpResponse::Ok().no_chunking(size).streaming(ReaderStream::with_capacity(opened, PIECE))
 }

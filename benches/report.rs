@@ -1,128 +1,48 @@
-//! Writes what was measured into docs/performance.md, with a plot.
+//! Writes what was measured into the documentation, with plots.
 
-use std::collections::BTreeMap;
-use std::fmt::{self, Write};
 use std::path::{Path, PathBuf};
 
-use crate::pairs::Comparison;
-use crate::plot;
+use crate::pairs::{ROUNDS, rounds};
+use crate::plot::Plot;
 
 const BEGIN: &str = "<!-- measured: `make bench` writes from here -->\n";
 const END: &str = "<!-- measured: to here -->\n";
 
-/// The answer to a question about a market of that size.
-pub struct Measured {
-    pub listings: u64,
-    pub question: &'static str,
-    pub goal: &'static str,
-    pub comparison: Comparison,
-}
-
-/// A figure of the process; of any market where there are 0 listings.
-pub struct Figure {
-    pub listings: u64,
-    pub name: &'static str,
-    pub value: f64,
-    pub goal: &'static str,
-}
-
-/// A name, its goal, and the values for each size.
-type Row = (&'static str, &'static str, BTreeMap<u64, Vec<f64>>);
-
+/// What a section measured.
 #[derive(Default)]
 pub struct Report {
-    pub measured: Vec<Measured>,
-    pub figures: Vec<Figure>,
-}
-
-impl fmt::Display for Measured {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({} listings, goal: {})\n{}", self.question, self.listings, self.goal, self.comparison)
-    }
-}
-
-impl fmt::Display for Figure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "  {}: {:.1} (goal: {})", self.name, self.value, self.goal)
-    }
+    /// As Markdown.
+    pub text: String,
+    /// By the names of their files.
+    pub plots: Vec<(&'static str, Plot)>,
 }
 
 impl Report {
-    /// Replaces what an earlier run wrote.
-    pub fn publish(&self) {
-        replace_measured("performance.md", &self.markdown());
-        let plots = docs().join("images");
-        std::fs::create_dir_all(&plots).unwrap();
-        std::fs::write(plots.join("requests.svg"), plot::requests(&self.measured)).unwrap();
-    }
-
-    fn markdown(&self) -> String {
-        let mut text = circumstances("the load generator and the made-up chain node");
-        text.push_str("| listings | question | requests/s | bare | ratio | p99 | bare p99 | goal |\n");
-        text.push_str("|---|---|---|---|---|---|---|---|\n");
-        for Measured { listings, question, goal, comparison } in &self.measured {
-            let Comparison { capi, reference, ratios: [least, median, most] } = comparison;
-            let megabytes = match question.starts_with("all") {
-                true => format!(" ({:.0} MB/s, first byte {:.1?})", capi.bytes / 1e6, capi.first_byte),
-                false => String::new(),
-            };
-            writeln!(
-                text,
-                "| {} | {question} | {}{megabytes} | {} | {median:.2} ({least:.2}–{most:.2}) | {:.2?} | {:.2?} | {goal} |",
-                grouped(*listings),
-                rate(capi.requests),
-                rate(reference.requests),
-                capi.p99,
-                reference.p99
-            )
-            .unwrap();
+    /// Replaces what an earlier run wrote into the section's place in docs/performance.md, unless this one was too short.
+    pub fn publish(self, section: &str) {
+        if rounds() < ROUNDS {
+            println!("not written to docs/performance.md: {} rounds are too few", rounds());
+            return;
         }
-        text.push_str("\n![Requests per second against the number of listings](images/requests.svg)\n\n");
-        text.push_str(&self.figures_by_size());
-        text.push('\n');
-        text
-    }
-
-    /// A row for each figure, a column for each size.
-    fn figures_by_size(&self) -> String {
-        let mut sizes: Vec<u64> = self.figures.iter().map(|figure| figure.listings).collect();
-        sizes.sort_unstable();
-        sizes.dedup();
-        sizes.retain(|size| *size > 0);
-        let mut rows: Vec<Row> = Vec::new();
-        for figure in &self.figures {
-            match rows.iter_mut().find(|(name, ..)| *name == figure.name) {
-                Some((_, _, values)) => values.entry(figure.listings).or_default().push(figure.value),
-                None => {
-                    let values = BTreeMap::from([(figure.listings, vec![figure.value])]);
-                    rows.push((figure.name, figure.goal, values));
-                }
-            }
+        let begin = format!("<!-- measured: `make bench ONLY={section}` writes from here -->\n");
+        replace("performance.md", &begin, &self.text);
+        for (name, plot) in self.plots {
+            std::fs::write(docs().join("images").join(name), plot.svg()).unwrap();
         }
-        let titles: String = sizes.iter().map(|size| format!(" {} listings |", grouped(*size))).collect();
-        let mut text = format!("| figure |{titles} goal |\n|---|{}---|\n", "---|".repeat(sizes.len()));
-        for (name, goal, values) in rows {
-            let cells: String = sizes
-                .iter()
-                .map(|size| {
-                    let values = values.get(size).or(values.get(&0)).into_iter().flatten();
-                    let values: Vec<String> = values.map(|value| rate(*value)).collect();
-                    format!(" {} |", values.join(", "))
-                })
-                .collect();
-            writeln!(text, "| {name} |{cells} {goal} |").unwrap();
-        }
-        text
     }
 }
 
 /// Replaces what an earlier run wrote into a page of the documentation.
 pub fn replace_measured(page: &str, measured: &str) {
+    replace(page, BEGIN, measured);
+}
+
+fn replace(page: &str, begin: &str, measured: &str) {
     let page = docs().join(page);
     let text = std::fs::read_to_string(&page).unwrap();
-    let (before, rest) = text.split_once(BEGIN).expect("the page has a place for what is measured");
+    let (before, rest) = text.split_once(begin).expect("the page has a place for what is measured");
     let (_, after) = rest.split_once(END).expect("that place has an end");
-    std::fs::write(&page, format!("{before}{BEGIN}{measured}{END}{after}")).unwrap();
+    std::fs::write(&page, format!("{before}{begin}{measured}{END}{after}")).unwrap();
     println!("written to {}", page.display());
 }
 
@@ -142,7 +62,7 @@ fn docs() -> PathBuf {
 }
 
 /// With one decimal place where it says something.
-fn rate(value: f64) -> String {
+pub fn rate(value: f64) -> String {
     if value < 100.0 { format!("{value:.1}") } else { grouped(value.round() as u64) }
 }
 

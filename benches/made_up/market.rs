@@ -6,6 +6,7 @@ use capi::chain::Account;
 use capi::config::{MetadataStore, Settings};
 use serde_json::Value;
 use tempfile::TempDir;
+use tokio::process::Command;
 
 use super::chain::{LOGS_PER_LISTING, MadeUp};
 use super::{node, rows};
@@ -17,10 +18,11 @@ use crate::support::server::settings;
 use crate::usage;
 
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
-/// Between two looks at whether the server is as far as it shall be.
-const LOOK_INTERVAL: Duration = Duration::from_millis(2);
-/// The system counts the time of processes in these.
-const TICKS_PER_SECOND: f64 = 100.0;
+/// Between two looks at whether the server is as far as it shall be: a hundredth of the wait so far, so that looks cost a
+/// busy server little, but at least this.
+const MIN_LOOK_INTERVAL: Duration = Duration::from_millis(2);
+/// The longest wait for anything. A million listings take minutes.
+const TIMEOUT: Duration = Duration::from_secs(20 * 60);
 
 /// A running server of a made-up market. Both end with this value.
 pub struct Market {
@@ -71,9 +73,19 @@ impl Market {
     /// Ends the server, starts it again with the same data, and tells how long it took until it was ready, and until it
     /// answered with a list.
     pub async fn restart(&mut self) -> (Duration, Duration) {
+        self.restart_with([]).await
+    }
+
+    /// The same with further settings.
+    pub async fn restart_with<const N: usize>(
+        &mut self,
+        settings: [(&str, &str); N],
+    ) -> (Duration, Duration) {
         assert_eq!(self.process.terminate().await, Some(0));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_capi"));
+        command.arg("serve").env_clear().envs(settings);
         let begun = Instant::now();
-        self.process = ServerProcess::start(&self.settings).await;
+        self.process = ServerProcess::start_as(command, &self.settings).await;
         self.wait_for("/ready", |_| true).await;
         let ready = begun.elapsed();
         self.complete().await;
@@ -96,17 +108,9 @@ impl Market {
 
     /// The part of a core that the server uses over that time.
     pub async fn idle_load(&self, time: Duration) -> f64 {
-        let before = self.processor_seconds();
+        let before = usage::processor_seconds(self.process.id());
         tokio::time::sleep(time).await;
-        (self.processor_seconds() - before) / time.as_secs_f64()
-    }
-
-    fn processor_seconds(&self) -> f64 {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id())).unwrap();
-        // The name before the last parenthesis may contain anything.
-        let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
-        let ticks = |place: usize| fields[place].parse::<f64>().unwrap();
-        (ticks(11) + ticks(12)) / TICKS_PER_SECOND
+        (usage::processor_seconds(self.process.id()) - before) / time.as_secs_f64()
     }
 
     /// Waits until the lists and the search know every listing.
@@ -117,12 +121,14 @@ impl Market {
     }
 
     async fn wait_for(&self, path: &str, is_it: impl Fn(&Value) -> bool) {
-        loop {
+        let begun = Instant::now();
+        while begun.elapsed() < TIMEOUT {
             let asked = self.client.get(format!("http://{}{path}", self.address())).send().await.unwrap();
             if asked.status().is_success() && is_it(&asked.json().await.unwrap()) {
                 return;
             }
-            tokio::time::sleep(LOOK_INTERVAL).await;
+            tokio::time::sleep(MIN_LOOK_INTERVAL.max(begun.elapsed() / 100)).await;
         }
+        panic!("waited in vain for {path}");
     }
 }

@@ -12,6 +12,8 @@ use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
 const TIMEOUT: Duration = Duration::from_secs(60);
+/// The lines that are kept of a log. A server under load writes one for each request.
+const MAX_LINES: usize = 100_000;
 
 /// A running `capi serve`. It is killed with this value.
 pub struct ServerProcess {
@@ -51,13 +53,16 @@ impl ServerProcess {
         let further = log.clone();
         tokio::spawn(async move {
             while let Ok(Some(line)) = lines.next_line().await {
-                further.lock().unwrap().push(line);
+                let mut log = further.lock().unwrap();
+                if log.len() < MAX_LINES {
+                    log.push(line);
+                }
             }
         });
         ServerProcess { process, address, log }
     }
 
-    /// The lines that it has logged.
+    /// The first lines that it has logged.
     pub fn log(&self) -> Vec<String> {
         self.log.lock().unwrap().clone()
     }

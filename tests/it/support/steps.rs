@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use capi::chain::{Event, Log};
-use capi::domain::{Address, Clock, Hash, Listing, Metadata};
+use capi::domain::{Address, Clock, Hash, Listing, Metadata, Timestamp};
 use serde_json::{Value, json};
 
 use super::eventually::{eventually, wait_for};
@@ -42,13 +42,8 @@ impl TestServer {
     /// A message that signs in, with a fresh nonce.
     pub async fn sign_in_message(&self, account: usize) -> String {
         let nonce = self.get("/authorize/nonce").send().await.expect(200).json();
-        let address = self.address(account);
-        let now = self.clock.now();
-        format!(
-            "{DNS_NAME} wants you to sign in with your Ethereum account:\n{address}\n\nSign in.\n\n\
-             URI: https://{DNS_NAME}/\nVersion: 1\nChain ID: 31337\nNonce: {}\nIssued At: {now}",
-            nonce["nonce"].as_str().unwrap()
-        )
+        let nonce = nonce["nonce"].as_str().unwrap();
+        sign_in_text(self.address(account), nonce, self.clock.now())
     }
 
     /// Sends a message signed by the account.
@@ -286,6 +281,14 @@ impl TestServer {
         })
         .await;
     }
+}
+
+/// A message that signs an account in.
+pub fn sign_in_text(account: Address, nonce: &str, now: Timestamp) -> String {
+    format!(
+        "{DNS_NAME} wants you to sign in with your Ethereum account:\n{account}\n\nSign in.\n\n\
+         URI: https://{DNS_NAME}/\nVersion: 1\nChain ID: 31337\nNonce: {nonce}\nIssued At: {now}"
+    )
 }
 
 pub fn delivery_path(delivery: Hash, listing: Hash) -> String {
