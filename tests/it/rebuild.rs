@@ -26,6 +26,10 @@ async fn start() -> TestServer {
 /// Stops the server, and leaves only its files.
 async fn lose_tables(server: &mut TestServer) {
     server.stop().await;
+    remove_tables(server);
+}
+
+fn remove_tables(server: &TestServer) {
     for entry in fs::read_dir(&server.settings.data_dir).unwrap() {
         let path = entry.unwrap().path();
         if path.is_file() {
@@ -228,7 +232,7 @@ async fn files_from_before_there_were_sidecars_get_theirs_from_the_rows() {
     let again = written(&server).await;
     assert_eq!((again.sidecars, again.present), (0, 2), "{again:?}");
 
-    lose_tables(&mut server).await;
+    remove_tables(&server);
     let found = rebuilt(&server).await;
     assert_eq!(found.rows, 2, "{found:?}");
     assert!(reason(&found, &stray).contains("no sidecar"), "{found:?}");
