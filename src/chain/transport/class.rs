@@ -164,7 +164,7 @@ mod tests {
     async fn no_more_sign_ins_than_their_rate_get_their_turn() {
         let (gates, begun) = (gates(), Instant::now());
         for _ in 0..100 {
-            gates.turn(Class::SignIns, None, 1).await.expect("its turn comes");
+            drop(gates.turn(Class::SignIns, None, 1).await.expect("its turn comes"));
         }
         let took = begun.elapsed().as_secs_f64();
         assert!((9.0..11.0).contains(&took), "{took}");
@@ -199,7 +199,7 @@ mod tests {
             tokio::task::yield_now().await;
         }
         let before = served.load(Ordering::Relaxed);
-        gates.turn(Class::Callers, Some(1), 1).await.expect("its turn comes");
+        drop(gates.turn(Class::Callers, Some(1), 1).await.expect("its turn comes"));
         assert!(served.load(Ordering::Relaxed) <= before + 2);
     }
 
@@ -208,7 +208,7 @@ mod tests {
         let gates = gates();
         while timeout(Duration::ZERO, gates.turn(Class::SignIns, None, 1)).await.is_ok() {}
         let begun = Instant::now();
-        gates.turn(Class::SignIns, None, 1).await.expect("its turn comes");
+        drop(gates.turn(Class::SignIns, None, 1).await.expect("its turn comes"));
         assert!(begun.elapsed() <= Duration::from_millis(101));
     }
 
