@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use rand::Rng;
+use rand::rngs::OsRng;
 use url::Url;
 
 use super::console::ConsoleTools;
@@ -25,6 +28,9 @@ use crate::telemetry::Telemetry;
 
 /// Defaults for development: readable logs, and a shutdown that does not wait long for downloads.
 const DEFAULTS: [(&str, &str); 2] = [("CAPI_LOG_FORMAT", "text"), ("CAPI_DRAIN_SECONDS", "2")];
+
+/// Below those that systems choose for outgoing connections, one of which could take a port before the server listens.
+const PORTS: Range<u16> = 20_000..30_000;
 
 /// How long the server may take to read the chain.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
@@ -220,8 +226,13 @@ fn settings(node: &Url, contracts: &Contracts, port: u16, dev_dir: &DevDir) -> B
 
 /// A port to listen on: the requested one, or any free port for 0.
 fn available(port: u16, option: &str) -> anyhow::Result<u16> {
-    match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
-        Ok(listener) => Ok(listener.local_addr()?.port()),
+    let listen = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port));
+    if port == 0 {
+        let mut ports = (0..PORTS.len()).map(|_| OsRng.gen_range(PORTS));
+        return ports.find(|port| listen(*port).is_ok()).context("no port is free");
+    }
+    match listen(port) {
+        Ok(_) => Ok(port),
         Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
             bail!("port {port} is in use: stop whatever uses it, or choose another with {option}")
         }
