@@ -78,7 +78,7 @@ async fn one_of_several_subscriptions_is_enough() {
     let market = Market::start().await;
     let silent = Notifier::start(|subscriber| async move {
         let _connected = subscriber;
-        pending().await
+        pending::<()>().await;
     })
     .await;
     let urls = vec![silent.url(), "ws://127.0.0.1:1".parse().unwrap(), websocket_url(market.node.url())];
@@ -133,7 +133,7 @@ async fn a_node_that_sends_anything_else_is_left_and_polling_goes_on() {
                     // What follows is no frame.
                     let _ = subscriber.get_mut().write_all(&[0xff; 4096]).await;
                 }
-                pending().await
+                pending::<()>().await;
             }
         })
         .await;
