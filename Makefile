@@ -12,6 +12,7 @@ dev: ## start a complete market on this machine and serve its API and console on
 
 test: ## run every test
 	@scripts/install-dev-tools --tests
+	@scripts/check-dependencies --prepare
 	@scripts/build-web
 	@scripts/run-tests
 	@scripts/test-web
