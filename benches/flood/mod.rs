@@ -10,8 +10,6 @@ mod table;
 
 use std::time::{Duration, Instant};
 
-use futures_util::future::{Either, select};
-
 use self::attackers::attack;
 pub use self::attackers::attack_if_asked;
 use self::attacks::{Aim, Sent, attacks};
@@ -24,8 +22,6 @@ use crate::usage;
 const SECONDS: u64 = 60;
 /// How long the minimal server is flooded at most.
 const BARE_LENGTH: Duration = Duration::from_secs(10);
-/// How often the server's memory is looked at.
-const MEMORY_INTERVAL: Duration = Duration::from_millis(200);
 /// A server has recovered when so many requests in a row are answered within a few times their quiet time.
 const RECOVERED_REQUESTS: usize = 20;
 const RECOVERED_RATIO: u32 = 3;
@@ -48,7 +44,6 @@ struct Measured {
 pub async fn measure() {
     let seconds = std::env::var("SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(SECONDS);
     let length = Duration::from_secs(seconds);
-    rlimit::increase_nofile_limit(u64::MAX).expect("the limit of open files can be raised");
     let names: Vec<&str> = attacks(&Aim::default()).iter().map(|attack| attack.name).collect();
     let wanted = std::env::var("FLOODS").unwrap_or_default();
     let chosen: Vec<usize> = (0..names.len()).filter(|number| names[*number].contains(&wanted)).collect();
@@ -84,7 +79,7 @@ async fn one(
     let lived = async {
         tokio::join!(live(scene, round, Instant::now() + length), flooded(flood, length, scene.aim()))
     };
-    let ((honest, sent), memory) = beside(scene, lived).await;
+    let ((honest, sent), memory) = usage::most_memory(scene.process(), lived).await;
     let disk = usage::disk(scene.data()).saturating_sub(disk);
     Measured { name, sent, honest, bare: Times::default(), memory, disk, recovery: None }
 }
@@ -100,20 +95,6 @@ async fn flooded(flood: Option<usize>, length: Duration, aim: Aim) -> Sent {
     match flood {
         Some(number) => attack(number, length, &aim).await,
         None => Sent::default(),
-    }
-}
-
-/// The outcome of some work, and the most memory that the server had meanwhile.
-async fn beside<T>(scene: &Scene, work: impl Future<Output = T>) -> (T, u64) {
-    let mut work = Box::pin(work);
-    let mut most = 0;
-    loop {
-        most = most.max(usage::memory(scene.process()).0);
-        let pause = Box::pin(tokio::time::sleep(MEMORY_INTERVAL));
-        match select(work, pause).await {
-            Either::Left((done, _)) => return (done, most),
-            Either::Right(((), unfinished)) => work = unfinished,
-        }
     }
 }
 
