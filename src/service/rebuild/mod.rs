@@ -88,30 +88,12 @@ impl Target {
         if !dry_run {
             self.require_known(unmined, now).await?;
         }
-        let all = list_all(&*self.files, PREFIX).await?;
+        let all = list_all(&*self.files, PREFIX).await?.into_iter().map(|sidecar| sidecar.key).collect();
         let mut run =
             Run { target: self, dry_run, now, rebuilt: Rebuilt::default(), described: HashSet::new() };
-        let mut anonymous = Vec::new();
-        for page in all.chunks(PAGE) {
-            let head = self.follow().await?;
-            for ObjectInfo { key, .. } in page {
-                match sidecars::read(&*self.files, key).await? {
-                    Err(reason) => run.skip(key, reason),
-                    Ok(sidecar) if sidecar.anonymous => anonymous.push(key),
-                    Ok(sidecar) => run.consider(&head, key, sidecar.row).await?,
-                }
-            }
-        }
+        let anonymous = run.consider_all(all, Uploader::Known).await?;
         // In the same life, the signed-in owner's upload takes precedence.
-        for page in anonymous.chunks(PAGE) {
-            let head = self.follow().await?;
-            for key in page {
-                match sidecars::read(&*self.files, key).await? {
-                    Err(reason) => run.skip(key, reason),
-                    Ok(sidecar) => run.consider(&head, key, sidecar.row).await?,
-                }
-            }
-        }
+        run.consider_all(anonymous, Uploader::Anybody).await?;
         run.name_what_has_no_sidecar().await?;
         Ok(run.rebuilt)
     }
@@ -148,6 +130,14 @@ struct Head {
     block: Hash,
 }
 
+/// Whose uploads are considered.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Uploader {
+    /// Signed in.
+    Known,
+    Anybody,
+}
+
 struct Run<'a> {
     target: &'a Target,
     dry_run: bool,
@@ -160,6 +150,28 @@ struct Run<'a> {
 impl Run<'_> {
     fn skip(&mut self, key: &str, reason: impl Into<String>) {
         self.rebuilt.skipped.push(Skipped { object: key.to_owned(), reason: reason.into() });
+    }
+
+    /// Returns the sidecars of the uploads that are left out.
+    async fn consider_all(
+        &mut self,
+        sidecars: Vec<String>,
+        uploader: Uploader,
+    ) -> Result<Vec<String>, RebuildError> {
+        let mut left_out = Vec::new();
+        for page in sidecars.chunks(PAGE) {
+            let head = self.target.follow().await?;
+            for key in page {
+                match sidecars::read(&*self.target.files, key).await? {
+                    Err(reason) => self.skip(key, reason),
+                    Ok(sidecar) if sidecar.anonymous && uploader == Uploader::Known => {
+                        left_out.push(key.clone());
+                    }
+                    Ok(sidecar) => self.consider(&head, key, sidecar.row).await?,
+                }
+            }
+        }
+        Ok(left_out)
     }
 
     async fn consider(&mut self, head: &Head, key: &str, row: Listing) -> Result<(), RebuildError> {
