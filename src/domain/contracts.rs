@@ -15,3 +15,19 @@ pub struct Contracts {
     pub datatrust: Address,
     pub listing: Address,
 }
+
+#[cfg(test)]
+impl Contracts {
+    /// For tests in which the contracts need not be told apart.
+    pub(crate) fn all_at(address: Address) -> Self {
+        Contracts {
+            ether_token: address,
+            market_token: address,
+            voting: address,
+            parameterizer: address,
+            reserve: address,
+            datatrust: address,
+            listing: address,
+        }
+    }
+}

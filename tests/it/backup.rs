@@ -1,4 +1,4 @@
-//! Backups: a server is destroyed and brought back.
+//! Backups: a server is destroyed and brought back. Its store is embedded: DynamoDB's tables have backups of their own.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, chown};
@@ -67,14 +67,6 @@ impl BackupDir {
     }
 }
 
-/// DynamoDB's tables have backups of their own.
-async fn start() -> TestServer {
-    TestServer::start_with(|settings| {
-        settings.metadata = MetadataStore::Embedded { file: settings.data_dir.join("metadata.redb") };
-    })
-    .await
-}
-
 /// Stops the server and leaves nothing of it.
 async fn destroy(server: &mut TestServer) {
     server.stop().await;
@@ -86,7 +78,7 @@ async fn destroy(server: &mut TestServer) {
 
 #[tokio::test]
 async fn a_server_that_was_destroyed_comes_back_from_its_backup_and_charges_nothing_twice() {
-    let mut server = start().await;
+    let mut server = TestServer::start_embedded().await;
     let backups = BackupDir::new();
     let [settled, open, later] = ["settled", "open", "later"].map(Hash::keccak);
     let first = server.publish("first", b"first").await;
@@ -186,7 +178,7 @@ async fn what_is_restored_and_saved_is_private_to_the_owner_of_its_directory() {
 
 #[tokio::test]
 async fn an_upload_that_was_under_way_ends_after_the_restore() {
-    let mut server = start().await;
+    let mut server = TestServer::start_embedded().await;
     let backups = BackupDir::new();
     server.market.node.set_automine(false).await.unwrap();
     let listing = Hash::keccak("file");
@@ -206,7 +198,7 @@ async fn an_upload_that_was_under_way_ends_after_the_restore() {
 
 #[tokio::test]
 async fn a_restore_waits_for_transactions_that_the_backup_does_not_know() {
-    let mut server = start().await;
+    let mut server = TestServer::start_embedded().await;
     let backups = BackupDir::new();
     let published = server.publish("file", b"bytes").await;
     let (delivery, listing) = (Hash::keccak("delivery"), published.listing);
@@ -231,7 +223,7 @@ async fn a_restore_waits_for_transactions_that_the_backup_does_not_know() {
 
 #[tokio::test]
 async fn a_second_backup_copies_new_files_only_and_old_ones_are_removed() {
-    let server = start().await;
+    let server = TestServer::start_embedded().await;
     let backups = BackupDir::new();
     server.publish("first", b"first").await;
     let first = backups.save(&server).await;
@@ -246,7 +238,7 @@ async fn a_second_backup_copies_new_files_only_and_old_ones_are_removed() {
 
 #[tokio::test]
 async fn a_backup_that_is_damaged_or_somebody_else_s_is_not_restored() {
-    let mut server = start().await;
+    let mut server = TestServer::start_embedded().await;
     let backups = BackupDir::new();
     server.publish("file", b"bytes").await;
     backups.save(&server).await;
@@ -295,7 +287,7 @@ async fn a_server_writes_backups_by_itself() {
 
 #[tokio::test]
 async fn the_export_is_for_the_operator_alone() {
-    let server = start().await;
+    let server = TestServer::start_embedded().await;
     server.get("/admin/export").send().await.expect(401);
     let token = server.sign_in(BUYER).await;
     server.get("/admin/export").token(&token).send().await.expect(403);

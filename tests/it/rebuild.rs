@@ -4,7 +4,6 @@ use std::fs;
 
 use bytes::Bytes;
 use capi::app::rebuild::{rebuild, write_sidecars};
-use capi::config::MetadataStore;
 use capi::domain::{Hash, Listing, Metadata};
 use capi::service::backup::Unmined;
 use capi::service::rebuild::{Rebuilt, Written};
@@ -15,13 +14,6 @@ use crate::support::eventually::eventually;
 use crate::support::form::Form;
 use crate::support::market::{BACKEND, BUYER, MAKER};
 use crate::support::server::TestServer;
-
-async fn start() -> TestServer {
-    TestServer::start_with(|settings| {
-        settings.metadata = MetadataStore::Embedded { file: settings.data_dir.join("metadata.redb") };
-    })
-    .await
-}
 
 /// Stops the server, and leaves only its files.
 async fn lose_tables(server: &mut TestServer) {
@@ -82,7 +74,7 @@ fn reason<'a>(rebuilt: &'a Rebuilt, key: &str) -> &'a str {
 
 #[tokio::test]
 async fn a_market_comes_back_from_its_files_and_the_chain_and_nothing_is_charged_twice() {
-    let mut server = start().await;
+    let mut server = TestServer::start_embedded().await;
     let published = server.publish("file", b"bytes").await;
     let (bought, later) = (Hash::keccak("bought"), Hash::keccak("later"));
     server.purchase(BUYER, bought, &published).await;
@@ -112,7 +104,7 @@ async fn a_market_comes_back_from_its_files_and_the_chain_and_nothing_is_charged
 
 #[tokio::test]
 async fn rebuilding_again_changes_nothing_and_a_row_that_exists_stays_as_it_is() {
-    let mut server = start().await;
+    let mut server = TestServer::start_embedded().await;
     let listing = server.publish("file", b"bytes").await.listing;
     lose_tables(&mut server).await;
     assert_eq!(rebuilt(&server).await.rows, 1);
@@ -137,7 +129,7 @@ async fn rebuilding_again_changes_nothing_and_a_row_that_exists_stays_as_it_is()
 
 #[tokio::test]
 async fn a_row_that_the_chain_does_not_confirm_is_named_and_not_put_back() {
-    let mut server = start().await;
+    let mut server = TestServer::start_embedded().await;
     let sold = server.publish("sold", b"bytes").await.listing;
     let real: Value = serde_json::from_slice(&read(&server, &sidecar_of(&sold.to_string())).await).unwrap();
     // The file of an upload that was not accepted in the end.
@@ -167,7 +159,7 @@ async fn a_row_that_the_chain_does_not_confirm_is_named_and_not_put_back() {
 
 #[tokio::test]
 async fn an_unusable_sidecar_is_named_and_loses_nothing() {
-    let mut server = start().await;
+    let mut server = TestServer::start_embedded().await;
     let files: Vec<Vec<u8>> = (0..5_u8).map(|number| vec![number; 10]).collect();
     let published = server.publish_all(&files).await;
     let objects: Vec<String> = published.iter().map(|published| published.listing.to_string()).collect();
@@ -198,7 +190,7 @@ async fn an_unusable_sidecar_is_named_and_loses_nothing() {
 
 #[tokio::test]
 async fn the_row_of_an_earlier_life_comes_back_for_its_buyers() {
-    let mut server = start().await;
+    let mut server = TestServer::start_embedded().await;
     let delivery = Hash::keccak("delivery");
     let first = server.publish("file", b"the first").await;
     server.purchase(BUYER, delivery, &first).await;
@@ -219,7 +211,7 @@ async fn the_row_of_an_earlier_life_comes_back_for_its_buyers() {
 
 #[tokio::test]
 async fn files_from_before_there_were_sidecars_get_theirs_from_the_rows() {
-    let mut server = start().await;
+    let mut server = TestServer::start_embedded().await;
     let published = server.publish("file", b"bytes").await;
     let planted = server.plant(Metadata::default(), b"bytes of 2019").await;
     let stray = Hash::keccak("stray").to_string();
@@ -243,7 +235,7 @@ async fn files_from_before_there_were_sidecars_get_theirs_from_the_rows() {
 
 #[tokio::test]
 async fn a_rebuild_waits_for_transactions_that_the_records_do_not_contain() {
-    let mut server = start().await;
+    let mut server = TestServer::start_embedded().await;
     let published = server.publish("file", b"bytes").await;
     let (delivery, listing) = (Hash::keccak("delivery"), published.listing);
     server.market.buy(delivery, 5).await;

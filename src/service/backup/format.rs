@@ -160,16 +160,7 @@ mod tests {
     use crate::domain::{Address, Hash, Metadata};
 
     fn backup() -> Vec<u8> {
-        let any = Address::new([1; 20]);
-        let contracts = Contracts {
-            ether_token: any,
-            market_token: any,
-            voting: any,
-            parameterizer: any,
-            reserve: any,
-            datatrust: any,
-            listing: any,
-        };
+        let contracts = Contracts::all_at(Address::new([1; 20]));
         let market = Market { stack: "local".into(), chain_id: 1, contracts };
         let row = Listing { listing_hash: Hash::keccak("a"), metadata: Metadata::default(), content: None };
         [first(&market, Timestamp(5)), line(Entry::Row(Box::new(row))), last(1)].concat()

@@ -244,16 +244,7 @@ mod tests {
     use crate::domain::{Address, Contracts};
 
     fn model(directory: &Path) -> Arc<ReadModel> {
-        let any = Address::ZERO;
-        let contracts = Contracts {
-            ether_token: any,
-            market_token: any,
-            voting: any,
-            parameterizer: any,
-            reserve: any,
-            datatrust: any,
-            listing: any,
-        };
+        let contracts = Contracts::all_at(Address::ZERO);
         let identity = Identity { chain_id: 1, genesis_block: 0, contracts: &contracts };
         let index = Index::open(&directory.join("index"), &identity).unwrap();
         Arc::new(ReadModel::open(directory, Arc::new(index)).unwrap())

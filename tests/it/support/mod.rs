@@ -16,4 +16,5 @@ pub mod records;
 pub mod replicas;
 pub mod server;
 pub mod sink;
+pub mod stand_in;
 pub mod steps;

@@ -2,17 +2,17 @@
 
 use std::sync::{Arc, Mutex};
 
-use actix_web::dev::ServerHandle;
+use actix_web::HttpResponse;
 use actix_web::web::{Bytes, Data};
-use actix_web::{App, HttpResponse, HttpServer, web};
 use reqwest::Client;
 use serde_json::Value;
 use url::Url;
 
+use super::stand_in::StandIn;
+
 pub struct NodeProxy {
-    url: Url,
     seen: Arc<Mutex<Vec<Value>>>,
-    server: ServerHandle,
+    server: StandIn,
 }
 
 struct State {
@@ -24,33 +24,18 @@ struct State {
 impl NodeProxy {
     pub fn before(target: &Url) -> Self {
         let seen = Arc::new(Mutex::default());
-        let state = Data::new(State { target: target.clone(), client: Client::new(), seen: seen.clone() });
-        let app = move || {
-            let limit = web::PayloadConfig::new(32 << 20);
-            App::new().app_data(state.clone()).app_data(limit).default_service(web::to(pass))
-        };
-        let server = HttpServer::new(app).workers(1).disable_signals().bind("127.0.0.1:0").unwrap();
-        let url = Url::parse(&format!("http://{}", server.addrs()[0])).unwrap();
-        let server = server.run();
-        let handle = server.handle();
-        tokio::spawn(server);
-        NodeProxy { url, seen, server: handle }
+        let state = State { target: target.clone(), client: Client::new(), seen: seen.clone() };
+        NodeProxy { seen, server: StandIn::start(state, pass) }
     }
 
     pub fn url(&self) -> Url {
-        self.url.clone()
+        self.server.url()
     }
 
     /// The parameters of the calls of a method so far, those in batches too.
     pub fn calls(&self, method: &str) -> Vec<Value> {
         let seen = self.seen.lock().unwrap();
         seen.iter().filter(|call| call["method"] == method).map(|call| call["params"].clone()).collect()
-    }
-}
-
-impl Drop for NodeProxy {
-    fn drop(&mut self) {
-        drop(self.server.stop(false));
     }
 }
 

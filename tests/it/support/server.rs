@@ -62,6 +62,14 @@ impl TestServer {
         Self::start_on(Market::start().await, change).await
     }
 
+    /// With the records and rows in a file of its data directory.
+    pub async fn start_embedded() -> Self {
+        Self::start_with(|settings| {
+            settings.metadata = MetadataStore::Embedded { file: settings.data_dir.join("metadata.redb") };
+        })
+        .await
+    }
+
     /// As a client of 2019 expects it: messages of any form sign in, and uploads need no token.
     pub async fn start_of_2019() -> Self {
         Self::start_with(|settings| {

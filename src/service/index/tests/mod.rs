@@ -10,16 +10,7 @@ use crate::chain::Holder;
 use crate::domain::{Address, Amount, Contracts, Kind};
 
 fn contracts() -> Contracts {
-    let any = Address::ZERO;
-    Contracts {
-        ether_token: any,
-        market_token: any,
-        voting: any,
-        parameterizer: any,
-        reserve: any,
-        datatrust: any,
-        listing: any,
-    }
+    Contracts::all_at(Address::ZERO)
 }
 
 fn identity(contracts: &Contracts) -> Identity<'_> {

@@ -3,12 +3,13 @@
 
 use std::sync::{Arc, Mutex};
 
-use actix_web::dev::ServerHandle;
 use actix_web::web::{Bytes, Data};
-use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
+use actix_web::{HttpRequest, HttpResponse};
 use reqwest::Client;
 use serde_json::{Value, json};
 use url::Url;
+
+use crate::support::stand_in::StandIn;
 
 /// What becomes of a request.
 pub enum Fate {
@@ -32,9 +33,8 @@ pub struct Request {
 type Decide = dyn Fn(&str, &Value, usize) -> Fate + Send + Sync;
 
 pub struct Proxy {
-    url: Url,
     seen: Arc<Mutex<Vec<Request>>>,
-    server: ServerHandle,
+    server: StandIn,
 }
 
 struct State {
@@ -58,17 +58,7 @@ impl Proxy {
             seen: seen.clone(),
             decide: Box::new(decide),
         };
-        let state = Data::new(state);
-        let app = move || {
-            let limit = web::PayloadConfig::new(32 << 20);
-            App::new().app_data(state.clone()).app_data(limit).default_service(web::to(pass))
-        };
-        let server = HttpServer::new(app).workers(1).disable_signals().bind("127.0.0.1:0").unwrap();
-        let url = Url::parse(&format!("http://{}", server.addrs()[0])).unwrap();
-        let server = server.run();
-        let handle = server.handle();
-        tokio::spawn(server);
-        Proxy { url, seen, server: handle }
+        Proxy { seen, server: StandIn::start(state, pass) }
     }
 
     /// How often an operation was asked for since the last call.
@@ -77,18 +67,12 @@ impl Proxy {
     }
 
     pub fn url(&self) -> Url {
-        self.url.clone()
+        self.server.url()
     }
 
     /// The requests since the last call, in order.
     pub fn take_seen(&self) -> Vec<Request> {
         std::mem::take(&mut self.seen.lock().unwrap())
-    }
-}
-
-impl Drop for Proxy {
-    fn drop(&mut self) {
-        drop(self.server.stop(false));
     }
 }
 
