@@ -27,6 +27,7 @@ use crate::store::queue::Step;
 
 mod announce;
 mod claim;
+mod digests;
 mod judge;
 pub mod partial;
 mod quota;

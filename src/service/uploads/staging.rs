@@ -1,11 +1,10 @@
 //! Incoming files: streamed to the object store under their own names, and hashed on the way.
 
 use bytes::Bytes;
-use sha2::Sha256;
-use sha3::{Digest, Keccak256};
 
 use super::super::{Context, ServiceError, ServiceResult, disk, status};
 use super::claim::require_unclaimed;
+use super::digests::{Digested, Digests};
 use super::judge::{Verdict, judge};
 use super::quota::Reservation;
 use super::{Form, may_upload, new_upload, token_missing};
@@ -28,9 +27,7 @@ pub struct Incoming {
     checked: u64,
     reservation: Option<Reservation>,
     judged: bool,
-    md5: md5::Md5,
-    sha256: Sha256,
-    keccak: Keccak256,
+    digests: Digests,
 }
 
 /// A completely received file that no listing has accepted yet.
@@ -77,9 +74,7 @@ pub async fn begin(ctx: &Context, caller: Option<Address>, form: Option<&Form>) 
         checked: 0,
         judged: form.is_some() && reservation.is_none(),
         reservation,
-        md5: md5::Md5::default(),
-        sha256: Sha256::default(),
-        keccak: Keccak256::default(),
+        digests: Digests::default(),
     })
 }
 
@@ -139,21 +134,20 @@ impl Incoming {
             self.checked = self.size;
             disk::require_space(ctx)?;
         }
-        Digest::update(&mut self.md5, &bytes);
-        Digest::update(&mut self.sha256, &bytes);
-        self.keccak.update(&bytes);
+        self.digests.update(bytes.clone()).await?;
         Ok(self.upload.write(bytes).await?)
     }
 
     pub async fn finish(self) -> ServiceResult<Staged> {
+        let Digested { md5, sha256, keccak } = self.digests.finish().await?;
         self.upload.finish().await?;
         Ok(Staged {
             id: self.id,
             object: self.object,
             size: self.size,
-            md5: hex::encode(Digest::finalize(self.md5)),
-            sha256: hex::encode(Digest::finalize(self.sha256)),
-            data_hash: Hash::new(self.keccak.finalize().into()),
+            md5,
+            sha256,
+            data_hash: keccak,
             reservation: self.reservation,
             judged: self.judged,
         })

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use capi::domain::{Clock, Hash};
+use capi::service::{Context, ServiceError, deliveries};
+use futures_util::StreamExt;
 use tokio::time::sleep;
 
 use super::chance::Chance;
@@ -156,6 +158,37 @@ async fn of_an_upload_and_a_download(world: Rc<World>) -> (Asked, Asked, u64) {
     (upload, of_download, blocks)
 }
 
+/// What a buyer's first download asks of the stores and of the node before its first byte is there.
+async fn until_the_first_byte(world: Rc<World>) -> Asked {
+    world.spawner.outside(mine(world.clone()));
+    world.spawner.outside(replica::keep_running(world.clone(), 0));
+    sleep(Duration::from_secs(60)).await;
+    let ((listing, size), delivery) = (on_sale(&world)[0], Hash::keccak("delivery"));
+    let buyer = actors::purchase(&world, delivery, size).await;
+    let before = asked(&world);
+    let work = |ctx: Arc<Context>| async move {
+        let offer = deliveries::offer(&ctx, buyer, delivery, listing).await?;
+        let mut bytes = deliveries::download(&ctx, offer, 0, size).await?;
+        Ok::<_, ServiceError>(bytes.next().await)
+    };
+    let first = world.request(work).await.unwrap().unwrap().unwrap().unwrap();
+    assert!(!first.is_empty());
+    difference(&asked(&world), &before)
+}
+
+/// Runs it in a world in which nothing fails.
+fn in_a_calm_world<T: 'static, F: Future<Output = T> + 'static>(work: impl FnOnce(Rc<World>) -> F) -> T {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    let chance = Arc::new(Chance::new(2));
+    let plan = Plan { confirmations: CONFIRMATIONS, rounds: 1, ..Plan::calm() };
+    runtime.block_on(async move {
+        let world = World::new(plan, chance.clone());
+        let spawner = world.spawner.clone();
+        executor::run(chance, spawner, work(world)).await.unwrap()
+    })
+}
+
 fn sum(cost: &Asked, operations: &[&str]) -> f64 {
     operations.iter().filter_map(|operation| cost.get(*operation)).sum()
 }
@@ -168,15 +201,7 @@ fn row(name: &str, cost: &Asked) -> String {
 
 #[test]
 fn uploads_and_downloads_cost_what_the_documentation_says() {
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-    let chance = Arc::new(Chance::new(2));
-    let plan = Plan { confirmations: CONFIRMATIONS, rounds: 1, ..Plan::calm() };
-    let (upload, download, blocks) = runtime.block_on(async move {
-        let world = World::new(plan, chance.clone());
-        let spawner = world.spawner.clone();
-        executor::run(chance, spawner, of_an_upload_and_a_download(world)).await.unwrap()
-    });
+    let (upload, download, blocks) = in_a_calm_world(of_an_upload_and_a_download);
     let of_stores: Vec<&str> = COLUMNS[..4].iter().flat_map(|(_, operations)| *operations).copied().collect();
     assert!(sum(&download, &of_stores) <= 60.0, "store requests of a download: {download:#?}");
     assert!(sum(&download, &OF_THE_NODE) <= 25.0, "node calls of a download: {download:#?}");
@@ -188,4 +213,11 @@ fn uploads_and_downloads_cost_what_the_documentation_says() {
     {
         assert!(documented.lines().any(|documented| documented == line), "docs/costs.md lacks\n{line}");
     }
+}
+
+#[test]
+fn a_first_download_asks_the_node_three_times_and_commits_once_before_its_first_byte() {
+    let asked = in_a_calm_world(until_the_first_byte);
+    assert_eq!(sum(&asked, &["commit"]), 1.0, "{asked:#?}");
+    assert!(sum(&asked, &OF_THE_NODE) <= 3.0, "{asked:#?}");
 }

@@ -1,6 +1,7 @@
-//! An object being written: in memory up to one part, and beyond that in parts, one of which is sent while the next one
+//! An object being written: in memory up to one part, and beyond that in parts, some of which are sent while the next one
 //! fills.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -17,6 +18,8 @@ use crate::domain::{Clock, clock::SystemClock};
 
 /// The smallest part that S3 accepts. With the most parts it accepts, an object can have 48 GiB.
 const PART_BYTES: usize = 5 << 20;
+/// The most parts being sent at a time. With the one that fills, they are what an upload takes of the memory.
+const MAX_SENDING: usize = 3;
 
 /// Starts an upload; sends no request to S3 yet.
 pub(super) fn begin(bucket: Bucket, key: String) -> Box<dyn ObjectWriter> {
@@ -63,7 +66,8 @@ struct S3Writer {
 struct Parts {
     multipart: Arc<Multipart>,
     sent: Vec<CompletedPart>,
-    sending: Option<JoinHandle<Result<CompletedPart, ObjectError>>>,
+    /// In order.
+    sending: VecDeque<JoinHandle<Result<CompletedPart, ObjectError>>>,
 }
 
 #[async_trait]
@@ -110,10 +114,14 @@ impl S3Writer {
             none => {
                 let multipart =
                     Multipart::begin(self.bucket.clone(), self.key.clone(), self.identity.clone()).await?;
-                none.insert(Parts { multipart: Arc::new(multipart), sent: Vec::new(), sending: None })
+                none.insert(Parts {
+                    multipart: Arc::new(multipart),
+                    sent: Vec::new(),
+                    sending: VecDeque::new(),
+                })
             }
         };
-        parts.await_sending().await?;
+        parts.await_sending(MAX_SENDING - 1).await?;
         parts.send(self.filling.split().freeze())
     }
 }
@@ -122,35 +130,41 @@ impl Parts {
     /// Starts to send the next part.
     fn send(&mut self, bytes: Bytes) -> Result<(), ObjectError> {
         // The check keeps it far below the type's maximum.
-        let number = self.sent.len() as i32 + 1;
+        let number = (self.sent.len() + self.sending.len()) as i32 + 1;
         if number > MAX_PARTS {
             return Err(ObjectError::Unavailable(format!("an object has at most {MAX_PARTS} parts")));
         }
         let multipart = self.multipart.clone();
-        self.sending = Some(tokio::spawn(async move { multipart.send(number, bytes).await }));
+        self.sending.push_back(tokio::spawn(async move { multipart.send(number, bytes).await }));
         Ok(())
     }
 
-    async fn await_sending(&mut self) -> Result<(), ObjectError> {
-        if let Some(sending) = self.sending.take() {
-            let sent = sending.await.map_err(|error| ObjectError::Unavailable(error.to_string()))??;
-            self.sent.push(sent);
+    /// Waits until at most `most` parts are being sent.
+    async fn await_sending(&mut self, most: usize) -> Result<(), ObjectError> {
+        while self.sending.len() > most
+            && let Some(sending) = self.sending.front_mut()
+        {
+            let sent = sending.await;
+            self.sending.pop_front();
+            self.sent.push(sent.map_err(|error| ObjectError::Unavailable(error.to_string()))??);
         }
         Ok(())
     }
 
     async fn complete(mut self) -> Result<(), ObjectError> {
-        self.await_sending().await?;
+        self.await_sending(0).await?;
         match Arc::into_inner(self.multipart) {
             Some(multipart) => multipart.complete(self.sent).await,
-            // The task that sent the last part has released it by the time it ends.
+            // The tasks that sent parts have released it by the time they end.
             None => Err(ObjectError::Unavailable("a part is still being sent".to_owned())),
         }
     }
 
-    /// The part being sent must arrive first, or it would be left behind.
+    /// The parts being sent must arrive first, or they would be left behind.
     async fn abort(mut self) {
-        let _ = self.await_sending().await;
+        for sending in self.sending.drain(..) {
+            let _ = sending.await;
+        }
         if let Some(multipart) = Arc::into_inner(self.multipart) {
             multipart.abort().await;
         }

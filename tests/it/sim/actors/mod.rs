@@ -37,10 +37,16 @@ pub async fn publish(world: &Rc<World>) {
 
 /// A buyer who downloads a listing once, whole, under a delivery that covers just that.
 pub async fn buy(world: &Rc<World>, delivery: Hash, listing: Hash, size: u64) {
+    let buyer = purchase(world, delivery, size).await;
+    let fetched = client::fetch(world, buyer, delivery, listing, 0, u64::MAX).await;
+    assert!(matches!(fetched, client::Fetched::Got { end, .. } if end == size), "{fetched:?}");
+}
+
+/// An account that has bought so many bytes under a delivery.
+pub async fn purchase(world: &Rc<World>, delivery: Hash, size: u64) -> Address {
     let mut wallet = Wallet::new(world, 2, 0);
     assert!(wallet.transact(Act::RequestDelivery { delivery, amount: size }).await);
-    let fetched = client::fetch(world, wallet.account, delivery, listing, 0, u64::MAX).await;
-    assert!(matches!(fetched, client::Fetched::Got { end, .. } if end == size), "{fetched:?}");
+    wallet.account
 }
 
 /// Somebody's account on chain.
