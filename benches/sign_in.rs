@@ -19,9 +19,9 @@ use crate::support::process::ServerProcess;
 use crate::support::server::TestServer;
 use crate::support::steps::sign_in_text;
 
-const ACCOUNTS: usize = 200;
-/// In each round, by the accounts in turn.
-const SIGN_INS: usize = 2_000;
+const ACCOUNTS: usize = 2_000;
+/// In each round, one by each account.
+const SIGN_INS: usize = ACCOUNTS;
 const CONNECTIONS: usize = 32;
 /// Nonces fetched at a time.
 const NONCES: usize = 32;

@@ -1,4 +1,4 @@
-//! Responses about single listings and applications, prepared once and cached while the facts behind them are current.
+//! Complete responses by what was requested, kept while the facts behind them are current. The fast path sends them again.
 
 use std::sync::Arc;
 
@@ -7,42 +7,48 @@ use bytes::Bytes;
 use moka::sync::Cache;
 use serde::Serialize;
 
-use super::error::HttpResult;
-use super::page;
-use crate::domain::Hash;
 use crate::service::Context;
-use crate::service::read_model::etag;
+use crate::service::read_model::{Page, Series, etag};
+use crate::telemetry::metrics::HttpRoute;
 
-/// The most bytes of prepared responses.
+/// The most bytes of kept responses.
 const MAX_BYTES: u64 = 8 << 20;
-/// About how many bytes a response takes in addition to its body.
+/// About how many bytes a response takes in addition to its texts.
 const ENTRY_BYTES: usize = 256;
+/// Longer requests are rarely repeated.
+const MAX_TARGET_BYTES: usize = 512;
 
-/// What a response is about.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Subject {
-    Listing(Hash),
-    Application(Hash),
-}
-
-/// The state of all facts that a response may depend on, taken before they are read.
+/// The state of the facts that a response depends on, taken before they are read.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct FactsVersion {
-    index: u64,
-    rows: u64,
+pub(super) enum Version {
+    /// Everything known of the chain, and the rows.
+    Facts { index: u64, rows: u64 },
+    /// Some lists.
+    Lists { series: &'static [Series], generation: u64 },
 }
 
-impl FactsVersion {
-    pub(super) fn current(ctx: &Context) -> Self {
-        FactsVersion { index: ctx.index.revision(), rows: ctx.read_model.row_changes() }
+impl Version {
+    pub(super) fn of_facts(ctx: &Context) -> Self {
+        Version::Facts { index: ctx.index.revision(), rows: ctx.read_model.row_changes() }
+    }
+
+    fn is_current(&self, ctx: &Context) -> bool {
+        match self {
+            Version::Facts { .. } => *self == Version::of_facts(ctx),
+            Version::Lists { series, generation } => {
+                ctx.read_model.is_complete() && ctx.read_model.generation(series) == *generation
+            }
+        }
     }
 }
 
 /// A response, ready to be sent.
+#[derive(Clone)]
 pub(super) struct Answer {
-    body: Bytes,
-    etag: String,
-    version: FactsVersion,
+    /// JSON.
+    pub body: Bytes,
+    pub etag: String,
+    version: Version,
 }
 
 impl Answer {
@@ -50,59 +56,67 @@ impl Answer {
         clippy::expect_used,
         reason = "an answer contains only text, numbers and lists of them, so it always serializes"
     )]
-    pub(super) fn new(body: &impl Serialize, version: FactsVersion) -> Self {
+    pub(super) fn new(body: &impl Serialize, version: Version) -> Self {
         let body = serde_json::to_vec(body).expect("an answer is JSON");
         // A vector that grew may be twice as large as what is in it.
         Answer { etag: etag(&body), body: body.into_boxed_slice().into(), version }
     }
 
-    /// The response to a request, or 304 if the client has it.
-    pub(super) async fn respond(&self, request: &HttpRequest) -> HttpResult {
-        page::tagged(request, &self.etag, &self.body).await
+    pub(super) fn of_page(page: &Page) -> Self {
+        let Page { body, etag, series, generation } = page;
+        let version = Version::Lists { series, generation: *generation };
+        Answer { body: body.clone(), etag: etag.clone(), version }
     }
 }
 
-/// The cached responses of a process.
-pub(super) struct Answers(Cache<Subject, Arc<Answer>>);
+/// A kept response, and the pattern of the path under which its requests are counted.
+pub(super) struct Kept {
+    pub answer: Answer,
+    pub pattern: String,
+}
+
+/// The kept responses of a process, by path and query.
+pub(super) struct Answers(Cache<Box<str>, Arc<Kept>>);
 
 impl Default for Answers {
     fn default() -> Self {
-        let weigh = |_: &Subject, answer: &Arc<Answer>| (answer.body.len() + ENTRY_BYTES) as u32;
+        let weigh = |target: &Box<str>, kept: &Arc<Kept>| {
+            let Kept { answer, pattern } = &**kept;
+            let texts = target.len() + pattern.len() + answer.etag.len();
+            (answer.body.len() + texts + ENTRY_BYTES) as u32
+        };
         Answers(Cache::builder().max_capacity(MAX_BYTES).weigher(weigh).build())
     }
 }
 
 impl Answers {
-    /// The response that was prepared from exactly these facts. `hot` asks for it before a request reaches its handler.
-    pub(super) fn hot(&self, subject: Subject, version: FactsVersion) -> Option<Arc<Answer>> {
-        self.0.get(&subject).filter(|answer| answer.version == version)
+    /// The response to a request with this path and query, if its facts are current.
+    pub(super) fn hot(&self, target: &str, ctx: &Context) -> Option<Arc<Kept>> {
+        self.0.get(target).filter(|kept| kept.answer.version.is_current(ctx))
     }
 
-    /// Caches a response that is valid until the facts change.
-    pub(super) fn keep(&self, subject: Subject, answer: Answer) {
-        self.0.insert(subject, Arc::new(answer));
+    /// Keeps the response to a request, unless it is kept already.
+    pub(super) fn keep(&self, request: &HttpRequest, answer: Answer) {
+        let Some(target) = request.uri().path_and_query().map(|target| target.as_str()) else { return };
+        // The same path can be encoded in many ways.
+        if target.len() > MAX_TARGET_BYTES || request.path().contains('%') {
+            return;
+        }
+        let Some(route) = request.app_data::<HttpRoute>() else { return };
+        let is_kept = |kept: Arc<Kept>| kept.answer.version == answer.version;
+        if !self.0.get(target).is_some_and(is_kept) {
+            self.0.insert(target.into(), Arc::new(Kept { answer, pattern: route.pattern().to_owned() }));
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use actix_web::http::header;
     use actix_web::test::TestRequest;
 
     use super::*;
 
-    const VERSION: FactsVersion = FactsVersion { index: 1, rows: 1 };
-
-    #[actix_web::test]
-    async fn what_the_client_has_is_not_sent_again() {
-        let answer = Answer::new(&"body", VERSION);
-        let first = answer.respond(&TestRequest::get().to_http_request()).await.unwrap();
-        let etag = first.headers().get(header::ETAG).unwrap().to_str().unwrap().to_owned();
-        assert_eq!(first.status(), 200);
-        let known = TestRequest::get().insert_header((header::IF_NONE_MATCH, etag)).to_http_request();
-        assert_eq!(answer.respond(&known).await.unwrap().status(), 304);
-        assert_eq!(Answer::new(&"another body", VERSION).respond(&known).await.unwrap().status(), 200);
-    }
+    const VERSION: Version = Version::Facts { index: 1, rows: 1 };
 
     #[test]
     fn a_kept_answer_takes_no_more_memory_than_its_weight() {
@@ -112,13 +126,15 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_hot_until_the_facts_change() {
-        let (answers, subject) = (Answers::default(), Subject::Listing(Hash::ZERO));
-        answers.keep(subject, Answer::new(&"body", VERSION));
-        assert!(answers.hot(subject, VERSION).is_some());
-        assert!(answers.hot(Subject::Application(Hash::ZERO), VERSION).is_none());
-        for changed in [FactsVersion { index: 2, ..VERSION }, FactsVersion { rows: 2, ..VERSION }] {
-            assert!(answers.hot(subject, changed).is_none());
+    fn a_later_answer_replaces_the_one_before() {
+        let answers = Answers::default();
+        let request = TestRequest::get().uri("/listings/?limit=10").app_data(HttpRoute::new("/listings"));
+        let request = request.to_http_request();
+        for version in [VERSION, VERSION, Version::Facts { index: 2, rows: 1 }] {
+            answers.keep(&request, Answer::new(&"body", version));
+            let kept = answers.0.get("/listings/?limit=10").unwrap();
+            assert!(kept.answer.version == version && kept.pattern == "/listings");
         }
+        assert!(answers.0.get("/listings/").is_none());
     }
 }

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::answers::{Answer, Answers, FactsVersion, Subject};
+use super::answers::{Answer, Answers, Version};
 use super::error::{HttpResult, Problem};
 use super::extract::PathHash;
 use super::listing_body::ListingBody;
@@ -109,12 +109,12 @@ pub(super) async fn application(
     hash: PathHash,
     request: HttpRequest,
 ) -> HttpResult {
-    let version = FactsVersion::current(&ctx);
+    let version = Version::of_facts(&ctx);
     let (view, listing) = candidates::application(&ctx, hash.0).await?;
     let answer = Answer::new(&ApplicationBody::of(&view, &listing), version);
-    let response = answer.respond(&request).await?;
+    let response = page::tagged(&request, &answer.etag, &answer.body).await?;
     if view.settled {
-        answers.keep(Subject::Application(hash.0), answer);
+        answers.keep(&request, answer);
     }
     Ok(response)
 }

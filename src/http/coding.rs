@@ -5,7 +5,7 @@
 
 use std::io::{self, Write};
 
-use actix_web::HttpRequest;
+use actix_web::HttpMessage;
 use actix_web::http::header::{AcceptEncoding, Encoding, Header, Preference, Quality};
 use brotli::enc::BrotliEncoderParams;
 use bytes::Bytes;
@@ -65,12 +65,12 @@ impl Coding {
 
 /// The coding that the client gives the most weight, if not less than to none. Between equal ones the server chooses. A
 /// client that accepts nothing at all gets a body without a coding.
-pub(super) fn choose(request: &HttpRequest) -> Option<Choice> {
+pub(super) fn choose(request: &impl HttpMessage) -> Option<Choice> {
     choose_among(&Coding::ALL, request)
 }
 
 /// The same of these codings, the least preferred first.
-pub(super) fn choose_among(codings: &[Coding], request: &HttpRequest) -> Option<Choice> {
+pub(super) fn choose_among(codings: &[Coding], request: &impl HttpMessage) -> Option<Choice> {
     let accepted = AcceptEncoding::parse(request).ok()?.0;
     let listed = |wanted: &Preference<Encoding>| {
         accepted.iter().find(|item| item.item == *wanted).map(|item| item.quality)

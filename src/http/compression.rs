@@ -6,7 +6,7 @@ use std::error::Error;
 use std::io;
 use std::sync::Arc;
 
-use actix_web::{HttpRequest, web};
+use actix_web::{HttpMessage, HttpRequest, web};
 use bytes::Bytes;
 use crc32fast::Hasher;
 use moka::sync::Cache;
@@ -64,6 +64,18 @@ impl Default for Compressed {
 }
 
 impl Compressed {
+    /// A body in the form that the client prefers, as [`compressed`] returns it; `None` if it has to be compressed first.
+    pub(super) fn hot(
+        &self,
+        request: &impl HttpMessage,
+        etag: &str,
+        body: &Bytes,
+    ) -> Option<Option<(Coding, Bytes)>> {
+        let Some(coding) = wanted(request, body) else { return Some(None) };
+        let hot = self.bodies.get(&(etag.to_owned(), coding))?;
+        Some(Some((coding, hot)))
+    }
+
     async fn body(&self, coding: Coding, etag: &str, body: &Bytes) -> Result<Bytes, HttpError> {
         let key = (etag.to_owned(), coding);
         if let Some(compressed) = self.bodies.get(&key) {
@@ -133,15 +145,15 @@ pub(super) async fn compressed(
     etag: &str,
     body: &Bytes,
 ) -> Result<Option<(Coding, Bytes)>, HttpError> {
-    let Some((Choice { coding, is_required }, cache)) = chosen(request) else { return Ok(None) };
-    if body.len() < MIN_BODY_BYTES && !is_required {
-        return Ok(None);
-    }
+    let cache = request.app_data::<web::Data<Compressed>>();
+    let Some((cache, coding)) = cache.zip(wanted(request, body)) else { return Ok(None) };
     Ok(Some((coding, cache.body(coding, etag, body).await?)))
 }
 
-fn chosen(request: &HttpRequest) -> Option<(Choice, web::Data<Compressed>)> {
-    Some((coding::choose(request)?, request.app_data::<web::Data<Compressed>>()?.clone()))
+/// The coding that the client prefers for a body, if not none.
+fn wanted(request: &impl HttpMessage, body: &Bytes) -> Option<Coding> {
+    let Choice { coding, is_required } = coding::choose(request)?;
+    (body.len() >= MIN_BODY_BYTES || is_required).then_some(coding)
 }
 
 /// The pieces of a list, in the form that the client prefers.
@@ -160,9 +172,10 @@ struct CodedDocument {
 
 impl ListPieces {
     pub(super) fn new(request: &HttpRequest, list: WholeList) -> Self {
-        let coded = chosen(request).map(|(choice, cache)| CodedDocument {
+        let cache = request.app_data::<web::Data<Compressed>>();
+        let coded = cache.zip(coding::choose(request)).map(|(cache, choice)| CodedDocument {
             coding: choice.coding,
-            cache,
+            cache: cache.clone(),
             checksum: Hasher::new(),
         });
         ListPieces { list, coded }

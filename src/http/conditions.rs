@@ -51,7 +51,7 @@ pub(super) fn evaluate(request: &HttpRequest, etag: &str, size: u64) -> Result<P
 }
 
 /// Whether `If-None-Match` names this entity.
-pub(super) fn not_modified(request: &HttpRequest, etag: &str) -> bool {
+pub(super) fn not_modified(request: &impl HttpMessage, etag: &str) -> bool {
     let given = request.headers().get(header::IF_NONE_MATCH);
     if given.is_none_or(|given| given == etag) {
         // As nearly all clients send it, without parsing it.
@@ -62,7 +62,7 @@ pub(super) fn not_modified(request: &HttpRequest, etag: &str) -> bool {
 }
 
 /// An invalid condition counts as none.
-fn parse<H: Header>(request: &HttpRequest) -> Option<H> {
+fn parse<H: Header>(request: &impl HttpMessage) -> Option<H> {
     request.headers().contains_key(H::name()).then(|| request.get_header::<H>()).flatten()
 }
 

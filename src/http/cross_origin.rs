@@ -7,7 +7,7 @@ use actix_cors::Cors;
 use actix_web::Error;
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
-use actix_web::http::header::{self, HeaderValue};
+use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use futures_util::future::{Either, FutureExt, LocalBoxFuture, Map};
 
 /// How long a browser may cache a preflight response, in seconds.
@@ -92,11 +92,15 @@ where
     }
 }
 
-/// Tells caches that a request with an origin gets other headers.
 fn without_origin<B>(outcome: Outcome<B>) -> Outcome<EitherBody<B>> {
     let mut response = outcome?;
-    response.headers_mut().append(header::VARY, HeaderValue::from_static("Origin"));
+    vary(response.headers_mut());
     Ok(response.map_into_left_body())
+}
+
+/// Tells caches that a request with an origin gets other headers.
+pub(super) fn vary(headers: &mut HeaderMap) {
+    headers.append(header::VARY, HeaderValue::from_static("Origin"));
 }
 
 fn cors() -> Cors {

@@ -3,7 +3,7 @@
 use std::future::{Ready, ready};
 use std::net::{IpAddr, Ipv4Addr};
 
-use actix_web::dev::Payload;
+use actix_web::dev::{Payload, RequestHead};
 use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
@@ -156,13 +156,16 @@ async fn signed_in(request: &HttpRequest) -> Result<Option<authorize::Caller>, H
 pub(super) fn sender(request: &HttpRequest) -> (Option<Address>, Source) {
     let claimed = token(request).ok().flatten();
     let account = claimed.and_then(|token| authorize::claimed_caller(context(request), &token).ok());
-    let peer = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
+    let nobody = TrustedProxies::default();
+    let proxies = request.app_data::<web::Data<TrustedProxies>>().map_or(&nobody, |proxies| proxies);
+    (account, network(request.head(), proxies))
+}
+
+/// The network address that a request came from.
+pub(super) fn network(request: &RequestHead, proxies: &TrustedProxies) -> Source {
+    let peer = request.peer_addr.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
     let forwarded = request.headers().get_all(FORWARDED_FOR).filter_map(|value| value.to_str().ok());
-    let address = match request.app_data::<web::Data<TrustedProxies>>() {
-        Some(proxies) => proxies.client(peer, forwarded),
-        None => peer,
-    };
-    (account, Source::network(address))
+    Source::network(proxies.client(peer, forwarded))
 }
 
 #[expect(clippy::expect_used, reason = "the server sets the context before it accepts requests")]

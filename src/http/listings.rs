@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use utoipa::ToSchema;
 
-use super::answers::{Answer, Answers, FactsVersion, Subject};
+use super::answers::{Answer, Answers, Version};
 use super::error::{HttpResult, Problem};
 use super::extract::{MaybeCaller, PathHash};
 use super::listing_body::ListingBody;
@@ -59,7 +59,7 @@ pub(super) async fn facets(
     request: HttpRequest,
 ) -> HttpResult {
     let facets = listings::facets(&ctx, query.0.query()?).await?;
-    page::tagged(&request, &facets.etag, &facets.body).await
+    page::prepared(&request, &facets).await
 }
 
 /// Get a live listing
@@ -82,12 +82,12 @@ pub(super) async fn get(
     hash: PathHash,
     request: HttpRequest,
 ) -> HttpResult {
-    let version = FactsVersion::current(&ctx);
+    let version = Version::of_facts(&ctx);
     let detail = listings::detail(&ctx, hash.0).await?;
     let answer = Answer::new(&ListingDetailBody::from(&detail), version);
-    let response = answer.respond(&request).await?;
+    let response = page::tagged(&request, &answer.etag, &answer.body).await?;
     if detail.settled {
-        answers.keep(Subject::Listing(hash.0), answer);
+        answers.keep(&request, answer);
     }
     Ok(response)
 }

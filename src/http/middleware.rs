@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{ConnectionType, Method, Version};
 use actix_web::middleware::Next;
 use actix_web::{Error, web};
@@ -20,7 +20,7 @@ use super::error::{HttpError, PROBLEM, Problem};
 use super::file_response::HeadBody;
 use super::refusals::OpenResponse;
 use super::request_ids::RequestIds;
-use super::{hot, protection, tus};
+use super::{protection, tus};
 use crate::telemetry::access::AccessLog;
 use crate::telemetry::metrics::HttpRoute;
 use crate::telemetry::traces::{self, TRACEPARENT};
@@ -39,14 +39,9 @@ pub(super) async fn frame(
 ) -> MiddlewareResult {
     let begun = Instant::now();
     let open = request.conn_data::<ConnectionStatus>().map(|connection| connection.responses.open());
-    let id = client_request_id(&request).unwrap_or_else(|| new_request_id(&request));
+    let id = client_request_id(request.headers()).unwrap_or_else(|| new_request_id(&request));
     let method = method_label(request.method());
-    let span = if hot::find(&request) && !is_recorded(&request) {
-        // Nothing happens in it.
-        Span::none()
-    } else {
-        span(&request, &id, method)
-    };
+    let span = span(&request, &id, method);
     let response = next.call(request).instrument(span.clone()).await?.map_into_boxed_body();
     let mut response = span.in_scope(|| normalize_error(response));
     let status = response.status().as_u16();
@@ -62,20 +57,20 @@ pub(super) async fn frame(
     if draining.is_some_and(|draining| draining.load(Ordering::Relaxed)) {
         response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
     }
-    if let Ok(value) = HeaderValue::try_from(id) {
-        response.headers_mut().insert(REQUEST_ID, value);
-    }
-    protection::protect(&mut response);
-    tus::name_version(&mut response);
+    let request = response.request().clone();
+    complete_headers(response.headers_mut(), request.path(), id);
     suit_old_client(&mut response);
-    let is_head = response.request().method() == Method::HEAD;
+    let is_head = request.method() == Method::HEAD;
     Ok(if is_head { without_body(response) } else { response.map_body(|_, body| framed(body, span, open)) })
 }
 
-/// Whether a request is seen in the access log or in traces, although nothing happens in it.
-fn is_recorded(request: &ServiceRequest) -> bool {
-    let log = request.app_data::<web::Data<AccessLog>>();
-    traces::are_on() || log.is_some_and(|log| log.is_shown())
+/// Adds the headers of every response to that for a path.
+pub(super) fn complete_headers(headers: &mut HeaderMap, path: &str, id: String) {
+    if let Ok(value) = HeaderValue::try_from(id) {
+        headers.insert(REQUEST_ID, value);
+    }
+    protection::protect(headers, path);
+    tus::name_version(headers, path);
 }
 
 fn span(request: &ServiceRequest, id: &str, method: &'static str) -> Span {
@@ -104,7 +99,7 @@ fn normalize_error(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBod
 }
 
 /// Lets a streamed body log in the span of its request, and holds the response open until the body is complete.
-fn framed(body: BoxBody, span: Span, open: Option<OpenResponse>) -> BoxBody {
+pub(super) fn framed(body: BoxBody, span: Span, open: Option<OpenResponse>) -> BoxBody {
     if body.size() == BodySize::None {
         return body;
     }
@@ -144,8 +139,8 @@ impl MessageBody for FramedBody {
 }
 
 /// The client's own id, if it is safe in headers and logs.
-fn client_request_id(request: &ServiceRequest) -> Option<String> {
-    let id = request.headers().get(REQUEST_ID)?.to_str().ok()?;
+pub(super) fn client_request_id(headers: &HeaderMap) -> Option<String> {
+    let id = headers.get(REQUEST_ID)?.to_str().ok()?;
     let fit = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     (1..=MAX_ID_BYTES).contains(&id.len()).then_some(())?;
     id.bytes().all(fit).then(|| id.to_owned())
@@ -206,7 +201,8 @@ mod tests {
     #[test]
     fn only_ids_fit_for_a_log_are_taken_over() {
         let given = |id: &str| {
-            client_request_id(&TestRequest::default().insert_header((REQUEST_ID, id)).to_srv_request())
+            let request = TestRequest::default().insert_header((REQUEST_ID, id)).to_http_request();
+            client_request_id(request.headers())
         };
         assert_eq!(given("abc-1_2.3").as_deref(), Some("abc-1_2.3"));
         for unfit in ["", "a b", "a\"b", "${jndi}", &"x".repeat(65)] {

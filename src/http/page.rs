@@ -3,14 +3,17 @@
 use std::time::Duration;
 
 use actix_web::http::header::{self, HeaderValue};
-use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 
-use super::compression::{ListPieces, compressed};
+use super::answers::{Answer, Answers};
+use super::coding::Coding;
+use super::compression::{Compressed, ListPieces, compressed};
 use super::conditions;
 use super::error::{HttpError, HttpResult};
 use crate::service::listings::{List, WholeList};
+use crate::service::read_model::Page;
 
 const JSON: &str = "application/json";
 
@@ -20,14 +23,35 @@ const LIST_TIMEOUT: Duration = Duration::from_secs(10 * 60);
 /// A list response, or 304 if the client has it.
 pub(super) async fn answer(request: &HttpRequest, list: List) -> HttpResult {
     match list {
-        List::Page(page) => tagged(request, &page.etag, &page.body).await,
+        List::Page(page) => prepared(request, &page).await,
         List::Whole(list) => whole(request, *list).await,
     }
+}
+
+/// The response of a prepared page, kept for whoever requests it again.
+pub(super) async fn prepared(request: &HttpRequest, page: &Page) -> HttpResult {
+    let response = tagged(request, &page.etag, &page.body).await?;
+    if let Some(answers) = request.app_data::<web::Data<Answers>>() {
+        answers.keep(request, Answer::of_page(page));
+    }
+    Ok(response)
 }
 
 /// A JSON response with its entity tag, or 304 if the client has it.
 pub(super) async fn tagged(request: &HttpRequest, etag: &str, body: &Bytes) -> HttpResult {
     tagged_as(JSON, request, etag, body).await
+}
+
+/// The same from memory alone; `None` if the body has to be compressed first.
+pub(super) fn tagged_from_memory(
+    request: &impl HttpMessage,
+    compressed: &Compressed,
+    Answer { etag, body, .. }: &Answer,
+) -> Option<HttpResponse> {
+    match unless_known(JSON, request, etag) {
+        Ok(answer) => Some(complete(answer, etag, body, compressed.hot(request, etag, body)?)),
+        Err(not_modified) => Some(*not_modified),
+    }
 }
 
 /// The same with another media type.
@@ -38,25 +62,23 @@ pub(super) async fn tagged_as(
     body: &Bytes,
 ) -> HttpResult {
     match unless_known(media_type, request, etag) {
-        Ok(answer) => complete(request, answer, etag, body).await,
+        Ok(answer) => Ok(complete(answer, etag, body, compressed(request, etag, body).await?)),
         Err(not_modified) => Ok(*not_modified),
     }
 }
 
-/// Sends a complete body with a strong tag, compressed where the client prefers that.
-async fn complete(
-    request: &HttpRequest,
+/// A complete body with a strong tag, compressed where the client prefers that.
+fn complete(
     mut answer: HttpResponseBuilder,
     etag: &str,
     body: &Bytes,
-) -> HttpResult {
-    let Some((coding, compressed)) = compressed(request, etag, body).await? else {
-        return Ok(answer.body(body.clone()));
-    };
+    compressed: Option<(Coding, Bytes)>,
+) -> HttpResponse {
+    let Some((coding, compressed)) = compressed else { return answer.body(body.clone()) };
     answer.insert_header((header::CONTENT_ENCODING, coding.name()));
     // A strong tag identifies the bytes, which are others now.
     answer.insert_header((header::ETAG, format!("W/{etag}")));
-    Ok(answer.body(compressed))
+    answer.body(compressed)
 }
 
 /// A failure after the first piece breaks the connection, because a truncated document must not look complete.
@@ -95,7 +117,7 @@ fn log_failure(error: &HttpError) {
 /// The start of a response, or the complete 304 if the client has it.
 fn unless_known(
     media_type: &'static str,
-    request: &HttpRequest,
+    request: &impl HttpMessage,
     etag: &str,
 ) -> Result<HttpResponseBuilder, Box<HttpResponse>> {
     let known = conditions::not_modified(request, etag);

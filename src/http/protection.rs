@@ -1,7 +1,6 @@
 //! Security headers, because the server's pages share their origin with the API.
 
-use actix_web::dev::ServiceResponse;
-use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 /// Where the pages of the API's description are.
 pub(super) const DOCS_PATH: &str = "/docs/";
@@ -19,10 +18,9 @@ pub(super) const HEADERS: [(HeaderName, &str); 4] = [
     (header::X_FRAME_OPTIONS, "DENY"),
 ];
 
-/// Adds the headers. A response with its own policy keeps it.
-pub(super) fn protect<B>(response: &mut ServiceResponse<B>) {
-    let is_docs = response.request().path().starts_with(DOCS_PATH);
-    let headers = response.headers_mut();
+/// Adds the headers to the response for a path. One with its own policy keeps it.
+pub(super) fn protect(headers: &mut HeaderMap, path: &str) {
+    let is_docs = path.starts_with(DOCS_PATH);
     for (name, value) in HEADERS {
         let is_policy = name == header::CONTENT_SECURITY_POLICY;
         if is_policy && headers.contains_key(&name) {

@@ -8,25 +8,27 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use actix_http::error::DispatchError;
-use actix_http::{HttpService, Protocol};
-use actix_service::{ServiceFactoryExt, fn_service, map_config};
-use actix_web::body::MessageBody;
+use actix_http::{HttpService, Protocol, Request, Response};
+use actix_service::{Service, ServiceFactoryExt, apply_fn_factory, fn_service, map_config};
+use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{AppConfig, Server, ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::from_fn;
 use actix_web::rt::net::TcpStream;
-use actix_web::web::ServiceConfig;
 use actix_web::{App, Error, web};
+use futures_util::TryFutureExt;
+use futures_util::future::Either;
 
 use super::answers::Answers;
 use super::compression::Compressed;
 use super::connections::{Connection, Connections};
 use super::cross_origin::CrossOrigin;
-use super::hot::HotRoutes;
+use super::fast_path::FastPath;
 use super::limits::{Limits, limit_requests};
 use super::middleware::frame;
 use super::refusals::REQUEST_HEAD_TIMEOUT;
 use super::request_ids::RequestIds;
-use super::routes::{development_tools, routes};
+use super::routes::routes;
+use super::shared::Shared;
 use super::status::{Readiness, Started};
 use crate::domain::{Clock, RequestLimits};
 use crate::service::Context;
@@ -70,44 +72,46 @@ pub fn server(
     access_log: AccessLog,
 ) -> std::io::Result<Server> {
     let clock = ctx.clock.clone();
-    let started = web::Data::new(Started::default());
-    let readiness = web::Data::new(Readiness::default());
-    let answers = web::Data::new(Answers::default());
-    let compressed = web::Data::new(Compressed::default());
-    let access_log = web::Data::new(access_log);
     metrics::broken_requests(0);
     let connections = Connections::new(&limits);
-    let proxies = web::Data::new(limits.trusted_proxies);
-    let limits = web::Data::new(Limits::new(limits.callers));
-    serve(clock, listener, drain, draining, connections, move |app| {
-        app.app_data(web::Data::from(ctx.clone()))
-            .app_data(started.clone())
-            .app_data(readiness.clone())
-            .app_data(answers.clone())
-            .app_data(compressed.clone())
-            .app_data(access_log.clone())
-            .app_data(proxies.clone())
-            .app_data(limits.clone());
-        if ctx.development.is_some() {
-            development_tools(app);
-        }
-    })
+    let shared = Shared {
+        ctx,
+        draining: draining.clone(),
+        limits: web::Data::new(Limits::new(limits.callers)),
+        proxies: web::Data::new(limits.trusted_proxies),
+        access_log: web::Data::new(access_log),
+        answers: web::Data::new(Answers::default()),
+        compressed: web::Data::new(Compressed::default()),
+        readiness: web::Data::new(Readiness::default()),
+        started: web::Data::new(Started::default()),
+    };
+    serve(clock, listener, drain, draining, connections, Some(shared))
 }
 
+/// Without what the use cases need, it serves only what needs none of it.
 fn serve(
     clock: Arc<dyn Clock>,
     listener: TcpListener,
     drain: Duration,
     draining: Arc<AtomicBool>,
     connections: Connections,
-    context: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
+    shared: Option<Shared>,
 ) -> std::io::Result<Server> {
     let address = listener.local_addr()?;
     let connections = Arc::new(connections);
     let server = Server::build().disable_signals().shutdown_timeout(drain.as_secs());
     let ending = server.graceful_shutdown_signal();
     let server = server.listen("api", listener, move || {
-        let app = app(clock.clone(), draining.clone()).configure(&context);
+        let app = app(clock.clone(), draining.clone());
+        let app = app.configure(|app| shared.iter().for_each(|shared| shared.configure(app)));
+        let app = map_config(app, |()| AppConfig::default());
+        let fast_path = Rc::new(shared.clone().map(FastPath::new));
+        let service = apply_fn_factory(app, move |request: Request, app| {
+            match fast_path.as_ref().as_ref().and_then(|fast_path| fast_path.answer(&request)) {
+                Some(response) => Either::Left(ready(Ok(response))),
+                None => Either::Right(app.call(request).map_ok(boxed)),
+            }
+        });
         let ending = ending.clone();
         let http = HttpService::build()
             .graceful_shutdown_signal(move || {
@@ -121,12 +125,16 @@ fn serve(
             .on_connect_ext(|connection: &Connection, extensions| {
                 extensions.insert(connection.status());
             })
-            .finish(map_config(app, |()| AppConfig::default()));
+            .finish(service);
         let connections = connections.clone();
         let ids = Rc::new(RequestIds::new(clock.random()));
         fn_service(move |stream: TcpStream| ready(accept(&connections, &ids, stream))).and_then(http)
     })?;
     Ok(server.run())
+}
+
+fn boxed(response: ServiceResponse<impl MessageBody + 'static>) -> Response<BoxBody> {
+    response.map_into_boxed_body().into()
 }
 
 fn accept(
@@ -154,7 +162,6 @@ fn app(
     App::new()
         .app_data(RequestIds::new(clock.random()))
         .app_data(HttpRoute::new("unmatched"))
-        .app_data(HotRoutes::default())
         .app_data(web::Data::from(draining))
         .configure(routes)
         .wrap(from_fn(limit_requests))
@@ -335,8 +342,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let server =
-            serve(Arc::new(SystemClock), listener, Duration::from_secs(1), draining, anyone(), |_| {})
-                .unwrap();
+            serve(Arc::new(SystemClock), listener, Duration::from_secs(1), draining, anyone(), None).unwrap();
         let handle = server.handle();
         actix_web::rt::spawn(server);
         (address, handle)

@@ -13,7 +13,9 @@ use crate::domain::Timestamp;
 use crate::service::status::Shortcoming;
 use crate::service::{Context, status};
 
-const READINESS_LIFE: Duration = Duration::from_secs(1);
+/// How long a look at what the server needs is good for. Once it may work, it should not wait longer than it must.
+const READY_LIFE: Duration = Duration::from_secs(1);
+const NOT_READY_LIFE: Duration = Duration::from_millis(100);
 
 /// Get the market's registered backend
 #[utoipa::path(
@@ -30,6 +32,11 @@ pub(super) async fn registration(ctx: web::Data<Context>) -> HttpResult {
 /// Check whether the process serves, without checking its dependencies
 #[utoipa::path(get, path = "/health", tag = "status", responses((status = 200, body = HealthBody)))]
 pub(super) async fn health() -> HttpResponse {
+    healthy()
+}
+
+/// The response of [`health`].
+pub(super) fn healthy() -> HttpResponse {
     HttpResponse::Ok().json(HealthBody { status: "ok" })
 }
 
@@ -70,17 +77,18 @@ pub(super) async fn ready(
     answer(behind, "ready")
 }
 
-/// The latest look at what keeps the server from its work: whoever asks more often than once a second costs nothing.
+/// The latest look at what keeps the server from its work: whoever asks more often costs nothing.
 #[derive(Default)]
 pub(super) struct Readiness(Mutex<Option<(Timestamp, Vec<String>)>>);
 
 impl Readiness {
     async fn of(&self, ctx: &Context) -> Vec<String> {
         let mut latest = self.0.lock().await;
-        if let Some((at, behind)) = &*latest
-            && ctx.now().since(*at) < READINESS_LIFE
-        {
-            return behind.clone();
+        if let Some((at, behind)) = &*latest {
+            let life = if behind.is_empty() { READY_LIFE } else { NOT_READY_LIFE };
+            if ctx.now().since(*at) < life {
+                return behind.clone();
+            }
         }
         let behind: Vec<String> = sentences(status::readiness(ctx).await).collect();
         *latest = Some((ctx.now(), behind.clone()));

@@ -2,8 +2,8 @@
 
 use std::future::{Ready, ready};
 
-use actix_web::dev::{Payload, ServiceResponse};
-use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::dev::Payload;
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::{FromRequest, HttpRequest};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -57,11 +57,10 @@ impl FromRequest for Tus {
     }
 }
 
-/// Names the version in every response of these paths.
-pub(super) fn name_version<B>(response: &mut ServiceResponse<B>) {
-    let path = response.request().path().strip_prefix(PATH);
-    if path.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
-        response.headers_mut().insert(RESUMABLE, HeaderValue::from_static(TUS_VERSION));
+/// Names the version in every response of the protocol's paths.
+pub(super) fn name_version(headers: &mut HeaderMap, path: &str) {
+    if path.strip_prefix(PATH).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
+        headers.insert(RESUMABLE, HeaderValue::from_static(TUS_VERSION));
     }
 }
 

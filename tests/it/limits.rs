@@ -16,7 +16,7 @@ use crate::support::market::{BUYER, MAKER};
 use crate::support::server::TestServer;
 
 /// Far more than a test needs.
-const PLENTY: CallerLimits = CallerLimits {
+pub const PLENTY: CallerLimits = CallerLimits {
     per_minute: [NonZeroU32::new(10_000).unwrap(); RequestClass::ALL.len()],
     uploads: 100,
     downloads: 100,

@@ -11,7 +11,7 @@ pub(super) fn class_of(request: &ServiceRequest) -> Option<RequestClass> {
     classify(request.method(), request.match_info().as_str(), request.query_string())
 }
 
-fn classify(method: &Method, path: &str, query: &str) -> Option<RequestClass> {
+pub(super) fn classify(method: &Method, path: &str, query: &str) -> Option<RequestClass> {
     let path = path.strip_suffix('/').unwrap_or(path);
     let post = *method == Method::POST;
     Some(match path {

@@ -11,21 +11,21 @@ use std::time::Duration;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{HeaderName, HeaderValue};
-use actix_web::http::{ConnectionType, Method};
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::{ConnectionType, Method, Uri};
 use actix_web::middleware::Next;
 use actix_web::{Error, web};
 use tokio::sync::Semaphore;
 use tokio::time::sleep;
 
-use self::class::class_of;
 pub(super) use self::class::is_free;
+use self::class::{class_of, classify};
 use self::rates::{Allowance, Caller, Rates};
 use self::transfers::{Transfer, TransferBody, Transfers};
 use super::connections::ConnectionStatus;
 use super::error::HttpError;
-use super::{extract, hot, tickets};
-use crate::domain::{CallerLimits, RequestClass};
+use super::{extract, tickets};
+use crate::domain::{CallerLimits, RequestClass, Source};
 use crate::service::ServiceError;
 
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
@@ -57,6 +57,25 @@ impl Limits {
             downloads: Arc::new(Transfers::new(limits.downloads)),
             delayed: Semaphore::new(MAX_DELAYED_REFUSALS),
         }))
+    }
+
+    /// Counts a GET request without a token; `None` if it is over a limit.
+    pub(super) fn admit(&self, uri: &Uri, network: impl FnOnce() -> Source) -> Option<Admitted> {
+        let class = classify(&Method::GET, uri.path(), uri.query().unwrap_or_default());
+        let Some((counts, class)) = self.0.as_ref().zip(class) else { return Some(Admitted(None)) };
+        let allowance = counts.rates.count(class, Caller { account: None, network: network() });
+        allowance.wait.is_none().then_some(Admitted(Some((class, allowance))))
+    }
+}
+
+/// A request within the limits, and what its response says of them.
+pub(super) struct Admitted(Option<(RequestClass, Allowance)>);
+
+impl Admitted {
+    pub(super) fn tell(&self, headers: &mut HeaderMap) {
+        if let Some((class, allowance)) = &self.0 {
+            tell(headers, *class, allowance);
+        }
     }
 }
 
@@ -114,19 +133,15 @@ async fn limit_caller(
             }
         }
     };
-    tell(&mut response, class, &allowance);
+    tell(response.headers_mut(), class, &allowance);
     Ok(response)
 }
 
-/// The prepared response, or that of a handler.
 async fn answer(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    match hot::answer(request).await {
-        Ok(response) => Ok(response),
-        Err(request) => Ok(next.call(request).await?.map_into_boxed_body()),
-    }
+    Ok(next.call(request).await?.map_into_boxed_body())
 }
 
 impl CallerCounts {
@@ -174,7 +189,7 @@ fn too_many_transfers(what: &str, limit: usize) -> HttpError {
 }
 
 /// Reports what is left (draft-ietf-httpapi-ratelimit-headers).
-fn tell(response: &mut ServiceResponse<BoxBody>, class: RequestClass, allowance: &Allowance) {
+fn tell(headers: &mut HeaderMap, class: RequestClass, allowance: &Allowance) {
     let (name, limit, remaining) = (class.name(), allowance.limit, allowance.remaining);
     let reset = allowance.wait.map_or(String::new(), |wait| format!(";t={}", wait.as_secs() + 1));
     for (header, value) in [
@@ -182,7 +197,7 @@ fn tell(response: &mut ServiceResponse<BoxBody>, class: RequestClass, allowance:
         (RATE_LIMIT, format!("\"{name}\";r={remaining}{reset}")),
     ] {
         if let Ok(value) = HeaderValue::from_str(&value) {
-            response.headers_mut().insert(header, value);
+            headers.insert(header, value);
         }
     }
 }

@@ -24,7 +24,12 @@ pub async fn facets(ctx: &Context, query: Query) -> ServiceResult<Arc<Page>> {
     let page = model.searching(move |model| {
         let facets = model.facets(Series::Listings, &selection.filter, hits.as_deref())?;
         let body = facets.to_json()?;
-        let page = Arc::new(Page { etag: etag(&body), body: body.into_boxed_slice().into(), generation });
+        let page = Arc::new(Page {
+            etag: etag(&body),
+            body: body.into_boxed_slice().into(),
+            series: selection.series,
+            generation,
+        });
         model.keep_facets(selection, page.clone());
         Ok(page)
     });

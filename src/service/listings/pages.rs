@@ -89,7 +89,8 @@ async fn page(ctx: &Context, asked: PageKey) -> ServiceResult<Arc<Page>> {
     let prepare = move |model: &ReadModel| {
         let cut = model.cut(&asked.wish(), hits.as_deref())?;
         let body = document(&model.items(&cut)?, asked.selection.filter.from_block, &cut);
-        let page = Arc::new(Page { etag: etag(&body), body: body.into(), generation });
+        let series = asked.selection.series;
+        let page = Arc::new(Page { etag: etag(&body), body: body.into(), series, generation });
         model.keep_page(asked, page.clone());
         Ok(page)
     };
@@ -138,8 +139,8 @@ impl WholeList {
         let identity = format!("{asked:?} {} {}", cut.fingerprint, cut.to_block);
         let etag = format!("W/\"{}\"", hex::encode(&Hash::keccak(identity).bytes()[..16]));
         if hits.is_none() {
-            let (etag, body) = (etag.clone(), tail.clone());
-            model.keep_page(asked.clone(), Arc::new(Page { etag, body, generation }));
+            let (etag, body, series) = (etag.clone(), tail.clone(), asked.selection.series);
+            model.keep_page(asked.clone(), Arc::new(Page { etag, body, series, generation }));
         }
         Ok(WholeList { etag, tail, asked: Arc::new(asked), hits, model, generation })
     }

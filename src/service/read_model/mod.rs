@@ -170,21 +170,28 @@ impl ReadModel {
     pub async fn complete(&self) -> ServiceResult<()> {
         // That may take hours, so requests do not wait for it.
         self.index.ensure_built()?;
-        let complete = |progress: &Progress| {
-            let rows = !progress.wanting || progress.failing && progress.complete_once;
-            progress.loaded && rows && self.memory().head == self.index.progress().head
-        };
-        if complete(&self.progress.borrow()) {
+        if self.is_complete_at(&self.progress.borrow()) {
             return Ok(());
         }
         let mut progress = self.progress.subscribe();
-        match tokio::time::timeout(READY_TIMEOUT, progress.wait_for(complete)).await {
+        let complete = progress.wait_for(|progress| self.is_complete_at(progress));
+        match tokio::time::timeout(READY_TIMEOUT, complete).await {
             Ok(Ok(_)) => Ok(()),
             _ => Err(ServiceError::Unavailable {
                 what: "the lists are being built; try again",
                 cause: "they are not in sync with the index and the table".to_owned(),
             }),
         }
+    }
+
+    /// Whether [`complete`](Self::complete) would not wait.
+    pub fn is_complete(&self) -> bool {
+        self.index.ensure_built().is_ok() && self.is_complete_at(&self.progress.borrow())
+    }
+
+    fn is_complete_at(&self, progress: &Progress) -> bool {
+        let rows = !progress.wanting || progress.failing && progress.complete_once;
+        progress.loaded && rows && self.memory().head == self.index.progress().head
     }
 
     /// Work on the file, off the threads that answer requests.

@@ -16,7 +16,8 @@ pub struct Page {
     pub body: Bytes,
     /// A strong entity tag: the same on every replica.
     pub etag: String,
-    /// The revision of its lists when it was prepared.
+    /// The lists it is from, and their revision when it was prepared.
+    pub series: &'static [Series],
     pub generation: u64,
 }
 

@@ -3,6 +3,7 @@
 mod detail;
 mod feed;
 mod filters;
+mod kept;
 mod lists;
 mod lives;
 mod orders;

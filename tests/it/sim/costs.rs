@@ -162,9 +162,12 @@ async fn of_an_upload_and_a_download(world: Rc<World>) -> (Asked, Asked, u64) {
 async fn until_the_first_byte(world: Rc<World>) -> Asked {
     world.spawner.outside(mine(world.clone()));
     world.spawner.outside(replica::keep_running(world.clone(), 0));
-    sleep(Duration::from_secs(60)).await;
+    actors::publish(&world).await;
+    settled(&world).await;
     let ((listing, size), delivery) = (on_sale(&world)[0], Hash::keccak("delivery"));
     let buyer = actors::purchase(&world, delivery, size).await;
+    // Later, so that the server has seen the purchase.
+    sleep(Duration::from_secs(6)).await;
     let before = asked(&world);
     let work = |ctx: Arc<Context>| async move {
         let offer = deliveries::offer(&ctx, buyer, delivery, listing).await?;

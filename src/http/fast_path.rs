@@ -1,0 +1,98 @@
+//! Answers requests from memory before they reach the application: health checks, and whatever response is kept. Routing,
+//! and what the application's layers allocate for each request, would cost more than the rest of the answer.
+//!
+//! Limits, headers and figures are those of any other request. What needs more than memory is left to the application:
+//! tokens, origins, requests over a limit, and spans of traces and of the access log.
+
+use std::cell::RefCell;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use actix_http::{Request, Response};
+use actix_web::HttpMessage;
+use actix_web::body::BoxBody;
+use actix_web::http::header::{self, HeaderMap};
+use actix_web::http::{ConnectionType, Method};
+use tracing::Span;
+
+use super::connections::ConnectionStatus;
+use super::limits::is_free;
+use super::request_ids::RequestIds;
+use super::shared::Shared;
+use super::{cross_origin, extract, middleware, page, status};
+use crate::telemetry::metrics::HttpRoute;
+use crate::telemetry::traces;
+
+const HEALTH: &str = "/health";
+
+/// The fast path of one worker.
+pub(super) struct FastPath {
+    shared: Shared,
+    ids: RequestIds,
+    /// As what the requests are counted.
+    routes: RefCell<Vec<HttpRoute>>,
+}
+
+impl FastPath {
+    pub(super) fn new(shared: Shared) -> Self {
+        let ids = RequestIds::new(shared.ctx.clock.random());
+        FastPath { shared, ids, routes: RefCell::default() }
+    }
+
+    /// The complete response; `None` if the application has to answer.
+    pub(super) fn answer(&self, request: &Request) -> Option<Response<BoxBody>> {
+        let begun = Instant::now();
+        if request.method() != Method::GET || self.needs_application(request.headers()) {
+            return None;
+        }
+        let (path, connection) = (request.path(), request.conn_data::<ConnectionStatus>()?);
+        if connection.is_surplus && !is_free(path) {
+            return None;
+        }
+        let Shared { ctx, answers, compressed, limits, draining, .. } = &self.shared;
+        let kept = if path == HEALTH {
+            None
+        } else {
+            Some(answers.hot(request.uri().path_and_query()?.as_str(), ctx)?)
+        };
+        let response = match &kept {
+            None => status::healthy(),
+            Some(kept) => page::tagged_from_memory(request, compressed, &kept.answer)?,
+        };
+        let admitted =
+            limits.admit(request.uri(), || extract::network(request.head(), &self.shared.proxies))?;
+        let mut response: Response<BoxBody> = response.into();
+        let headers = response.headers_mut();
+        middleware::complete_headers(headers, path, self.id(request.headers()));
+        cross_origin::vary(headers);
+        admitted.tell(headers);
+        if draining.load(Ordering::Relaxed) || connection.are_scarce() {
+            response.head_mut().set_connection_type(ConnectionType::Close);
+        }
+        let pattern = kept.as_ref().map_or(HEALTH, |kept| &kept.pattern);
+        self.count(pattern, response.status().as_u16(), begun);
+        let open = connection.responses.open();
+        Some(response.map_body(|_, body| middleware::framed(body, Span::none(), Some(open))))
+    }
+
+    fn needs_application(&self, headers: &HeaderMap) -> bool {
+        headers.contains_key(header::ORIGIN)
+            || headers.contains_key(header::AUTHORIZATION)
+            || traces::are_on()
+            || self.shared.access_log.is_shown()
+    }
+
+    fn id(&self, headers: &HeaderMap) -> String {
+        middleware::client_request_id(headers).unwrap_or_else(|| self.ids.next())
+    }
+
+    fn count(&self, pattern: &str, status: u16, begun: Instant) {
+        let mut routes = self.routes.borrow_mut();
+        let known = routes.iter().position(|route| route.pattern() == pattern);
+        let place = known.unwrap_or_else(|| {
+            routes.push(HttpRoute::new(pattern));
+            routes.len() - 1
+        });
+        routes[place].answered("GET", status, begun.elapsed());
+    }
+}
