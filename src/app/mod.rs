@@ -91,7 +91,8 @@ impl Server {
         let address = listener.local_addr()?;
         let metrics = serve_metrics(settings.server.metrics)?;
         let draining = Arc::new(AtomicBool::new(false));
-        let (limits, access_log) = (settings.limits.clone(), AccessLog::new(settings.server.access_log));
+        let limits = settings.limits.clone();
+        let access_log = AccessLog::new(settings.server.access_log, settings.logs.json)?;
         let drain = settings.server.drain;
         let server = http::server(context.clone(), listener, drain, draining.clone(), limits, access_log)?;
         let http = server.handle();

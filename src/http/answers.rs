@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::HttpRequest;
+use actix_web::http::uri::PathAndQuery;
 use bytes::Bytes;
 use moka::sync::Cache;
 use serde::Serialize;
@@ -80,6 +81,7 @@ pub(super) struct Answers(Cache<Box<str>, Arc<Kept>>);
 
 impl Default for Answers {
     fn default() -> Self {
+        #[expect(clippy::borrowed_box, reason = "the cache lends its keys")]
         let weigh = |target: &Box<str>, kept: &Arc<Kept>| {
             let Kept { answer, pattern } = &**kept;
             let texts = target.len() + pattern.len() + answer.etag.len();
@@ -97,7 +99,7 @@ impl Answers {
 
     /// Keeps the response to a request, unless it is kept already.
     pub(super) fn keep(&self, request: &HttpRequest, answer: Answer) {
-        let Some(target) = request.uri().path_and_query().map(|target| target.as_str()) else { return };
+        let Some(target) = request.uri().path_and_query().map(PathAndQuery::as_str) else { return };
         // The same path can be encoded in many ways.
         if target.len() > MAX_TARGET_BYTES || request.path().contains('%') {
             return;

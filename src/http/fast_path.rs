@@ -2,11 +2,11 @@
 //! and what the application's layers allocate for each request, would cost more than the rest of the answer.
 //!
 //! Limits, headers and figures are those of any other request. What needs more than memory is left to the application:
-//! tokens, origins, requests over a limit, and spans of traces and of the access log.
+//! tokens, origins, requests over a limit, and the spans of traces.
 
 use std::cell::RefCell;
 use std::sync::atomic::Ordering;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix_http::{Request, Response};
 use actix_web::HttpMessage;
@@ -20,9 +20,11 @@ use super::limits::is_free;
 use super::request_ids::RequestIds;
 use super::shared::Shared;
 use super::{cross_origin, extract, middleware, page, status};
+use crate::telemetry::access::Answered;
 use crate::telemetry::metrics::HttpRoute;
 use crate::telemetry::traces;
 
+const GET: &str = "GET";
 const HEALTH: &str = "/health";
 
 /// The fast path of one worker.
@@ -62,15 +64,15 @@ impl FastPath {
         let admitted =
             limits.admit(request.uri(), || extract::network(request.head(), &self.shared.proxies))?;
         let mut response: Response<BoxBody> = response.into();
+        let pattern = kept.as_ref().map_or(HEALTH, |kept| &kept.pattern);
+        let id = self.answered(request, pattern, response.status().as_u16(), begun.elapsed());
         let headers = response.headers_mut();
-        middleware::complete_headers(headers, path, self.id(request.headers()));
+        middleware::complete_headers(headers, path, id);
         cross_origin::vary(headers);
         admitted.tell(headers);
         if draining.load(Ordering::Relaxed) || connection.are_scarce() {
             response.head_mut().set_connection_type(ConnectionType::Close);
         }
-        let pattern = kept.as_ref().map_or(HEALTH, |kept| &kept.pattern);
-        self.count(pattern, response.status().as_u16(), begun);
         let open = connection.responses.open();
         Some(response.map_body(|_, body| middleware::framed(body, Span::none(), Some(open))))
     }
@@ -79,20 +81,20 @@ impl FastPath {
         headers.contains_key(header::ORIGIN)
             || headers.contains_key(header::AUTHORIZATION)
             || traces::are_on()
-            || self.shared.access_log.is_shown()
     }
 
-    fn id(&self, headers: &HeaderMap) -> String {
-        middleware::client_request_id(headers).unwrap_or_else(|| self.ids.next())
-    }
-
-    fn count(&self, pattern: &str, status: u16, begun: Instant) {
+    /// Counts and logs a request, and returns its id.
+    fn answered(&self, request: &Request, pattern: &str, status: u16, took: Duration) -> String {
+        let id = middleware::client_request_id(request.headers()).unwrap_or_else(|| self.ids.next());
+        let answered = Answered { id: &id, method: GET, path: request.path(), status, took };
+        self.shared.access_log.answered(&answered);
         let mut routes = self.routes.borrow_mut();
         let known = routes.iter().position(|route| route.pattern() == pattern);
         let place = known.unwrap_or_else(|| {
             routes.push(HttpRoute::new(pattern));
             routes.len() - 1
         });
-        routes[place].answered("GET", status, begun.elapsed());
+        routes[place].answered(GET, status, took);
+        id
     }
 }

@@ -21,7 +21,7 @@ use super::file_response::HeadBody;
 use super::refusals::OpenResponse;
 use super::request_ids::RequestIds;
 use super::{protection, tus};
-use crate::telemetry::access::AccessLog;
+use crate::telemetry::access::{AccessLog, Answered};
 use crate::telemetry::metrics::HttpRoute;
 use crate::telemetry::traces::{self, TRACEPARENT};
 
@@ -51,7 +51,7 @@ pub(super) async fn frame(
         traces::answered(&span, method, route.pattern(), status);
     }
     if let Some(log) = request.app_data::<web::Data<AccessLog>>() {
-        span.in_scope(|| log.answered(status, took));
+        log.answered(&Answered { id: &id, method, path: request.path(), status, took });
     }
     let draining = request.app_data::<web::Data<AtomicBool>>();
     if draining.is_some_and(|draining| draining.load(Ordering::Relaxed)) {
