@@ -19,9 +19,9 @@ use crate::service::listings::{Piece, WholeList};
 use crate::service::read_model::Begin;
 
 /// The size of the cache of compressed bodies, in bytes.
-const MAX_BODY_BYTES: u64 = 8 << 20;
-/// The size of the cache of compressed pieces of lists, in bytes: some 300 000 listings in one coding.
-const MAX_PIECE_BYTES: u64 = 16 << 20;
+const MAX_BODY_BYTES: u64 = 4 << 20;
+/// The size of the cache of compressed pieces of lists, in bytes: some 150 000 listings in one coding.
+const MAX_PIECE_BYTES: u64 = 8 << 20;
 /// Smaller bodies fit in a packet, so compressing them saves nothing.
 const MIN_BODY_BYTES: usize = 1024;
 /// The approximate size of an entry without its bytes.

@@ -6,8 +6,9 @@ use std::sync::{MutexGuard, PoisonError};
 use super::super::index::{CandidateFacts, Changes, IndexError, ListingFacts, Position, Snapshot};
 use super::described::Described;
 use super::item::ListingJson;
+use super::memory::{Change, Memory};
 use super::rows::{HeldRow, Learnt, belongs};
-use super::series::{Change, Memory, Series, Shown};
+use super::series::{Series, Shown};
 use super::tables::{Shelf, Tables};
 use super::{ModelError, ReadModel};
 use crate::domain::{Address, Amount, Hash, Kind, Listing};
@@ -57,10 +58,12 @@ impl ReadModel {
                 self.memory_mut().clear();
                 self.load_events(&snapshot)?;
                 let mut memory = self.memory_mut();
-                self.disk.for_each_shown(|shown| memory.apply(&Change::Show(shown)))?;
+                let mut loading = Default::default();
+                self.disk.for_each_shown(|shown| memory.load(&mut loading, &shown))?;
                 self.disk.for_each_label(|series, at, label| {
-                    memory.apply(&Change::Label { series, at, label });
+                    memory.load_label(&mut loading, series, at, label);
                 })?;
+                memory.loaded(loading);
                 self.note_loaded(&memory.fingerprint())?;
                 drop(memory);
                 self.find_again(&snapshot, &missed.hashes(), None)?;

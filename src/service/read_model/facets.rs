@@ -47,7 +47,7 @@ impl ReadModel {
                 licenses: list.licenses.most_common(&ranks, MAX_VALUES),
             });
         }
-        let places: Vec<_> = ranks.iter().map(|rank| list.events[rank as usize]).collect();
+        let places: Vec<_> = ranks.iter().filter_map(|rank| list.events.get(rank)).collect();
         drop(ranks);
         drop(memory);
         let [mut tags, mut file_types, mut licenses] = [const { Vec::new() }; 3];

@@ -12,10 +12,13 @@
 mod build;
 mod described;
 mod disk;
+mod events;
 mod facets;
 mod fill;
 mod filter;
 mod item;
+mod list;
+mod memory;
 mod order;
 mod page;
 mod past;
@@ -25,6 +28,7 @@ mod select;
 mod selection;
 mod series;
 mod slices;
+mod sought;
 mod tables;
 mod titles;
 mod values;
@@ -42,6 +46,7 @@ use self::fill::Wanted;
 pub use self::fill::fill;
 pub use self::filter::Filter;
 pub use self::item::etag;
+use self::memory::Memory;
 pub use self::order::{Begin, Mark, Order, SortField, SortValue, Sorting};
 pub use self::page::{Page, PageKey, Piece, PieceKey};
 pub use self::past::Past;
@@ -51,7 +56,6 @@ pub use self::search::Hits;
 use self::search::Search;
 pub use self::select::{Chunk, Cut, Wish};
 pub use self::selection::Selection;
-use self::series::Memory;
 pub use self::series::Series;
 use super::index::{Index, Position};
 use super::{ServiceError, ServiceResult};
@@ -62,15 +66,15 @@ const READY_TIMEOUT: Duration = Duration::from_secs(10);
 /// The cache size in bytes for rows of current lives, and again for other rows.
 const HOT_BYTES: u64 = 8 << 20;
 /// The cache size in bytes for pages.
-const PAGE_BYTES: u64 = 16 << 20;
+const PAGE_BYTES: u64 = 8 << 20;
 /// The cache size in bytes for facets.
-const FACETS_BYTES: u64 = 4 << 20;
+const FACETS_BYTES: u64 = 2 << 20;
 /// The most remembered live hashes without a row that were looked up recently.
 const MAX_ASKED: u64 = 10_000;
 /// A live hash without a row is looked up no more often than this, however often it is asked for.
 const ASKED_INTERVAL: Duration = Duration::from_secs(1);
 /// The cache size in bytes for pieces of whole lists.
-const LIST_BYTES: u64 = 8 << 20;
+const LIST_BYTES: u64 = 4 << 20;
 /// Concurrent reads of the files for pages and rows, and changes.
 const MAX_CONCURRENT_WORK: usize = 4;
 /// Concurrent searches and reads of whole lists, for which nothing else waits. More would only take processor time from

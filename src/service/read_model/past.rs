@@ -30,6 +30,6 @@ impl ReadModel {
 
     /// Every event of a series, in chain order, shown or not.
     pub fn every(&self, series: Series) -> Vec<Position> {
-        self.memory().list(series).events.clone()
+        self.memory().list(series).events.iter().collect()
     }
 }

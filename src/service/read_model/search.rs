@@ -14,14 +14,13 @@ use roaring::RoaringBitmap;
 use serde::Deserialize;
 use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::columnar::Column;
-use tantivy::query::{BooleanQuery, BoostQuery, Occur, Query, RegexQuery, TermQuery};
-use tantivy::schema::{FAST, Field, INDEXED, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
 use tantivy::{IndexReader, IndexWriter, ReloadPolicy, Score, SegmentReader, TantivyDocument, Term};
 use tokio::sync::{Notify, watch};
 
 use super::super::index::Position;
 use super::order::Order;
 use super::selection::Selection;
+use super::sought::{Fields, Sought, schema};
 use super::words::words;
 use super::{ModelError, ReadModel, Series};
 use crate::domain::Hash;
@@ -35,11 +34,6 @@ const BATCH: usize = 20_000;
 const SEARCH_TIMEOUT: Duration = Duration::from_secs(5);
 /// The cache size for results, in bytes.
 const HOT_BYTES: u64 = 8 << 20;
-/// The most words searched for; further words are ignored.
-const MAX_WORDS: usize = 16;
-/// Shorter words match whole words only, except the last one.
-const MIN_PREFIX_CHARS: usize = 3;
-const TITLE_BOOST: f32 = 3.0;
 /// Identifies the format of the index.
 const FORMAT: u32 = 1;
 
@@ -52,17 +46,6 @@ pub struct Hits {
     pub best: Vec<u32>,
 }
 
-/// What is searched.
-#[derive(Clone, PartialEq, Eq, Hash)]
-struct Sought {
-    series: Series,
-    /// The words of a text; `None` if none was given.
-    anywhere: Option<Vec<String>>,
-    /// The same for titles.
-    title: Option<Vec<String>>,
-    ranked: bool,
-}
-
 pub(super) struct Search {
     index: tantivy::Index,
     reader: IndexReader,
@@ -72,14 +55,6 @@ pub(super) struct Search {
     /// The last change of the lists that is in the text index.
     done: watch::Sender<u64>,
     hits: Cache<Sought, Arc<Hits>>,
-}
-
-#[derive(Clone, Copy)]
-struct Fields {
-    /// Series and rank.
-    id: Field,
-    title: Field,
-    text: Field,
 }
 
 /// Changes that are not in the text index yet.
@@ -171,7 +146,8 @@ impl Search {
     }
 
     fn find(&self, sought: &Sought, change: u64) -> Result<Hits, ModelError> {
-        let (searcher, query) = (self.reader.searcher(), self.query(sought)?);
+        let searcher = self.reader.searcher();
+        let query = sought.query(self.fields, &searcher)?;
         let series = sought.series;
         let mut found = searcher.search(&*query, &Ranks { series, ranked: sought.ranked })?;
         if !sought.ranked {
@@ -185,56 +161,8 @@ impl Search {
         Ok(Hits { change, ranks: best.iter().copied().collect(), best })
     }
 
-    /// Every word must occur; whole words and words in the title score higher.
-    fn query(&self, sought: &Sought) -> Result<Box<dyn Query>, ModelError> {
-        let Fields { title, text, .. } = self.fields;
-        let whole = |field, word: &str| -> Box<dyn Query> {
-            Box::new(TermQuery::new(Term::from_field_text(field, word), IndexRecordOption::WithFreqs))
-        };
-        let mut parts: Vec<(Occur, Box<dyn Query>)> = Vec::new();
-        for (field, words) in [(text, &sought.anywhere), (title, &sought.title)] {
-            let words = words.as_deref().unwrap_or_default();
-            for (number, word) in words.iter().enumerate() {
-                let begun = number + 1 == words.len() || word.chars().count() >= MIN_PREFIX_CHARS;
-                let begin = format!("{word}.*");
-                parts.push((
-                    Occur::Must,
-                    if begun {
-                        Box::new(RegexQuery::from_pattern(&begin, field)?)
-                    } else {
-                        whole(field, word)
-                    },
-                ));
-                parts.push((Occur::Should, whole(text, word)));
-                parts.push((Occur::Should, Box::new(BoostQuery::new(whole(title, word), TITLE_BOOST))));
-            }
-        }
-        Ok(Box::new(BooleanQuery::new(parts)))
-    }
-
     fn todo(&self) -> MutexGuard<'_, Todo> {
         self.todo.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Sought {
-    fn new(series: Series, selection: &Selection, order: Order) -> Self {
-        let wanted = |text: &Option<String>| {
-            let mut wanted = words(text.as_ref()?);
-            wanted.truncate(MAX_WORDS);
-            Some(wanted)
-        };
-        let ranked = order == Order::Relevance;
-        Sought { series, anywhere: wanted(&selection.q), title: wanted(&selection.title), ranked }
-    }
-
-    /// Whether nothing can be found, because a text has no words.
-    fn is_wordless(&self) -> bool {
-        [&self.anywhere, &self.title].into_iter().flatten().any(Vec::is_empty)
-    }
-
-    fn text_bytes(&self) -> usize {
-        [&self.anywhere, &self.title].into_iter().flatten().flatten().map(|word| word.len() + 24).sum()
     }
 }
 
@@ -378,20 +306,6 @@ fn none() -> ModelError {
 
 fn is_searched(series: Series) -> bool {
     matches!(series, Series::Listings | Series::Applications)
-}
-
-fn schema() -> (Schema, Fields) {
-    let mut schema = Schema::builder();
-    let indexing = TextFieldIndexing::default()
-        .set_tokenizer("whitespace")
-        .set_index_option(IndexRecordOption::WithFreqs);
-    let text = TextOptions::default().set_indexing_options(indexing);
-    let fields = Fields {
-        id: schema.add_u64_field("id", INDEXED | FAST),
-        title: schema.add_text_field("title", text.clone()),
-        text: schema.add_text_field("text", text),
-    };
-    (schema.build(), fields)
 }
 
 fn id(series: Series, rank: u32) -> u64 {

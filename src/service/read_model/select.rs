@@ -6,9 +6,10 @@ use roaring::RoaringBitmap;
 
 use super::super::index::Position;
 use super::filter::Filter;
+use super::list::List;
 use super::order::{Begin, Mark, Order, SortField, SortValue, Sorting};
 use super::search::Hits;
-use super::series::{List, Series};
+use super::series::Series;
 use super::slices::Start;
 use super::values::Matching;
 use super::{ModelError, ReadModel};
@@ -88,11 +89,12 @@ impl ReadModel {
                     hits.best.iter().filter(shown).skip(skipped(begin)).take(enough).copied().collect()
                 }
                 (Order::Chain | Order::Relevance, _, begin) => {
-                    let start = if let Some(Begin::At(at)) = begin { list.rank_from(*at) } else { 0 };
+                    let start = if let Some(Begin::At(at)) = begin { list.events.rank_from(*at) } else { 0 };
                     ranks(&matching, range.start.max(start)..range.end).take(enough).collect::<Vec<u32>>()
                 }
                 (Order::Newest, _, begin) => {
-                    let end = if let Some(Begin::At(at)) = begin { list.rank_behind(*at) } else { u32::MAX };
+                    let end =
+                        if let Some(Begin::At(at)) = begin { list.events.rank_behind(*at) } else { u32::MAX };
                     ranks(&matching, range.start..range.end.min(end)).rev().take(enough).collect()
                 }
                 (Order::Sorted(sorting), _, begin) => {
@@ -105,7 +107,7 @@ impl ReadModel {
                     numbers.sorted(&matching, start, sorting.descending, enough)
                 }
             };
-            cut.places.extend(places.into_iter().map(|rank| (*series, list.events[rank as usize])));
+            cut.places.extend(places.into_iter().filter_map(|rank| Some((*series, list.events.get(rank)?))));
         }
         if wish.series.len() > 1 {
             cut.places.sort_unstable_by_key(|(_, at)| *at);
@@ -120,14 +122,15 @@ impl ReadModel {
     /// first one that is in both.
     fn start(&self, series: Series, list: &List, mark: &Mark) -> Result<Start, ModelError> {
         let Sorting { by, descending } = mark.sorting;
-        let rank = if descending { list.rank_behind(mark.at) } else { list.rank_from(mark.at) };
+        let rank = if descending { list.events.rank_behind(mark.at) } else { list.events.rank_from(mark.at) };
         match &mark.value {
             None => Ok(Start { number: None, rank }),
             Some(SortValue::Number(number)) => Ok(Start { number: Some(*number), rank }),
             Some(SortValue::Title(title)) => {
                 let labels = list.numbers(by);
-                let label =
-                    |at| list.rank(at).filter(|rank| list.is_shown(*rank)).and_then(|rank| labels.get(rank));
+                let label = |at| {
+                    list.events.rank(at).filter(|rank| list.is_shown(*rank)).and_then(|rank| labels.get(rank))
+                };
                 let number = self.disk.find_title((series, title, mark.at), descending, label)?;
                 // Each label has one title, or there is no title any more.
                 let first = if descending { u32::MAX } else { 0 };
@@ -154,7 +157,7 @@ impl ReadModel {
             SortField::Size | SortField::Supply => {
                 let memory = self.memory();
                 let list = memory.list(series);
-                let Some(rank) = list.rank(at) else { return Ok(None) };
+                let Some(rank) = list.events.rank(at) else { return Ok(None) };
                 list.numbers(sorting.by).get(rank).map(SortValue::Number)
             }
         };
@@ -207,7 +210,7 @@ pub(super) fn found<'a>(
     if let Some(hits) = hits {
         matching = Matching::Owned(&*matching & &hits.ranks);
     }
-    Some((matching, list.rank_from(filter.first())..list.rank_behind(filter.last())))
+    Some((matching, list.events.rank_from(filter.first())..list.events.rank_behind(filter.last())))
 }
 
 /// Only the ranks in the range.
@@ -232,7 +235,7 @@ fn ranks(matching: &RoaringBitmap, range: Range<u32>) -> roaring::bitmap::Iter<'
 }
 
 fn last_block(list: &List, filter: &Filter) -> u64 {
-    let end = list.rank_behind(filter.last()) as usize;
-    let last = list.events[..end].last().filter(|at| **at >= filter.first());
+    let last = list.events.rank_behind(filter.last()).checked_sub(1).and_then(|rank| list.events.get(rank));
+    let last = last.filter(|at| *at >= filter.first());
     last.map_or(0, |at| at.block)
 }

@@ -40,6 +40,21 @@ impl Values {
         self.recount(value, before);
     }
 
+    /// Adds without counting: [`count`](Self::count) counts all at once.
+    pub(super) fn load(&mut self, value: &str, rank: u32) {
+        match self.ranks.get_mut(value) {
+            Some(ranks) => ranks.add(rank),
+            None => {
+                self.ranks.insert(Arc::from(value), Ranks::One(rank));
+            }
+        }
+    }
+
+    pub(super) fn count(&mut self) {
+        let counts = self.ranks.iter().map(|(value, ranks)| (Reverse(ranks.len()), value.clone()));
+        self.by_count = counts.collect();
+    }
+
     pub(super) fn remove(&mut self, value: &str, rank: u32) {
         let Some((known, ranks)) = self.ranks.get_key_value(value) else { return };
         let (known, before) = (known.clone(), ranks.len());
@@ -86,16 +101,22 @@ pub(super) fn most_common(counts: HashMap<String, u64>, count: usize) -> Vec<Cou
     all
 }
 
+/// The most ranks that are kept in a row: a compressed bitmap of so few takes many times the memory.
+const FEW: usize = 16;
+
 /// The ranks of a value. Most owners have one listing.
 pub(super) enum Ranks {
     One(u32),
-    Many(RoaringBitmap),
+    /// In order.
+    Few(Box<[u32]>),
+    Many(Box<RoaringBitmap>),
 }
 
 impl Ranks {
     pub(super) fn len(&self) -> u64 {
         match self {
             Ranks::One(_) => 1,
+            Ranks::Few(ranks) => ranks.len() as u64,
             Ranks::Many(ranks) => ranks.len(),
         }
     }
@@ -103,6 +124,7 @@ impl Ranks {
     pub(super) fn matching(&self) -> Matching<'_> {
         match self {
             Ranks::One(rank) => Matching::Owned(RoaringBitmap::from_iter([*rank])),
+            Ranks::Few(ranks) => Matching::Owned(ranks.iter().copied().collect()),
             Ranks::Many(ranks) => Matching::Borrowed(ranks),
         }
     }
@@ -110,7 +132,42 @@ impl Ranks {
     fn count_among(&self, among: &RoaringBitmap) -> u64 {
         match self {
             Ranks::One(rank) => u64::from(among.contains(*rank)),
+            Ranks::Few(ranks) => ranks.iter().filter(|rank| among.contains(**rank)).count() as u64,
             Ranks::Many(ranks) => ranks.intersection_len(among),
+        }
+    }
+
+    fn add(&mut self, rank: u32) {
+        let few: &[u32] = match self {
+            Ranks::One(only) => std::slice::from_ref(only),
+            Ranks::Few(ranks) => ranks,
+            Ranks::Many(ranks) => {
+                ranks.insert(rank);
+                return;
+            }
+        };
+        let Err(place) = few.binary_search(&rank) else { return };
+        let (before, after) = few.split_at(place);
+        let all = [before, &[rank], after].concat();
+        *self = if all.len() <= FEW {
+            Ranks::Few(all.into_boxed_slice())
+        } else {
+            Ranks::Many(Box::new(all.into_iter().collect()))
+        };
+    }
+
+    /// Returns whether none is left.
+    fn remove(&mut self, rank: u32) -> bool {
+        match self {
+            Ranks::One(only) => *only == rank,
+            Ranks::Few(ranks) => {
+                *ranks = ranks.iter().copied().filter(|other| *other != rank).collect();
+                ranks.is_empty()
+            }
+            Ranks::Many(ranks) => {
+                ranks.remove(rank);
+                ranks.is_empty()
+            }
         }
     }
 }
@@ -142,14 +199,7 @@ impl std::ops::Deref for Matching<'_> {
 }
 
 pub(super) fn add<K: Hash + Eq>(map: &mut HashMap<K, Ranks>, key: K, rank: u32) {
-    let ranks = map.entry(key).or_insert(Ranks::One(rank));
-    match ranks {
-        Ranks::One(only) if *only == rank => {}
-        Ranks::One(only) => *ranks = Ranks::Many(RoaringBitmap::from_iter([*only, rank])),
-        Ranks::Many(ranks) => {
-            ranks.insert(rank);
-        }
-    }
+    map.entry(key).and_modify(|ranks| ranks.add(rank)).or_insert(Ranks::One(rank));
 }
 
 pub(super) fn remove<K, Q>(map: &mut HashMap<K, Ranks>, key: &Q, rank: u32)
@@ -157,15 +207,7 @@ where
     K: std::borrow::Borrow<Q> + Hash + Eq,
     Q: Hash + Eq + ?Sized,
 {
-    let empty = match map.get_mut(key) {
-        None => false,
-        Some(Ranks::One(only)) => *only == rank,
-        Some(Ranks::Many(ranks)) => {
-            ranks.remove(rank);
-            ranks.is_empty()
-        }
-    };
-    if empty {
+    if map.get_mut(key).is_some_and(|ranks| ranks.remove(rank)) {
         map.remove(key);
     }
 }
@@ -197,6 +239,39 @@ mod tests {
         values.remove("d", 6);
         values.remove("never there", 6);
         assert_eq!(values.most_common(&all, 10), counted(&[("c", 2), ("a", 1), ("b", 1)]));
+    }
+
+    #[test]
+    fn ranks_are_the_same_set_however_many_they_are() {
+        let mut map = HashMap::new();
+        let ranks = |map: &HashMap<&str, Ranks>| map.get("a").map(|ranks| ranks.matching().into_owned());
+        for count in 1..=40_u32 {
+            // Each twice, and not in order.
+            (0..count).rev().chain(0..count).for_each(|rank| add(&mut map, "a", rank * 7 % 64));
+            let expected: RoaringBitmap = (0..count).map(|rank| rank * 7 % 64).collect();
+            assert_eq!((map["a"].len(), ranks(&map)), (u64::from(count), Some(expected.clone())));
+            assert_eq!(map["a"].count_among(&(0..32).collect()), expected.range_cardinality(0..32));
+            for rank in &expected {
+                assert!(map.contains_key("a"));
+                remove(&mut map, "a", rank);
+                remove(&mut map, "a", rank);
+            }
+            assert_eq!(ranks(&map), None);
+        }
+    }
+
+    #[test]
+    fn what_is_loaded_is_counted_as_what_is_added() {
+        let (mut loaded, mut added) = (Values::default(), Values::default());
+        for (rank, value) in ["b", "a", "b", "c", "b", "a"].into_iter().enumerate() {
+            loaded.load(value, rank as u32);
+            added.add(value, rank as u32);
+        }
+        loaded.count();
+        assert_eq!(loaded.by_count, added.by_count);
+        loaded.remove("b", 0);
+        added.remove("b", 0);
+        assert_eq!(loaded.by_count, added.by_count);
     }
 
     #[test]
