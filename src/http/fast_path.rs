@@ -48,7 +48,8 @@ impl FastPath {
             return None;
         }
         let (path, connection) = (request.path(), request.conn_data::<ConnectionStatus>()?);
-        if connection.is_surplus && !is_free(path) {
+        let is_limited = !is_free(path);
+        if is_limited && connection.is_surplus {
             return None;
         }
         let Shared { ctx, answers, compressed, limits, draining, .. } = &self.shared;
@@ -70,7 +71,7 @@ impl FastPath {
         middleware::complete_headers(headers, path, id);
         cross_origin::vary(headers);
         admitted.tell(headers);
-        if draining.load(Ordering::Relaxed) || connection.are_scarce() {
+        if draining.load(Ordering::Relaxed) || is_limited && connection.are_scarce() {
             response.head_mut().set_connection_type(ConnectionType::Close);
         }
         let open = connection.responses.open();

@@ -105,9 +105,9 @@ fn serve(
         let app = app(clock.clone(), draining.clone());
         let app = app.configure(|app| shared.iter().for_each(|shared| shared.configure(app)));
         let app = map_config(app, |()| AppConfig::default());
-        let fast_path = Rc::new(shared.clone().map(FastPath::new));
+        let fast_path = shared.clone().map(|shared| Rc::new(FastPath::new(shared)));
         let service = apply_fn_factory(app, move |request: Request, app| {
-            match fast_path.as_ref().as_ref().and_then(|fast_path| fast_path.answer(&request)) {
+            match fast_path.as_ref().and_then(|fast_path| fast_path.answer(&request)) {
                 Some(response) => Either::Left(ready(Ok(response))),
                 None => Either::Right(app.call(request).map_ok(boxed)),
             }

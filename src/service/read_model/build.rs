@@ -56,16 +56,8 @@ impl ReadModel {
         match missed {
             Some(missed) => {
                 self.memory_mut().clear();
-                self.load_events(&snapshot)?;
-                let mut memory = self.memory_mut();
-                let mut loading = Default::default();
-                self.disk.for_each_shown(|shown| memory.load(&mut loading, &shown))?;
-                self.disk.for_each_label(|series, at, label| {
-                    memory.load_label(&mut loading, series, at, label);
-                })?;
-                memory.loaded(loading);
-                self.note_loaded(&memory.fingerprint())?;
-                drop(memory);
+                self.load_shown(&snapshot)?;
+                self.note_loaded(&self.memory().fingerprint())?;
                 self.find_again(&snapshot, &missed.hashes(), None)?;
                 self.want_missing(&snapshot)?;
             }
@@ -177,7 +169,7 @@ impl ReadModel {
     }
 
     /// Adds the events that the index has and memory does not.
-    fn load_events(&self, snapshot: &Snapshot) -> Result<(), ModelError> {
+    pub(super) fn load_events(&self, snapshot: &Snapshot) -> Result<(), ModelError> {
         let mut from = after(self.memory().last(Series::Listings));
         while let Some(begin) = from {
             let events = snapshot.listed(begin, Position::end_of(u64::MAX), EVENTS)?;
@@ -294,7 +286,7 @@ impl ReadModel {
         self.writing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn memory_mut(&self) -> std::sync::RwLockWriteGuard<'_, Memory> {
+    pub(super) fn memory_mut(&self) -> std::sync::RwLockWriteGuard<'_, Memory> {
         self.memory.write().unwrap_or_else(PoisonError::into_inner)
     }
 }

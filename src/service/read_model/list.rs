@@ -11,7 +11,7 @@ use super::filter::Filter;
 use super::order::SortField;
 use super::series::Shown;
 use super::slices::{Columns, Slices};
-use super::values::{Matching, Ranks, Values, add, remove};
+use super::values::{Matching, Ranks, Values, add, add_text, remove};
 use crate::domain::Address;
 
 #[derive(Default)]
@@ -68,7 +68,7 @@ impl List {
         tags.iter().for_each(|tag| add_value(&mut self.tags, tag, rank));
         if let Some(file_type) = file_type {
             add_value(&mut self.file_types, file_type, rank);
-            add(&mut self.kinds, kind(file_type).into(), rank);
+            add_text(&mut self.kinds, kind(file_type), rank);
         }
         if let Some(license) = license {
             add_value(&mut self.licenses, license, rank);

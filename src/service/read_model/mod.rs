@@ -18,6 +18,7 @@ mod fill;
 mod filter;
 mod item;
 mod list;
+mod load;
 mod memory;
 mod order;
 mod page;
@@ -64,9 +65,9 @@ use crate::domain::{Hash, Listing};
 /// How long a request for a list waits for the model to be complete.
 const READY_TIMEOUT: Duration = Duration::from_secs(10);
 /// The cache size in bytes for rows of current lives, and again for other rows.
-const HOT_BYTES: u64 = 8 << 20;
+const HOT_BYTES: u64 = 4 << 20;
 /// The cache size in bytes for pages.
-const PAGE_BYTES: u64 = 8 << 20;
+const PAGE_BYTES: u64 = 4 << 20;
 /// The cache size in bytes for facets.
 const FACETS_BYTES: u64 = 2 << 20;
 /// The most remembered live hashes without a row that were looked up recently.

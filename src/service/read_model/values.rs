@@ -1,5 +1,6 @@
 //! Which items have a value, such as a tag or a license.
 
+use std::borrow::Borrow;
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 use std::hash::Hash;
@@ -42,12 +43,7 @@ impl Values {
 
     /// Adds without counting: [`count`](Self::count) counts all at once.
     pub(super) fn load(&mut self, value: &str, rank: u32) {
-        match self.ranks.get_mut(value) {
-            Some(ranks) => ranks.add(rank),
-            None => {
-                self.ranks.insert(Arc::from(value), Ranks::One(rank));
-            }
-        }
+        add_text(&mut self.ranks, value, rank);
     }
 
     pub(super) fn count(&mut self) {
@@ -202,9 +198,22 @@ pub(super) fn add<K: Hash + Eq>(map: &mut HashMap<K, Ranks>, key: K, rank: u32) 
     map.entry(key).and_modify(|ranks| ranks.add(rank)).or_insert(Ranks::One(rank));
 }
 
+/// The same, without an allocation for a known text.
+pub(super) fn add_text<K>(map: &mut HashMap<K, Ranks>, text: &str, rank: u32)
+where
+    K: Borrow<str> + Hash + Eq + for<'a> From<&'a str>,
+{
+    match map.get_mut(text) {
+        Some(ranks) => ranks.add(rank),
+        None => {
+            map.insert(text.into(), Ranks::One(rank));
+        }
+    }
+}
+
 pub(super) fn remove<K, Q>(map: &mut HashMap<K, Ranks>, key: &Q, rank: u32)
 where
-    K: std::borrow::Borrow<Q> + Hash + Eq,
+    K: Borrow<Q> + Hash + Eq,
     Q: Hash + Eq + ?Sized,
 {
     if map.get_mut(key).is_some_and(|ranks| ranks.remove(rank)) {

@@ -44,6 +44,14 @@ struct Embedded {
 }
 
 impl Embedded {
+    /// Reads a few records here: nearly always they are in memory, and another thread would cost more than the reading.
+    fn read_here<T>(
+        &self,
+        work: impl FnOnce(&ReadTransaction) -> Result<T, Failure>,
+    ) -> Result<T, StoreError> {
+        self.file.run(|database| work(&failure::begin_read(database)?))
+    }
+
     async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -71,8 +79,7 @@ impl Listings for Embedded {
 #[async_trait]
 impl StateStore for Embedded {
     async fn get(&self, key: &Key, now: Timestamp) -> Result<Option<Record>, StoreError> {
-        let key = key.clone();
-        self.read(move |transaction| reads::record(transaction, &key, now)).await
+        self.read_here(|transaction| reads::record(transaction, key, now))
     }
 
     async fn list(
@@ -82,9 +89,7 @@ impl StateStore for Embedded {
         limit: usize,
         now: Timestamp,
     ) -> Result<Vec<Record>, StoreError> {
-        let (partition, after) = (partition.to_owned(), after.map(str::to_owned));
-        self.read(move |transaction| reads::partition(transaction, &partition, after.as_deref(), limit, now))
-            .await
+        self.read_here(|transaction| reads::partition(transaction, partition, after, limit, now))
     }
 
     async fn commit(&self, writes: Vec<Write>, now: Timestamp) -> Result<(), StoreError> {

@@ -4,25 +4,23 @@
 //! same file system. A hard link makes them visible: atomically, and only if the key is free.
 
 mod publish;
+mod read;
 mod upload;
 mod walk;
 
 use std::fs;
-use std::io::{self, Seek, SeekFrom};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 use async_trait::async_trait;
-use futures_util::TryStreamExt;
-use tokio::io::AsyncReadExt;
-use tokio_util::io::ReaderStream;
 
 use super::{ByteStream, ObjectError, ObjectInfo, ObjectWriter, Objects, check_key, check_prefix};
 use crate::domain::Timestamp;
 use crate::store::private;
 
-/// Bytes in memory for each running download.
+/// The size of a piece of a file. A running download has at most two of them in memory.
 const CHUNK_BYTES: usize = 128 << 10;
 
 const UPLOADS: &str = ".uploads";
@@ -70,13 +68,7 @@ impl Objects for Local {
     }
 
     async fn read(&self, key: &str, start: u64, length: u64) -> Result<ByteStream, ObjectError> {
-        let path = self.path(key)?;
-        let opened = path.clone();
-        let file = blocking(move || open_at(&opened, start)).await?;
-        let mut file = tokio::fs::File::from_std(file);
-        file.set_max_buf_size(CHUNK_BYTES);
-        let pieces = ReaderStream::with_capacity(file.take(length), CHUNK_BYTES);
-        Ok(Box::pin(pieces.map_err(move |error| unavailable(&path, error))))
+        read::open(self.path(key)?, start, length).await
     }
 
     async fn delete(&self, key: &str) -> Result<(), ObjectError> {
@@ -108,18 +100,6 @@ impl Objects for Local {
         let uploads = self.uploads.clone();
         blocking(move || fs::read_dir(&uploads).map(drop).map_err(|error| unavailable(&uploads, error))).await
     }
-}
-
-fn open_at(path: &Path, start: u64) -> Result<fs::File, ObjectError> {
-    let opened = fs::File::open(path).and_then(|file| file.metadata().map(|metadata| (file, metadata)));
-    let (mut file, metadata) = opened.map_err(|error| missing_or_unavailable(path, error))?;
-    if !metadata.is_file() {
-        return Err(ObjectError::NotFound);
-    }
-    // The system refuses offsets that no file can have.
-    let start = SeekFrom::Start(start.min(metadata.len()));
-    file.seek(start).map_err(|error| unavailable(path, error))?;
-    Ok(file)
 }
 
 fn info(path: &Path, key: String) -> Result<ObjectInfo, ObjectError> {
