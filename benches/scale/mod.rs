@@ -91,7 +91,7 @@ async fn measured(sizes: &[u64], effort: Effort) -> Results {
         process_figures(&mut results, &mut market, effort).await;
         market.restart_with([("CAPI_ACCESS_LOG", "info")]).await;
         let logged = Question::new(
-            "`/health` with a line in the access log: the frame with it",
+            "`/health` with the access log: the frame with it",
             "≥ 0.90",
             ["/health".to_owned()],
         );
