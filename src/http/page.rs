@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use actix_web::http::header::{self, HeaderValue};
-use actix_web::{HttpMessage, HttpRequest, HttpResponse, HttpResponseBuilder, web};
+use actix_web::rt::task::JoinHandle;
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, HttpResponseBuilder, rt, web};
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 
@@ -12,10 +13,14 @@ use super::coding::Coding;
 use super::compression::{Compressed, ListPieces, compressed};
 use super::conditions;
 use super::error::{HttpError, HttpResult};
+use crate::service::ServiceError;
 use crate::service::listings::{List, WholeList};
-use crate::service::read_model::Page;
+use crate::service::read_model::{Begin, Page};
 
 const JSON: &str = "application/json";
+
+/// A piece of a list, and where the next one begins.
+type PieceRead = Result<(Bytes, Option<Begin>), HttpError>;
 
 /// How long a client may take to receive a whole list.
 const LIST_TIMEOUT: Duration = Duration::from_secs(10 * 60);
@@ -97,17 +102,29 @@ async fn whole(request: &HttpRequest, list: WholeList) -> HttpResult {
         return Ok(answer.body(first));
     }
     let deadline = tokio::time::Instant::now() + LIST_TIMEOUT;
-    let rest = stream::try_unfold((pieces, next), move |(mut pieces, next)| async move {
-        if next.is_none() {
-            return Ok(None);
-        }
+    let rest = stream::try_unfold(read_ahead(pieces, next), move |reading| async move {
+        let Some(reading) = reading else { return Ok(None) };
         if tokio::time::Instant::now() >= deadline {
             return Err(HttpError::Timeout);
         }
-        let (piece, next) = pieces.read(next).await.inspect_err(log_failure)?;
-        Ok(Some((piece, (pieces, next))))
+        let (read, pieces) = reading.await.map_err(|error| ServiceError::Unavailable {
+            what: "the list cannot be read; try again",
+            cause: error.to_string(),
+        })?;
+        let (piece, next) = read.inspect_err(log_failure)?;
+        Ok(Some((piece, read_ahead(pieces, next))))
     });
     Ok(answer.streaming(stream::once(async { Ok(first) }).chain(rest)))
+}
+
+/// Starts to read the piece that begins there, while the one before is sent.
+fn read_ahead(mut pieces: ListPieces, next: Option<Begin>) -> Option<JoinHandle<(PieceRead, ListPieces)>> {
+    next.map(|next| {
+        rt::spawn(async move {
+            let read = pieces.read(Some(next)).await;
+            (read, pieces)
+        })
+    })
 }
 
 fn log_failure(error: &HttpError) {

@@ -8,7 +8,7 @@ use crate::sources::{Source, rust_sources};
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("config", &["domain"]),
-    ("telemetry", &["config"]),
+    ("telemetry", &["domain", "config"]),
     ("store", &["domain", "config"]),
     ("chain", &["domain", "config"]),
     ("service", &["domain", "store", "chain"]),
