@@ -95,13 +95,18 @@ async fn decision(ctx: &Context, question: Question) -> ServiceResult<Decision> 
     let snapshot = ctx.index.read()?;
     let known = gather::known(ctx, &question, &records, &snapshot, None, HeldFiles::default()).await?;
     drop(snapshot);
-    let decision = match free(&known) {
+    let mut decision = match free(&known) {
         Some(verdict) => {
             let facts = Facts::of(&known, None);
             Decision { verdict, charge: Charge::new(question, &known, records), facts }
         }
         None => decide_on(ctx, question, records, known.held).await?,
     };
+    if decision.verdict.waits_for_promises() {
+        // A node that is just adding a block may answer with the state after it, in which a promise is charged already.
+        let records = Records::load(ctx, &question).await?;
+        decision = decide_on(ctx, question, records, HeldFiles::default()).await?;
+    }
     let (Question { delivery, listing, .. }, verdict) = (question, &decision.verdict);
     tracing::debug!(delivery.hash = %delivery, listing.hash = %listing, %verdict, "a download was decided on");
     Ok(decision)

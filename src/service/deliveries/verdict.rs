@@ -18,6 +18,15 @@ pub(super) enum Verdict {
     Refused(Refusal),
 }
 
+impl Verdict {
+    /// Whether the file is refused only because its bytes are promised to downloads under way.
+    pub(super) fn waits_for_promises(&self) -> bool {
+        let Verdict::Refused(Refusal::NotEnough(shortfall)) = self else { return false };
+        let Shortfall { required, purchased, undelivered, .. } = &**shortfall;
+        required <= purchased && required <= undelivered
+    }
+}
+
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
