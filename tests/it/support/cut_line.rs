@@ -92,10 +92,11 @@ fn pass_on(client: TcpStream, server: TcpStream, sent: u64, bytes: u64) -> io::R
     let (mut request, mut to_server) = (client.try_clone()?, server.try_clone()?);
     thread::spawn(move || {
         let passed = io::copy(&mut (&mut request).take(sent), &mut to_server);
-        let _ = to_server.shutdown(Shutdown::Write);
+        // Before the server sees the end, because what it says of that must not arrive.
         if passed.is_ok_and(|passed| passed == sent) {
             let _ = request.shutdown(Shutdown::Both);
         }
+        let _ = to_server.shutdown(Shutdown::Write);
     });
     thread::spawn(move || {
         let (mut client, mut server) = (client, server);
