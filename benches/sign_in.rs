@@ -19,9 +19,8 @@ use crate::support::process::ServerProcess;
 use crate::support::server::TestServer;
 use crate::support::steps::sign_in_text;
 
+/// Each signs in once a round.
 const ACCOUNTS: usize = 2_000;
-/// In each round, one by each account.
-const SIGN_INS: usize = ACCOUNTS;
 const CONNECTIONS: usize = 32;
 /// Nonces fetched at a time.
 const NONCES: usize = 32;
@@ -59,7 +58,7 @@ pub async fn measure() {
         .collect();
     let mut pairs = Vec::new();
     for number in 0..=rounds() {
-        let signed: Vec<Signed> = stream::iter(wallets.iter().cycle().take(SIGN_INS))
+        let signed: Vec<Signed> = stream::iter(&wallets)
             .map(|wallet| sign(&server, &client, address, wallet))
             .buffer_unordered(NONCES)
             .collect()

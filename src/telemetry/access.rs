@@ -28,7 +28,7 @@ const MAX_BYTES: usize = 4 << 20;
 pub struct AccessLog {
     settings: AccessLogSettings,
     requests: AtomicU64,
-    /// Where the log is JSON.
+    /// Where the log is JSON and shows the lines.
     lines: Option<Lines>,
 }
 
@@ -45,17 +45,19 @@ pub struct Answered<'a> {
 impl AccessLog {
     /// Fails if there can be no thread that writes the lines.
     pub fn new(settings: AccessLogSettings, json: bool) -> io::Result<Self> {
-        let is_collected = json && settings.level != AccessLogLevel::Off;
-        let lines = is_collected.then(|| Lines::start(io::stdout())).transpose()?;
-        Ok(AccessLog { settings, requests: AtomicU64::new(0), lines })
+        let mut log = AccessLog { settings, requests: AtomicU64::new(0), lines: None };
+        if json && log.level().is_some() {
+            log.lines = Some(Lines::start(io::stdout())?);
+        }
+        Ok(log)
     }
 
     /// The level of the lines, if there are any.
-    fn level(&self) -> Option<&'static str> {
+    fn level(&self) -> Option<Level> {
         match self.settings.level {
             AccessLogLevel::Off => None,
-            AccessLogLevel::Debug => tracing::enabled!(target: TARGET, Level::DEBUG).then_some("DEBUG"),
-            AccessLogLevel::Info => tracing::enabled!(target: TARGET, Level::INFO).then_some("INFO"),
+            AccessLogLevel::Debug => tracing::enabled!(target: TARGET, Level::DEBUG).then_some(Level::DEBUG),
+            AccessLogLevel::Info => tracing::enabled!(target: TARGET, Level::INFO).then_some(Level::INFO),
         }
     }
 
@@ -73,7 +75,7 @@ impl AccessLog {
     }
 }
 
-fn event(level: &str, Answered { id, method, path, status, took }: &Answered<'_>) {
+fn event(level: Level, Answered { id, method, path, status, took }: &Answered<'_>) {
     let duration_ms = took.as_micros() as f64 / 1000.0;
     macro_rules! event {
         ($level:expr) => {
@@ -86,7 +88,7 @@ fn event(level: &str, Answered { id, method, path, status, took }: &Answered<'_>
             )
         };
     }
-    if level == "INFO" { event!(Level::INFO) } else { event!(Level::DEBUG) }
+    if level == Level::INFO { event!(Level::INFO) } else { event!(Level::DEBUG) }
 }
 
 /// The lines of a JSON log, and the thread that writes them, which ends when this is dropped.
@@ -136,7 +138,7 @@ impl Collected {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn add(&self, level: &str, request: &Answered<'_>) {
+    fn add(&self, level: Level, request: &Answered<'_>) {
         let now = SystemClock.now();
         let mut pending = self.lock();
         if pending.bytes.len() > MAX_BYTES {
@@ -179,7 +181,7 @@ impl Collected {
 impl Pending {
     fn append(
         &mut self,
-        level: &str,
+        level: Level,
         now: Timestamp,
         Answered { id, method, path, status, took }: &Answered<'_>,
     ) -> io::Result<()> {
@@ -278,7 +280,7 @@ mod tests {
         let output = Output::default();
         let log = Lines::start(output.clone()).unwrap();
         for path in ["/listings/", "/\"\\\u{1}ü", "/last"] {
-            log.collected.add("INFO", &answered(path, 200));
+            log.collected.add(Level::INFO, &answered(path, 200));
         }
         drop(log);
         let lines = lines(&output);
@@ -301,7 +303,7 @@ mod tests {
         let collected = Collected::default();
         let path = "x".repeat(1 << 20);
         for _ in 0..10 {
-            collected.add("INFO", &answered(&path, 200));
+            collected.add(Level::INFO, &answered(&path, 200));
         }
         let pending = collected.lock();
         assert!(pending.bytes.len() < MAX_BYTES + (2 << 20) && pending.dropped > 0);

@@ -9,7 +9,7 @@ use super::decide::Known;
 use super::gather::{Question, Records};
 use super::promises::{self, Promise};
 use super::verdict::{Refusal, Verdict};
-use super::{WAKE_TIMEOUT, access_key, job_id, owed};
+use super::{Decision, WAKE_TIMEOUT, access_key, decide_at_head, job_id, owed};
 use crate::domain::{Access, AccessState, Amount, Call, DeliveryLife, Hash, Purpose};
 use crate::store::metadata::typed::{self, Versioned};
 use crate::store::metadata::{Key, StoreError, Write};
@@ -55,7 +55,7 @@ pub(super) async fn grant(ctx: &Context, mut charge: Charge, file: &StoredFile) 
             Err(StoreError::Conflict) => {}
             Err(error) => return Err(error.into()),
         }
-        let (verdict, again) = super::decide_at_head(ctx, charge.question).await?;
+        let Decision { verdict, charge: again, .. } = decide_at_head(ctx, charge.question).await?;
         match verdict {
             Verdict::Charge(now) if now.identity == file.identity && again.life == life => charge = again,
             Verdict::Free(now, Some(access)) if now.identity == file.identity => return Ok(access),

@@ -104,19 +104,17 @@ async fn decision(ctx: &Context, question: Question) -> ServiceResult<Decision> 
     };
     if decision.verdict.waits_for_promises() {
         // A node that is just adding a block may answer with the state after it, in which a promise is charged already.
-        let records = Records::load(ctx, &question).await?;
-        decision = decide_on(ctx, question, records, HeldFiles::default()).await?;
+        decision = decide_at_head(ctx, question).await?;
     }
     let (Question { delivery, listing, .. }, verdict) = (question, &decision.verdict);
     tracing::debug!(delivery.hash = %delivery, listing.hash = %listing, %verdict, "a download was decided on");
     Ok(decision)
 }
 
-/// The verdict on current facts and, if it is to charge, what is needed to carry it out.
-async fn decide_at_head(ctx: &Context, question: Question) -> ServiceResult<(Verdict, Charge)> {
+/// The decision on current records and facts.
+async fn decide_at_head(ctx: &Context, question: Question) -> ServiceResult<Decision> {
     let records = Records::load(ctx, &question).await?;
-    let Decision { verdict, charge, .. } = decide_on(ctx, question, records, HeldFiles::default()).await?;
-    Ok((verdict, charge))
+    decide_on(ctx, question, records, HeldFiles::default()).await
 }
 
 async fn decide_on(
@@ -170,7 +168,7 @@ pub async fn charge_again(ctx: &Context, life: DeliveryLife, listing: Hash) -> S
     let failed = typed::load::<Access>(&ctx.state, &access_key(life, listing), ctx.now()).await?;
     let failed = failed.map(|access| access.value).filter(Access::has_failed).ok_or_else(charged)?;
     let question = Question { caller: failed.buyer, delivery: life.delivery, listing, was_granted: true };
-    let (verdict, charge) = decide_at_head(ctx, question).await?;
+    let Decision { verdict, charge, .. } = decide_at_head(ctx, question).await?;
     match verdict {
         Verdict::Charge(file) if charge.is_of(life, failed.content) => {
             grant::grant(ctx, charge, &file).await?;

@@ -49,7 +49,7 @@ impl Embedded {
         &self,
         work: impl FnOnce(&ReadTransaction) -> Result<T, Failure>,
     ) -> Result<T, StoreError> {
-        self.file.run(|database| work(&failure::begin_read(database)?))
+        read_from(&self.file, work)
     }
 
     async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
@@ -58,8 +58,15 @@ impl Embedded {
         F: FnOnce(&ReadTransaction) -> Result<T, Failure> + Send + 'static,
     {
         let file = self.file.clone();
-        blocking(move || file.run(|database| work(&failure::begin_read(database)?))).await
+        blocking(move || read_from(&file, work)).await
     }
+}
+
+fn read_from<T>(
+    file: &File,
+    work: impl FnOnce(&ReadTransaction) -> Result<T, Failure>,
+) -> Result<T, StoreError> {
+    file.run(|database| work(&failure::begin_read(database)?))
 }
 
 #[async_trait]

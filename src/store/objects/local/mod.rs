@@ -15,6 +15,7 @@ use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 use async_trait::async_trait;
+use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::{ByteStream, ObjectError, ObjectInfo, ObjectWriter, Objects, check_key, check_prefix};
 use crate::domain::Timestamp;
@@ -133,6 +134,9 @@ where
     T: Send + 'static,
     F: FnOnce() -> Result<T, ObjectError> + Send + 'static,
 {
-    let finished = tokio::task::spawn_blocking(work).await;
-    finished.unwrap_or_else(|error| Err(ObjectError::Unavailable(error.to_string())))
+    joined(spawn_blocking(work)).await
+}
+
+async fn joined<T>(work: JoinHandle<Result<T, ObjectError>>) -> Result<T, ObjectError> {
+    work.await.unwrap_or_else(|error| Err(ObjectError::Unavailable(error.to_string())))
 }

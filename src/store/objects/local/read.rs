@@ -9,7 +9,7 @@ use futures_util::stream;
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::super::{ByteStream, ObjectError};
-use super::{CHUNK_BYTES, blocking, missing_or_unavailable, unavailable};
+use super::{CHUNK_BYTES, blocking, joined, missing_or_unavailable, unavailable};
 
 /// A file, and how many of its bytes are still to be read.
 struct Reading {
@@ -29,8 +29,7 @@ pub(super) async fn open(path: PathBuf, start: u64, length: u64) -> Result<ByteS
     .await?;
     let rest = stream::try_unfold(reading.ahead(), async |next: Option<JoinHandle<Piece>>| {
         let Some(next) = next else { return Ok(None) };
-        let piece = next.await.unwrap_or_else(|error| Err(ObjectError::Unavailable(error.to_string())));
-        let (bytes, reading) = piece?;
+        let (bytes, reading) = joined(next).await?;
         Ok((!bytes.is_empty()).then(|| (bytes, reading.ahead())))
     });
     let first = stream::iter((!first.is_empty()).then_some(Ok(first)));
