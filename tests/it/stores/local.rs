@@ -31,6 +31,11 @@ async fn put(store: &Arc<dyn Objects>, key: &str, content: Vec<u8>) -> Result<()
     upload.finish().await
 }
 
+async fn read(store: &Arc<dyn Objects>, key: &str) -> Result<Vec<u8>, ObjectError> {
+    let pieces: Vec<Bytes> = store.read(key, 0, u64::MAX).await?.try_collect().await?;
+    Ok(pieces.concat())
+}
+
 fn unfinished(directory: &Path) -> usize {
     fs::read_dir(directory.join(".uploads")).unwrap().count()
 }
@@ -105,6 +110,20 @@ async fn files_of_others_in_the_directory_are_not_objects() {
     std::os::unix::fs::symlink("/etc", directory.path().join("etc")).unwrap();
     let listed = store.list("", None, 10).await.unwrap();
     assert_eq!(listed.iter().map(|object| object.key.as_str()).collect::<Vec<_>>(), ["a/b"]);
+}
+
+#[tokio::test]
+async fn an_object_that_another_process_removed_is_gone_although_it_was_just_read() {
+    let (store, directory) = open().await;
+    put(&store, "a/b", vec![1; 10]).await.unwrap();
+    assert_eq!(read(&store, "a/b").await.unwrap(), [1; 10]);
+    assert_eq!(store.info("a/b").await.unwrap().size, 10);
+
+    fs::remove_file(directory.path().join("a/b")).unwrap();
+    assert!(matches!(read(&store, "a/b").await, Err(ObjectError::NotFound)));
+    assert!(matches!(store.info("a/b").await, Err(ObjectError::NotFound)));
+    put(&store, "a/b", vec![2; 20]).await.unwrap();
+    assert_eq!(read(&store, "a/b").await.unwrap(), [2; 20]);
 }
 
 #[tokio::test]

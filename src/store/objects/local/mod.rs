@@ -3,6 +3,7 @@
 //! An object is the file that its key names. Unfinished uploads are in `.uploads`, a name that no key can have, on the
 //! same file system. A hard link makes them visible: atomically, and only if the key is free.
 
+mod opened;
 mod publish;
 mod read;
 mod upload;
@@ -15,14 +16,15 @@ use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 use async_trait::async_trait;
-use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::task::spawn_blocking;
 
+use self::opened::{Opened, OpenedFiles};
 use super::{ByteStream, ObjectError, ObjectInfo, ObjectWriter, Objects, check_key, check_prefix};
 use crate::domain::Timestamp;
 use crate::store::private;
 
 /// The size of a piece of a file. A running download has at most two of them in memory.
-const CHUNK_BYTES: usize = 128 << 10;
+const PIECE_BYTES: usize = 128 << 10;
 
 const UPLOADS: &str = ".uploads";
 
@@ -32,7 +34,7 @@ pub(super) async fn open(directory: &Path) -> Result<Arc<dyn Objects>, ObjectErr
     blocking(move || {
         let uploads = directory.join(UPLOADS);
         private::create_directories(&uploads).map_err(|error| unavailable(&uploads, error))?;
-        Ok(Arc::new(Local { directory, uploads }) as Arc<dyn Objects>)
+        Ok(Arc::new(Local { directory, uploads, opened: OpenedFiles::default() }) as Arc<dyn Objects>)
     })
     .await
 }
@@ -40,6 +42,7 @@ pub(super) async fn open(directory: &Path) -> Result<Arc<dyn Objects>, ObjectErr
 struct Local {
     directory: PathBuf,
     uploads: PathBuf,
+    opened: OpenedFiles,
 }
 
 impl Local {
@@ -60,21 +63,31 @@ impl Objects for Local {
     async fn rename(&self, from: &str, to: &str) -> Result<(), ObjectError> {
         let (from, to) = (self.path(from)?, self.path(to)?);
         let directory = self.directory.clone();
+        self.opened.forget(&from);
         blocking(move || publish::rename(&directory, &from, &to)).await
     }
 
     async fn info(&self, key: &str) -> Result<ObjectInfo, ObjectError> {
         let (path, key) = (self.path(key)?, key.to_owned());
+        if let Some(opened) = self.opened.get(&path) {
+            return Ok(ObjectInfo { key, size: opened.size, modified: opened.modified });
+        }
         blocking(move || info(&path, key)).await
     }
 
     async fn read(&self, key: &str, start: u64, length: u64) -> Result<ByteStream, ObjectError> {
-        read::open(self.path(key)?, start, length).await
+        let path = self.path(key)?;
+        let opened = match self.opened.get(&path) {
+            Some(opened) => opened,
+            None => blocking(move || Opened::at(path)).await.inspect(|opened| self.opened.keep(opened))?,
+        };
+        read::begin(opened, start, length).await
     }
 
     async fn delete(&self, key: &str) -> Result<(), ObjectError> {
         let path = self.path(key)?;
         let directory = self.directory.clone();
+        self.opened.forget(&path);
         blocking(move || publish::delete(&directory, &path)).await
     }
 
@@ -134,9 +147,6 @@ where
     T: Send + 'static,
     F: FnOnce() -> Result<T, ObjectError> + Send + 'static,
 {
-    joined(spawn_blocking(work)).await
-}
-
-async fn joined<T>(work: JoinHandle<Result<T, ObjectError>>) -> Result<T, ObjectError> {
-    work.await.unwrap_or_else(|error| Err(ObjectError::Unavailable(error.to_string())))
+    let done = spawn_blocking(work).await;
+    done.unwrap_or_else(|error| Err(ObjectError::Unavailable(error.to_string())))
 }

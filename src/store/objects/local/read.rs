@@ -1,66 +1,83 @@
-//! The bytes of an object, piece by piece. While one piece is sent, another thread reads the next one.
+//! The bytes of an object, piece by piece. What the operating system has in memory is read at once, the rest on another
+//! thread.
 
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::FileExt;
+use std::sync::Arc;
 
 use bytes::Bytes;
-use futures_util::stream;
-use tokio::task::{JoinHandle, spawn_blocking};
+use futures_util::stream::{self, StreamExt};
+use rustix::io::Errno;
 
 use super::super::{ByteStream, ObjectError};
-use super::{CHUNK_BYTES, blocking, joined, missing_or_unavailable, unavailable};
+use super::opened::Opened;
+use super::{PIECE_BYTES, blocking, unavailable};
 
-/// A file, and how many of its bytes are still to be read.
+/// A file, and which of its bytes are still to be read.
 struct Reading {
-    path: PathBuf,
-    file: File,
-    left: u64,
+    opened: Arc<Opened>,
+    at: u64,
+    end: u64,
 }
 
-type Piece = Result<(Bytes, Reading), ObjectError>;
-
 /// Reads `length` bytes from `start`, or as many as there are. The first piece is read before this returns.
-pub(super) async fn open(path: PathBuf, start: u64, length: u64) -> Result<ByteStream, ObjectError> {
-    let (first, reading) = blocking(move || {
-        let file = open_at(&path, start)?;
-        Reading { path, file, left: length }.piece()
-    })
-    .await?;
-    let rest = stream::try_unfold(reading.ahead(), async |next: Option<JoinHandle<Piece>>| {
-        let Some(next) = next else { return Ok(None) };
-        let (bytes, reading) = joined(next).await?;
-        Ok((!bytes.is_empty()).then(|| (bytes, reading.ahead())))
+pub(super) async fn begin(opened: Arc<Opened>, start: u64, length: u64) -> Result<ByteStream, ObjectError> {
+    let end = start.saturating_add(length).min(opened.size);
+    let mut reading = Reading { opened, at: start, end };
+    let first = reading.next().await?;
+    let rest = stream::try_unfold(reading, async |mut reading: Reading| {
+        Ok(reading.next().await?.map(|piece| (piece, reading)))
     });
-    let first = stream::iter((!first.is_empty()).then_some(Ok(first)));
-    Ok(Box::pin(stream::StreamExt::chain(first, rest)))
+    Ok(Box::pin(stream::iter(first.map(Ok)).chain(rest)))
 }
 
 impl Reading {
-    /// Starts to read the next piece, if there is one.
-    fn ahead(self) -> Option<JoinHandle<Piece>> {
-        (self.left > 0).then(|| spawn_blocking(move || self.piece()))
+    /// The next piece, if there is one.
+    async fn next(&mut self) -> Result<Option<Bytes>, ObjectError> {
+        if self.at >= self.end {
+            return Ok(None);
+        }
+        let piece = match self.from_memory() {
+            Some(piece) => piece,
+            None => self.from_disk().await?,
+        };
+        self.at += piece.len() as u64;
+        Ok((!piece.is_empty()).then_some(piece))
     }
 
-    fn piece(mut self) -> Piece {
-        let wanted = self.left.min(CHUNK_BYTES as u64);
-        let mut bytes = Vec::with_capacity(wanted as usize);
-        let read = (&self.file).take(wanted).read_to_end(&mut bytes);
-        let read = read.map_err(|error| unavailable(&self.path, error))? as u64;
-        // A file may be shorter than it should be.
-        self.left = if read < wanted { 0 } else { self.left - read };
-        Ok((bytes.into(), self))
+    fn wanted(&self) -> usize {
+        (self.end - self.at).min(PIECE_BYTES as u64) as usize
+    }
+
+    /// What can be read without waiting for the disk. An error shows again when another thread reads.
+    fn from_memory(&self) -> Option<Bytes> {
+        let mut bytes = vec![0; self.wanted()];
+        let read = read_at_once(&self.opened, &mut bytes, self.at).ok().filter(|read| *read > 0)?;
+        bytes.truncate(read);
+        Some(bytes.into())
+    }
+
+    async fn from_disk(&self) -> Result<Bytes, ObjectError> {
+        let (opened, at, wanted) = (self.opened.clone(), self.at, self.wanted());
+        blocking(move || {
+            let mut bytes = vec![0; wanted];
+            let read =
+                opened.file.read_at(&mut bytes, at).map_err(|error| unavailable(&opened.path, error))?;
+            bytes.truncate(read);
+            Ok(bytes.into())
+        })
+        .await
     }
 }
 
-fn open_at(path: &Path, start: u64) -> Result<File, ObjectError> {
-    let opened = File::open(path).and_then(|file| file.metadata().map(|metadata| (file, metadata)));
-    let (mut file, metadata) = opened.map_err(|error| missing_or_unavailable(path, error))?;
-    if !metadata.is_file() {
-        return Err(ObjectError::NotFound);
-    }
-    // The system refuses offsets that no file can have.
-    let start = SeekFrom::Start(start.min(metadata.len()));
-    file.seek(start).map_err(|error: io::Error| unavailable(path, error))?;
-    Ok(file)
+#[cfg(target_os = "linux")]
+fn read_at_once(opened: &Opened, bytes: &mut [u8], at: u64) -> Result<usize, Errno> {
+    use rustix::io::{ReadWriteFlags, preadv2};
+
+    preadv2(&opened.file, &mut [std::io::IoSliceMut::new(bytes)], at, ReadWriteFlags::NOWAIT)
+}
+
+/// Other systems cannot tell.
+#[cfg(not(target_os = "linux"))]
+fn read_at_once(_: &Opened, _: &mut [u8], _: u64) -> Result<usize, Errno> {
+    Err(Errno::AGAIN)
 }

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use tokio::io::{AsyncWriteExt, BufWriter};
 
 use super::super::{ObjectError, ObjectWriter};
-use super::{CHUNK_BYTES, blocking, publish, unavailable};
+use super::{PIECE_BYTES, blocking, publish, unavailable};
 use crate::store::private;
 
 /// Distinguishes the uploads of this process.
@@ -24,8 +24,8 @@ pub(super) fn begin(
 ) -> Result<Box<dyn ObjectWriter>, ObjectError> {
     let (unfinished, file) = create(uploads).map_err(|error| unavailable(uploads, error))?;
     let mut file = tokio::fs::File::from_std(file);
-    file.set_max_buf_size(CHUNK_BYTES);
-    let file = BufWriter::with_capacity(CHUNK_BYTES, file);
+    file.set_max_buf_size(PIECE_BYTES);
+    let file = BufWriter::with_capacity(PIECE_BYTES, file);
     Ok(Box::new(LocalWriter { file, gapless: true, unfinished, root, place }))
 }
 
