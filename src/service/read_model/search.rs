@@ -20,7 +20,7 @@ use tokio::sync::{Notify, watch};
 use super::super::index::Position;
 use super::order::Order;
 use super::selection::Selection;
-use super::sought::{Fields, Sought, schema};
+use super::sought::{Fields, Sought, beginnings, schema};
 use super::words::words;
 use super::{ModelError, ReadModel, Series};
 use crate::domain::Hash;
@@ -35,7 +35,7 @@ const SEARCH_TIMEOUT: Duration = Duration::from_secs(5);
 /// The cache size for results, in bytes.
 const HOT_BYTES: u64 = 4 << 20;
 /// Identifies the format of the index.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// What a search found in a series.
 pub struct Hits {
@@ -147,18 +147,17 @@ impl Search {
 
     fn find(&self, sought: &Sought, change: u64) -> Result<Hits, ModelError> {
         let searcher = self.reader.searcher();
-        let query = sought.query(self.fields, &searcher)?;
+        let query = sought.query(self.fields)?;
         let series = sought.series;
         let mut found = searcher.search(&*query, &Ranks { series, ranked: sought.ranked })?;
         if !sought.ranked {
-            let ranks = found.into_iter().map(|(_, rank)| rank).collect();
-            return Ok(Hits { change, ranks, best: Vec::new() });
+            return Ok(Hits { change, ranks: bitmap(found), best: Vec::new() });
         }
         found.sort_unstable_by(|(score, rank), (other_score, other)| {
             other_score.total_cmp(score).then(rank.cmp(other))
         });
-        let best: Vec<u32> = found.into_iter().map(|(_, rank)| rank).collect();
-        Ok(Hits { change, ranks: best.iter().copied().collect(), best })
+        let best = found.iter().map(|(_, rank)| *rank).collect();
+        Ok(Hits { change, ranks: bitmap(found), best })
     }
 
     fn todo(&self) -> MutexGuard<'_, Todo> {
@@ -288,16 +287,29 @@ impl ReadModel {
     fn add(&self, writer: &IndexWriter, id: u64, series: Series, at: Position) -> Result<(), ModelError> {
         let Some(item) = self.disk.item(series, at)? else { return Ok(()) };
         let Ok(item) = serde_json::from_slice::<Text>(&item) else { return Ok(()) };
-        let title = words(item.title.as_deref().unwrap_or_default()).join(" ");
-        let described = words(item.description.as_deref().unwrap_or_default()).join(" ");
-        let tags = words(&item.tags.join(" ")).join(" ");
+        let fields = self.text()?.fields;
+        let title = words(item.title.as_deref().unwrap_or_default());
+        let described = words(item.description.as_deref().unwrap_or_default());
+        let tags = words(&item.tags.join(" "));
         let mut document = TantivyDocument::default();
-        document.add_u64(self.text()?.fields.id, id);
-        document.add_text(self.text()?.fields.text, format!("{title} {described} {tags}"));
-        document.add_text(self.text()?.fields.title, title);
+        document.add_u64(fields.id, id);
+        let all = [&title[..], &described, &tags].concat();
+        for (field, begun, words) in
+            [(fields.title, fields.title_begun, title), (fields.text, fields.text_begun, all)]
+        {
+            document.add_text(field, words.join(" "));
+            document.add_text(begun, beginnings(&words));
+        }
         writer.add_document(document)?;
         Ok(())
     }
+}
+
+/// Sorted first, because a bitmap takes in sorted numbers much faster.
+fn bitmap(found: Vec<(Score, u32)>) -> RoaringBitmap {
+    let mut ranks: Vec<u32> = found.into_iter().map(|(_, rank)| rank).collect();
+    ranks.sort_unstable();
+    ranks.into_iter().collect()
 }
 
 fn none() -> ModelError {

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use tantivy::Term;
 use tantivy::query::{BooleanQuery, BoostQuery, ConstScoreQuery, Occur, Query, RegexQuery, TermQuery};
 use tantivy::schema::{FAST, Field, INDEXED, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
-use tantivy::{Searcher, Term};
 
 use super::order::Order;
 use super::selection::Selection;
@@ -15,8 +15,8 @@ use super::words::words;
 const MAX_WORDS: usize = 16;
 /// Shorter words match whole words only, except the last one.
 const MIN_PREFIX_CHARS: usize = 3;
-/// The most words with the same beginning that are looked up one by one, which skips what other words exclude.
-const MAX_BEGUN_WORDS: usize = 8;
+/// Up to this length, the beginnings of words are in the text index.
+const MAX_BEGINNING_CHARS: usize = 16;
 const TITLE_BOOST: f32 = 3.0;
 
 /// What is searched.
@@ -37,6 +37,9 @@ pub(super) struct Fields {
     pub id: Field,
     pub title: Field,
     pub text: Field,
+    /// The beginnings of the words in the two fields.
+    pub title_begun: Field,
+    pub text_begun: Field,
 }
 
 pub(super) fn schema() -> (Schema, Fields) {
@@ -44,13 +47,29 @@ pub(super) fn schema() -> (Schema, Fields) {
     let indexing = TextFieldIndexing::default()
         .set_tokenizer("whitespace")
         .set_index_option(IndexRecordOption::WithFreqs);
-    let text = TextOptions::default().set_indexing_options(indexing);
+    let text = TextOptions::default().set_indexing_options(indexing.clone());
+    let begun = indexing.set_index_option(IndexRecordOption::Basic).set_fieldnorms(false);
+    let begun = TextOptions::default().set_indexing_options(begun);
     let fields = Fields {
         id: schema.add_u64_field("id", INDEXED | FAST),
         title: schema.add_text_field("title", text.clone()),
         text: schema.add_text_field("text", text),
+        title_begun: schema.add_text_field("title-begun", begun.clone()),
+        text_begun: schema.add_text_field("text-begun", begun),
     };
     (schema.build(), fields)
+}
+
+/// The beginnings of words, each once, as a text for the text index. Otherwise a search for a beginning would have to look
+/// for every word that begins so.
+pub(super) fn beginnings(words: &[String]) -> String {
+    let all: BTreeSet<&str> = words.iter().flat_map(|word| beginnings_of(word)).collect();
+    all.into_iter().collect::<Vec<_>>().join(" ")
+}
+
+fn beginnings_of(word: &str) -> impl Iterator<Item = &str> {
+    let ends = word.char_indices().map(|(at, char)| at + char.len_utf8());
+    ends.take(MAX_BEGINNING_CHARS).map(|end| &word[..end])
 }
 
 impl Sought {
@@ -74,14 +93,16 @@ impl Sought {
     }
 
     /// Every word must occur; whole words and words in the title score higher.
-    pub(super) fn query(&self, fields: Fields, searcher: &Searcher) -> tantivy::Result<Box<dyn Query>> {
-        let Fields { title, text, .. } = fields;
+    pub(super) fn query(&self, fields: Fields) -> tantivy::Result<Box<dyn Query>> {
+        let Fields { title, text, title_begun, text_begun, .. } = fields;
         let mut parts: Vec<(Occur, Box<dyn Query>)> = Vec::new();
-        for (field, words) in [(text, &self.anywhere), (title, &self.title)] {
+        for (field, field_begun, words) in
+            [(text, text_begun, &self.anywhere), (title, title_begun, &self.title)]
+        {
             let words = words.as_deref().unwrap_or_default();
             for (number, word) in words.iter().enumerate() {
                 let may_go_on = number + 1 == words.len() || word.chars().count() >= MIN_PREFIX_CHARS;
-                let must = if may_go_on { begun(searcher, field, word)? } else { whole(field, word) };
+                let must = if may_go_on { begun(field, field_begun, word)? } else { whole(field, word) };
                 parts.push((Occur::Must, must));
                 if self.ranked {
                     let in_title = BoostQuery::new(whole(title, word), TITLE_BOOST);
@@ -99,21 +120,10 @@ fn whole(field: Field, word: &str) -> Box<dyn Query> {
 }
 
 /// Any word that begins so; all score the same.
-fn begun(searcher: &Searcher, field: Field, begin: &str) -> tantivy::Result<Box<dyn Query>> {
-    let mut words = BTreeSet::new();
-    for segment in searcher.segment_readers() {
-        let index = segment.inverted_index(field)?;
-        let mut terms = index.terms().range().ge(begin).into_stream()?;
-        while terms.advance()
-            && let Ok(word) = std::str::from_utf8(terms.key())
-            && word.starts_with(begin)
-        {
-            words.insert(word.to_owned());
-            if words.len() > MAX_BEGUN_WORDS {
-                return Ok(Box::new(RegexQuery::from_pattern(&format!("{begin}.*"), field)?));
-            }
-        }
+fn begun(field: Field, field_begun: Field, begin: &str) -> tantivy::Result<Box<dyn Query>> {
+    if begin.chars().count() > MAX_BEGINNING_CHARS {
+        return Ok(Box::new(RegexQuery::from_pattern(&format!("{begin}.*"), field)?));
     }
-    let words = words.iter().map(|word| (Occur::Should, whole(field, word))).collect();
-    Ok(Box::new(ConstScoreQuery::new(Box::new(BooleanQuery::new(words)), 1.0)))
+    let begun = TermQuery::new(Term::from_field_text(field_begun, begin), IndexRecordOption::Basic);
+    Ok(Box::new(ConstScoreQuery::new(Box::new(begun), 1.0)))
 }

@@ -48,9 +48,11 @@ async fn an_owner_filter_hides_items_and_keeps_the_highest_block() {
 async fn pages_words_and_tags_find_every_listing_once() {
     let server = TestServer::start().await;
     let mut listings = Vec::new();
-    for (name, title, tags) in
-        [("a", "A red house", "house,red"), ("b", "A Green HOUSE", "house"), ("c", "Green grass", "")]
-    {
+    for (name, title, tags) in [
+        ("a", "A red house", "house,red"),
+        ("b", "A Green HOUSE", "house"),
+        ("c", "Green grass of Llanfairpwllgwyngyll", ""),
+    ] {
         let listing = Hash::keccak(name);
         let form = |form: crate::support::form::Form| form.with("title", title).with("tags", tags);
         server.apply_with(listing, name.as_bytes(), form).await;
@@ -63,6 +65,13 @@ async fn pages_words_and_tags_find_every_listing_once() {
         ("?q=what+it+is", vec![0, 1, 2]),
         ("?q=yellow", vec![]),
         ("?q=gre", vec![1, 2]),
+        ("?q=g", vec![1, 2]),
+        ("?q=g+grass", vec![]),
+        ("?q=grass+llanfairpwllg", vec![2]),
+        ("?q=Llanfairpwllgwyngyl", vec![2]),
+        ("?q=llanfairpwllgwyngyx", vec![]),
+        ("?title=green&q=llan", vec![2]),
+        ("?title=h", vec![0, 1]),
         ("?q=H%C3%B4use", vec![0, 1]),
         ("?q=ho%CC%82use", vec![0, 1]),
         ("?q=%2C+%21", vec![]),
