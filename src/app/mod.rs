@@ -32,8 +32,8 @@ use crate::service::jobs::{Class, Wakers};
 use crate::service::observe::Observed;
 use crate::service::read_model::ReadModel;
 use crate::service::{
-    BudgetState, BurntNonces, Context, Disk, Figures, PendingUploadLimits, Policy, Previewers, SenderPolicy,
-    ServerKey, TokenPolicy, UploadQuota, Watches,
+    BudgetState, BurntNonces, Context, Disk, Figures, PaidFiles, PendingUploadLimits, Policy, Previewers,
+    SenderPolicy, ServerKey, TokenPolicy, Turns, UploadQuota, Watches,
 };
 pub use crate::store::metadata::TableMade;
 use crate::store::queue::Queue;
@@ -285,6 +285,8 @@ async fn open(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Cont
         watches: Watches::default(),
         wake_watches: Notify::default(),
         previewers: Previewers::default(),
+        grant_turns: Turns::default(),
+        paid_files: PaidFiles::default(),
         upload_quota: UploadQuota::default(),
         disk: disk(settings),
         audit: Audit::new(&process),

@@ -5,12 +5,13 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use actix_web::dev::{Payload, RequestHead};
 use actix_web::http::header;
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
 
 use super::error::HttpError;
 use crate::domain::{Address, Hash, ParseError, Source, TrustedProxies};
-use crate::service::{Context, ServiceError, admin, authorize};
+use crate::service::authorize::{self, Claimed};
+use crate::service::{Context, ServiceError, admin};
 
 /// The header in which proxies name the client.
 const FORWARDED_FOR: &str = "x-forwarded-for";
@@ -148,14 +149,24 @@ async fn caller(request: &HttpRequest) -> Result<Option<Address>, HttpError> {
 }
 
 async fn signed_in(request: &HttpRequest) -> Result<Option<authorize::Caller>, HttpError> {
+    let Some(claimed) = claimed(request)? else { return Ok(None) };
+    authorize::caller(context(request), claimed).await.map(Some).map_err(refused)
+}
+
+/// The holder of the request's token. It is verified once for each request.
+fn claimed(request: &HttpRequest) -> Result<Option<Claimed>, HttpError> {
+    if let Some(claimed) = request.extensions().get::<Claimed>() {
+        return Ok(Some(claimed.clone()));
+    }
     let Some(token) = token(request)? else { return Ok(None) };
-    authorize::caller(context(request), &token).await.map(Some).map_err(refused)
+    let claimed = authorize::claimed(context(request), &token).map_err(refused)?;
+    request.extensions_mut().insert(claimed.clone());
+    Ok(Some(claimed))
 }
 
 /// Who sent a request: the account of a token that this server signed, if there is one, and the network address.
 pub(super) fn sender(request: &HttpRequest) -> (Option<Address>, Source) {
-    let claimed = token(request).ok().flatten();
-    let account = claimed.and_then(|token| authorize::claimed_caller(context(request), &token).ok());
+    let account = claimed(request).ok().flatten().map(|claimed| claimed.account());
     let nobody = TrustedProxies::default();
     let proxies = request.app_data::<web::Data<TrustedProxies>>().map_or(&nobody, |proxies| proxies);
     (account, network(request.head(), proxies))

@@ -73,6 +73,21 @@ impl Audit {
 
     /// Records a decision.
     pub fn record(&self, time: Timestamp, who: Option<Address>, what: &str, facts: Value, outcome: &str) {
+        if let Some((text, digest)) = self.chained(time, who, what, facts, outcome) {
+            tracing::info!(target: TARGET, { audit.entry = text, audit.digest = digest }, "decided: {what}");
+        }
+    }
+
+    /// The entry that follows the last one, and its digest. Entries may be logged in another order, so that nobody waits
+    /// while the log is written.
+    fn chained(
+        &self,
+        time: Timestamp,
+        who: Option<Address>,
+        what: &str,
+        facts: Value,
+        outcome: &str,
+    ) -> Option<(String, String)> {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let entry = Entry {
             process: self.process.clone(),
@@ -84,10 +99,10 @@ impl Audit {
             facts,
             outcome: outcome.to_owned(),
         };
-        let Ok(text) = serde_json::to_string(&entry) else { return };
+        let text = serde_json::to_string(&entry).ok()?;
         let digest = digest(&text);
-        tracing::info!(target: TARGET, { audit.entry = text, audit.digest = digest }, "decided: {what}");
-        *last = Last { number: last.number + 1, digest };
+        *last = Last { number: last.number + 1, digest: digest.clone() };
+        Some((text, digest))
     }
 }
 

@@ -20,7 +20,7 @@ use super::read_model::ReadModel;
 use super::transactions::{BudgetState, SenderPolicy};
 use super::uploads::UploadQuota;
 use super::watches::Watches;
-use super::{BurntNonces, Disk, ServerKey};
+use super::{BurntNonces, Disk, PaidFiles, ServerKey, Turns};
 use crate::chain::{Reader, Sender};
 use crate::domain::{Address, Clock, Hash, LargePurchase, Timestamp};
 use crate::store::metadata::{Listings, StateStore};
@@ -54,6 +54,9 @@ pub struct Context {
     /// Wakes the job that looks for them when there is a new one.
     pub wake_watches: Notify,
     pub previewers: Previewers,
+    /// Lets a buyer's downloads be granted one after the other.
+    pub grant_turns: Turns,
+    pub paid_files: PaidFiles,
     /// Counts uploads whose `list` transaction is not mined.
     pub upload_quota: UploadQuota,
     /// The disk space left for files.

@@ -12,14 +12,29 @@ const SYNC_TIMEOUT: Duration = Duration::from_secs(10);
 /// The most consecutive reorganisations that a decision tolerates.
 const MAX_REORG_RETRIES: usize = 3;
 
+/// A moment, as the number of polls that had begun by then. Only a later poll has seen everything that existed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Moment(u64);
+
+impl Moment {
+    pub(super) fn now(ctx: &Context) -> Self {
+        Moment(ctx.index.progress().polls_started)
+    }
+}
+
 /// A snapshot of the index in sync with the chain as of now, and its head.
 pub(super) async fn sync_to_head(ctx: &Context) -> ServiceResult<(Snapshot, Block)> {
-    // Only a poll that began after this moment has seen everything that exists at this moment.
-    let begun = ctx.index.progress().polls_started;
-    ctx.index.poll_requested.notify_one();
-    match tokio::time::timeout(SYNC_TIMEOUT, poll_after(ctx, begun)).await {
-        Ok(progress) if progress.polls_succeeded > begun => {}
-        _ => return Err(behind("the follower did not catch up with the chain")),
+    sync_since(ctx, Moment::now(ctx)).await
+}
+
+/// A snapshot of the index in sync with the chain as of that moment or later, and its head.
+async fn sync_since(ctx: &Context, Moment(begun): Moment) -> ServiceResult<(Snapshot, Block)> {
+    if ctx.index.progress().polls_succeeded <= begun {
+        ctx.index.poll_requested.notify_one();
+        match tokio::time::timeout(SYNC_TIMEOUT, poll_after(ctx, begun)).await {
+            Ok(progress) if progress.polls_succeeded > begun => {}
+            _ => return Err(behind("the follower did not catch up with the chain")),
+        }
     }
     let snapshot = ctx.index.read()?;
     let head = snapshot.head()?.ok_or_else(|| behind("no block has been applied yet"))?;
@@ -58,24 +73,45 @@ pub(super) struct AtHead<T> {
 pub(super) type Purchase = AtHead<DeliveryState>;
 
 pub(super) async fn purchase(ctx: &Context, delivery: Hash, buyer: Address) -> ServiceResult<Purchase> {
-    read_at_head(ctx, |head| ctx.chain.delivery(head, delivery, buyer)).await
+    purchase_since(ctx, Moment::now(ctx), None, delivery, buyer).await
+}
+
+/// The same as of that moment or later. `seen` is what the node said about the same purchase at some block.
+pub(super) async fn purchase_since(
+    ctx: &Context,
+    moment: Moment,
+    seen: Option<(Hash, DeliveryState)>,
+    delivery: Hash,
+    buyer: Address,
+) -> ServiceResult<Purchase> {
+    let read = |head| async move {
+        match seen {
+            Some((block, on_chain)) if block == head => Ok(on_chain),
+            _ => ctx.chain.delivery(head, delivery, buyer).await,
+        }
+    };
+    read_at_head(ctx, moment, read).await
 }
 
 /// The announced data hash of a listing; zero if there is none.
 pub(super) async fn data_hash(ctx: &Context, listing: Hash) -> ServiceResult<AtHead<Hash>> {
-    read_at_head(ctx, |head| ctx.chain.data_hash(head, listing)).await
+    read_at_head(ctx, Moment::now(ctx), |head| ctx.chain.data_hash(head, listing)).await
 }
 
-async fn read_at_head<T, F>(ctx: &Context, read: impl Fn(Hash) -> F) -> ServiceResult<AtHead<T>>
+async fn read_at_head<T, F>(
+    ctx: &Context,
+    mut moment: Moment,
+    read: impl Fn(Hash) -> F,
+) -> ServiceResult<AtHead<T>>
 where
     F: Future<Output = Result<T, ChainError>>,
 {
     for _ in 0..MAX_REORG_RETRIES {
-        let (snapshot, head) = sync_to_head(ctx).await?;
+        let (snapshot, head) = sync_since(ctx, moment).await?;
         match read(head.hash).await {
             Ok(on_chain) => return Ok(AtHead { snapshot, head, on_chain }),
             // A reorganisation removed the block between the two reads.
-            Err(ChainError::UnknownBlock) => {}
+            Err(ChainError::UnknownBlock) => moment = Moment::now(ctx),
             Err(error) => return Err(error.into()),
         }
     }

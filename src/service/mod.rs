@@ -43,6 +43,7 @@ mod traces;
 
 pub use authorize::BurntNonces;
 pub use context::{Context, PendingUploadLimits, Policy, TokenPolicy};
+pub use deliveries::{PaidFiles, Turns};
 pub use disk::Disk;
 pub use error::{ServiceError, Shortfall};
 pub use figures::Figures;

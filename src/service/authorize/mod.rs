@@ -38,6 +38,16 @@ pub struct Caller {
     pub session: String,
 }
 
+/// The holder of an access token that this server signed. The session may have ended.
+#[derive(Clone, Debug)]
+pub struct Claimed(Caller);
+
+impl Claimed {
+    pub fn account(&self) -> Address {
+        self.0.account
+    }
+}
+
 /// The tokens of one sign-in or refresh.
 #[derive(Clone, Debug)]
 pub struct TokenPair {
@@ -92,16 +102,16 @@ pub async fn revoke(ctx: &Context, token: &str, everywhere: bool) -> ServiceResu
     Ok(())
 }
 
-/// The account that an access token was issued to, judged by its signature alone; the session is not checked.
-pub fn claimed_caller(ctx: &Context, access_token: &str) -> ServiceResult<Address> {
-    Ok(tokens::read(ctx, access_token, Some(TokenType::Access))?.identity)
+/// Who an access token was issued to, judged by its signature alone; the session is not checked.
+pub fn claimed(ctx: &Context, access_token: &str) -> ServiceResult<Claimed> {
+    let shown = tokens::read(ctx, access_token, Some(TokenType::Access))?;
+    Ok(Claimed(Caller { account: shown.identity, session: shown.family }))
 }
 
-/// Who an access token was issued to.
-pub async fn caller(ctx: &Context, access_token: &str) -> ServiceResult<Caller> {
-    let shown = tokens::read(ctx, access_token, Some(TokenType::Access))?;
-    sessions::require_open(ctx, shown.identity, &shown.family).await?;
-    Ok(Caller { account: shown.identity, session: shown.family })
+/// Who an access token was issued to, if its session still exists.
+pub async fn caller(ctx: &Context, Claimed(caller): Claimed) -> ServiceResult<Caller> {
+    sessions::require_open(ctx, caller.account, &caller.session).await?;
+    Ok(caller)
 }
 
 /// Accounts with a key sign with it (EIP-191); a contract wallet confirms the signature itself (ERC-1271).

@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use super::super::files::{self, StoredFile};
 use super::super::freshness::Purchase;
-use super::super::index::{ListingFacts, Snapshot};
+use super::super::index::{DeliveryFacts, ListingFacts, Snapshot};
 use super::super::listings::Price;
 use super::super::{Context, ServiceResult, figures, transactions};
 use super::accesses;
-use super::decide::{Earnings, Entitlement, HeldFiles, Known, Lasting, Standing, Terms, decide};
+use super::decide::{
+    AccessRecord, Earnings, Entitlement, HeldFiles, Known, Lasting, Standing, Terms, decide,
+};
 use super::promises::{self, BuyerPromises};
 use super::verdict::Verdict;
 use crate::domain::{Access, Address, DeliveryLife, Finality, Hash};
@@ -64,9 +66,10 @@ pub(super) async fn known(
     held: HeldFiles,
 ) -> ServiceResult<Known> {
     let facts = snapshot.listing(question.listing)?.unwrap_or_default();
+    let delivery = snapshot.delivery(question.delivery)?;
     let mut known = Known {
-        life: snapshot.delivery(question.delivery)?.life(),
-        entitlements: entitlements(question, records, snapshot, owner, ctx.policy.confirmations)?,
+        life: delivery.life(),
+        entitlements: entitlements(question, records, snapshot, &delivery, owner, ctx.policy.confirmations)?,
         is_listed: facts.listed.is_some(),
         content: facts.life,
         held,
@@ -81,6 +84,7 @@ fn entitlements(
     question: &Question,
     records: &Records,
     snapshot: &Snapshot,
+    delivery: &DeliveryFacts,
     owner: Option<Address>,
     confirmations: u64,
 ) -> ServiceResult<Vec<Entitlement>> {
@@ -90,14 +94,14 @@ fn entitlements(
         .map(|access| Entitlement {
             life: access.value.delivery.life,
             content: access.value.content,
-            record: Some(access.key.clone()),
+            record: Some(AccessRecord::of(access)),
             is_lasting: true,
         })
         .collect();
-    let completed = snapshot.delivery(question.delivery)?.completed;
     let head = snapshot.head()?.map_or(0, |head| head.number);
     for access in snapshot.accesses(question.delivery)? {
-        let owner_then = completed.get(access.life as usize).map(|completion| completion.owner).or(owner);
+        let owner_then =
+            delivery.completed.get(access.life as usize).map(|completion| completion.owner).or(owner);
         let recorded = known.iter().any(|entitlement| entitlement.life == access.life);
         // An access of zero bytes grants nothing, because the contract allows it under anyone's delivery.
         let counts = access.listing == question.listing && !access.amount.is_zero() && !recorded;

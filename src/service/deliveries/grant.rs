@@ -1,6 +1,11 @@
 //! Grants a download: one commit promises the bytes and enqueues the charge.
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use moka::sync::Cache;
 use serde::Serialize;
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::super::files::StoredFile;
 use super::super::jobs::Job;
@@ -9,14 +14,32 @@ use super::decide::Known;
 use super::gather::{Question, Records};
 use super::promises::{self, Promise};
 use super::verdict::{Refusal, Verdict};
-use super::{Decision, WAKE_TIMEOUT, access_key, decide_at_head, job_id, owed};
-use crate::domain::{Access, AccessState, Amount, Call, DeliveryLife, Hash, Purpose};
+use super::{Decision, Look, WAKE_TIMEOUT, access_key, decide_at_head, decide_since, job_id, owed};
+use crate::domain::{Access, AccessState, Address, Amount, Call, DeliveryLife, Hash, Purpose};
 use crate::store::metadata::typed::{self, Versioned};
 use crate::store::metadata::{Key, StoreError, Write};
 use crate::store::queue::Queued;
 
-/// Concurrent downloads of one buyer conflict; in each round, at least one of them succeeds.
+/// Downloads of one buyer conflict if other processes grant them, or if charges end at the same time. In each round, at
+/// least one change succeeds.
 const MAX_CONFLICT_RETRIES: usize = 100;
+const MAX_TURNS: u64 = 10_000;
+
+/// One at a time for each buyer: grants that would only conflict.
+pub struct Turns(Cache<Address, Arc<Mutex<()>>>);
+
+impl Default for Turns {
+    fn default() -> Self {
+        Turns(Cache::builder().max_capacity(MAX_TURNS).time_to_idle(Duration::from_secs(60)).build())
+    }
+}
+
+impl Turns {
+    /// Waits for the turns of those who asked before.
+    async fn of(&self, buyer: Address) -> OwnedMutexGuard<()> {
+        self.0.get_with(buyer, Arc::default).lock_owned().await
+    }
+}
 
 /// A verdict to charge, with the records it is based on.
 #[derive(Debug)]
@@ -26,12 +49,13 @@ pub(super) struct Charge {
     /// The life of the listing that the file belongs to.
     content: Option<Hash>,
     records: Records,
+    look: Look,
 }
 
 impl Charge {
-    pub(super) fn new(question: Question, known: &Known, records: Records) -> Self {
+    pub(super) fn new(question: Question, known: &Known, records: Records, look: Look) -> Self {
         let life = DeliveryLife { delivery: question.delivery, life: known.life };
-        Charge { question, life, content: known.content, records }
+        Charge { question, life, content: known.content, records, look }
     }
 
     /// Whether it is for this life of the delivery and of the listing.
@@ -44,6 +68,7 @@ impl Charge {
 /// same life of the delivery in the meantime, that access is used, so that it is not charged twice.
 pub(super) async fn grant(ctx: &Context, mut charge: Charge, file: &StoredFile) -> ServiceResult<Key> {
     let life = charge.life;
+    let mut turn = None;
     for _ in 0..MAX_CONFLICT_RETRIES {
         let key = access_key(charge.life, file.listing_hash);
         match ctx.state.commit(promise(ctx, &charge, file).await?, ctx.now()).await {
@@ -55,10 +80,13 @@ pub(super) async fn grant(ctx: &Context, mut charge: Charge, file: &StoredFile) 
             Err(StoreError::Conflict) => {}
             Err(error) => return Err(error.into()),
         }
-        let Decision { verdict, charge: again, .. } = decide_at_head(ctx, charge.question).await?;
+        if turn.is_none() {
+            turn = Some(ctx.grant_turns.of(charge.question.caller).await);
+        }
+        let Decision { verdict, charge: again, .. } = decide_again(ctx, &charge).await?;
         match verdict {
             Verdict::Charge(now) if now.identity == file.identity && again.life == life => charge = again,
-            Verdict::Free(now, Some(access)) if now.identity == file.identity => return Ok(access),
+            Verdict::Free(now, Some(access)) if now.identity == file.identity => return Ok(access.key),
             Verdict::Free(..) => return Err(Refusal::NotHeld.into()),
             Verdict::Charge(_) => {
                 let reason = "query: this listing has just been removed or replaced";
@@ -73,9 +101,19 @@ pub(super) async fn grant(ctx: &Context, mut charge: Charge, file: &StoredFile) 
     })
 }
 
+/// The decision on what was promised and released in the meantime. Unless that needs newer facts, those of the earlier
+/// look do, so that the node is not asked for every download of a burst again.
+async fn decide_again(ctx: &Context, charge: &Charge) -> ServiceResult<Decision> {
+    let decision = decide_since(ctx, charge.question, charge.look).await?;
+    match decision.verdict {
+        Verdict::Refused(_) => decide_at_head(ctx, charge.question).await,
+        Verdict::Free(..) | Verdict::Charge(_) => Ok(decision),
+    }
+}
+
 /// The writes of a grant. They conflict with any change made since the records were read.
 async fn promise(ctx: &Context, charge: &Charge, file: &StoredFile) -> ServiceResult<Vec<Write>> {
-    let Charge { question, life, content, records } = charge;
+    let Charge { question, life, content, records, .. } = charge;
     let (life, listing, size) = (*life, file.listing_hash, file.size);
     let mut promises = records.buyer_promises();
     promises.promises.push(Promise { delivery: life, listing, size });

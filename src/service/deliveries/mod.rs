@@ -11,6 +11,7 @@ mod grant;
 #[cfg(test)]
 mod model;
 pub mod owed;
+mod paid;
 mod promises;
 mod sent;
 mod settle;
@@ -22,17 +23,21 @@ use std::time::Duration;
 
 use serde_json::json;
 
-pub use grant::settle_soon;
+pub use grant::{Turns, settle_soon};
+pub use paid::PaidFiles;
 pub use settle::settle;
 pub use tickets::{issue_ticket, offer_to_holder};
 
-use self::decide::{HeldFiles, decide, free};
+use self::decide::{AccessRecord, HeldFiles, decide, free};
 pub use self::facts::{Check, Facts};
 use self::gather::{Question, Records};
 use self::grant::Charge;
+use self::paid::Version;
 use self::verdict::{Refusal, Verdict};
 use super::files::{self, StoredFile};
-use super::{Context, ServiceError, ServiceResult, freshness, status};
+use super::freshness::{self, Moment};
+use super::{Context, ServiceError, ServiceResult, status};
+use crate::chain::DeliveryState;
 use crate::domain::{Access, Address, DeliveryLife, Hash};
 use crate::store::metadata::Key;
 use crate::store::metadata::typed::{self, Versioned};
@@ -46,7 +51,7 @@ const WAKE_TIMEOUT: Duration = Duration::from_secs(10 * 60);
 pub struct Offer {
     pub file: StoredFile,
     /// The access that this download belongs to, if this server has its record.
-    access: Option<Key>,
+    access: Option<AccessRecord>,
     charge: Option<Box<Charge>>,
 }
 
@@ -62,9 +67,18 @@ pub async fn offer(ctx: &Context, caller: Address, delivery: Hash, listing: Hash
 
 /// What may be sent, or why nothing may, and the facts that decided.
 async fn considered(ctx: &Context, question: Question) -> ServiceResult<(ServiceResult<Offer>, Facts)> {
+    let version = Version::of(ctx);
+    if let Some((file, facts)) = ctx.paid_files.find(&question, version) {
+        return Ok((Ok(Offer { file, access: None, charge: None }), facts));
+    }
     let Decision { verdict, charge, facts } = decision(ctx, question).await?;
     let outcome = match verdict {
-        Verdict::Free(file, access) => Ok(Offer { file, access, charge: None }),
+        Verdict::Free(file, access) => {
+            if access.as_ref().is_none_or(|access| access.is_settled && access.sent_whole) {
+                ctx.paid_files.remember(&question, version, &file, &facts);
+            }
+            Ok(Offer { file, access, charge: None })
+        }
         Verdict::Charge(file) => Ok(Offer { file, access: None, charge: Some(Box::new(charge)) }),
         Verdict::Refused(refusal) => Err(refusal.into()),
     };
@@ -98,9 +112,10 @@ async fn decision(ctx: &Context, question: Question) -> ServiceResult<Decision> 
     let mut decision = match free(&known) {
         Some(verdict) => {
             let facts = Facts::of(&known, None);
-            Decision { verdict, charge: Charge::new(question, &known, records), facts }
+            let charge = Charge::new(question, &known, records, Look::now(ctx));
+            Decision { verdict, charge, facts }
         }
-        None => decide_on(ctx, question, records, known.held).await?,
+        None => decide_on(ctx, question, records, known.held, Look::now(ctx)).await?,
     };
     if decision.verdict.waits_for_promises() {
         // A node that is just adding a block may answer with the state after it, in which a promise is charged already.
@@ -111,10 +126,29 @@ async fn decision(ctx: &Context, question: Question) -> ServiceResult<Decision> 
     Ok(decision)
 }
 
+/// From when the facts on chain have to be.
+#[derive(Clone, Copy, Debug)]
+struct Look {
+    since: Moment,
+    /// The purchase at the block with this hash.
+    seen: Option<(Hash, DeliveryState)>,
+}
+
+impl Look {
+    fn now(ctx: &Context) -> Self {
+        Look { since: Moment::now(ctx), seen: None }
+    }
+}
+
 /// The decision on current records and facts.
 async fn decide_at_head(ctx: &Context, question: Question) -> ServiceResult<Decision> {
+    decide_since(ctx, question, Look::now(ctx)).await
+}
+
+/// The decision on current records, and facts that may be as old as the look.
+async fn decide_since(ctx: &Context, question: Question, look: Look) -> ServiceResult<Decision> {
     let records = Records::load(ctx, &question).await?;
-    decide_on(ctx, question, records, HeldFiles::default()).await
+    decide_on(ctx, question, records, HeldFiles::default(), look).await
 }
 
 async fn decide_on(
@@ -122,8 +156,9 @@ async fn decide_on(
     question: Question,
     records: Records,
     held: HeldFiles,
+    Look { since, seen }: Look,
 ) -> ServiceResult<Decision> {
-    let at_head = freshness::purchase(ctx, question.delivery, question.caller).await?;
+    let at_head = freshness::purchase_since(ctx, since, seen, question.delivery, question.caller).await?;
     let owner = Some(at_head.on_chain.owner);
     let known = gather::known(ctx, &question, &records, &at_head.snapshot, owner, held).await?;
     let standing = gather::standing(ctx, &question, &records, &at_head, &known).await?;
@@ -133,7 +168,8 @@ async fn decide_on(
         status::require_registered(ctx).await?;
     }
     let facts = Facts::of(&known, Some(&standing));
-    Ok(Decision { verdict, charge: Charge::new(question, &known, records), facts })
+    let look = Look { since, seen: Some((at_head.head.hash, at_head.on_chain)) };
+    Ok(Decision { verdict, charge: Charge::new(question, &known, records, look), facts })
 }
 
 /// Carries out an offer for the bytes from `start`: charges first if the offer says so.
@@ -153,7 +189,7 @@ pub async fn download(
             tracing::info!(delivery.hash = %delivery, listing.hash = %listing, buyer = %caller, "download granted");
             Some(access)
         }
-        None => access,
+        None => access.filter(|access| !access.sent_whole).map(|access| access.key),
     };
     Ok(match access {
         Some(access) if start == 0 && length >= file.size => sent::watch(ctx, access, bytes, file.size),

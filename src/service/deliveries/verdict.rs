@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use super::super::files::StoredFile;
 use super::super::{ServiceError, Shortfall};
+use super::decide::AccessRecord;
 use crate::domain::{Address, Amount, Finality};
-use crate::store::metadata::Key;
 
 /// The outcome of a request.
 #[derive(Debug)]
 pub(super) enum Verdict {
     /// The caller has already paid, with the record of their access if there is one.
-    Free(StoredFile, Option<Key>),
+    Free(StoredFile, Option<AccessRecord>),
     /// The file, to be charged before the first byte leaves.
     Charge(StoredFile),
     Refused(Refusal),

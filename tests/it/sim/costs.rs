@@ -9,6 +9,7 @@ use std::time::Duration;
 use capi::domain::{Clock, Hash};
 use capi::service::{Context, ServiceError, deliveries};
 use futures_util::StreamExt;
+use futures_util::future::join_all;
 use tokio::time::sleep;
 
 use super::chance::Chance;
@@ -158,24 +159,30 @@ async fn of_an_upload_and_a_download(world: Rc<World>) -> (Asked, Asked, u64) {
     (upload, of_download, blocks)
 }
 
-/// What a buyer's first download asks of the stores and of the node before its first byte is there.
-async fn until_the_first_byte(world: Rc<World>) -> Asked {
+/// What a buyer's first downloads, one under each of some deliveries, ask of the stores and of the node before their first
+/// bytes are there.
+async fn until_the_first_bytes(world: Rc<World>, deliveries: u64) -> Asked {
     world.spawner.outside(mine(world.clone()));
     world.spawner.outside(replica::keep_running(world.clone(), 0));
     actors::publish(&world).await;
     settled(&world).await;
-    let ((listing, size), delivery) = (on_sale(&world)[0], Hash::keccak("delivery"));
-    let buyer = actors::purchase(&world, delivery, size).await;
+    let (listing, size) = on_sale(&world)[0];
+    let deliveries: Vec<Hash> =
+        (0..deliveries).map(|number| Hash::keccak(format!("delivery {number}"))).collect();
+    let buyer = actors::purchase(&world, &deliveries, size).await;
     // Later, so that the server has seen the purchase.
     sleep(Duration::from_secs(6)).await;
     let before = asked(&world);
-    let work = |ctx: Arc<Context>| async move {
-        let offer = deliveries::offer(&ctx, buyer, delivery, listing).await?;
-        let mut bytes = deliveries::download(&ctx, offer, 0, size).await?;
-        Ok::<_, ServiceError>(bytes.next().await)
-    };
-    let first = world.request(work).await.unwrap().unwrap().unwrap().unwrap();
-    assert!(!first.is_empty());
+    let downloads = deliveries.into_iter().map(|delivery| {
+        world.request(move |ctx: Arc<Context>| async move {
+            let offer = deliveries::offer(&ctx, buyer, delivery, listing).await?;
+            let mut bytes = deliveries::download(&ctx, offer, 0, size).await?;
+            Ok::<_, ServiceError>(bytes.next().await)
+        })
+    });
+    for first in join_all(downloads).await {
+        assert!(!first.unwrap().unwrap().unwrap().unwrap().is_empty());
+    }
     difference(&asked(&world), &before)
 }
 
@@ -220,7 +227,48 @@ fn uploads_and_downloads_cost_what_the_documentation_says() {
 
 #[test]
 fn a_first_download_asks_the_node_three_times_and_commits_once_before_its_first_byte() {
-    let asked = in_a_calm_world(until_the_first_byte);
+    let asked = in_a_calm_world(|world| until_the_first_bytes(world, 1));
     assert_eq!(sum(&asked, &["commit"]), 1.0, "{asked:#?}");
     assert!(sum(&asked, &OF_THE_NODE) <= 3.0, "{asked:#?}");
+}
+
+/// What two downloads of a file that is paid for ask, one right after the other.
+async fn sent_again(world: Rc<World>) -> [Asked; 2] {
+    world.spawner.outside(mine(world.clone()));
+    world.spawner.outside(replica::keep_running(world.clone(), 0));
+    actors::publish(&world).await;
+    let ((listing, size), delivery) = (on_sale(&world)[0], Hash::keccak("delivery"));
+    let buyer = actors::buy(&world, delivery, listing, size).await;
+    sleep(Duration::from_secs(30)).await;
+    settled(&world).await;
+    let again = async || {
+        let before = asked(&world);
+        let work = move |ctx: Arc<Context>| async move {
+            let offer = deliveries::offer(&ctx, buyer, delivery, listing).await?;
+            let bytes = deliveries::download(&ctx, offer, 0, size).await?;
+            Ok::<_, ServiceError>(bytes.count().await)
+        };
+        assert!(world.request(work).await.unwrap().unwrap() > 0);
+        difference(&asked(&world), &before)
+    };
+    [again().await, again().await]
+}
+
+/// They conflict over the record of their buyer's promises: each at most once, and no node is asked again for that.
+#[test]
+fn a_burst_of_downloads_by_one_buyer_is_granted_in_turn() {
+    const DOWNLOADS: u64 = 150;
+    let asked = in_a_calm_world(|world| until_the_first_bytes(world, DOWNLOADS));
+    let downloads = DOWNLOADS as f64;
+    assert!(sum(&asked, &["commit"]) <= 2.0 * downloads, "{asked:#?}");
+    assert!(sum(&asked, &["delivery"]) <= downloads, "{asked:#?}");
+    assert!(sum(&asked, &["head"]) <= downloads / 10.0, "{asked:#?}");
+}
+
+#[test]
+fn a_file_that_is_paid_for_is_sent_again_without_another_look_at_its_records() {
+    let [first, second] = in_a_calm_world(sent_again);
+    assert!(sum(&first, &["get", "list"]) > 0.0, "{first:#?}");
+    assert_eq!(sum(&second, &["get", "get_many", "list", "info", "commit"]), 0.0, "{second:#?}");
+    assert_eq!(sum(&second, &["read"]), 1.0, "{second:#?}");
 }

@@ -17,8 +17,8 @@ use capi::service::observe::Observed;
 use capi::service::read_model::ReadModel;
 use capi::service::transactions::SenderLoop;
 use capi::service::{
-    BudgetState, BurntNonces, Context, Disk, Figures, PendingUploadLimits, Policy, Previewers, SenderPolicy,
-    ServerKey, TokenPolicy, UploadQuota, Watches, uploads, watches, work,
+    BudgetState, BurntNonces, Context, Disk, Figures, PaidFiles, PendingUploadLimits, Policy, Previewers,
+    SenderPolicy, ServerKey, TokenPolicy, Turns, UploadQuota, Watches, uploads, watches, work,
 };
 use capi::store::queue::Queue;
 use futures_util::FutureExt;
@@ -119,6 +119,8 @@ pub fn context(world: &World, process: &Arc<Process>, database: Arc<Database>) -
         watches: Watches::default(),
         wake_watches: Notify::default(),
         previewers: Previewers::default(),
+        grant_turns: Turns::default(),
+        paid_files: PaidFiles::default(),
         upload_quota: UploadQuota::default(),
         disk: Disk::new(Vec::new(), 0),
         process: process.name.clone(),

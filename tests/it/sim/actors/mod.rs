@@ -36,16 +36,19 @@ pub async fn publish(world: &Rc<World>) {
 }
 
 /// A buyer who downloads a listing once, whole, under a delivery that covers just that.
-pub async fn buy(world: &Rc<World>, delivery: Hash, listing: Hash, size: u64) {
-    let buyer = purchase(world, delivery, size).await;
+pub async fn buy(world: &Rc<World>, delivery: Hash, listing: Hash, size: u64) -> Address {
+    let buyer = purchase(world, &[delivery], size).await;
     let fetched = client::fetch(world, buyer, delivery, listing, 0, u64::MAX).await;
     assert!(matches!(fetched, client::Fetched::Got { end, .. } if end == size), "{fetched:?}");
+    buyer
 }
 
-/// An account that has bought so many bytes under a delivery.
-pub async fn purchase(world: &Rc<World>, delivery: Hash, size: u64) -> Address {
+/// An account that has bought so many bytes under each of some deliveries.
+pub async fn purchase(world: &Rc<World>, deliveries: &[Hash], size: u64) -> Address {
     let mut wallet = Wallet::new(world, 2, 0);
-    assert!(wallet.transact(Act::RequestDelivery { delivery, amount: size }).await);
+    for delivery in deliveries {
+        assert!(wallet.transact(Act::RequestDelivery { delivery: *delivery, amount: size }).await);
+    }
     wallet.account
 }
 

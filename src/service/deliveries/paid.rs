@@ -1,0 +1,62 @@
+//! Files that accounts are known to have paid for, so that a program that fetches a file in many parts is not decided on for
+//! each of them.
+//!
+//! Only what lasts is remembered: an access that is settled and needs no further record, or one that is final on chain.
+//! Everything else behind the verdict is in the index and in the rows, so it holds until one of them changes.
+
+use std::sync::Arc;
+
+use moka::sync::Cache;
+
+use super::super::Context;
+use super::super::files::StoredFile;
+use super::Facts;
+use super::gather::Question;
+use crate::domain::{Address, Hash};
+
+const MAX_FILES: u64 = 4_000;
+
+/// The state of the facts, taken before they are read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Version {
+    index: u64,
+    rows: u64,
+}
+
+impl Version {
+    pub(super) fn of(ctx: &Context) -> Self {
+        Version { index: ctx.index.revision(), rows: ctx.read_model.row_changes() }
+    }
+}
+
+struct Paid {
+    version: Version,
+    file: StoredFile,
+    facts: Facts,
+}
+
+/// By account, delivery and listing.
+pub struct PaidFiles(Cache<(Address, Hash, Hash), Arc<Paid>>);
+
+impl Default for PaidFiles {
+    fn default() -> Self {
+        PaidFiles(Cache::new(MAX_FILES))
+    }
+}
+
+impl PaidFiles {
+    /// The file, and the facts from which it was found to be free.
+    pub(super) fn find(&self, question: &Question, now: Version) -> Option<(StoredFile, Facts)> {
+        let paid = self.0.get(&key(question)).filter(|paid| paid.version == now)?;
+        Some((paid.file.clone(), paid.facts.clone()))
+    }
+
+    pub(super) fn remember(&self, question: &Question, version: Version, file: &StoredFile, facts: &Facts) {
+        let paid = Paid { version, file: file.clone(), facts: facts.clone() };
+        self.0.insert(key(question), Arc::new(paid));
+    }
+}
+
+fn key(question: &Question) -> (Address, Hash, Hash) {
+    (question.caller, question.delivery, question.listing)
+}
