@@ -36,9 +36,9 @@ impl Reading {
         if self.at >= self.end {
             return Ok(None);
         }
-        let piece = match self.from_memory() {
+        let piece = match self.read_from_memory() {
             Some(piece) => piece,
-            None => self.from_disk().await?,
+            None => self.read_from_disk().await?,
         };
         self.at += piece.len() as u64;
         Ok((!piece.is_empty()).then_some(piece))
@@ -49,14 +49,14 @@ impl Reading {
     }
 
     /// What can be read without waiting for the disk. An error shows again when another thread reads.
-    fn from_memory(&self) -> Option<Bytes> {
+    fn read_from_memory(&self) -> Option<Bytes> {
         let mut bytes = vec![0; self.wanted()];
         let read = read_at_once(&self.opened, &mut bytes, self.at).ok().filter(|read| *read > 0)?;
         bytes.truncate(read);
         Some(bytes.into())
     }
 
-    async fn from_disk(&self) -> Result<Bytes, ObjectError> {
+    async fn read_from_disk(&self) -> Result<Bytes, ObjectError> {
         let (opened, at, wanted) = (self.opened.clone(), self.at, self.wanted());
         blocking(move || {
             let mut bytes = vec![0; wanted];
