@@ -9,11 +9,9 @@ use std::time::Duration;
 use super::super::Shortfall;
 use super::super::files::StoredFile;
 use super::promises::Promised;
-use super::verdict::{Refusal, Verdict};
+use super::verdict::{AccessRecord, Refusal, Verdict};
 use crate::chain::DeliveryState;
-use crate::domain::{Access, AccessState, Address, Amount, Finality, Hash};
-use crate::store::metadata::Key;
-use crate::store::metadata::typed::Versioned;
+use crate::domain::{Address, Amount, Finality, Hash};
 
 /// The facts known without asking the chain node.
 pub(super) struct Known {
@@ -55,24 +53,6 @@ pub(super) struct Entitlement {
     /// It has a record, or its charge is final on chain. A reorganisation can remove any other: the charge for a
     /// download of a former owner of the delivery may fall to the caller for a few blocks.
     pub is_lasting: bool,
-}
-
-/// An access in our records.
-#[derive(Clone, Debug)]
-pub(super) struct AccessRecord {
-    pub key: Key,
-    /// The charge is final.
-    pub is_settled: bool,
-    /// One response has sent the whole file.
-    pub sent_whole: bool,
-}
-
-impl AccessRecord {
-    pub(super) fn of(access: &Versioned<Access>) -> Self {
-        let Access { state, sent_whole, .. } = &access.value;
-        let is_settled = *state == AccessState::Settled;
-        AccessRecord { key: access.key.clone(), is_settled, sent_whole: *sent_whole }
-    }
 }
 
 /// The files of the relevant lives of the listing, if this server holds them.

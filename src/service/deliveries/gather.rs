@@ -8,11 +8,9 @@ use super::super::index::{DeliveryFacts, ListingFacts, Snapshot};
 use super::super::listings::Price;
 use super::super::{Context, ServiceResult, figures, transactions};
 use super::accesses;
-use super::decide::{
-    AccessRecord, Earnings, Entitlement, HeldFiles, Known, Lasting, Standing, Terms, decide,
-};
+use super::decide::{Earnings, Entitlement, HeldFiles, Known, Lasting, Standing, Terms, decide};
 use super::promises::{self, BuyerPromises};
-use super::verdict::Verdict;
+use super::verdict::{AccessRecord, Verdict};
 use crate::domain::{Access, Address, DeliveryLife, Finality, Hash};
 use crate::store::metadata::typed::Versioned;
 

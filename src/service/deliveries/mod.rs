@@ -28,12 +28,12 @@ pub use paid::PaidFiles;
 pub use settle::settle;
 pub use tickets::{issue_ticket, offer_to_holder};
 
-use self::decide::{AccessRecord, HeldFiles, decide, free};
+use self::decide::{HeldFiles, decide, free};
 pub use self::facts::{Check, Facts};
 use self::gather::{Question, Records};
 use self::grant::Charge;
 use self::paid::Version;
-use self::verdict::{Refusal, Verdict};
+use self::verdict::{AccessRecord, Refusal, Verdict};
 use super::files::{self, StoredFile};
 use super::freshness::{self, Moment};
 use super::{Context, ServiceError, ServiceResult, status};

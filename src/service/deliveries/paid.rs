@@ -10,7 +10,7 @@ use moka::sync::Cache;
 
 use super::super::Context;
 use super::super::files::StoredFile;
-use super::Facts;
+use super::facts::Facts;
 use super::gather::Question;
 use crate::domain::{Address, Hash};
 

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use super::super::files::StoredFile;
 use super::super::{ServiceError, Shortfall};
-use super::decide::AccessRecord;
-use crate::domain::{Address, Amount, Finality};
+use crate::domain::{Access, AccessState, Address, Amount, Finality};
+use crate::store::metadata::Key;
+use crate::store::metadata::typed::Versioned;
 
 /// The outcome of a request.
 #[derive(Debug)]
@@ -16,6 +17,24 @@ pub(super) enum Verdict {
     /// The file, to be charged before the first byte leaves.
     Charge(StoredFile),
     Refused(Refusal),
+}
+
+/// An access in our records.
+#[derive(Clone, Debug)]
+pub(super) struct AccessRecord {
+    pub key: Key,
+    /// The charge is final.
+    pub is_settled: bool,
+    /// One response has sent the whole file.
+    pub sent_whole: bool,
+}
+
+impl AccessRecord {
+    pub(super) fn of(access: &Versioned<Access>) -> Self {
+        let Access { state, sent_whole, .. } = &access.value;
+        let is_settled = *state == AccessState::Settled;
+        AccessRecord { key: access.key.clone(), is_settled, sent_whole: *sent_whole }
+    }
 }
 
 impl Verdict {

@@ -11,8 +11,8 @@ use super::{ModelError, ReadModel};
 
 /// What is read at a time.
 const PIECE: usize = 1024;
-/// The most pieces that wait to be taken.
-const PIECES: usize = 8;
+/// The most pieces that wait to be taken, some 25 MB. The first are read while the lists take in the index's events.
+const PIECES: usize = 64;
 
 /// Part of what the file holds.
 enum Piece {

@@ -232,15 +232,17 @@ fn a_first_download_asks_the_node_three_times_and_commits_once_before_its_first_
     assert!(sum(&asked, &OF_THE_NODE) <= 3.0, "{asked:#?}");
 }
 
-/// What two downloads of a file that is paid for ask, one right after the other.
-async fn sent_again(world: Rc<World>) -> [Asked; 2] {
+/// What two downloads of a file ask, one right after the other, once its charge is final or while it is under way.
+async fn sent_again(world: Rc<World>, once_final: bool) -> [Asked; 2] {
     world.spawner.outside(mine(world.clone()));
     world.spawner.outside(replica::keep_running(world.clone(), 0));
     actors::publish(&world).await;
     let ((listing, size), delivery) = (on_sale(&world)[0], Hash::keccak("delivery"));
     let buyer = actors::buy(&world, delivery, listing, size).await;
-    sleep(Duration::from_secs(30)).await;
-    settled(&world).await;
+    if once_final {
+        sleep(Duration::from_secs(30)).await;
+        settled(&world).await;
+    }
     let again = async || {
         let before = asked(&world);
         let work = move |ctx: Arc<Context>| async move {
@@ -267,8 +269,16 @@ fn a_burst_of_downloads_by_one_buyer_is_granted_in_turn() {
 
 #[test]
 fn a_file_that_is_paid_for_is_sent_again_without_another_look_at_its_records() {
-    let [first, second] = in_a_calm_world(sent_again);
+    let [first, second] = in_a_calm_world(|world| sent_again(world, true));
     assert!(sum(&first, &["get", "list"]) > 0.0, "{first:#?}");
     assert_eq!(sum(&second, &["get", "get_many", "list", "info", "commit"]), 0.0, "{second:#?}");
     assert_eq!(sum(&second, &["read"]), 1.0, "{second:#?}");
+}
+
+/// The charge may fail.
+#[test]
+fn a_file_whose_charge_is_under_way_is_decided_on_each_time() {
+    for asked in in_a_calm_world(|world| sent_again(world, false)) {
+        assert!(sum(&asked, &["list"]) > 0.0, "{asked:#?}");
+    }
 }
