@@ -8,8 +8,8 @@ use bytes::Bytes;
 use moka::sync::Cache;
 use serde::Serialize;
 
-use crate::service::Context;
 use crate::service::read_model::{Page, Series, etag};
+use crate::service::{Context, FactsVersion};
 use crate::telemetry::metrics::HttpRoute;
 
 /// The most bytes of kept responses.
@@ -23,19 +23,19 @@ const MAX_TARGET_BYTES: usize = 512;
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Version {
     /// Everything known of the chain, and the rows.
-    Facts { index: u64, rows: u64 },
+    Facts(FactsVersion),
     /// Some lists.
     Lists { series: &'static [Series], generation: u64 },
 }
 
 impl Version {
     pub(super) fn of_facts(ctx: &Context) -> Self {
-        Version::Facts { index: ctx.index.revision(), rows: ctx.read_model.row_changes() }
+        Version::Facts(ctx.facts_version())
     }
 
     fn is_current(&self, ctx: &Context) -> bool {
         match self {
-            Version::Facts { .. } => *self == Version::of_facts(ctx),
+            Version::Facts(version) => *version == ctx.facts_version(),
             Version::Lists { series, generation } => {
                 ctx.read_model.is_complete() && ctx.read_model.generation(series) == *generation
             }
@@ -118,7 +118,7 @@ mod tests {
 
     use super::*;
 
-    const VERSION: Version = Version::Facts { index: 1, rows: 1 };
+    const VERSION: Version = Version::Facts(FactsVersion { index: 1, rows: 1 });
 
     #[test]
     fn a_kept_answer_takes_no_more_memory_than_its_weight() {
@@ -132,7 +132,7 @@ mod tests {
         let answers = Answers::default();
         let request = TestRequest::get().uri("/listings/?limit=10").app_data(HttpRoute::new("/listings"));
         let request = request.to_http_request();
-        for version in [VERSION, VERSION, Version::Facts { index: 2, rows: 1 }] {
+        for version in [VERSION, VERSION, Version::Facts(FactsVersion { index: 2, rows: 1 })] {
             answers.keep(&request, Answer::new(&"body", version));
             let kept = answers.0.get("/listings/?limit=10").unwrap();
             assert!(kept.answer.version == version && kept.pattern == "/listings");

@@ -79,9 +79,21 @@ pub struct Context {
     pub development: Option<Arc<dyn Development>>,
 }
 
+/// The state of everything known of the chain, and of the rows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct FactsVersion {
+    pub index: u64,
+    pub rows: u64,
+}
+
 impl Context {
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// What is read after this call and kept may be used until this changes.
+    pub fn facts_version(&self) -> FactsVersion {
+        FactsVersion { index: self.index.revision(), rows: self.read_model.row_changes() }
     }
 
     /// The age of the index's newest block, by the block's own timestamp; `None` before the first block is applied.

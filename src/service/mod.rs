@@ -42,7 +42,7 @@ mod sidecars;
 mod traces;
 
 pub use authorize::BurntNonces;
-pub use context::{Context, PendingUploadLimits, Policy, TokenPolicy};
+pub use context::{Context, FactsVersion, PendingUploadLimits, Policy, TokenPolicy};
 pub use deliveries::{PaidFiles, Turns};
 pub use disk::Disk;
 pub use error::{ServiceError, Shortfall};

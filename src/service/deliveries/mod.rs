@@ -32,7 +32,6 @@ use self::decide::{HeldFiles, decide, free};
 pub use self::facts::{Check, Facts};
 use self::gather::{Question, Records};
 use self::grant::Charge;
-use self::paid::Version;
 use self::verdict::{AccessRecord, Refusal, Verdict};
 use super::files::{self, StoredFile};
 use super::freshness::{self, Moment};
@@ -67,7 +66,7 @@ pub async fn offer(ctx: &Context, caller: Address, delivery: Hash, listing: Hash
 
 /// What may be sent, or why nothing may, and the facts that decided.
 async fn considered(ctx: &Context, question: Question) -> ServiceResult<(ServiceResult<Offer>, Facts)> {
-    let version = Version::of(ctx);
+    let version = ctx.facts_version();
     if let Some((file, facts)) = ctx.paid_files.find(&question, version) {
         return Ok((Ok(Offer { file, access: None, charge: None }), facts));
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use moka::sync::Cache;
 
-use super::super::Context;
+use super::super::FactsVersion;
 use super::super::files::StoredFile;
 use super::facts::Facts;
 use super::gather::Question;
@@ -16,21 +16,8 @@ use crate::domain::{Address, Hash};
 
 const MAX_FILES: u64 = 4_000;
 
-/// The state of the facts, taken before they are read.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct Version {
-    index: u64,
-    rows: u64,
-}
-
-impl Version {
-    pub(super) fn of(ctx: &Context) -> Self {
-        Version { index: ctx.index.revision(), rows: ctx.read_model.row_changes() }
-    }
-}
-
 struct Paid {
-    version: Version,
+    version: FactsVersion,
     file: StoredFile,
     facts: Facts,
 }
@@ -46,12 +33,19 @@ impl Default for PaidFiles {
 
 impl PaidFiles {
     /// The file, and the facts from which it was found to be free.
-    pub(super) fn find(&self, question: &Question, now: Version) -> Option<(StoredFile, Facts)> {
+    pub(super) fn find(&self, question: &Question, now: FactsVersion) -> Option<(StoredFile, Facts)> {
         let paid = self.0.get(&key(question)).filter(|paid| paid.version == now)?;
         Some((paid.file.clone(), paid.facts.clone()))
     }
 
-    pub(super) fn remember(&self, question: &Question, version: Version, file: &StoredFile, facts: &Facts) {
+    /// `version` was taken before the facts were read.
+    pub(super) fn remember(
+        &self,
+        question: &Question,
+        version: FactsVersion,
+        file: &StoredFile,
+        facts: &Facts,
+    ) {
         let paid = Paid { version, file: file.clone(), facts: facts.clone() };
         self.0.insert(key(question), Arc::new(paid));
     }

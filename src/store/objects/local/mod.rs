@@ -118,11 +118,17 @@ impl Objects for Local {
 
 fn info(path: &Path, key: String) -> Result<ObjectInfo, ObjectError> {
     let metadata = fs::metadata(path).map_err(|error| missing_or_unavailable(path, error))?;
+    let (size, modified) = size_and_time(path, &metadata)?;
+    Ok(ObjectInfo { key, size, modified })
+}
+
+/// Of a file; anything else is no object.
+fn size_and_time(path: &Path, metadata: &fs::Metadata) -> Result<(u64, Timestamp), ObjectError> {
     if !metadata.is_file() {
         return Err(ObjectError::NotFound);
     }
-    let modified = modified(&metadata).map_err(|error| unavailable(path, error))?;
-    Ok(ObjectInfo { key, size: metadata.len(), modified })
+    let modified = modified(metadata).map_err(|error| unavailable(path, error))?;
+    Ok((metadata.len(), modified))
 }
 
 fn modified(metadata: &fs::Metadata) -> io::Result<Timestamp> {

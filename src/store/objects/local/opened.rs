@@ -9,7 +9,7 @@ use std::time::Duration;
 use moka::sync::Cache;
 
 use super::super::ObjectError;
-use super::{missing_or_unavailable, unavailable};
+use super::{missing_or_unavailable, size_and_time, unavailable};
 use crate::domain::Timestamp;
 
 const MAX_FILES: u64 = 128;
@@ -28,11 +28,8 @@ impl Opened {
     pub(super) fn at(path: PathBuf) -> Result<Arc<Self>, ObjectError> {
         let file = File::open(&path).map_err(|error| missing_or_unavailable(&path, error))?;
         let metadata = file.metadata().map_err(|error| unavailable(&path, error))?;
-        if !metadata.is_file() {
-            return Err(ObjectError::NotFound);
-        }
-        let modified = super::modified(&metadata).map_err(|error| unavailable(&path, error))?;
-        Ok(Arc::new(Opened { path, file, size: metadata.len(), modified }))
+        let (size, modified) = size_and_time(&path, &metadata)?;
+        Ok(Arc::new(Opened { path, file, size, modified }))
     }
 
     /// Another process may have removed it.
