@@ -6,7 +6,8 @@ use std::time::Instant;
 
 use capi::chain::signature;
 use capi::chain::wallet::Wallet;
-use capi::domain::{Clock, Hash};
+use capi::domain::{Address, Clock, Hash};
+use ethers::types::Signature;
 use futures_util::{StreamExt, stream};
 use reqwest::Client;
 use secrecy::SecretString;
@@ -56,7 +57,7 @@ pub async fn measure() {
             Wallet::open(&server.settings.chain, &key).unwrap()
         })
         .collect();
-    let mut pairs = Vec::new();
+    let mut pairs = [Vec::new(), Vec::new()];
     for number in 0..=rounds() {
         let signed: Vec<Signed> = stream::iter(&wallets)
             .map(|wallet| sign(&server, &client, address, wallet))
@@ -65,23 +66,27 @@ pub async fn measure() {
             .await;
         let requests = signed.iter().map(|signed| signed.request(address)).collect();
         let sign_ins = send_all(address, requests, CONNECTIONS).await;
-        let recoveries = tokio::task::block_in_place(|| recoveries(&signed));
-        println!("  {sign_ins:.0} sign-ins/s, {recoveries:.0} recoveries/s");
-        if number > 0 {
-            pairs.push((sign_ins, recoveries));
+        for (recover, pairs) in [by_server as Recover, by_ethers].into_iter().zip(&mut pairs) {
+            let recoveries = tokio::task::block_in_place(|| recoveries(&signed, recover));
+            println!("  {sign_ins:.0} sign-ins/s, {recoveries:.0} recoveries/s");
+            if number > 0 {
+                pairs.push((sign_ins, recoveries));
+            }
         }
     }
-    let ratio = Ratio::of(pairs.iter().map(|(sign_ins, recoveries)| sign_ins / recoveries));
-    let row = format!(
-        "| {} | {} | {ratio} | {GOAL} |",
-        rate(median(pairs.iter().map(|pair| pair.0))),
-        rate(median(pairs.iter().map(|pair| pair.1)))
-    );
-    println!("{row}");
-    let text = circumstances("the load generator")
-        + "| sign-ins/s | recoveries/s on all cores | ratio | goal |\n|---|---|---|---|\n"
-        + &row
-        + "\n\n";
+    let mut text = circumstances("the load generator")
+        + "| recoveries by | recoveries/s on all cores | sign-ins/s | ratio | goal |\n|---|---|---|---|---|\n";
+    for (library, pairs) in ["libsecp256k1, as in the server", "k256, as in `ethers`"].iter().zip(&pairs) {
+        let ratio = Ratio::of(pairs.iter().map(|(sign_ins, recoveries)| sign_ins / recoveries));
+        let row = format!(
+            "| {library} | {} | {} | {ratio} | {GOAL} |\n",
+            rate(median(pairs.iter().map(|pair| pair.1))),
+            rate(median(pairs.iter().map(|pair| pair.0)))
+        );
+        print!("{row}");
+        text.push_str(&row);
+    }
+    text.push('\n');
     Report { text, plots: Vec::new() }.publish("sign-in");
 }
 
@@ -95,16 +100,28 @@ async fn sign(server: &TestServer, client: &Client, address: &str, wallet: &Wall
     Signed { message, signature, account: wallet.address().to_string() }
 }
 
+/// Finds the signer of a message.
+type Recover = fn(&Signed) -> String;
+
+fn by_server(signed: &Signed) -> String {
+    signature::recover(&signed.message, &signed.signature).expect("a signer").to_string()
+}
+
+fn by_ethers(signed: &Signed) -> String {
+    let signature: Signature = signed.signature.parse().unwrap();
+    let signer = signature.recover(signed.message.as_str()).unwrap();
+    Address::new(signer.0).to_string()
+}
+
 /// How many signers a second all cores together recover.
-fn recoveries(signed: &[Signed]) -> f64 {
+fn recoveries(signed: &[Signed], recover: Recover) -> f64 {
     let cores = available_parallelism().map_or(1, usize::from);
     let begun = Instant::now();
     scope(|scope| {
         for part in signed.chunks(signed.len().div_ceil(cores)) {
             scope.spawn(move || {
-                for Signed { message, signature, account } in part {
-                    let signer = signature::recover(message, signature).expect("a signer");
-                    assert_eq!(signer.to_string(), *account);
+                for signed in part {
+                    assert_eq!(recover(signed), signed.account);
                 }
             });
         }

@@ -33,7 +33,7 @@ use crate::service::observe::Observed;
 use crate::service::read_model::ReadModel;
 use crate::service::{
     BudgetState, BurntNonces, Context, Disk, Figures, PaidFiles, PendingUploadLimits, Policy, Previewers,
-    SenderPolicy, ServerKey, TokenPolicy, Turns, UploadQuota, Watches,
+    SenderPolicy, ServerKey, TokenPolicy, Turns, UploadQuota, VerifiedTokens, Watches,
 };
 pub use crate::store::metadata::TableMade;
 use crate::store::queue::Queue;
@@ -282,6 +282,7 @@ async fn open(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Cont
         budget: BudgetState::default(),
         key: ServerKey::default(),
         burnt_nonces: BurntNonces::default(),
+        verified_tokens: VerifiedTokens::default(),
         watches: Watches::default(),
         wake_watches: Notify::default(),
         previewers: Previewers::default(),

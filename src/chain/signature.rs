@@ -1,8 +1,8 @@
 //! Signed messages (EIP-191), as wallets make them for sign-in.
 
-use ethers::types::{H256, Signature, U256};
+use secp256k1::ecdsa::{RecoverableSignature, RecoveryId};
+use secp256k1::{Message, PublicKey};
 
-use super::convert::ToDomain;
 use crate::domain::{Address, Hash};
 
 /// The digest that a wallet signs, also for ERC-1271: the keccak-256 of the EIP-191 prefix and the message.
@@ -15,15 +15,23 @@ pub fn digest(message: &str) -> Hash {
 pub fn recover(message: &str, signature: &str) -> Option<Address> {
     let mut bytes = [0; 65];
     hex::decode_to_slice(signature.strip_prefix("0x").unwrap_or(signature), &mut bytes).ok()?;
-    let v = match bytes[64] {
-        v @ (0 | 1) => u64::from(v) + 27,
-        v @ (27 | 28) => u64::from(v),
+    let id = match bytes[64] {
+        v @ (0 | 1) => v,
+        v @ (27 | 28) => v - 27,
         _ => return None,
     };
-    let signature =
-        Signature { r: U256::from_big_endian(&bytes[..32]), s: U256::from_big_endian(&bytes[32..64]), v };
-    let signer = signature.recover(H256(*digest(message).bytes())).ok()?;
-    Some(signer.domain())
+    let id = RecoveryId::try_from(i32::from(id)).ok()?;
+    let signature = RecoverableSignature::from_compact(&bytes[..64], id).ok()?;
+    let key = signature.recover(Message::from_digest(*digest(message).bytes())).ok()?;
+    Some(address(&key))
+}
+
+/// The last 20 bytes of the digest of the key's coordinates, which follow a byte that names the encoding.
+fn address(key: &PublicKey) -> Address {
+    let digest = Hash::keccak(&key.serialize_uncompressed()[1..]);
+    let mut address = [0; 20];
+    address.copy_from_slice(&digest.bytes()[12..]);
+    Address::new(address)
 }
 
 #[cfg(test)]

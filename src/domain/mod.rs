@@ -42,6 +42,9 @@ pub use source::Source;
 pub use task::{Task, TaskId, TaskStatus};
 pub use transaction::{Call, Purpose};
 
+/// The target of the audit trail's lines in the log.
+pub const AUDIT_LOG: &str = "capi::audit";
+
 /// The error for invalid text; its message says what was expected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]

@@ -17,6 +17,7 @@ use actix_web::rt::net::TcpStream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use super::outlet::{Outlet, poll_write_before_file};
 use super::refusals::{Refusals, Responses};
 use super::request_ids::RequestIds;
 use crate::domain::{RequestLimits, Source, TrustedProxies};
@@ -67,7 +68,8 @@ impl Connections {
         // Otherwise the end of a small response waits for the client's delayed acknowledgement of its start.
         stream.set_nodelay(true)?;
         let idle = if counted.is_surplus() { SURPLUS_IDLE_TIMEOUT } else { IDLE_TIMEOUT };
-        Ok(Connection { stream, counted, pace: Pace::new(idle), refusals: Refusals::new(ids) })
+        let (pace, refusals) = (Pace::new(idle), Refusals::new(ids));
+        Ok(Connection { stream, counted, pace, refusals, outlet: Outlet::default() })
     }
 
     fn count(self: &Arc<Self>, peer: IpAddr) -> Option<CountedConnection> {
@@ -139,6 +141,7 @@ pub(super) struct ConnectionStatus {
     pub(super) is_surplus: bool,
     connections: Option<Arc<Connections>>,
     pub(super) responses: Responses,
+    pub(super) outlet: Outlet,
 }
 
 impl ConnectionStatus {
@@ -155,13 +158,15 @@ pub(super) struct Connection {
     counted: CountedConnection,
     pace: Pace,
     refusals: Refusals,
+    outlet: Outlet,
 }
 
 impl Connection {
     pub(super) fn status(&self) -> ConnectionStatus {
         let connections = Some(self.counted.connections.clone());
         let responses = self.refusals.responses();
-        ConnectionStatus { is_surplus: self.counted.is_surplus(), connections, responses }
+        let (is_surplus, outlet) = (self.counted.is_surplus(), self.outlet.clone());
+        ConnectionStatus { is_surplus, connections, responses, outlet }
     }
 }
 
@@ -185,7 +190,12 @@ impl AsyncRead for Connection {
 impl AsyncWrite for Connection {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = &mut *self;
-        let written = this.refusals.poll_write(&mut this.stream, cx, bytes);
+        let written = if this.outlet.has_file() {
+            // A response is open, so the library's own are not among them.
+            poll_write_before_file(&this.stream, cx, bytes)
+        } else {
+            this.refusals.poll_write(&mut this.stream, cx, bytes)
+        };
         if let Poll::Ready(Ok(1..)) = written {
             self.pace.sent();
         }
@@ -195,7 +205,8 @@ impl AsyncWrite for Connection {
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         // The HTTP library flushes once it has written all it has.
         self.refusals.responses().written();
-        Pin::new(&mut self.stream).poll_flush(cx)
+        let this = &mut *self;
+        this.outlet.poll_send(&this.stream, cx, || this.pace.sent())
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

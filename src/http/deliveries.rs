@@ -47,7 +47,10 @@ pub(super) async fn get(ctx: web::Data<Context>, request: HttpRequest) -> HttpRe
     let offer = offer(&ctx, &request).await?;
     let answer = FileResponse::to(&request, &offer.file)?;
     match answer.bytes() {
-        Some((start, length)) => Ok(answer.with(deliveries::download(&ctx, offer, start, length).await?)),
+        Some((start, length)) => {
+            let (content, progress) = deliveries::download(&ctx, offer, start, length).await?;
+            Ok(answer.with(content, progress))
+        }
         None => Ok(answer.without_body()),
     }
 }

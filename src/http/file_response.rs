@@ -1,7 +1,6 @@
 //! File responses, for deliveries and previews.
 
 use std::convert::Infallible;
-use std::error::Error;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -12,19 +11,27 @@ use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use futures_util::{Stream, TryStreamExt};
+use futures_util::StreamExt;
 
 use super::conditions::{self, Part};
+use super::connections::ConnectionStatus;
 use super::error::HttpError;
 use super::filename;
-use crate::service::files::StoredFile;
+use super::outlet::{FileBody, OnSent, Outlet};
+use crate::service::deliveries::Progress;
+use crate::service::files::{Content, StoredFile};
 use crate::telemetry::metrics;
+
+/// The least that is worth sending apart from the response's head.
+const MIN_SENT_BYTES: u64 = 32 << 10;
 
 /// A response with a file, or part of it, in preparation.
 pub(super) struct FileResponse {
     head: HttpResponseBuilder,
     part: Part,
     size: u64,
+    /// The connection's.
+    outlet: Option<Outlet>,
 }
 
 impl FileResponse {
@@ -50,7 +57,8 @@ impl FileResponse {
                 head.status(StatusCode::PARTIAL_CONTENT).insert_header((header::CONTENT_RANGE, range));
             }
         }
-        Ok(FileResponse { head, part, size: file.size })
+        let outlet = request.conn_data::<ConnectionStatus>().map(|connection| connection.outlet.clone());
+        Ok(FileResponse { head, part, size: file.size, outlet })
     }
 
     /// First position and number of the bytes to send; `None` if the request needs no bytes.
@@ -63,13 +71,24 @@ impl FileResponse {
     }
 
     /// The response with exactly the bytes that [`bytes`](Self::bytes) names.
-    pub(super) fn with<E: Into<Box<dyn Error>> + 'static>(
-        mut self,
-        bytes: impl Stream<Item = Result<Bytes, E>> + 'static,
-    ) -> HttpResponse {
+    pub(super) fn with(mut self, content: Content, mut progress: Progress) -> HttpResponse {
         let length = self.bytes().map_or(0, |(_, length)| length);
-        let counted = bytes.inspect_ok(|chunk| metrics::downloaded(chunk.len() as u64));
-        self.head.body(SizedStream::new(length, counted))
+        let mut on_sent: OnSent = Box::new(move |bytes| {
+            metrics::downloaded(bytes);
+            progress.sent(bytes);
+        });
+        match (content, self.outlet) {
+            (Content::File(part), Some(outlet)) if part.left() >= MIN_SENT_BYTES => {
+                self.head.no_chunking(length).body(FileBody::new(outlet, part, on_sent))
+            }
+            (content, _) => {
+                let bytes = content.into_stream().map(move |piece| {
+                    on_sent(piece.as_ref().map_or(0, |piece: &Bytes| piece.len() as u64));
+                    piece
+                });
+                self.head.body(SizedStream::new(length, bytes))
+            }
+        }
     }
 
     /// The response without bytes: to a HEAD request, or to a client that has the file.

@@ -38,6 +38,7 @@ mod market;
 mod middleware;
 mod multipart;
 mod openapi;
+mod outlet;
 mod pace;
 mod page;
 mod parameters;

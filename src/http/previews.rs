@@ -6,6 +6,7 @@ use super::error::{HttpResult, Problem};
 use super::extract::{Caller, PathHash};
 use super::file_response::FileResponse;
 use super::schema;
+use crate::service::deliveries::Progress;
 use crate::service::{Context, files, previews};
 
 /// Preview a live application's or listing's file
@@ -41,7 +42,10 @@ pub(super) async fn get(
     let file = previews::offer(&ctx, caller.0, hash.0).await?;
     let answer = FileResponse::to(&request, &file)?;
     match answer.bytes() {
-        Some((start, length)) => Ok(answer.with(files::read(&ctx, &file, start, length).await?)),
+        Some((start, length)) => {
+            let content = files::open(&ctx, &file, start, length).await?;
+            Ok(answer.with(content, Progress::default()))
+        }
         None => Ok(answer.without_body()),
     }
 }

@@ -12,10 +12,9 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::ServiceError;
-use crate::domain::{Address, Timestamp};
+use crate::domain::{AUDIT_LOG, Address, Timestamp};
 
-/// The target of the log lines, and the names of their fields.
-const TARGET: &str = "capi::audit";
+/// The names of the fields of the log lines.
 const ENTRY: &str = "audit.entry";
 const DIGEST: &str = "audit.digest";
 
@@ -74,7 +73,7 @@ impl Audit {
     /// Records a decision.
     pub fn record(&self, time: Timestamp, who: Option<Address>, what: &str, facts: Value, outcome: &str) {
         if let Some((text, digest)) = self.chained(time, who, what, facts, outcome) {
-            tracing::info!(target: TARGET, { audit.entry = text, audit.digest = digest }, "decided: {what}");
+            tracing::info!(target: AUDIT_LOG, { audit.entry = text, audit.digest = digest }, "decided: {what}");
         }
     }
 

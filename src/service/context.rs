@@ -20,7 +20,7 @@ use super::read_model::ReadModel;
 use super::transactions::{BudgetState, SenderPolicy};
 use super::uploads::UploadQuota;
 use super::watches::Watches;
-use super::{BurntNonces, Disk, PaidFiles, ServerKey, Turns};
+use super::{BurntNonces, Disk, PaidFiles, ServerKey, Turns, VerifiedTokens};
 use crate::chain::{Reader, Sender};
 use crate::domain::{Address, Clock, Hash, LargePurchase, Timestamp};
 use crate::store::metadata::{Listings, StateStore};
@@ -49,6 +49,7 @@ pub struct Context {
     /// Authenticates nonces, watches and tickets.
     pub key: ServerKey,
     pub burnt_nonces: BurntNonces,
+    pub verified_tokens: VerifiedTokens,
     /// Watched transactions that no node knows yet.
     pub watches: Watches,
     /// Wakes the job that looks for them when there is a new one.

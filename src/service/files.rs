@@ -4,8 +4,7 @@ use super::index::ListingFacts;
 pub(super) use super::read_model::row_of_life;
 use super::{Context, ServiceResult};
 use crate::domain::{Hash, Listing};
-pub use crate::store::objects::ByteStream;
-use crate::store::objects::ObjectError;
+pub use crate::store::objects::{ByteStream, Content, FilePart, ObjectError, Sent};
 
 /// A file, ready to be sent.
 #[derive(Clone, Debug)]
@@ -46,6 +45,11 @@ impl StoredFile {
 /// The bytes of a file from `start`.
 pub async fn read(ctx: &Context, file: &StoredFile, start: u64, length: u64) -> ServiceResult<ByteStream> {
     Ok(ctx.objects.read(&file.object, start, length).await?)
+}
+
+/// The same, to be sent.
+pub async fn open(ctx: &Context, file: &StoredFile, start: u64, length: u64) -> ServiceResult<Content> {
+    Ok(ctx.objects.open(&file.object, start, length).await?)
 }
 
 /// The file of one life of a listing, if this server holds it. `life` is unknown for listings from before the first

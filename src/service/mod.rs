@@ -41,7 +41,7 @@ mod keys;
 mod sidecars;
 mod traces;
 
-pub use authorize::BurntNonces;
+pub use authorize::{BurntNonces, VerifiedTokens};
 pub use context::{Context, FactsVersion, PendingUploadLimits, Policy, TokenPolicy};
 pub use deliveries::{PaidFiles, Turns};
 pub use disk::Disk;

@@ -14,6 +14,8 @@ use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, Registry, fmt, registry};
 
+use super::audit::{AuditApart, Output};
+use super::lines::{LineWriter, Lines};
 use super::{metrics, traces};
 use crate::config::LogSettings;
 
@@ -21,20 +23,32 @@ use crate::config::LogSettings;
 /// these, so they are counted and not logged.
 const BROKEN_REQUESTS: &str = "actix_http::h1::dispatcher";
 
+/// Writes what is collected of the log. What is logged after it is dropped is written at once.
+pub struct LogWriter {
+    _audit: Option<LineWriter>,
+}
+
 /// Logs cannot be set up.
 #[derive(Debug, thiserror::Error)]
 #[error("logging cannot be set up: {0}")]
 pub struct LogError(String);
 
 /// Starts logging for the rest of the process, and recording traces if there is a tracer. The second call fails.
-pub fn init(settings: &LogSettings, tracer: Option<SdkTracer>) -> Result<(), LogError> {
-    let (filter, lines) = (filter(&settings.level)?, lines(settings.json));
+pub fn init(settings: &LogSettings, tracer: Option<SdkTracer>) -> Result<LogWriter, LogError> {
+    let filter = filter(&settings.level)?;
+    let audit = settings.json.then(|| LineWriter::start("audit-log", io::stdout())).transpose();
+    let audit = audit.map_err(|error| LogError(error.to_string()))?;
+    let lines = match &audit {
+        Some(audit) => json_lines(audit.lines().clone()),
+        None => text_lines(),
+    };
     // A filter of one layer costs every span more than a filter of all layers.
     let started = match tracer {
         Some(tracer) => registry().with(lines.with_filter(filter)).with(traces::layer(tracer)).try_init(),
         None => registry().with(lines.and_then(filter)).try_init(),
     };
-    started.map_err(|error| LogError(error.to_string()))
+    started.map_err(|error| LogError(error.to_string()))?;
+    Ok(LogWriter { _audit: audit })
 }
 
 /// What reaches the lines. What it refuses is never created.
@@ -43,14 +57,14 @@ fn filter(level: &str) -> Result<Targets, LogError> {
     Ok(filter.with_target(BROKEN_REQUESTS, Level::ERROR).with_target(traces::TARGET, LevelFilter::OFF))
 }
 
-fn lines(json: bool) -> Box<dyn Layer<Registry> + Send + Sync> {
-    if json {
-        let lines = fmt::layer().json().flatten_event(true).with_writer(io::stdout);
-        lines.map_event_format(CountingBroken).boxed()
-    } else {
-        let lines = fmt::layer().with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
-        lines.map_event_format(CountingBroken).boxed()
-    }
+fn json_lines(audit: Lines) -> Box<dyn Layer<Registry> + Send + Sync> {
+    let lines = fmt::layer().json().flatten_event(true).with_writer(Output { audit });
+    lines.map_event_format(|format| CountingBroken(AuditApart(format))).boxed()
+}
+
+fn text_lines() -> Box<dyn Layer<Registry> + Send + Sync> {
+    let lines = fmt::layer().with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
+    lines.map_event_format(CountingBroken).boxed()
 }
 
 /// Counts invalid requests, and formats everything else.
@@ -83,7 +97,7 @@ mod tests {
     #[test]
     fn without_a_collector_the_spans_of_traces_are_not_even_created() {
         for level in ["warn", "info", "trace"] {
-            let logs = registry().with(lines(false).and_then(filter(level).unwrap()));
+            let logs = registry().with(text_lines().and_then(filter(level).unwrap()));
             tracing::subscriber::with_default(logs, || {
                 let store = tracing::info_span!(target: traces::TARGET, "store");
                 assert!(store.is_disabled(), "{level}");

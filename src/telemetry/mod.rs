@@ -1,7 +1,9 @@
 //! Logs, metrics and traces of this process.
 
 pub mod access;
+mod audit;
 pub mod cloudwatch;
+mod lines;
 pub mod logs;
 pub mod metrics;
 mod otlp;
@@ -9,13 +11,14 @@ pub mod traces;
 
 use tokio_util::sync::CancellationToken;
 
-use self::logs::LogError;
+use self::logs::{LogError, LogWriter};
 use self::otlp::Exporter;
 use crate::config::Settings;
 
-/// What runs beside a server so that its spans reach the collector, if one is configured.
+/// What runs beside a server so that its log is written, and its spans reach the collector if one is configured.
 pub struct Telemetry {
     exporter: Option<Exporter>,
+    log: LogWriter,
 }
 
 /// Logs or traces cannot be set up.
@@ -31,16 +34,15 @@ impl Telemetry {
     /// Starts logs and traces for the rest of the process. The second call fails.
     pub fn start(settings: &Settings) -> Result<Self, TelemetryError> {
         let Some(traces) = &settings.traces else {
-            logs::init(&settings.logs, None)?;
-            return Ok(Telemetry { exporter: None });
+            return Ok(Telemetry { exporter: None, log: logs::init(&settings.logs, None)? });
         };
         let (queue, exporter) = Exporter::open(traces, &settings.stack).map_err(TelemetryError::Traces)?;
-        logs::init(&settings.logs, Some(traces::tracer(traces.ratio, queue)))?;
+        let log = logs::init(&settings.logs, Some(traces::tracer(traces.ratio, queue)))?;
         traces::switch_on();
-        Ok(Telemetry { exporter: Some(exporter) })
+        Ok(Telemetry { exporter: Some(exporter), log })
     }
 
-    /// Sends spans while `work` goes on, and the last ones after it.
+    /// Sends spans while `work` goes on, and the last ones after it, when the rest of the log is written too.
     pub async fn during<T>(self, work: impl Future<Output = T>) -> T {
         let stop = CancellationToken::new();
         let exporting = self.exporter.map(|exporter| tokio::spawn(exporter.run(stop.clone())));
@@ -50,6 +52,7 @@ impl Telemetry {
             // If it panicked, spans are lost and nothing else.
             let _ = exporting.await;
         }
+        drop(self.log);
         done
     }
 }

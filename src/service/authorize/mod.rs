@@ -15,6 +15,7 @@ mod tokens;
 
 pub use nonces::BurntNonces;
 use serde_json::json;
+pub use tokens::VerifiedTokens;
 use tokens::{Issued, TokenType};
 
 use super::{Context, ServiceError, ServiceResult, audit};
@@ -105,7 +106,7 @@ pub async fn revoke(ctx: &Context, token: &str, everywhere: bool) -> ServiceResu
 /// Who an access token was issued to, judged by its signature alone; the session is not checked.
 pub fn claimed(ctx: &Context, access_token: &str) -> ServiceResult<Claimed> {
     let shown = tokens::read(ctx, access_token, Some(TokenType::Access))?;
-    Ok(Claimed(Caller { account: shown.identity, session: shown.family }))
+    Ok(Claimed(Caller { account: shown.identity, session: shown.family.clone() }))
 }
 
 /// Who an access token was issued to, if its session still exists.

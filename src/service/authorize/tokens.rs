@@ -1,8 +1,12 @@
 //! JSON Web Tokens (HS256), with the claims that the clients of 2019 read.
 
+use std::sync::Arc;
+
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use moka::sync::Cache;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::super::{Context, ServiceResult};
 use super::{TokenPair, unauthorized};
@@ -15,7 +19,7 @@ pub(super) enum TokenType {
     Refresh,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Claims {
     /// The server that issued it.
     iss: String,
@@ -33,6 +37,17 @@ pub(super) struct Claims {
     kind: TokenType,
     /// The session it belongs to.
     pub family: String,
+}
+
+/// The claims of tokens that were verified lately, by the tokens' digests, so that nobody can read the tokens from memory.
+pub struct VerifiedTokens(Cache<[u8; 32], Arc<Claims>>);
+
+const MAX_VERIFIED_TOKENS: u64 = 1_000;
+
+impl Default for VerifiedTokens {
+    fn default() -> Self {
+        VerifiedTokens(Cache::new(MAX_VERIFIED_TOKENS))
+    }
 }
 
 /// A pair of tokens, and the id of its refresh token.
@@ -65,12 +80,8 @@ pub(super) fn issue(ctx: &Context, identity: Address, session: &str) -> ServiceR
 }
 
 /// The claims of a currently valid token of ours, of the given type if there is one.
-pub(super) fn read(ctx: &Context, token: &str, kind: Option<TokenType>) -> ServiceResult<Claims> {
-    let tokens = &ctx.policy.tokens;
-    let claims = decode(&tokens.key, token)
-        .or_else(|| decode(tokens.previous_key.as_ref()?, token))
-        .filter(|claims| claims.iss == issuer(ctx) && claims.aud == audience(ctx))
-        .ok_or_else(|| unauthorized("this server did not issue the token"))?;
+pub(super) fn read(ctx: &Context, token: &str, kind: Option<TokenType>) -> ServiceResult<Arc<Claims>> {
+    let claims = verified(ctx, token).ok_or_else(|| unauthorized("this server did not issue the token"))?;
     let now = ctx.now().seconds();
     if claims.exp <= now {
         return Err(unauthorized("the token has expired"));
@@ -85,6 +96,21 @@ pub(super) fn read(ctx: &Context, token: &str, kind: Option<TokenType>) -> Servi
         }
         _ => Ok(claims),
     }
+}
+
+/// The claims of a token of ours, whether it is valid now or not.
+fn verified(ctx: &Context, token: &str) -> Option<Arc<Claims>> {
+    let digest = Sha256::digest(token).into();
+    if let Some(claims) = ctx.verified_tokens.0.get(&digest) {
+        return Some(claims);
+    }
+    let tokens = &ctx.policy.tokens;
+    let claims = decode(&tokens.key, token)
+        .or_else(|| decode(tokens.previous_key.as_ref()?, token))
+        .filter(|claims| claims.iss == issuer(ctx) && claims.aud == audience(ctx))
+        .map(Arc::new)?;
+    ctx.verified_tokens.0.insert(digest, claims.clone());
+    Some(claims)
 }
 
 pub(super) fn random_id(ctx: &Context) -> String {

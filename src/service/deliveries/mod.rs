@@ -25,6 +25,7 @@ use serde_json::json;
 
 pub use grant::{Turns, settle_soon};
 pub use paid::PaidFiles;
+pub use sent::Progress;
 pub use settle::settle;
 pub use tickets::{issue_ticket, offer_to_holder};
 
@@ -33,14 +34,13 @@ pub use self::facts::{Check, Facts};
 use self::gather::{Question, Records};
 use self::grant::Charge;
 use self::verdict::{AccessRecord, Refusal, Verdict};
-use super::files::{self, StoredFile};
+use super::files::{self, Content, StoredFile};
 use super::freshness::{self, Moment};
 use super::{Context, ServiceError, ServiceResult, status};
 use crate::chain::DeliveryState;
 use crate::domain::{Access, Address, DeliveryLife, Hash};
 use crate::store::metadata::Key;
 use crate::store::metadata::typed::{self, Versioned};
-use crate::store::objects::ByteStream;
 
 /// How long a settlement waits for a wake-up, such as the end of a transaction, before it checks by itself.
 const WAKE_TIMEOUT: Duration = Duration::from_secs(10 * 60);
@@ -171,16 +171,17 @@ async fn decide_on(
     Ok(Decision { verdict, charge: Charge::new(question, &known, records, look), facts })
 }
 
-/// Carries out an offer for the bytes from `start`: charges first if the offer says so.
+/// Carries out an offer for the bytes from `start`: charges first if the offer says so. Whoever sends the bytes reports it to
+/// the [`Progress`].
 pub async fn download(
     ctx: &Arc<Context>,
     offer: Offer,
     start: u64,
     length: u64,
-) -> ServiceResult<ByteStream> {
+) -> ServiceResult<(Content, Progress)> {
     let Offer { file, access, charge } = offer;
     // Opened before anything is charged, so that an unreadable file costs nothing.
-    let bytes = files::read(ctx, &file, start, length).await?;
+    let content = files::open(ctx, &file, start, length).await?;
     let access = match charge {
         Some(charge) => {
             let Question { caller, delivery, listing, .. } = charge.question;
@@ -190,10 +191,9 @@ pub async fn download(
         }
         None => access.filter(|access| !access.sent_whole).map(|access| access.key),
     };
-    Ok(match access {
-        Some(access) if start == 0 && length >= file.size => sent::watch(ctx, access, bytes, file.size),
-        _ => bytes,
-    })
+    let is_whole = start == 0 && length >= file.size;
+    let watched = access.filter(|_| is_whole).map(|access| Progress::of(ctx, access, file.size));
+    Ok((content, watched.unwrap_or_default()))
 }
 
 /// Charges a download whose charge failed again, if its delivery still covers the file.

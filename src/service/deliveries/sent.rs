@@ -1,44 +1,33 @@
 //! Notices when one response has sent a whole file, because its delivery can then be completed without
 //! further delay.
 
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Poll, ready};
-
-use bytes::Bytes;
-use futures_util::Stream;
 
 use super::super::{Context, ServiceResult};
 use super::{grant, job_id};
 use crate::domain::{Access, AccessState};
 use crate::store::metadata::typed;
 use crate::store::metadata::{Key, StoreError};
-use crate::store::objects::{ByteStream, ObjectError};
 
-/// Forwards the bytes of a whole file, and marks its access once all of them have been read.
-pub(super) fn watch(ctx: &Arc<Context>, access: Key, bytes: ByteStream, size: u64) -> ByteStream {
-    let watched = Watched { ctx: ctx.clone(), access, left: size };
-    Box::pin(WholeFile { bytes, watched })
-}
+/// How far the sending of a file has come.
+#[derive(Default)]
+pub struct Progress(Option<Watched>);
 
-struct WholeFile {
-    bytes: ByteStream,
-    watched: Watched,
-}
+impl Progress {
+    /// Of a whole file, whose access is marked once all of it has been sent.
+    pub(super) fn of(ctx: &Arc<Context>, access: Key, size: u64) -> Self {
+        Progress(Some(Watched { ctx: ctx.clone(), access, left: size }))
+    }
 
-impl Stream for WholeFile {
-    type Item = Result<Bytes, ObjectError>;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut std::task::Context<'_>) -> Poll<Option<Self::Item>> {
-        let piece = ready!(self.bytes.as_mut().poll_next(cx));
-        if let Some(Ok(bytes)) = &piece {
-            self.watched.left = self.watched.left.saturating_sub(bytes.len() as u64);
+    /// So many more bytes have been sent.
+    pub fn sent(&mut self, bytes: u64) {
+        if let Some(watched) = &mut self.0 {
+            watched.left = watched.left.saturating_sub(bytes);
         }
-        Poll::Ready(piece)
     }
 }
 
-/// When dropped with its stream, it knows whether everything was read.
+/// When it is dropped, it knows whether everything was sent.
 struct Watched {
     ctx: Arc<Context>,
     access: Key,

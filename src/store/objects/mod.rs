@@ -25,6 +25,22 @@ pub enum ObjectError {
 /// The bytes of an object, in pieces of at most some hundred KiB.
 pub type ByteStream = Pin<Box<dyn Stream<Item = Result<Bytes, ObjectError>> + Send>>;
 
+/// The bytes of an object that are to be sent.
+pub enum Content {
+    /// The operating system can send them itself.
+    File(FilePart),
+    Stream(ByteStream),
+}
+
+impl Content {
+    pub fn into_stream(self) -> ByteStream {
+        match self {
+            Content::File(part) => part.into_stream(),
+            Content::Stream(bytes) => bytes,
+        }
+    }
+}
+
 /// An object being written. `finish` makes the whole object visible. If it is dropped before that, readers see nothing,
 /// and `sweep` removes what is left on the disk or in the bucket.
 #[async_trait]
@@ -62,6 +78,11 @@ pub trait Objects: Send + Sync {
 
     /// The `length` bytes from `start`, or fewer if the object ends earlier.
     async fn read(&self, key: &str, start: u64, length: u64) -> Result<ByteStream, ObjectError>;
+
+    /// The same, to be sent. Once it returns, the first bytes have been read.
+    async fn open(&self, key: &str, start: u64, length: u64) -> Result<Content, ObjectError> {
+        self.read(key, start, length).await.map(Content::Stream)
+    }
 
     /// Removes an object. Succeeds if there is none.
     async fn delete(&self, key: &str) -> Result<(), ObjectError>;
@@ -127,6 +148,8 @@ fn refused(key: &str) -> ObjectError {
 mod local;
 mod s3;
 mod timed;
+
+pub use self::local::{FilePart, Sent};
 
 /// Opens the chosen store. A missing directory is created; a bucket must exist.
 pub async fn open(settings: &ObjectStore) -> Result<Arc<dyn Objects>, ObjectError> {

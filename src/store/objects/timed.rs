@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 
-use super::{ByteStream, ObjectError, ObjectInfo, ObjectWriter, Objects};
+use super::{ByteStream, Content, ObjectError, ObjectInfo, ObjectWriter, Objects};
 use crate::domain::Timestamp;
 use crate::store::timed::{Timed, timed};
 
@@ -25,6 +25,10 @@ impl Objects for Timed<dyn Objects> {
     /// Measured until the first bytes can be read, because the rest depends on the reader.
     async fn read(&self, key: &str, start: u64, length: u64) -> Result<ByteStream, ObjectError> {
         timed("objects.read", self.0.read(key, start, length)).await
+    }
+
+    async fn open(&self, key: &str, start: u64, length: u64) -> Result<Content, ObjectError> {
+        timed("objects.read", self.0.open(key, start, length)).await
     }
 
     async fn delete(&self, key: &str) -> Result<(), ObjectError> {

@@ -1,5 +1,6 @@
 //! Buying: who gets which bytes, and what it costs them.
 
+mod large;
 mod lives;
 mod parallel;
 mod ranges;

@@ -176,8 +176,8 @@ async fn until_the_first_bytes(world: Rc<World>, deliveries: u64) -> Asked {
     let downloads = deliveries.into_iter().map(|delivery| {
         world.request(move |ctx: Arc<Context>| async move {
             let offer = deliveries::offer(&ctx, buyer, delivery, listing).await?;
-            let mut bytes = deliveries::download(&ctx, offer, 0, size).await?;
-            Ok::<_, ServiceError>(bytes.next().await)
+            let (content, _) = deliveries::download(&ctx, offer, 0, size).await?;
+            Ok::<_, ServiceError>(content.into_stream().next().await)
         })
     });
     for first in join_all(downloads).await {
@@ -247,8 +247,9 @@ async fn sent_again(world: Rc<World>, once_final: bool) -> [Asked; 2] {
         let before = asked(&world);
         let work = move |ctx: Arc<Context>| async move {
             let offer = deliveries::offer(&ctx, buyer, delivery, listing).await?;
-            let bytes = deliveries::download(&ctx, offer, 0, size).await?;
-            Ok::<_, ServiceError>(bytes.count().await)
+            let (content, mut progress) = deliveries::download(&ctx, offer, 0, size).await?;
+            progress.sent(size);
+            Ok::<_, ServiceError>(content.into_stream().count().await)
         };
         assert!(world.request(work).await.unwrap().unwrap() > 0);
         difference(&asked(&world), &before)

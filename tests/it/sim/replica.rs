@@ -18,7 +18,8 @@ use capi::service::read_model::ReadModel;
 use capi::service::transactions::SenderLoop;
 use capi::service::{
     BudgetState, BurntNonces, Context, Disk, Figures, PaidFiles, PendingUploadLimits, Policy, Previewers,
-    SenderPolicy, ServerKey, TokenPolicy, Turns, UploadQuota, Watches, uploads, watches, work,
+    SenderPolicy, ServerKey, TokenPolicy, Turns, UploadQuota, VerifiedTokens, Watches, uploads, watches,
+    work,
 };
 use capi::store::queue::Queue;
 use futures_util::FutureExt;
@@ -116,6 +117,7 @@ pub fn context(world: &World, process: &Arc<Process>, database: Arc<Database>) -
         budget: BudgetState::default(),
         key: ServerKey::default(),
         burnt_nonces: BurntNonces::default(),
+        verified_tokens: VerifiedTokens::default(),
         watches: Watches::default(),
         wake_watches: Notify::default(),
         previewers: Previewers::default(),

@@ -6,6 +6,7 @@
 mod failure;
 mod file;
 mod reads;
+mod recent;
 mod tables;
 mod writer;
 mod writes;
@@ -20,6 +21,7 @@ use tokio::sync::mpsc;
 
 use self::failure::Failure;
 use self::file::File;
+use self::recent::Recent;
 use self::writer::Writer;
 use self::writes::Change;
 use super::{Entry, Export, Key, Listings, Metadata, Record, StateStore, StoreError, Write, check_commit};
@@ -28,12 +30,17 @@ use crate::domain::{Hash, Listing, Timestamp};
 /// The largest listing row or record value. Real ones are far smaller, and other stores accept less.
 const MAX_VALUE_BYTES: usize = 1 << 20;
 
+/// By this time, no record has expired.
+const ALWAYS: Timestamp = Timestamp(0);
+
 /// Opens the file; creates it and its directory if they are missing. Only one process at a time can use a file.
 pub(super) async fn open(path: &Path) -> Result<Metadata, StoreError> {
     let path = path.to_owned();
     let file = Arc::new(blocking(move || File::open(path)).await?);
-    let writer = Writer::start(file.clone()).map_err(|error| StoreError::Unavailable(error.to_string()))?;
-    let store = Arc::new(Embedded { writer, file });
+    let recent = Arc::<Recent>::default();
+    let writer = Writer::start(file.clone(), recent.clone());
+    let writer = writer.map_err(|error| StoreError::Unavailable(error.to_string()))?;
+    let store = Arc::new(Embedded { writer, file, recent });
     Ok(Metadata { listings: store.clone(), state: store.clone(), export: Some(store) })
 }
 
@@ -41,6 +48,7 @@ pub(super) async fn open(path: &Path) -> Result<Metadata, StoreError> {
 struct Embedded {
     writer: Writer,
     file: Arc<File>,
+    recent: Arc<Recent>,
 }
 
 impl Embedded {
@@ -86,7 +94,7 @@ impl Listings for Embedded {
 #[async_trait]
 impl StateStore for Embedded {
     async fn get(&self, key: &Key, now: Timestamp) -> Result<Option<Record>, StoreError> {
-        self.read_here(|transaction| reads::record(transaction, key, now))
+        self.recent.get(key, now, || self.read_here(|transaction| reads::record(transaction, key, ALWAYS)))
     }
 
     async fn list(

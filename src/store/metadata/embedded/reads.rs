@@ -4,6 +4,7 @@ use std::ops::Bound;
 
 use redb::{ReadTransaction, ReadableTable};
 
+use super::ALWAYS;
 use super::failure::{Failure, failure};
 use super::tables::{self, DUE, LISTINGS, RECORDS};
 use crate::domain::{Hash, Listing, Timestamp};
@@ -105,11 +106,9 @@ pub(super) fn everything(
             return Ok(());
         }
     }
-    // At the earliest time, nothing has expired.
-    let begin = Timestamp(0);
     for record in transaction.open_table(RECORDS).map_err(failure)?.iter().map_err(failure)? {
         let (key, row) = record.map_err(failure)?;
-        let record = tables::record(key.value(), row.value(), begin);
+        let record = tables::record(key.value(), row.value(), ALWAYS);
         if let Some(record) = record
             && !send(Entry::Record(record))
         {

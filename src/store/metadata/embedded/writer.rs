@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::StoreError;
 use super::failure::failure;
 use super::file::File;
+use super::recent::Recent;
 use super::writes::{Change, Tables, WriteResult};
 use crate::store::panics;
 
@@ -27,10 +28,10 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(file: Arc<File>) -> std::io::Result<Self> {
+    pub(super) fn start(file: Arc<File>, recent: Arc<Recent>) -> std::io::Result<Self> {
         let (orders, received) = mpsc::channel(BATCH);
         let thread = std::thread::Builder::new().name("metadata".to_owned());
-        let thread = thread.spawn(move || write_all(&file, received))?;
+        let thread = thread.spawn(move || write_all(&file, &recent, received))?;
         Ok(Writer { orders: Some(orders), thread: Some(thread) })
     }
 
@@ -54,12 +55,14 @@ impl Drop for Writer {
     }
 }
 
-fn write_all(file: &File, mut received: mpsc::Receiver<Order>) {
+fn write_all(file: &File, recent: &Recent, mut received: mpsc::Receiver<Order>) {
     let mut batch = Vec::with_capacity(BATCH);
     while received.blocking_recv_many(&mut batch, BATCH) > 0 {
         let (changes, callers): (Vec<_>, Vec<_>) =
             batch.drain(..).map(|order| (order.change, order.answer)).unzip();
+        let transaction = recent.transaction();
         let answers = write(file, &changes);
+        drop(transaction);
         for (caller, answer) in callers.into_iter().zip(answers) {
             // A caller that is gone does not need the result.
             let _ = caller.send(answer);

@@ -19,7 +19,8 @@ use async_trait::async_trait;
 use tokio::task::spawn_blocking;
 
 use self::opened::{Opened, OpenedFiles};
-use super::{ByteStream, ObjectError, ObjectInfo, ObjectWriter, Objects, check_key, check_prefix};
+pub use self::read::{FilePart, Sent};
+use super::{ByteStream, Content, ObjectError, ObjectInfo, ObjectWriter, Objects, check_key, check_prefix};
 use crate::domain::Timestamp;
 use crate::store::private;
 
@@ -50,6 +51,15 @@ impl Local {
         check_key(key)?;
         Ok(self.directory.join(key))
     }
+
+    async fn part(&self, key: &str, start: u64, length: u64) -> Result<FilePart, ObjectError> {
+        let path = self.path(key)?;
+        let opened = match self.opened.get(&path) {
+            Some(opened) => opened,
+            None => blocking(move || Opened::at(path)).await.inspect(|opened| self.opened.keep(opened))?,
+        };
+        FilePart::open(opened, start, length).await
+    }
 }
 
 #[async_trait]
@@ -76,12 +86,11 @@ impl Objects for Local {
     }
 
     async fn read(&self, key: &str, start: u64, length: u64) -> Result<ByteStream, ObjectError> {
-        let path = self.path(key)?;
-        let opened = match self.opened.get(&path) {
-            Some(opened) => opened,
-            None => blocking(move || Opened::at(path)).await.inspect(|opened| self.opened.keep(opened))?,
-        };
-        read::begin(opened, start, length).await
+        Ok(self.part(key, start, length).await?.into_stream())
+    }
+
+    async fn open(&self, key: &str, start: u64, length: u64) -> Result<Content, ObjectError> {
+        self.part(key, start, length).await.map(Content::File)
     }
 
     async fn delete(&self, key: &str) -> Result<(), ObjectError> {

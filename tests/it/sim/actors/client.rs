@@ -144,11 +144,13 @@ pub async fn fetch(
             let file = offer.file.clone();
             let data = file.data_hash.unwrap_or_default();
             let (size, length) = (file.size, file.size.saturating_sub(start));
-            let mut stream = deliveries::download(&ctx, offer, start, length).await?;
+            let (content, mut progress) = deliveries::download(&ctx, offer, start, length).await?;
+            let mut stream = content.into_stream();
             let _ = head.send(file);
             let (served, mut position) = (Served { caller, delivery, listing, data }, start);
             while let Some(Ok(piece)) = stream.next().await {
                 position += piece.len() as u64;
+                progress.sent(piece.len() as u64);
                 witness.ledger.borrow_mut().handed.insert(served.clone());
                 if start == 0 && position == size {
                     witness.ledger.borrow_mut().handed_whole.insert(served.clone());
