@@ -13,6 +13,7 @@ use capi::service::checkpoints::Saver;
 use capi::service::index::{EventFacts, Identity, Index, Placed, Stretch};
 use capi::store;
 use futures_util::StreamExt;
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
@@ -208,12 +209,16 @@ async fn a_checkpoint_that_is_damaged_or_of_another_chain_is_not_used() {
 
 /// Another day, with a block of its own and what is due then.
 async fn pass_days(server: &TestServer, days: u32) {
+    server.clock.advance(DAY * days);
+    pass_block(server).await;
+    Saver::default().save_when_due(server.context()).await;
+}
+
+async fn pass_block(server: &TestServer) {
     let head = || server.context().index.progress().head.map(|head| head.number);
     let before = head();
-    server.clock.advance(DAY * days);
     server.market.node.mine(1).await.unwrap();
     eventually("the block is applied", async || head() > before).await;
-    Saver::default().save_when_due(server.context()).await;
 }
 
 #[tokio::test]
@@ -234,6 +239,26 @@ async fn the_newest_two_checkpoints_are_kept_and_those_of_other_formats_for_two_
     pass_days(&server, 61).await;
     let kept = checkpoints(&server).await;
     assert!(kept.len() == 2 && !kept.contains(&other), "{kept:?}");
+}
+
+#[tokio::test]
+async fn of_several_servers_one_writes_the_checkpoint_that_is_due() {
+    let mut server = TestServer::start().await;
+    save(&mut server).await;
+    let all_save = async || {
+        pass_block(&server).await;
+        // Each stands for another server on the same stores.
+        let mut savers: [Saver; 8] = Default::default();
+        join_all(savers.iter_mut().map(|saver| saver.save_when_due(server.context()))).await;
+        checkpoints(&server).await
+    };
+    server.clock.advance(DAY);
+    let first = all_save().await;
+    assert_eq!(first.len(), 2);
+    assert_eq!(all_save().await, first, "it is claimed for an hour");
+    server.clock.advance(Duration::from_secs(60 * 60));
+    let second = all_save().await;
+    assert!(second.len() == 2 && second[0] == first[1] && second[1] > first[1], "{second:?}");
 }
 
 /// The head of a long chain, and a block of it that has a checkpoint.

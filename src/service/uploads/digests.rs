@@ -1,9 +1,9 @@
 //! The digests of a file, computed on threads of their own while the file arrives.
 //!
-//! Received bytes are collected into batches. While one batch fills, each digest takes in the one before, so that an upload
-//! is as fast as its slowest digest. However slowly a file arrives, no thread waits for it.
+//! While one batch of bytes fills, each digest takes in the one before, so that an upload is as fast as its slowest digest.
+//! However slowly a file arrives, no thread waits for it.
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use md5::Md5;
 use sha2::Sha256;
 use sha3::{Digest, Keccak256};
@@ -12,16 +12,11 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use super::super::{ServiceError, ServiceResult};
 use crate::domain::Hash;
 
-/// The size of a batch. Fewer bytes are not worth another thread.
-const BATCH_BYTES: usize = 256 << 10;
-
 #[derive(Default)]
 pub(super) struct Digests {
     md5: Digesting<Md5>,
     sha256: Digesting<Sha256>,
     keccak: Digesting<Keccak256>,
-    /// Less than a batch.
-    filling: BytesMut,
 }
 
 /// The digests of all bytes.
@@ -34,28 +29,21 @@ pub(super) struct Digested {
 }
 
 impl Digests {
-    /// Adds bytes. If they complete a batch, this waits until the one before is taken in.
-    pub(super) async fn update(&mut self, mut bytes: Bytes) -> ServiceResult<()> {
-        while !bytes.is_empty() {
-            let room = BATCH_BYTES - self.filling.len();
-            self.filling.extend_from_slice(&bytes.split_to(room.min(bytes.len())));
-            if self.filling.len() == BATCH_BYTES {
-                self.taken_in().await?;
-                let batch = self.filling.split().freeze();
-                self.md5.begin(&batch);
-                self.sha256.begin(&batch);
-                self.keccak.begin(&batch);
-            }
-        }
+    /// Adds a batch, once the one before is taken in.
+    pub(super) async fn update(&mut self, batch: &Bytes) -> ServiceResult<()> {
+        self.taken_in().await?;
+        self.md5.begin(batch);
+        self.sha256.begin(batch);
+        self.keccak.begin(batch);
         Ok(())
     }
 
     pub(super) async fn finish(mut self) -> ServiceResult<Digested> {
         self.taken_in().await?;
         Ok(Digested {
-            md5: hex::encode(self.md5.finish(&self.filling)),
-            sha256: hex::encode(self.sha256.finish(&self.filling)),
-            keccak: Hash::new(self.keccak.finish(&self.filling).into()),
+            md5: hex::encode(self.md5.digest.finalize()),
+            sha256: hex::encode(self.sha256.digest.finalize()),
+            keccak: Hash::new(self.keccak.digest.finalize().into()),
         })
     }
 
@@ -94,37 +82,25 @@ impl<D: Digest + Default + Send + 'static> Digesting<D> {
         }
         Ok(())
     }
-
-    /// The digest of everything taken in and these last bytes.
-    fn finish(mut self, rest: &[u8]) -> sha3::digest::Output<D> {
-        self.digest.update(rest);
-        self.digest.finalize()
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// In pieces of this size.
-    async fn digested(bytes: &[u8], piece: usize) -> Digested {
-        let mut digests = Digests::default();
-        for piece in bytes.chunks(piece) {
-            digests.update(Bytes::copy_from_slice(piece)).await.unwrap();
-        }
-        digests.finish().await.unwrap()
-    }
-
     #[tokio::test]
     async fn the_digests_are_those_of_all_bytes_in_order() {
-        for size in [0, 1, BATCH_BYTES - 1, BATCH_BYTES, BATCH_BYTES + 1, 3 * BATCH_BYTES + 7] {
-            let bytes: Vec<u8> = (0..size).map(|number| (number % 251) as u8).collect();
-            for piece in [1021, BATCH_BYTES, 2 * BATCH_BYTES + 1] {
-                let digested = digested(&bytes, piece).await;
-                assert_eq!(digested.md5, hex::encode(Md5::digest(&bytes)), "{size} in {piece}");
-                assert_eq!(digested.sha256, hex::encode(Sha256::digest(&bytes)), "{size} in {piece}");
-                assert_eq!(digested.keccak, Hash::keccak(&bytes), "{size} in {piece}");
+        let bytes: Vec<u8> = (0..100_000).map(|number| (number % 251) as u8).collect();
+        for batch in [1_021, 40_000, 100_000] {
+            let mut digests = Digests::default();
+            for batch in bytes.chunks(batch) {
+                digests.update(&Bytes::copy_from_slice(batch)).await.unwrap();
             }
+            let digested = digests.finish().await.unwrap();
+            assert_eq!(digested.md5, hex::encode(Md5::digest(&bytes)));
+            assert_eq!(digested.sha256, hex::encode(Sha256::digest(&bytes)));
+            assert_eq!(digested.keccak, Hash::keccak(&bytes));
         }
+        assert_eq!(Digests::default().finish().await.unwrap().keccak, Hash::keccak([]));
     }
 }

@@ -1,6 +1,6 @@
 //! Incoming files: streamed to the object store under their own names, and hashed on the way.
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 
 use super::super::{Context, ServiceError, ServiceResult, disk, status};
 use super::claim::require_unclaimed;
@@ -15,6 +15,8 @@ use crate::store::objects::ObjectWriter;
 pub(super) const PREFIX: &str = "incoming/";
 /// The free disk space is checked each time this many more bytes were received.
 pub(super) const SPACE_CHECK_BYTES: u64 = 16 << 20;
+/// Received bytes are digested and stored in batches. Fewer are not worth other threads.
+const BATCH_BYTES: usize = 256 << 10;
 
 /// A file being received. If dropped, it leaves nothing that anyone could read.
 pub struct Incoming {
@@ -28,6 +30,8 @@ pub struct Incoming {
     reservation: Option<Reservation>,
     judged: bool,
     digests: Digests,
+    /// Less than a batch, which neither the digests nor the store have yet.
+    filling: BytesMut,
 }
 
 /// A completely received file that no listing has accepted yet.
@@ -75,6 +79,7 @@ pub async fn begin(ctx: &Context, caller: Option<Address>, form: Option<&Form>) 
         judged: form.is_some() && reservation.is_none(),
         reservation,
         digests: Digests::default(),
+        filling: BytesMut::new(),
     })
 }
 
@@ -122,7 +127,7 @@ pub(super) async fn require_mined(ctx: &Context, account: Address, form: &Form) 
 
 impl Incoming {
     /// Adds bytes; `TooLarge` beyond the limit of this server.
-    pub async fn write(&mut self, ctx: &Context, bytes: Bytes) -> ServiceResult<()> {
+    pub async fn write(&mut self, ctx: &Context, mut bytes: Bytes) -> ServiceResult<()> {
         self.size += bytes.len() as u64;
         if self.size > self.limit {
             return Err(ServiceError::TooLarge { limit: self.limit });
@@ -134,11 +139,26 @@ impl Incoming {
             self.checked = self.size;
             disk::require_space(ctx)?;
         }
-        self.digests.update(bytes.clone()).await?;
-        Ok(self.upload.write(bytes).await?)
+        while !bytes.is_empty() {
+            let room = BATCH_BYTES - self.filling.len();
+            self.filling.extend_from_slice(&bytes.split_to(room.min(bytes.len())));
+            if self.filling.len() == BATCH_BYTES {
+                self.pass_on().await?;
+                self.filling.reserve(BATCH_BYTES);
+            }
+        }
+        Ok(())
     }
 
-    pub async fn finish(self) -> ServiceResult<Staged> {
+    /// Passes what has arrived on to the digests and the store.
+    async fn pass_on(&mut self) -> ServiceResult<()> {
+        let batch = self.filling.split().freeze();
+        self.digests.update(&batch).await?;
+        Ok(self.upload.write(batch).await?)
+    }
+
+    pub async fn finish(mut self) -> ServiceResult<Staged> {
+        self.pass_on().await?;
         let Digested { md5, sha256, keccak } = self.digests.finish().await?;
         self.upload.finish().await?;
         Ok(Staged {

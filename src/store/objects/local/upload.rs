@@ -1,13 +1,13 @@
 //! An object being written.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
-use bytes::Bytes;
-use tokio::io::{AsyncWriteExt, BufWriter};
+use bytes::{Bytes, BytesMut};
+use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::super::{ObjectError, ObjectWriter};
 use super::{PIECE_BYTES, blocking, publish, unavailable};
@@ -23,10 +23,8 @@ pub(super) fn begin(
     place: PathBuf,
 ) -> Result<Box<dyn ObjectWriter>, ObjectError> {
     let (unfinished, file) = create(uploads).map_err(|error| unavailable(uploads, error))?;
-    let mut file = tokio::fs::File::from_std(file);
-    file.set_max_buf_size(PIECE_BYTES);
-    let file = BufWriter::with_capacity(PIECE_BYTES, file);
-    Ok(Box::new(LocalWriter { file, gapless: true, unfinished, root, place }))
+    let writing = Writing::Idle(file);
+    Ok(Box::new(LocalWriter { writing, small: BytesMut::new(), gapless: true, unfinished, root, place }))
 }
 
 /// Tries names until one is free: a file with that name may be left by an earlier process, or be another host's.
@@ -52,7 +50,9 @@ impl Drop for Unfinished {
 }
 
 struct LocalWriter {
-    file: BufWriter<tokio::fs::File>,
+    writing: Writing,
+    /// Small pieces, which are written together.
+    small: BytesMut,
     /// False after a write that failed or was cancelled halfway, because later bytes would end up at the wrong offset.
     gapless: bool,
     unfinished: Unfinished,
@@ -60,9 +60,63 @@ struct LocalWriter {
     place: PathBuf,
 }
 
+/// The file, which another thread writes to while the next bytes arrive.
+enum Writing {
+    Idle(File),
+    Busy(JoinHandle<io::Result<File>>),
+    Failed,
+}
+
+impl Writing {
+    /// Starts to write, once what came before is written.
+    async fn begin(&mut self, bytes: Bytes) -> io::Result<()> {
+        let mut file = self.idle().await?;
+        *self = Writing::Busy(spawn_blocking(move || file.write_all(&bytes).map(|()| file)));
+        Ok(())
+    }
+
+    /// The file, once everything is written.
+    async fn idle(&mut self) -> io::Result<File> {
+        if let Writing::Busy(writing) = self {
+            let written = writing.await;
+            *self = Writing::Failed;
+            return written?;
+        }
+        match std::mem::replace(self, Writing::Failed) {
+            Writing::Idle(file) => Ok(file),
+            _ => Err(io::Error::other("an earlier write failed")),
+        }
+    }
+}
+
 impl LocalWriter {
-    fn failed(&self, error: io::Error) -> ObjectError {
-        unavailable(&self.place, error)
+    async fn append(&mut self, bytes: Bytes) -> io::Result<()> {
+        if self.small.len() + bytes.len() < PIECE_BYTES {
+            self.small.extend_from_slice(&bytes);
+            return Ok(());
+        }
+        self.write_small().await?;
+        if bytes.len() < PIECE_BYTES {
+            self.small.extend_from_slice(&bytes);
+            return Ok(());
+        }
+        self.writing.begin(bytes).await
+    }
+
+    async fn write_small(&mut self) -> io::Result<()> {
+        match self.small.is_empty() {
+            true => Ok(()),
+            false => self.writing.begin(self.small.split().freeze()).await,
+        }
+    }
+
+    /// The file with everything in it.
+    async fn written(&mut self) -> io::Result<File> {
+        if !self.gapless {
+            return Err(io::Error::other("an earlier write failed"));
+        }
+        self.write_small().await?;
+        self.writing.idle().await
     }
 }
 
@@ -70,19 +124,16 @@ impl LocalWriter {
 impl ObjectWriter for LocalWriter {
     async fn write(&mut self, bytes: Bytes) -> Result<(), ObjectError> {
         let gapless = std::mem::replace(&mut self.gapless, false);
-        self.file.write_all(&bytes).await.map_err(|error| self.failed(error))?;
+        self.append(bytes).await.map_err(|error| unavailable(&self.place, error))?;
         self.gapless = gapless;
         Ok(())
     }
 
     async fn finish(mut self: Box<Self>) -> Result<(), ObjectError> {
-        if !self.gapless {
-            return Err(self.failed(io::Error::other("an earlier write failed")));
-        }
-        self.file.flush().await.map_err(|error| self.failed(error))?;
-        self.file.get_ref().sync_all().await.map_err(|error| self.failed(error))?;
+        let file = self.written().await.map_err(|error| unavailable(&self.place, error))?;
         let Self { unfinished, root, place, .. } = *self;
         blocking(move || {
+            file.sync_all().map_err(|error| unavailable(&place, error))?;
             let published = publish::link(&root, &unfinished.0, &place);
             published.map_err(|error| match error {
                 ObjectError::NotFound => ObjectError::Unavailable("the upload was swept".to_owned()),
@@ -94,6 +145,6 @@ impl ObjectWriter for LocalWriter {
 
     async fn abort(self: Box<Self>) {
         // Removing a large file can be slow. It cannot fail, because it ignores all errors.
-        let _ = tokio::task::spawn_blocking(move || drop(self)).await;
+        let _ = spawn_blocking(move || drop(self)).await;
     }
 }
