@@ -1,6 +1,7 @@
 //! The file of the read model.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use redb::backends::InMemoryBackend;
 use redb::{AccessGuard, Database, DatabaseError, Durability, ReadableDatabase, ReadableTable};
@@ -19,7 +20,11 @@ const CACHE_BYTES: usize = 8 << 20;
 /// Raised whenever the stored form changes; a file of another format is emptied.
 const FORMAT: &str = "3";
 
-pub(super) struct Disk(Database);
+pub(super) struct Disk {
+    database: Database,
+    /// Whether there were changes since [`settle`](Self::settle).
+    unsettled: AtomicBool,
+}
 
 impl Disk {
     /// Opens the file; one of another market or format is emptied.
@@ -43,13 +48,13 @@ impl Disk {
     }
 
     fn on(database: Database, market: &str) -> Result<Disk, ModelError> {
-        let disk = Disk(database);
+        let disk = Disk { database, unsettled: AtomicBool::default() };
         disk.prepare(&format!("format {FORMAT}, {market}"))?;
         Ok(disk)
     }
 
     fn prepare(&self, market: &str) -> Result<(), ModelError> {
-        let transaction = self.0.begin_write().map_err(ModelError::new)?;
+        let transaction = self.database.begin_write().map_err(ModelError::new)?;
         let known = {
             let notes = transaction.open_table(NOTES).map_err(ModelError::new)?;
             let known = notes.get(MARKET).map_err(ModelError::new)?;
@@ -70,18 +75,35 @@ impl Disk {
         durable: bool,
         work: impl FnOnce(&mut Tables<'_>) -> Result<T, ModelError>,
     ) -> Result<T, ModelError> {
-        let mut transaction = self.0.begin_write().map_err(ModelError::new)?;
+        let mut transaction = self.database.begin_write().map_err(ModelError::new)?;
         if !durable {
             transaction.set_durability(Durability::None).map_err(ModelError::new)?;
         }
         let done = work(&mut Tables::open(&transaction)?)?;
         transaction.commit().map_err(ModelError::new)?;
+        self.unsettled.store(true, Ordering::Relaxed);
         Ok(done)
+    }
+
+    pub(super) fn is_settled(&self) -> bool {
+        !self.unsettled.load(Ordering::Relaxed)
+    }
+
+    /// Makes all changes durable. While some are not, redb looks for pages to write back whenever it reads one from the
+    /// file, which takes longer than reading it.
+    pub(super) fn settle(&self) -> Result<(), ModelError> {
+        // Behind a commit that is durable, redb makes another that is not if there is space to give back. The second time
+        // there is none.
+        for _ in 0..2 {
+            self.write(true, |_| Ok(()))?;
+        }
+        self.unsettled.store(false, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Deletes all lists, and keeps the rows.
     pub(super) fn clear(&self) -> Result<(), ModelError> {
-        let transaction = self.0.begin_write().map_err(ModelError::new)?;
+        let transaction = self.database.begin_write().map_err(ModelError::new)?;
         clear_lists(&transaction)?;
         transaction.commit().map_err(ModelError::new)
     }
@@ -219,7 +241,7 @@ impl Disk {
     }
 
     fn read(&self) -> Result<redb::ReadTransaction, ModelError> {
-        self.0.begin_read().map_err(ModelError::new)
+        self.database.begin_read().map_err(ModelError::new)
     }
 }
 
@@ -259,5 +281,23 @@ mod tests {
         let disk = Disk::on(database, "a market").unwrap();
         disk.for_each_shown(|shown| panic!("{shown:?}")).unwrap();
         assert!(disk.item(Series::Listings, Position { block: 1, index: 1 }).unwrap().is_none());
+    }
+
+    #[test]
+    fn what_is_settled_survives_a_power_failure() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("lists.redb");
+        let disk = Disk::open(&file, "a market").unwrap();
+        // What another process would find if this one ended now.
+        let left_behind = || {
+            let copy = directory.path().join("copy.redb");
+            std::fs::copy(&file, &copy).unwrap();
+            Disk::open(&copy, "a market").unwrap().head().unwrap()
+        };
+        let head = Block { number: 7, hash: Hash::ZERO, parent: Hash::ZERO, timestamp: 0 };
+        disk.write(false, |tables| tables.set_head(&head)).unwrap();
+        assert_eq!((disk.is_settled(), left_behind()), (false, None));
+        disk.settle().unwrap();
+        assert_eq!((disk.is_settled(), left_behind()), (true, Some(head)));
     }
 }
