@@ -153,18 +153,23 @@ impl WholeList {
         }
         let (asked, hits) = (self.asked.clone(), self.hits.clone());
         let is_first = begin.is_none();
+        let head = if is_first { HEAD } else { b"," };
         let chunk = self.model.searching(move |model| {
             let begin = begin.as_ref().or(asked.begin.as_ref());
-            model.chunk(&Wish { begin, ..asked.wish() }, hits.as_deref(), PIECE_BYTES)
+            model.chunk(&Wish { begin, ..asked.wish() }, hits.as_deref(), head, PIECE_BYTES)
         });
-        let Chunk { items, next } = chunk.await?;
-        let head = match is_first {
-            true => HEAD,
-            false if items.is_empty() => b"",
-            false => b",",
-        };
-        let tail: &[u8] = if next.is_none() { &self.tail } else { b"" };
-        let piece = Piece { bytes: [head, &items, tail].concat().into(), next };
+        let Chunk { mut bytes, is_empty, next } = chunk.await?;
+        if is_empty && !is_first {
+            // There is nothing behind the comma.
+            bytes.clear();
+        }
+        if next.is_none() {
+            bytes.extend_from_slice(&self.tail);
+        }
+        if bytes.len() < bytes.capacity() / 2 {
+            bytes.shrink_to_fit();
+        }
+        let piece = Piece { bytes: bytes.into(), next };
         if self.is_unchanged() {
             self.model.keep_piece(key, piece.clone());
         }

@@ -8,6 +8,7 @@ use redb::{AccessGuard, Database, DatabaseError, Durability, ReadableDatabase, R
 
 use super::super::index::Position;
 use super::ModelError;
+use super::item::Joined;
 use super::rows::HeldRow;
 use super::series::{Series, Shown};
 use super::tables::{EventKey, HEAD, ITEMS, MARKET, NOTES, ROWS, SHOWN, Tables, clear_lists, shown};
@@ -169,12 +170,12 @@ impl Disk {
         Ok(None)
     }
 
-    /// Appends the items at `places` to `into`, with commas between, until there are `enough` bytes; returns how many
-    /// were appended. An item that has disappeared since its place was looked up is left out.
+    /// Appends the items at `places` to `into` until there are `enough` bytes; returns how many were appended. An item
+    /// that has disappeared since its place was looked up is left out.
     pub(super) fn items(
         &self,
         places: &[(Series, Position)],
-        into: &mut Vec<u8>,
+        into: &mut Joined,
         enough: usize,
     ) -> Result<usize, ModelError> {
         let items = self.read()?.open_table(ITEMS).map_err(ModelError::new)?;
@@ -182,7 +183,9 @@ impl Disk {
             if into.len() >= enough {
                 return Ok(taken);
             }
-            append(into, items.get(event_key(place)).map_err(ModelError::new)?);
+            if let Some(item) = items.get(event_key(place)).map_err(ModelError::new)? {
+                into.push(item.value());
+            }
         }
         Ok(places.len())
     }
@@ -191,7 +194,7 @@ impl Disk {
     pub(super) fn run_of_items(
         &self,
         places: &[(Series, Position)],
-        into: &mut Vec<u8>,
+        into: &mut Joined,
         enough: usize,
     ) -> Result<usize, ModelError> {
         let items = self.read()?.open_table(ITEMS).map_err(ModelError::new)?;
@@ -206,7 +209,9 @@ impl Disk {
                 let Some(row) = run.next() else { return Ok(places.len()) };
                 ahead = Some(row.map_err(ModelError::new)?);
             }
-            append(into, ahead.take_if(|(at, _)| at.value() == key).map(|(_, item)| item));
+            if let Some((_, item)) = ahead.take_if(|(at, _)| at.value() == key) {
+                into.push(item.value());
+            }
         }
         Ok(places.len())
     }
@@ -250,14 +255,6 @@ type Row<'a> = (AccessGuard<'a, EventKey>, AccessGuard<'a, &'static [u8]>);
 
 fn event_key((series, at): &(Series, Position)) -> EventKey {
     (series.number(), at.block, at.index)
-}
-
-fn append(into: &mut Vec<u8>, item: Option<AccessGuard<'_, &'static [u8]>>) {
-    let Some(item) = item else { return };
-    if !into.is_empty() {
-        into.push(b',');
-    }
-    into.extend_from_slice(item.value());
 }
 
 #[cfg(test)]

@@ -9,6 +9,42 @@ pub fn etag(body: &[u8]) -> String {
     format!("\"{}\"", hex::encode(&Hash::keccak(body).bytes()[..16]))
 }
 
+/// Items with commas between them, behind the beginning of a document.
+pub(super) struct Joined {
+    bytes: Vec<u8>,
+    head: usize,
+}
+
+impl Joined {
+    /// No items yet, and room for so many bytes.
+    pub(super) fn behind(head: &[u8], capacity: usize) -> Self {
+        let mut bytes = Vec::with_capacity(head.len() + capacity);
+        bytes.extend_from_slice(head);
+        Joined { bytes, head: head.len() }
+    }
+
+    pub(super) fn push(&mut self, item: &[u8]) {
+        if !self.is_empty() {
+            self.bytes.push(b',');
+        }
+        self.bytes.extend_from_slice(item);
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.bytes.len() == self.head
+    }
+
+    /// The bytes of the items.
+    pub(super) fn len(&self) -> usize {
+        self.bytes.len() - self.head
+    }
+
+    /// The document so far.
+    pub(super) fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+}
+
 /// A file's metadata from its maker, and the market's facts about it. Fields without a value are null.
 #[derive(Serialize)]
 pub(super) struct ListingJson<'a> {
@@ -52,6 +88,17 @@ impl<'a> ListingJson<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn commas_are_between_items_and_nowhere_else() {
+        let mut joined = Joined::behind(b"[", 10);
+        assert!(joined.is_empty());
+        joined.push(b"1");
+        joined.push(b"23");
+        assert_eq!((joined.is_empty(), joined.len()), (false, 4));
+        assert_eq!(joined.into_bytes(), b"[1,23");
+        assert_eq!(Joined::behind(b",", 10).into_bytes(), b",");
+    }
 
     #[test]
     fn every_field_of_a_listing_is_there_whether_it_has_a_value_or_not() {

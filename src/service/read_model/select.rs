@@ -6,6 +6,7 @@ use roaring::RoaringBitmap;
 
 use super::super::index::Position;
 use super::filter::Filter;
+use super::item::Joined;
 use super::list::List;
 use super::order::{Begin, Mark, Order, SortField, SortValue, Sorting};
 use super::search::Hits;
@@ -15,7 +16,7 @@ use super::values::Matching;
 use super::{ModelError, ReadModel};
 
 /// Places looked up per batch of a streamed list.
-const BATCH_PLACES: usize = 512;
+const BATCH_PLACES: usize = 1024;
 /// Places looked up beyond a sorted page: the next page begins at the first of them that has not just disappeared.
 const SPARE_PLACES: usize = 16;
 
@@ -37,8 +38,9 @@ pub struct Cut {
 
 /// Some items of a list that is streamed.
 pub struct Chunk {
-    /// JSON, separated by commas.
-    pub items: Vec<u8>,
+    /// What it was to begin with, and the items in JSON, with commas between.
+    pub bytes: Vec<u8>,
+    pub is_empty: bool,
     pub next: Option<Begin>,
 }
 
@@ -166,35 +168,43 @@ impl ReadModel {
 
     /// The items of a page, separated by commas. Blocks.
     pub fn items(&self, cut: &Cut) -> Result<Vec<u8>, ModelError> {
-        let mut items = Vec::new();
+        let mut items = Joined::behind(b"", 0);
         self.append_items(cut, &mut items, usize::MAX)?;
-        Ok(items)
+        Ok(items.into_bytes())
     }
 
-    fn append_items(&self, cut: &Cut, into: &mut Vec<u8>, enough: usize) -> Result<usize, ModelError> {
+    fn append_items(&self, cut: &Cut, into: &mut Joined, enough: usize) -> Result<usize, ModelError> {
         match cut.consecutive {
             true => self.disk.run_of_items(&cut.places, into, enough),
             false => self.disk.items(&cut.places, into, enough),
         }
     }
 
-    /// About `enough` bytes of the requested items, ignoring the limit. Blocks, and keeps nothing open for the next
-    /// chunk.
-    pub fn chunk(&self, wish: &Wish<'_>, hits: Option<&Hits>, enough: usize) -> Result<Chunk, ModelError> {
-        let mut chunk = Chunk { items: Vec::with_capacity(enough + enough / 8), next: wish.begin.cloned() };
+    /// About `enough` bytes of the requested items behind `head`, ignoring the limit. Blocks, and keeps nothing open for
+    /// the next chunk.
+    pub fn chunk(
+        &self,
+        wish: &Wish<'_>,
+        hits: Option<&Hits>,
+        head: &[u8],
+        enough: usize,
+    ) -> Result<Chunk, ModelError> {
+        // Some more than enough, for the last item and what may follow it.
+        let mut items = Joined::behind(head, enough + enough / 8);
+        let mut next = wish.begin.cloned();
         loop {
-            let begin = chunk.next.as_ref();
+            let begin = next.as_ref();
             let cut = self.cut(&Wish { begin, limit: BATCH_PLACES, ..*wish }, hits)?;
-            let taken = self.append_items(&cut, &mut chunk.items, enough)?;
-            chunk.next = match &cut.places[taken..] {
+            let taken = self.append_items(&cut, &mut items, enough)?;
+            next = match &cut.places[taken..] {
                 [] => cut.next,
                 _ if wish.order == Order::Relevance && hits.is_some() => {
                     Some(Begin::After(skipped(begin) + taken))
                 }
                 rest => Some(self.begin_at(wish.order, rest)?),
             };
-            if chunk.next.is_none() || chunk.items.len() >= enough {
-                return Ok(chunk);
+            if next.is_none() || items.len() >= enough {
+                return Ok(Chunk { is_empty: items.is_empty(), bytes: items.into_bytes(), next });
             }
         }
     }
