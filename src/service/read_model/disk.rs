@@ -116,12 +116,14 @@ impl Disk {
         Ok(head.and_then(|head| serde_json::from_slice(head.value()).ok()))
     }
 
-    /// Everything that is shown, in the order of series and chain.
+    /// Everything that is shown, in the order of series and chain, without its titles: their labels are in their order.
     pub(super) fn for_each_shown(&self, mut take: impl FnMut(Shown)) -> Result<(), ModelError> {
         let table = self.read()?.open_table(SHOWN).map_err(ModelError::new)?;
         for row in table.iter().map_err(ModelError::new)? {
             let (key, value) = row.map_err(ModelError::new)?;
-            if let Some(shown) = shown(key.value(), value.value()) {
+            let (hash, owner, fingerprint, tags, file_type, license, size, supply, _) = value.value();
+            let untitled = (hash, owner, fingerprint, tags, file_type, license, size, supply, None);
+            if let Some(shown) = shown(key.value(), untitled) {
                 take(shown);
             }
         }
