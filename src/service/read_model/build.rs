@@ -183,11 +183,9 @@ impl ReadModel {
             let events = snapshot.added(begin, EVENTS)?;
             from = following(&events, |(at, ..)| *at);
             let mut memory = self.memory_mut();
-            for (at, kind, _) in events {
-                memory.extend(Series::of_kind(kind), [at]);
-                if kind == Kind::Application {
-                    memory.extend(Series::Applications, [at]);
-                }
+            for kind in Kind::ALL {
+                let of_kind = events.iter().filter(|(_, other, _)| *other == kind);
+                memory.extend(Series::of_kind(kind), of_kind.map(|(at, ..)| *at));
             }
         }
         Ok(())

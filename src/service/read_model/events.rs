@@ -3,7 +3,7 @@
 use super::super::index::Position;
 
 /// Blocks with the indices of logs in them. No chain has 2³² blocks, and no block 2³² logs.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Events(Vec<(u32, u32)>);
 
 impl Events {

@@ -1,6 +1,7 @@
 //! One series: its events, which of them are shown, and the values that they are filtered and sorted by.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use roaring::RoaringBitmap;
 
@@ -16,8 +17,8 @@ use crate::domain::Address;
 
 #[derive(Default)]
 pub(super) struct List {
-    /// Every event, also of what is not shown.
-    pub events: Events,
+    /// Every event, also of what is not shown. Series with the same events share them.
+    pub events: Arc<Events>,
     pub shown: RoaringBitmap,
     owners: HashMap<Address, Ranks>,
     pub tags: Values,
@@ -93,7 +94,6 @@ impl List {
 
     /// Everything is loaded.
     pub(super) fn loaded(&mut self, Loading { sizes, supplies, titles }: Loading) {
-        self.events.shrink();
         [&mut self.tags, &mut self.file_types, &mut self.licenses].into_iter().for_each(Values::count);
         (self.sizes, self.supplies, self.titles) = (sizes.into(), supplies.into(), titles.into());
         self.generation += 1;

@@ -2,7 +2,10 @@
 //! and sorted by. An event is identified by its rank in its series, so a filter is a set of small numbers that can be
 //! counted and cut without reading the items.
 
+use std::sync::Arc;
+
 use super::super::index::Position;
+use super::events::Events;
 use super::list::{List, Loading};
 use super::series::{Series, Shown};
 use crate::chain::Block;
@@ -52,16 +55,31 @@ impl Memory {
         self.list(series).events.last()
     }
 
-    /// Adds events at the end.
+    /// Adds events at the end, also to a series that has the same events.
     pub(super) fn extend(&mut self, series: Series, events: impl IntoIterator<Item = Position>) {
-        let list = self.list_mut(series);
-        list.generation += u64::from(list.events.extend(events));
+        self.change_events(series, |known| known.extend(events));
     }
 
     /// Removes the events of blocks above `block`. By then, none of them is shown.
     pub(super) fn truncate(&mut self, block: u64) {
-        for list in &mut self.lists {
-            list.generation += u64::from(list.events.truncate(block));
+        Series::ALL.iter().for_each(|series| self.change_events(*series, |events| events.truncate(block)));
+    }
+
+    /// `change` returns whether it has changed anything.
+    fn change_events(&mut self, series: Series, change: impl FnOnce(&mut Events) -> bool) {
+        let twin = series.twin();
+        if let Some(twin) = twin {
+            // What is not shared is changed in place.
+            self.list_mut(twin).events = Arc::default();
+        }
+        let list = self.list_mut(series);
+        let changed = u64::from(change(Arc::make_mut(&mut list.events)));
+        list.generation += changed;
+        let events = list.events.clone();
+        if let Some(twin) = twin {
+            let twin = self.list_mut(twin);
+            twin.generation += changed;
+            twin.events = events;
         }
     }
 
@@ -104,6 +122,12 @@ impl Memory {
 
     pub(super) fn loaded(&mut self, loading: [Loading; 6]) {
         self.lists.iter_mut().zip(loading).for_each(|(list, loading)| list.loaded(loading));
+        for series in Series::ALL {
+            self.change_events(series, |events| {
+                events.shrink();
+                false
+            });
+        }
     }
 
     /// The rank of the event that is now shown or hidden.
@@ -183,6 +207,21 @@ mod tests {
         assert_eq!(found(&memory, &every), [1]);
         assert_eq!(found(&memory, &sized(Some(0), None)), [1, 3]);
         assert_eq!(found(&memory, &Filter { tag: Some("c".to_owned()), ..all }), [0; 0]);
+    }
+
+    #[test]
+    fn applications_and_open_applications_share_their_events() {
+        let mut memory = memory([]);
+        let series = [Series::Applications, Series::OpenApplications];
+        let state = |memory: &Memory| series.map(|series| (memory.last(series), memory.generation(series)));
+        for (block, series) in (1..).zip(series) {
+            memory.extend(series, [Position::start_of(block)]);
+            assert_eq!(state(&memory), [(Some(Position::start_of(block)), block); 2]);
+        }
+        memory.truncate(1);
+        assert_eq!(state(&memory), [(Some(Position::start_of(1)), 3); 2]);
+        let [one, other] = series.map(|series| memory.list(series).events.clone());
+        assert!(Arc::ptr_eq(&one, &other));
     }
 
     #[test]

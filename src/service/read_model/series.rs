@@ -38,6 +38,15 @@ impl Series {
         }
     }
 
+    /// The other series that has the same events.
+    pub(super) fn twin(self) -> Option<Series> {
+        match self {
+            Series::Applications => Some(Series::OpenApplications),
+            Series::OpenApplications => Some(Series::Applications),
+            _ => None,
+        }
+    }
+
     pub fn number(self) -> u8 {
         self as u8
     }
