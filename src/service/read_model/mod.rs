@@ -67,7 +67,7 @@ const READY_TIMEOUT: Duration = Duration::from_secs(10);
 /// The cache size in bytes for rows of current lives, and again for other rows.
 const HOT_BYTES: u64 = 4 << 20;
 /// The cache size in bytes for pages.
-const PAGE_BYTES: u64 = 4 << 20;
+const PAGE_BYTES: u64 = 2 << 20;
 /// The cache size in bytes for facets.
 const FACETS_BYTES: u64 = 2 << 20;
 /// The most remembered live hashes without a row that were looked up recently.

@@ -33,7 +33,7 @@ const BATCH: usize = 20_000;
 /// How long a search waits for the text index to catch up.
 const SEARCH_TIMEOUT: Duration = Duration::from_secs(5);
 /// The cache size for results, in bytes.
-const HOT_BYTES: u64 = 4 << 20;
+const HOT_BYTES: u64 = 2 << 20;
 /// Identifies the format of the index.
 const FORMAT: u32 = 2;
 
