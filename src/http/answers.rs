@@ -13,7 +13,7 @@ use crate::service::{Context, FactsVersion};
 use crate::telemetry::metrics::HttpRoute;
 
 /// The most bytes of kept responses.
-const MAX_BYTES: u64 = 8 << 20;
+const MAX_BYTES: u64 = 6 << 20;
 /// About how many bytes a response takes in addition to its texts.
 const ENTRY_BYTES: usize = 256;
 /// Longer requests are rarely repeated.

@@ -21,7 +21,7 @@ use tokio::io::Interest;
 use crate::service::files::{ByteStream, FilePart, ObjectError, Sent};
 
 /// How many bytes are sent before the worker's other connections get their turn.
-const MAX_BYTES_AT_ONCE: u64 = 1 << 20;
+const MAX_BYTES_AT_ONCE: u64 = 2 << 20;
 
 /// Where the bodies of one connection leave their files.
 #[derive(Clone, Default)]

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use redb::backends::InMemoryBackend;
 use redb::{AccessGuard, Database, DatabaseError, Durability, ReadableDatabase, ReadableTable};
@@ -25,6 +27,7 @@ pub(super) struct Disk {
     database: Database,
     /// Whether there were changes since [`settle`](Self::settle).
     unsettled: AtomicBool,
+    settled_at: Mutex<Option<Instant>>,
 }
 
 impl Disk {
@@ -49,7 +52,7 @@ impl Disk {
     }
 
     fn on(database: Database, market: &str) -> Result<Disk, ModelError> {
-        let disk = Disk { database, unsettled: AtomicBool::default() };
+        let disk = Disk { database, unsettled: AtomicBool::default(), settled_at: Mutex::default() };
         disk.prepare(&format!("format {FORMAT}, {market}"))?;
         Ok(disk)
     }
@@ -99,7 +102,16 @@ impl Disk {
             self.write(true, |_| Ok(()))?;
         }
         self.unsettled.store(false, Ordering::Relaxed);
+        *self.settled_at() = Some(Instant::now());
         Ok(())
+    }
+
+    pub(super) fn settled_within(&self, time: Duration) -> bool {
+        self.settled_at().is_some_and(|at| at.elapsed() < time)
+    }
+
+    fn settled_at(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.settled_at.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Deletes all lists, and keeps the rows.

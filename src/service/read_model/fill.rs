@@ -1,14 +1,13 @@
 //! Reads the rows that the lists still lack, in the background.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use futures_util::future::try_join_all;
 
 use super::super::index::IndexError;
 use super::super::{Context, ServiceResult};
+use super::ReadModel;
 use super::rows::{HeldRow, Learnt, belongs, learn, retained, shown};
-use super::{ModelError, ReadModel};
 use crate::domain::Hash;
 
 /// Rows per request to the table, and concurrent requests.
@@ -84,18 +83,6 @@ impl ReadModel {
     pub async fn rows_wanted(&self) {
         self.wanting.notified().await;
     }
-
-    /// Makes the lists on disk durable once they are complete: not before, because until then they change all the time.
-    async fn settle(self: &Arc<Self>) -> Result<(), ModelError> {
-        if self.disk.is_settled() || !self.is_complete() {
-            return Ok(());
-        }
-        self.blocking(|model| {
-            let _writing = model.writing();
-            model.disk.settle()
-        })
-        .await
-    }
 }
 
 /// Reads the rows that are wanted.
@@ -117,7 +104,7 @@ pub async fn fill(ctx: &Context) -> ServiceResult<()> {
         let complete = progress.loaded && !progress.wanting;
         complete && !std::mem::replace(&mut progress.complete_once, true)
     });
-    Ok(ctx.read_model.settle().await?)
+    Ok(())
 }
 
 async fn read(ctx: &Context, hashes: &[Hash]) -> ServiceResult<bool> {

@@ -28,6 +28,7 @@ mod search;
 mod select;
 mod selection;
 mod series;
+mod settle;
 mod slices;
 mod sought;
 mod tables;

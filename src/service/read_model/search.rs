@@ -214,7 +214,7 @@ impl ReadModel {
                 return Err(error);
             }
             while model.index_changes()? {}
-            Ok(())
+            model.settle()
         })
         .await
     }
