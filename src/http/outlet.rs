@@ -6,7 +6,6 @@
 //! begin.
 
 use std::cell::RefCell;
-use std::future::Future;
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -15,6 +14,7 @@ use std::task::{Context, Poll, ready};
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::rt::net::TcpStream;
 use bytes::Bytes;
+use futures_util::future::{FutureExt, LocalBoxFuture};
 use rustix::net::{SendFlags, send};
 use tokio::io::Interest;
 
@@ -108,7 +108,7 @@ pub(super) type OnSent = Box<dyn FnMut(u64)>;
 /// A file that is being sent.
 struct Sending {
     part: FilePart,
-    loading: Option<Pin<Box<dyn Future<Output = Result<u64, ObjectError>>>>>,
+    loading: Option<LocalBoxFuture<'static, Result<u64, ObjectError>>>,
     on_sent: OnSent,
 }
 
@@ -122,7 +122,7 @@ impl Sending {
         let pause_at = self.part.left().saturating_sub(MAX_BYTES_AT_ONCE);
         while self.part.left() > 0 {
             if let Some(loading) = &mut self.loading {
-                let loaded = ready!(loading.as_mut().poll(cx));
+                let loaded = ready!(loading.poll_unpin(cx));
                 self.loading = None;
                 match loaded {
                     Ok(until) => self.part.loaded(until),
@@ -138,7 +138,7 @@ impl Sending {
                         return Poll::Pending;
                     }
                 }
-                Ok(Sent::NotInMemory) => self.loading = Some(Box::pin(self.part.load())),
+                Ok(Sent::NotInMemory) => self.loading = Some(self.part.load().boxed_local()),
                 Ok(Sent::Impossible) => break,
                 Ok(Sent::Unreadable(error)) => return Poll::Ready(Ok(Err(error))),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
