@@ -78,7 +78,8 @@ impl FileResponse {
             progress.sent(bytes);
         });
         match (content, self.outlet) {
-            (Content::File(part), Some(outlet)) if part.left() >= MIN_SENT_BYTES => {
+            // A body whose length the library does not know must have all that the head states.
+            (Content::File(part), Some(outlet)) if part.left() == length && length >= MIN_SENT_BYTES => {
                 self.head.no_chunking(length).body(FileBody::new(outlet, part, on_sent))
             }
             (content, _) => {

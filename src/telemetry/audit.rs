@@ -8,7 +8,7 @@ use tracing::field::{Field, Visit};
 use tracing::{Event, Metadata, Subscriber};
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::writer::{EitherWriter, MakeWriter};
-use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, FormattedFields};
+use tracing_subscriber::fmt::{FmtContext, FormatFields, FormattedFields};
 use tracing_subscriber::registry::LookupSpan;
 
 use super::lines::Lines;
@@ -47,39 +47,29 @@ impl Write for Together<'_> {
     }
 }
 
-/// Formats the lines of the trail, and leaves everything else to another format.
-pub(super) struct AuditApart<F>(pub(super) F);
-
-impl<S, N, F> FormatEvent<S, N> for AuditApart<F>
+/// Writes the line of an entry.
+pub(super) fn write_line<S, N>(
+    context: &FmtContext<'_, S, N>,
+    mut writer: Writer<'_>,
+    event: &Event<'_>,
+) -> fmt::Result
 where
     S: Subscriber + for<'span> LookupSpan<'span>,
     N: for<'writer> FormatFields<'writer> + 'static,
-    F: FormatEvent<S, N>,
 {
-    fn format_event(
-        &self,
-        context: &FmtContext<'_, S, N>,
-        mut writer: Writer<'_>,
-        event: &Event<'_>,
-    ) -> fmt::Result {
-        let metadata = event.metadata();
-        if metadata.target() != AUDIT_LOG {
-            return self.0.format_event(context, writer, event);
+    let (time, level) = (SystemClock.now(), event.metadata().level());
+    write!(writer, r#"{{"timestamp":"{time}","level":"{level}""#)?;
+    let mut fields = Fields { writer: writer.by_ref(), outcome: Ok(()) };
+    event.record(&mut fields);
+    fields.outcome?;
+    write!(writer, r#","target":"{AUDIT_LOG}""#)?;
+    if let Some(span) = context.lookup_current() {
+        // They are a JSON object already.
+        if let Some(fields) = span.extensions().get::<FormattedFields<N>>() {
+            write!(writer, r#","span":{fields}"#)?;
         }
-        let (time, level) = (SystemClock.now(), metadata.level());
-        write!(writer, r#"{{"timestamp":"{time}","level":"{level}""#)?;
-        let mut fields = Fields { writer: writer.by_ref(), outcome: Ok(()) };
-        event.record(&mut fields);
-        fields.outcome?;
-        write!(writer, r#","target":"{AUDIT_LOG}""#)?;
-        if let Some(span) = context.lookup_current() {
-            // They are a JSON object already.
-            if let Some(fields) = span.extensions().get::<FormattedFields<N>>() {
-                write!(writer, r#","span":{fields}"#)?;
-            }
-        }
-        writer.write_str("}\n")
     }
+    writer.write_str("}\n")
 }
 
 struct Fields<'a> {
@@ -101,37 +91,5 @@ impl Visit for Fields<'_> {
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         self.add(field.name(), &format!("{value:?}"));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::Value;
-    use tracing_subscriber::layer::SubscriberExt;
-    use tracing_subscriber::{fmt, registry};
-
-    use super::super::lines::LineWriter;
-    use super::super::lines::tests::Output as Written;
-    use super::*;
-
-    #[test]
-    fn an_entry_is_a_line_like_others_with_the_request_that_caused_it() {
-        let written = Written::default();
-        let lines = LineWriter::start("audit-log", written.clone()).unwrap();
-        let output = Output { audit: lines.lines().clone() };
-        let format = fmt::layer().json().flatten_event(true).with_writer(output).map_event_format(AuditApart);
-        tracing::subscriber::with_default(registry().with(format), || {
-            let span = tracing::info_span!("request", request.id = "7", http.path = "/\"");
-            let _entered = span.enter();
-            tracing::info!(target: AUDIT_LOG, { audit.entry = r#"{"a":"\n"}"#, audit.digest = "d" }, "decided: x");
-        });
-        drop(lines);
-        let mut line: Value = serde_json::from_str(&written.text()).unwrap();
-        assert!(line.as_object_mut().unwrap().remove("timestamp").is_some());
-        let expected = serde_json::json!({
-            "level": "INFO", "message": "decided: x", "target": AUDIT_LOG, "audit.digest": "d",
-            "audit.entry": r#"{"a":"\n"}"#, "span": { "request.id": "7", "http.path": "/\"" },
-        });
-        assert_eq!(line, expected);
     }
 }

@@ -14,10 +14,11 @@ use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, Registry, fmt, registry};
 
-use super::audit::{AuditApart, Output};
+use super::audit::Output;
 use super::lines::{LineWriter, Lines};
-use super::{metrics, traces};
+use super::{audit, metrics, traces};
 use crate::config::LogSettings;
+use crate::domain::AUDIT_LOG;
 
 /// The target under which the HTTP library reports connections that ended in an invalid request. Anyone can cause
 /// these, so they are counted and not logged.
@@ -59,18 +60,21 @@ fn filter(level: &str) -> Result<Targets, LogError> {
 
 fn json_lines(audit: Lines) -> Box<dyn Layer<Registry> + Send + Sync> {
     let lines = fmt::layer().json().flatten_event(true).with_writer(Output { audit });
-    lines.map_event_format(|format| CountingBroken(AuditApart(format))).boxed()
+    lines.map_event_format(|others| ByTarget { others, json: true }).boxed()
 }
 
 fn text_lines() -> Box<dyn Layer<Registry> + Send + Sync> {
     let lines = fmt::layer().with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
-    lines.map_event_format(CountingBroken).boxed()
+    lines.map_event_format(|others| ByTarget { others, json: false }).boxed()
 }
 
-/// Counts invalid requests, and formats everything else.
-struct CountingBroken<F>(F);
+/// Counts invalid requests, gives the audit trail in JSON a format of its own, and everything else the usual one.
+struct ByTarget<F> {
+    others: F,
+    json: bool,
+}
 
-impl<S, N, F> FormatEvent<S, N> for CountingBroken<F>
+impl<S, N, F> FormatEvent<S, N> for ByTarget<F>
 where
     S: Subscriber + for<'span> LookupSpan<'span>,
     N: for<'writer> FormatFields<'writer> + 'static,
@@ -82,17 +86,42 @@ where
         writer: Writer<'_>,
         event: &Event<'_>,
     ) -> std::fmt::Result {
-        if event.metadata().target() == BROKEN_REQUESTS {
-            metrics::broken_requests(1);
-            return Ok(());
+        match event.metadata().target() {
+            BROKEN_REQUESTS => {
+                metrics::broken_requests(1);
+                Ok(())
+            }
+            AUDIT_LOG if self.json => audit::write_line(context, writer, event),
+            _ => self.others.format_event(context, writer, event),
         }
-        self.0.format_event(context, writer, event)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::lines::tests::Output as Written;
     use super::*;
+
+    #[test]
+    fn an_audit_entry_is_a_line_like_others_with_the_request_that_caused_it() {
+        let written = Written::default();
+        let writer = LineWriter::start("audit-log", written.clone()).unwrap();
+        tracing::subscriber::with_default(registry().with(json_lines(writer.lines().clone())), || {
+            let span = tracing::info_span!("request", request.id = "7", http.path = "/\"");
+            let _entered = span.enter();
+            tracing::info!(target: AUDIT_LOG, { audit.entry = r#"{"a":"\n"}"#, audit.digest = "d" }, "decided: x");
+        });
+        drop(writer);
+        let mut line: Value = serde_json::from_str(&written.text()).unwrap();
+        assert!(line.as_object_mut().unwrap().remove("timestamp").is_some());
+        let expected = json!({
+            "level": "INFO", "message": "decided: x", "target": AUDIT_LOG, "audit.digest": "d",
+            "audit.entry": r#"{"a":"\n"}"#, "span": { "request.id": "7", "http.path": "/\"" },
+        });
+        assert_eq!(line, expected);
+    }
 
     #[test]
     fn without_a_collector_the_spans_of_traces_are_not_even_created() {

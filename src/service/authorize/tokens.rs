@@ -19,7 +19,7 @@ pub(super) enum TokenType {
     Refresh,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Claims {
     /// The server that issued it.
     iss: String,

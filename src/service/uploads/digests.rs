@@ -92,22 +92,32 @@ impl<D: Digest + Default + Send + 'static> Digesting<D> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::batches::{BATCH_BYTES, Batches};
     use super::*;
+
+    /// In pieces of this size.
+    async fn digested(bytes: &[u8], piece: usize) -> Digested {
+        let (mut digests, mut batches) = (Digests::default(), Batches::default());
+        for piece in bytes.chunks(piece) {
+            let mut piece = Bytes::copy_from_slice(piece);
+            while let Some(batch) = batches.fill(&mut piece) {
+                assert_eq!(batch.len(), BATCH_BYTES);
+                digests.update(&batch).await.unwrap();
+            }
+        }
+        digests.finish(&batches.into_rest()).await.unwrap()
+    }
 
     #[tokio::test]
     async fn the_digests_are_those_of_all_bytes_in_order() {
-        let bytes: Vec<u8> = (0..100_000).map(|number| (number % 251) as u8).collect();
-        for batch in [1_021, 40_000, 100_000, 100_001] {
-            let mut digests = Digests::default();
-            let batches = bytes.chunks_exact(batch);
-            let rest = batches.remainder();
-            for batch in batches {
-                digests.update(&Bytes::copy_from_slice(batch)).await.unwrap();
+        for size in [0, 1, BATCH_BYTES - 1, BATCH_BYTES, BATCH_BYTES + 1, 3 * BATCH_BYTES + 7] {
+            let bytes: Vec<u8> = (0..size).map(|number| (number % 251) as u8).collect();
+            for piece in [1021, BATCH_BYTES, 2 * BATCH_BYTES + 1] {
+                let digested = digested(&bytes, piece).await;
+                assert_eq!(digested.md5, hex::encode(Md5::digest(&bytes)), "{size} in {piece}");
+                assert_eq!(digested.sha256, hex::encode(Sha256::digest(&bytes)), "{size} in {piece}");
+                assert_eq!(digested.keccak, Hash::keccak(&bytes), "{size} in {piece}");
             }
-            let digested = digests.finish(rest).await.unwrap();
-            assert_eq!(digested.md5, hex::encode(Md5::digest(&bytes)));
-            assert_eq!(digested.sha256, hex::encode(Sha256::digest(&bytes)));
-            assert_eq!(digested.keccak, Hash::keccak(&bytes));
         }
     }
 }

@@ -26,6 +26,7 @@ use crate::store::metadata::typed;
 use crate::store::queue::Step;
 
 mod announce;
+mod batches;
 mod claim;
 mod digests;
 mod judge;

@@ -1,8 +1,9 @@
 //! Incoming files: streamed to the object store under their own names, and hashed on the way.
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 
 use super::super::{Context, ServiceError, ServiceResult, disk, status};
+use super::batches::Batches;
 use super::claim::require_unclaimed;
 use super::digests::{Digested, Digests};
 use super::judge::{Verdict, judge};
@@ -15,8 +16,6 @@ use crate::store::objects::ObjectWriter;
 pub(super) const PREFIX: &str = "incoming/";
 /// The free disk space is checked each time this many more bytes were received.
 pub(super) const SPACE_CHECK_BYTES: u64 = 16 << 20;
-/// Received bytes are digested and stored in batches. Fewer are not worth other threads.
-const BATCH_BYTES: usize = 256 << 10;
 
 /// A file being received. If dropped, it leaves nothing that anyone could read.
 pub struct Incoming {
@@ -30,8 +29,8 @@ pub struct Incoming {
     reservation: Option<Reservation>,
     judged: bool,
     digests: Digests,
-    /// Less than a batch, which neither the digests nor the store have yet.
-    filling: BytesMut,
+    /// What neither the digests nor the store have yet.
+    batches: Batches,
 }
 
 /// A completely received file that no listing has accepted yet.
@@ -79,7 +78,7 @@ pub async fn begin(ctx: &Context, caller: Option<Address>, form: Option<&Form>) 
         judged: form.is_some() && reservation.is_none(),
         reservation,
         digests: Digests::default(),
-        filling: BytesMut::new(),
+        batches: Batches::default(),
     })
 }
 
@@ -139,21 +138,15 @@ impl Incoming {
             self.checked = self.size;
             disk::require_space(ctx)?;
         }
-        while !bytes.is_empty() {
-            let room = BATCH_BYTES - self.filling.len();
-            self.filling.extend_from_slice(&bytes.split_to(room.min(bytes.len())));
-            if self.filling.len() == BATCH_BYTES {
-                let batch = self.filling.split().freeze();
-                self.digests.update(&batch).await?;
-                self.upload.write(batch).await?;
-                self.filling.reserve(BATCH_BYTES);
-            }
+        while let Some(batch) = self.batches.fill(&mut bytes) {
+            self.digests.update(&batch).await?;
+            self.upload.write(batch).await?;
         }
         Ok(())
     }
 
     pub async fn finish(mut self) -> ServiceResult<Staged> {
-        let rest = self.filling.freeze();
+        let rest = self.batches.into_rest();
         let Digested { md5, sha256, keccak } = self.digests.finish(&rest).await?;
         self.upload.write(rest).await?;
         self.upload.finish().await?;

@@ -91,16 +91,14 @@ impl Writing {
 
 impl LocalWriter {
     async fn append(&mut self, bytes: Bytes) -> io::Result<()> {
-        if self.small.len() + bytes.len() < PIECE_BYTES {
-            self.small.extend_from_slice(&bytes);
-            return Ok(());
+        if self.small.len() + bytes.len() >= PIECE_BYTES {
+            self.write_small().await?;
         }
-        self.write_small().await?;
-        if bytes.len() < PIECE_BYTES {
-            self.small.extend_from_slice(&bytes);
-            return Ok(());
+        if bytes.len() >= PIECE_BYTES {
+            return self.writing.begin(bytes).await;
         }
-        self.writing.begin(bytes).await
+        self.small.extend_from_slice(&bytes);
+        Ok(())
     }
 
     async fn write_small(&mut self) -> io::Result<()> {
