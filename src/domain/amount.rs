@@ -11,7 +11,8 @@ use serde_json::value::RawValue;
 
 use super::ParseError;
 
-/// An unsigned 256-bit integer. In JSON it is an integer of any size, never a float. Arithmetic saturates.
+/// An unsigned 256-bit integer. In JSON it is an integer of any size, never a float; in binary formats, its lower and its upper
+/// half. Arithmetic saturates.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Amount(U256);
 
@@ -163,6 +164,9 @@ impl FromStr for Amount {
 /// Uses `RawValue` beyond 2^64, where serde's own number types stop or lose digits.
 impl Serialize for Amount {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if !serializer.is_human_readable() {
+            return (self.0.low_u128(), (self.0 >> 128).low_u128()).serialize(serializer);
+        }
         if let Ok(number) = u64::try_from(self.0) {
             return serializer.serialize_u64(number);
         }
@@ -172,6 +176,10 @@ impl Serialize for Amount {
 
 impl<'de> Deserialize<'de> for Amount {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if !deserializer.is_human_readable() {
+            let (lower, upper) = <(u128, u128)>::deserialize(deserializer)?;
+            return Ok(Amount(U256::from(upper) << 128 | U256::from(lower)));
+        }
         let raw = Box::<RawValue>::deserialize(deserializer)?;
         Amount::parse(raw.get().trim_matches('"')).map_err(D::Error::custom)
     }

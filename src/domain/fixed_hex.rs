@@ -1,4 +1,4 @@
-//! A fixed number of bytes as `0x` and hex digits, the base of hashes and addresses.
+//! A fixed number of bytes as `0x` and hex digits, the base of hashes and addresses. Binary formats have the bytes alone.
 
 use std::fmt;
 
@@ -91,13 +91,19 @@ macro_rules! fixed_hex {
 
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_str(self)
+                match serializer.is_human_readable() {
+                    true => serializer.collect_str(self),
+                    false => self.bytes().serialize(serializer),
+                }
             }
         }
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                deserializer.deserialize_str($crate::domain::fixed_hex::TextVisitor($name::parse))
+                match deserializer.is_human_readable() {
+                    true => deserializer.deserialize_str($crate::domain::fixed_hex::TextVisitor($name::parse)),
+                    false => <[u8; $bytes]>::deserialize(deserializer).map($name::new),
+                }
             }
         }
     };

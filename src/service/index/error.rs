@@ -71,7 +71,7 @@ fn is_short(error: &io::Error) -> bool {
 pub(super) enum Cause {
     Database(redb::Error),
     Io(io::Error),
-    Fact(serde_json::Error),
+    Fact(postcard::Error),
 }
 
 impl From<io::Error> for Cause {
@@ -80,8 +80,8 @@ impl From<io::Error> for Cause {
     }
 }
 
-impl From<serde_json::Error> for Cause {
-    fn from(error: serde_json::Error) -> Self {
+impl From<postcard::Error> for Cause {
+    fn from(error: postcard::Error) -> Self {
         Cause::Fact(error)
     }
 }
@@ -105,8 +105,8 @@ from_database!(
     redb::TransactionError
 );
 
-impl From<serde_json::Error> for IndexError {
-    fn from(error: serde_json::Error) -> Self {
+impl From<postcard::Error> for IndexError {
+    fn from(error: postcard::Error) -> Self {
         IndexError::new(error)
     }
 }

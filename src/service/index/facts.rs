@@ -3,6 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::codec::{decode, encode};
 use super::key;
 use crate::chain::{Event, Log};
 use crate::domain::{Address, Amount, Candidate, Hash, Kind};
@@ -153,7 +154,7 @@ pub(super) type Entry = (Vec<u8>, Vec<u8>);
 
 /// Ordered storage of facts.
 pub(super) trait Facts {
-    type Error: From<serde_json::Error>;
+    type Error: From<postcard::Error>;
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Self::Error>;
     fn put(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), Self::Error>;
     /// Everything whose key has this prefix, in order.
@@ -253,14 +254,4 @@ pub(super) fn change<F: Facts, T: Default + Serialize + DeserializeOwned>(
 
 pub(super) fn read<F: Facts, T: DeserializeOwned>(facts: &F, key: &[u8]) -> Result<Option<T>, F::Error> {
     Ok(facts.get(key)?.map(|bytes| decode(&bytes)).transpose()?)
-}
-
-/// A fact that does not decode is damaged, never absent, because a change of format rebuilds the index.
-pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, serde_json::Error> {
-    serde_json::from_slice(bytes)
-}
-
-#[expect(clippy::expect_used, reason = "only maps without text keys fail to serialize, and facts have none")]
-pub(super) fn encode<T: Serialize>(value: &T) -> Vec<u8> {
-    serde_json::to_vec(value).expect("facts serialize to JSON")
 }

@@ -3,7 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::facts::{CandidateFacts, DeliveryFacts, Facts, ListingFacts, Position, change, encode, read};
+use super::codec::{decode, encode};
+use super::facts::{CandidateFacts, DeliveryFacts, Facts, ListingFacts, Position, change, read};
 use super::key;
 use crate::chain::{Event, Log};
 use crate::domain::{Address, Amount, Hash, Kind};
@@ -287,7 +288,7 @@ fn accessed<F: Facts>(facts: &mut F, listing: Hash, delivery: Hash, at: Position
 fn delivered<F: Facts>(facts: &mut F, delivery: Hash, owner: Address, at: Position) -> Result<(), F::Error> {
     for (key, listing) in facts.under(&key::open_accesses(delivery))? {
         facts.put(&key, None)?;
-        let listing: Hash = super::facts::decode(&listing)?;
+        let listing: Hash = decode(&listing)?;
         bought(facts, listing, owner)?;
     }
     if owner.is_zero() {

@@ -5,6 +5,7 @@
 
 mod changes;
 mod checkpoint;
+mod codec;
 mod error;
 mod facts;
 mod file;
@@ -63,7 +64,7 @@ const MARKET: &str = "market";
 const BUILT: &str = "built";
 
 /// Raised whenever the stored form of facts changes; an index of another format is rebuilt.
-const FORMAT: &str = "6";
+const FORMAT: &str = "7";
 
 /// The follower's progress.
 #[derive(Clone, Copy, Debug, Default)]
@@ -275,8 +276,8 @@ impl Index {
                 stale.remove(hash.bytes().as_slice()).map_err(IndexError::new)?;
                 match tally {
                     Some(tally) => {
-                        let json = serde_json::to_vec(tally).map_err(IndexError::new)?;
-                        table.insert(hash.bytes().as_slice(), json.as_slice()).map_err(IndexError::new)?;
+                        let tally = codec::encode(tally);
+                        table.insert(hash.bytes().as_slice(), tally.as_slice()).map_err(IndexError::new)?;
                     }
                     None => drop(table.remove(hash.bytes().as_slice()).map_err(IndexError::new)?),
                 }
@@ -410,8 +411,7 @@ fn apply_logs(
     polled.retain(|(block, _), _| block > forgotten).map_err(IndexError::new)?;
     let mut remembered = transaction.open_table(BLOCKS).map_err(IndexError::new)?;
     for block in blocks {
-        let json = serde_json::to_vec(block).map_err(IndexError::new)?;
-        remembered.insert(block.number, json.as_slice()).map_err(IndexError::new)?;
+        remembered.insert(block.number, codec::encode(block).as_slice()).map_err(IndexError::new)?;
     }
     remembered.retain(|block, _| block > forgotten).map_err(IndexError::new)
 }

@@ -5,7 +5,8 @@ use std::collections::HashSet;
 
 use serde::de::DeserializeOwned;
 
-use super::facts::{AccessFacts, Position, decode};
+use super::codec::decode;
+use super::facts::{AccessFacts, Position};
 use super::history::{
     AccountCounts, EventFacts, ListingCounts, PollFacts, ProposalFacts, PurchaseFacts, VoteFacts,
 };

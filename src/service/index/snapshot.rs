@@ -7,7 +7,8 @@ use redb::{ReadTransaction, ReadableTable, TableDefinition};
 use serde::de::DeserializeOwned;
 
 use super::changes::Changes;
-use super::facts::{AccessFacts, CandidateFacts, DeliveryFacts, Life, ListingFacts, Position, decode};
+use super::codec::decode;
+use super::facts::{AccessFacts, CandidateFacts, DeliveryFacts, Life, ListingFacts, Position};
 use super::{BLOCKS, FACTS, IndexError, TALLIES, UNDO, key, undo};
 use crate::chain::{Block, Mined};
 use crate::domain::{Hash, Kind, Tally};
@@ -39,7 +40,7 @@ impl Snapshot {
     pub fn head(&self) -> Result<Option<Block>, IndexError> {
         let table = self.transaction.open_table(BLOCKS).map_err(IndexError::new)?;
         let newest = table.last().map_err(IndexError::new)?;
-        newest.map(|(_, json)| serde_json::from_slice(json.value()).map_err(IndexError::new)).transpose()
+        Ok(newest.map(|(_, block)| decode(block.value())).transpose()?)
     }
 
     /// The remembered blocks, the newest last.
@@ -47,8 +48,8 @@ impl Snapshot {
         let table = self.transaction.open_table(BLOCKS).map_err(IndexError::new)?;
         let mut blocks = Vec::new();
         for row in table.iter().map_err(IndexError::new)? {
-            let (_, json) = row.map_err(IndexError::new)?;
-            blocks.push(serde_json::from_slice(json.value()).map_err(IndexError::new)?);
+            let (_, block) = row.map_err(IndexError::new)?;
+            blocks.push(decode(block.value())?);
         }
         Ok(blocks)
     }
@@ -57,7 +58,7 @@ impl Snapshot {
     pub fn block(&self, number: u64) -> Result<Option<Block>, IndexError> {
         let table = self.transaction.open_table(BLOCKS).map_err(IndexError::new)?;
         let block = table.get(number).map_err(IndexError::new)?;
-        block.map(|json| serde_json::from_slice(json.value()).map_err(IndexError::new)).transpose()
+        Ok(block.map(|block| decode(block.value())).transpose()?)
     }
 
     /// Whether the receipt is of a block that is not part of this chain.

@@ -10,7 +10,7 @@ pub(super) type Replaced = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
 /// Stands for nothing in place of a value's length.
 const NOTHING: u32 = u32::MAX;
 
-/// Each key and each value behind its length. Most are JSON already, which is slow to put into JSON again.
+/// Each key and each value behind its length.
 pub(super) fn encode(replaced: &Replaced) -> Vec<u8> {
     let mut bytes = Vec::new();
     for (key, value) in replaced {

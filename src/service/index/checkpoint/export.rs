@@ -40,7 +40,7 @@ impl Checkpoint {
     /// Blocks.
     pub fn write(&self, into: impl Write) -> Result<(), CheckpointError> {
         let mut into = Digested { into, digest: Sha256::new() };
-        let mut header = serde_json::to_vec(&self.header).map_err(IndexError::new)?;
+        let mut header = serde_json::to_vec(&self.header).map_err(io::Error::from)?;
         header.push(b'\n');
         into.write_all(&header)?;
         let mut records = Records { into: Encoder::new(into, ZSTD_LEVEL)?, written: 0 };
