@@ -101,7 +101,9 @@ macro_rules! fixed_hex {
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 match deserializer.is_human_readable() {
-                    true => deserializer.deserialize_str($crate::domain::fixed_hex::TextVisitor($name::parse)),
+                    true => {
+                        deserializer.deserialize_str($crate::domain::fixed_hex::TextVisitor($name::parse))
+                    }
                     false => <[u8; $bytes]>::deserialize(deserializer).map($name::new),
                 }
             }

@@ -29,22 +29,30 @@ struct Last {
     digest: String,
 }
 
-/// A recorded decision.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Entry {
-    process: String,
+/// A decision to be recorded.
+#[derive(Serialize)]
+struct Entry<'a, F> {
+    process: &'a str,
     number: u64,
     /// The digest of the previous entry; for the first entry, that of the process's name.
-    previous: String,
+    previous: &'a str,
     time: Timestamp,
     /// The account that asked, if it is authenticated.
     who: Option<Address>,
     /// What was decided on, such as `download`.
-    what: String,
+    what: &'a str,
     /// The facts behind the decision.
-    facts: Value,
+    facts: F,
     /// `granted`, or why not.
-    outcome: String,
+    outcome: &'a str,
+}
+
+/// What [`verify`] needs of an entry.
+#[derive(Deserialize)]
+struct Link {
+    process: String,
+    number: u64,
+    previous: String,
 }
 
 impl Audit {
@@ -58,8 +66,8 @@ impl Audit {
         &self,
         time: Timestamp,
         who: Address,
-        what: &str,
-        facts: Value,
+        what: &'static str,
+        facts: impl Serialize,
         outcome: &Result<T, ServiceError>,
     ) {
         count(what, outcome);
@@ -71,7 +79,14 @@ impl Audit {
     }
 
     /// Records a decision.
-    pub fn record(&self, time: Timestamp, who: Option<Address>, what: &str, facts: Value, outcome: &str) {
+    pub fn record(
+        &self,
+        time: Timestamp,
+        who: Option<Address>,
+        what: &str,
+        facts: impl Serialize,
+        outcome: &str,
+    ) {
         if let Some((text, digest)) = self.chained(time, who, what, facts, outcome) {
             tracing::info!(target: AUDIT_LOG, { audit.entry = text, audit.digest = digest }, "decided: {what}");
         }
@@ -84,19 +99,19 @@ impl Audit {
         time: Timestamp,
         who: Option<Address>,
         what: &str,
-        facts: Value,
+        facts: impl Serialize,
         outcome: &str,
     ) -> Option<(String, String)> {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let entry = Entry {
-            process: self.process.clone(),
+            process: &self.process,
             number: last.number,
-            previous: last.digest.clone(),
+            previous: &last.digest,
             time,
             who,
-            what: what.to_owned(),
+            what,
             facts,
-            outcome: outcome.to_owned(),
+            outcome,
         };
         let text = serde_json::to_string(&entry).ok()?;
         let digest = digest(&text);
@@ -106,14 +121,13 @@ impl Audit {
 }
 
 /// Counts a decision for the metrics.
-pub(super) fn count<T>(what: &str, outcome: &Result<T, ServiceError>) {
+pub(super) fn count<T>(what: &'static str, outcome: &Result<T, ServiceError>) {
     let outcome = match outcome {
         Ok(_) => "granted",
         Err(ServiceError::Unavailable { .. }) => "unavailable",
         Err(_) => "refused",
     };
-    metrics::counter!("capi_decisions_total", "decision" => what.to_owned(), "outcome" => outcome)
-        .increment(1);
+    metrics::counter!("capi_decisions_total", "decision" => what, "outcome" => outcome).increment(1);
 }
 
 /// What [`verify`] found for one process.
@@ -126,11 +140,11 @@ pub struct Verdict {
 
 /// Checks the trail in the lines of a JSON log, which may come from several processes and contain other lines.
 pub fn verify(lines: impl Iterator<Item = String>) -> BTreeMap<String, Verdict> {
-    let mut trails: BTreeMap<String, BTreeMap<u64, (Entry, String)>> = BTreeMap::new();
+    let mut trails: BTreeMap<String, BTreeMap<u64, (Link, String)>> = BTreeMap::new();
     let mut verdicts: BTreeMap<String, Verdict> = BTreeMap::new();
     for line in lines {
         let Some((text, claimed)) = recorded(&line) else { continue };
-        match serde_json::from_str::<Entry>(&text) {
+        match serde_json::from_str::<Link>(&text) {
             Ok(entry) => {
                 let verdict = verdicts.entry(entry.process.clone()).or_default();
                 let digest = digest(&text);
@@ -154,7 +168,7 @@ pub fn verify(lines: impl Iterator<Item = String>) -> BTreeMap<String, Verdict> 
 }
 
 /// Describes a gap in the trail, or an entry that does not follow from the previous one.
-fn broken_links(process: &str, trail: &BTreeMap<u64, (Entry, String)>) -> Vec<String> {
+fn broken_links(process: &str, trail: &BTreeMap<u64, (Link, String)>) -> Vec<String> {
     let mut faults = Vec::new();
     let mut expected = (0, digest(process));
     for (number, (entry, digest)) in trail {
@@ -192,14 +206,14 @@ mod tests {
         (0..entries)
             .map(|number| {
                 let entry = Entry {
-                    process: process.to_owned(),
+                    process,
                     number,
-                    previous: previous.clone(),
+                    previous: &previous,
                     time: Timestamp(number),
                     who: None,
-                    what: "download".to_owned(),
+                    what: "download",
                     facts: json!({ "size": number }),
-                    outcome: "granted".to_owned(),
+                    outcome: "granted",
                 };
                 let text = serde_json::to_string(&entry).unwrap();
                 previous = digest(&text);

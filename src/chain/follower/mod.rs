@@ -78,7 +78,7 @@ pub enum Update {
 }
 
 /// Finds the next update.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Follower {
     span: Span,
 }

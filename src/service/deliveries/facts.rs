@@ -1,9 +1,12 @@
 //! The facts of a decision, as shown to the caller who asks for them and in the audit trail.
 
+use std::ops::Not;
+
 use serde::Serialize;
 
 use super::decide::{Known, Lasting, Standing};
-use crate::domain::{Address, Amount};
+use super::gather::Question;
+use crate::domain::{Address, Amount, Hash};
 
 /// The verdict on a download.
 pub struct Check {
@@ -45,6 +48,27 @@ pub struct PurchaseFacts {
     pub promised_here: Amount,
     /// Whether the purchase counts as final; none if that was not checked.
     pub is_final: Option<bool>,
+}
+
+/// What the audit trail says of a decision.
+#[derive(Serialize)]
+pub(super) struct Decided<'a> {
+    pub delivery: Hash,
+    pub listing: Hash,
+    /// The session that gets a ticket.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session: Option<&'a str>,
+    /// Whether the caller has shown a ticket.
+    #[serde(skip_serializing_if = "Not::not")]
+    pub ticket: bool,
+    pub facts: &'a Facts,
+}
+
+impl<'a> Decided<'a> {
+    pub(super) fn on(question: &Question, facts: &'a Facts) -> Self {
+        let Question { delivery, listing, .. } = *question;
+        Decided { delivery, listing, session: None, ticket: false, facts }
+    }
 }
 
 impl Facts {

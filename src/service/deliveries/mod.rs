@@ -21,8 +21,6 @@ mod verdict;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::json;
-
 pub use grant::{Turns, settle_soon};
 pub use paid::PaidFiles;
 pub use sent::Progress;
@@ -30,6 +28,7 @@ pub use settle::settle;
 pub use tickets::{issue_ticket, offer_to_holder};
 
 use self::decide::{HeldFiles, decide, free};
+use self::facts::Decided;
 pub use self::facts::{Check, Facts};
 use self::gather::{Question, Records};
 use self::grant::Charge;
@@ -48,7 +47,7 @@ const WAKE_TIMEOUT: Duration = Duration::from_secs(10 * 60);
 /// What a request for a delivery would send.
 #[derive(Debug)]
 pub struct Offer {
-    pub file: StoredFile,
+    pub file: Arc<StoredFile>,
     /// The access that this download belongs to, if this server has its record.
     access: Option<AccessRecord>,
     charge: Option<Box<Charge>>,
@@ -57,10 +56,9 @@ pub struct Offer {
 /// What the caller may fetch: (a) content they accessed under this delivery before, or (b) the live listing, when the
 /// delivery is theirs and covers it.
 pub async fn offer(ctx: &Context, caller: Address, delivery: Hash, listing: Hash) -> ServiceResult<Offer> {
-    let (outcome, facts) =
-        considered(ctx, Question { caller, delivery, listing, was_granted: false }).await?;
-    let facts = json!({ "delivery": delivery, "listing": listing, "facts": facts });
-    ctx.audit.decided(ctx.now(), caller, "download", facts, &outcome);
+    let question = Question { caller, delivery, listing, was_granted: false };
+    let (outcome, facts) = considered(ctx, question).await?;
+    ctx.audit.decided(ctx.now(), caller, "download", Decided::on(&question, &facts), &outcome);
     outcome
 }
 
@@ -73,12 +71,15 @@ async fn considered(ctx: &Context, question: Question) -> ServiceResult<(Service
     let Decision { verdict, charge, facts } = decision(ctx, question).await?;
     let outcome = match verdict {
         Verdict::Free(file, access) => {
+            let file = Arc::new(file);
             if access.as_ref().is_none_or(|access| access.is_settled && access.sent_whole) {
                 ctx.paid_files.remember(&question, version, &file, &facts);
             }
             Ok(Offer { file, access, charge: None })
         }
-        Verdict::Charge(file) => Ok(Offer { file, access: None, charge: Some(Box::new(charge)) }),
+        Verdict::Charge(file) => {
+            Ok(Offer { file: Arc::new(file), access: None, charge: Some(Box::new(charge)) })
+        }
         Verdict::Refused(refusal) => Err(refusal.into()),
     };
     Ok((outcome, facts))

@@ -18,7 +18,7 @@ const MAX_FILES: u64 = 4_000;
 
 struct Paid {
     version: FactsVersion,
-    file: StoredFile,
+    file: Arc<StoredFile>,
     facts: Facts,
 }
 
@@ -33,7 +33,7 @@ impl Default for PaidFiles {
 
 impl PaidFiles {
     /// The file, and the facts from which it was found to be free.
-    pub(super) fn find(&self, question: &Question, now: FactsVersion) -> Option<(StoredFile, Facts)> {
+    pub(super) fn find(&self, question: &Question, now: FactsVersion) -> Option<(Arc<StoredFile>, Facts)> {
         let paid = self.0.get(&key(question)).filter(|paid| paid.version == now)?;
         Some((paid.file.clone(), paid.facts.clone()))
     }
@@ -43,7 +43,7 @@ impl PaidFiles {
         &self,
         question: &Question,
         version: FactsVersion,
-        file: &StoredFile,
+        file: &Arc<StoredFile>,
         facts: &Facts,
     ) {
         let paid = Paid { version, file: file.clone(), facts: facts.clone() };

@@ -1,10 +1,11 @@
 //! Downloads by a link, for programs that send no token.
 
-use serde_json::json;
+use std::sync::Arc;
 
 use super::super::authorize::Caller;
 use super::super::authorize::tickets::{self, Download, Holder, Ticket};
 use super::super::{Context, ServiceError, ServiceResult};
+use super::facts::Decided;
 use super::gather::Question;
 use super::{Offer, considered};
 use crate::domain::Hash;
@@ -15,12 +16,11 @@ pub async fn issue_ticket(
     ctx: &Context,
     caller: &Caller,
     download: Download,
-) -> ServiceResult<(Ticket, StoredFile)> {
+) -> ServiceResult<(Ticket, Arc<StoredFile>)> {
     let Download { delivery, listing } = download;
     let question = Question { caller: caller.account, delivery, listing, was_granted: false };
     let (outcome, facts) = considered(ctx, question).await?;
-    let facts =
-        json!({ "delivery": delivery, "listing": listing, "session": caller.session, "facts": facts });
+    let facts = Decided { session: Some(&caller.session), ..Decided::on(&question, &facts) };
     ctx.audit.decided(ctx.now(), caller.account, "ticket", facts, &outcome);
     let file = outcome?.file;
     Ok((tickets::issue(ctx, caller, download, identity(&file)).await?, file))
@@ -37,7 +37,7 @@ pub async fn offer_to_holder(ctx: &Context, holder: Holder, download: Download) 
             "ticket: the listing has another file now; request a new ticket".to_owned(),
         )),
     });
-    let facts = json!({ "delivery": delivery, "listing": listing, "ticket": true, "facts": facts });
+    let facts = Decided { ticket: true, ..Decided::on(&question, &facts) };
     ctx.audit.decided(ctx.now(), holder.account, "download", facts, &outcome);
     outcome
 }

@@ -12,6 +12,9 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use super::super::{ServiceError, ServiceResult};
 use crate::domain::Hash;
 
+/// The least that is worth other threads.
+const MIN_BYTES: usize = 64 << 10;
+
 #[derive(Default)]
 pub(super) struct Digests {
     md5: Digesting<Md5>,
@@ -29,29 +32,28 @@ pub(super) struct Digested {
 }
 
 impl Digests {
-    /// Adds a batch, once the one before is taken in.
+    /// Adds a batch, to each digest once it has taken in the one before. The slowest comes last, so that the others are busy
+    /// already while it ends.
     pub(super) async fn update(&mut self, batch: &Bytes) -> ServiceResult<()> {
-        self.taken_in().await?;
-        self.md5.begin(batch);
-        self.sha256.begin(batch);
-        self.keccak.begin(batch);
-        Ok(())
+        self.sha256.update(batch).await?;
+        self.md5.update(batch).await?;
+        self.keccak.update(batch).await
     }
 
-    /// The digests of all batches and the last bytes, which need not be worth another thread.
-    pub(super) async fn finish(mut self, rest: &[u8]) -> ServiceResult<Digested> {
-        self.taken_in().await?;
+    /// The digests of all batches and the last bytes.
+    pub(super) async fn finish(mut self, rest: &Bytes) -> ServiceResult<Digested> {
+        let rest = match rest.len() {
+            ..MIN_BYTES => rest.as_ref(),
+            _ => {
+                self.update(rest).await?;
+                &[]
+            }
+        };
         Ok(Digested {
-            md5: hex::encode(self.md5.finish(rest)),
-            sha256: hex::encode(self.sha256.finish(rest)),
-            keccak: Hash::new(self.keccak.finish(rest).into()),
+            md5: hex::encode(self.md5.finish(rest).await?),
+            sha256: hex::encode(self.sha256.finish(rest).await?),
+            keccak: Hash::new(self.keccak.finish(rest).await?.into()),
         })
-    }
-
-    async fn taken_in(&mut self) -> ServiceResult<()> {
-        self.md5.taken_in().await?;
-        self.sha256.taken_in().await?;
-        self.keccak.taken_in().await
     }
 }
 
@@ -63,13 +65,15 @@ struct Digesting<D> {
 }
 
 impl<D: Digest + Default + Send + 'static> Digesting<D> {
-    /// Starts to take in a batch; the one before must have been taken in.
-    fn begin(&mut self, batch: &Bytes) {
+    /// Starts to take in a batch, once the one before is taken in.
+    async fn update(&mut self, batch: &Bytes) -> ServiceResult<()> {
+        self.taken_in().await?;
         let (mut digest, batch) = (std::mem::take(&mut self.digest), batch.clone());
         self.batch = Some(spawn_blocking(move || {
             digest.update(&batch);
             digest
         }));
+        Ok(())
     }
 
     async fn taken_in(&mut self) -> ServiceResult<()> {
@@ -84,9 +88,10 @@ impl<D: Digest + Default + Send + 'static> Digesting<D> {
         Ok(())
     }
 
-    fn finish(mut self, rest: &[u8]) -> sha3::digest::Output<D> {
+    async fn finish(mut self, rest: &[u8]) -> ServiceResult<sha3::digest::Output<D>> {
+        self.taken_in().await?;
         self.digest.update(rest);
-        self.digest.finalize()
+        Ok(self.digest.finalize())
     }
 }
 
@@ -110,7 +115,8 @@ mod tests {
 
     #[tokio::test]
     async fn the_digests_are_those_of_all_bytes_in_order() {
-        for size in [0, 1, BATCH_BYTES - 1, BATCH_BYTES, BATCH_BYTES + 1, 3 * BATCH_BYTES + 7] {
+        let edges = [MIN_BYTES - 1, MIN_BYTES, BATCH_BYTES - 1, BATCH_BYTES, BATCH_BYTES + 1];
+        for size in [0, 1].into_iter().chain(edges).chain([3 * BATCH_BYTES + 7]) {
             let bytes: Vec<u8> = (0..size).map(|number| (number % 251) as u8).collect();
             for piece in [1021, BATCH_BYTES, 2 * BATCH_BYTES + 1] {
                 let digested = digested(&bytes, piece).await;

@@ -139,8 +139,8 @@ impl Incoming {
             disk::require_space(ctx)?;
         }
         while let Some(batch) = self.batches.fill(&mut bytes) {
+            self.upload.write(batch.clone()).await?;
             self.digests.update(&batch).await?;
-            self.upload.write(batch).await?;
         }
         Ok(())
     }

@@ -20,6 +20,7 @@ use tokio::task::spawn_blocking;
 
 use self::opened::{Opened, OpenedFiles};
 pub use self::read::{FilePart, Sent};
+use self::upload::LocalWriter;
 use super::{ByteStream, Content, ObjectError, ObjectInfo, ObjectWriter, Objects, check_key, check_prefix};
 use crate::domain::Timestamp;
 use crate::store::private;
@@ -66,8 +67,7 @@ impl Local {
 impl Objects for Local {
     async fn create(&self, key: &str) -> Result<Box<dyn ObjectWriter>, ObjectError> {
         let place = self.path(key)?;
-        let (directory, uploads) = (self.directory.clone(), self.uploads.clone());
-        blocking(move || upload::begin(directory, &uploads, place)).await
+        Ok(Box::new(LocalWriter::new(self.directory.clone(), self.uploads.clone(), place)))
     }
 
     async fn rename(&self, from: &str, to: &str) -> Result<(), ObjectError> {

@@ -16,86 +16,94 @@ use crate::store::private;
 /// Distinguishes the uploads of this process.
 static BEGUN: AtomicU64 = AtomicU64::new(0);
 
-/// Starts an upload that will become the file `place` below `root`.
-pub(super) fn begin(
-    root: PathBuf,
-    uploads: &Path,
-    place: PathBuf,
-) -> Result<Box<dyn ObjectWriter>, ObjectError> {
-    let (unfinished, file) = create(uploads).map_err(|error| unavailable(uploads, error))?;
-    let writing = Writing::Idle(file);
-    Ok(Box::new(LocalWriter { writing, small: BytesMut::new(), gapless: true, unfinished, root, place }))
+/// A file without its final name yet; dropping it removes the file.
+struct Unfinished {
+    path: PathBuf,
+    file: File,
 }
 
-/// Tries names until one is free: a file with that name may be left by an earlier process, or be another host's.
-fn create(uploads: &Path) -> io::Result<(Unfinished, File)> {
-    loop {
-        let number = BEGUN.fetch_add(1, Ordering::Relaxed);
-        let path = uploads.join(format!("{}-{number}", std::process::id()));
-        match private::create(&path) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            created => return created.map(|file| (Unfinished(path), file)),
+impl Unfinished {
+    /// Appends to a file that was begun, or to a new one in `uploads`.
+    fn append(begun: Option<Self>, uploads: &Path, bytes: &[u8]) -> io::Result<Self> {
+        let mut unfinished = begun.map_or_else(|| Unfinished::create(uploads), Ok)?;
+        unfinished.file.write_all(bytes)?;
+        Ok(unfinished)
+    }
+
+    /// Tries names until one is free: a file with that name may be left by an earlier process, or be another host's.
+    fn create(uploads: &Path) -> io::Result<Self> {
+        loop {
+            let number = BEGUN.fetch_add(1, Ordering::Relaxed);
+            let path = uploads.join(format!("{}-{number}", std::process::id()));
+            match private::create(&path) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                created => return created.map(|file| Unfinished { path, file }),
+            }
         }
     }
 }
 
-/// The name of an unfinished upload; dropping it removes the file.
-struct Unfinished(PathBuf);
-
 impl Drop for Unfinished {
     fn drop(&mut self) {
         // If that fails, the sweep removes it later.
-        let _ = fs::remove_file(&self.0);
+        let _ = fs::remove_file(&self.path);
     }
 }
 
-struct LocalWriter {
+/// An upload that will become the file `place` below `root`. A small one is written by another thread in one go.
+pub(super) struct LocalWriter {
+    root: PathBuf,
+    /// The directory of unfinished uploads.
+    uploads: PathBuf,
+    place: PathBuf,
     writing: Writing,
     /// Small pieces, which are written together.
     small: BytesMut,
     /// False after a write that failed or was cancelled halfway, because later bytes would end up at the wrong offset.
     gapless: bool,
-    unfinished: Unfinished,
-    root: PathBuf,
-    place: PathBuf,
 }
 
 /// The file, which another thread writes to while the next bytes arrive.
 enum Writing {
-    Idle(File),
-    Busy(JoinHandle<io::Result<File>>),
+    /// There is no file before the first bytes are written.
+    Idle(Option<Unfinished>),
+    Busy(JoinHandle<io::Result<Unfinished>>),
     Failed,
 }
 
 impl Writing {
-    /// Starts to write, once what came before is written.
-    async fn begin(&mut self, bytes: Bytes) -> io::Result<()> {
-        let mut file = self.idle().await?;
-        *self = Writing::Busy(spawn_blocking(move || file.write_all(&bytes).map(|()| file)));
-        Ok(())
-    }
-
     /// The file, once everything is written.
-    async fn idle(&mut self) -> io::Result<File> {
+    async fn idle(&mut self) -> io::Result<Option<Unfinished>> {
         if let Writing::Busy(writing) = self {
             let written = writing.await;
             *self = Writing::Failed;
-            return written?;
+            return written?.map(Some);
         }
         match std::mem::replace(self, Writing::Failed) {
-            Writing::Idle(file) => Ok(file),
+            Writing::Idle(begun) => Ok(begun),
             _ => Err(io::Error::other("an earlier write failed")),
         }
     }
 }
 
 impl LocalWriter {
+    pub(super) fn new(root: PathBuf, uploads: PathBuf, place: PathBuf) -> Self {
+        LocalWriter {
+            root,
+            uploads,
+            place,
+            writing: Writing::Idle(None),
+            small: BytesMut::new(),
+            gapless: true,
+        }
+    }
+
     async fn append(&mut self, bytes: Bytes) -> io::Result<()> {
         if self.small.len() + bytes.len() >= PIECE_BYTES {
             self.write_small().await?;
         }
         if bytes.len() >= PIECE_BYTES {
-            return self.writing.begin(bytes).await;
+            return self.begin(bytes).await;
         }
         self.small.extend_from_slice(&bytes);
         Ok(())
@@ -104,17 +112,27 @@ impl LocalWriter {
     async fn write_small(&mut self) -> io::Result<()> {
         match self.small.is_empty() {
             true => Ok(()),
-            false => self.writing.begin(self.small.split().freeze()).await,
+            false => {
+                let small = self.small.split().freeze();
+                self.begin(small).await
+            }
         }
     }
 
-    /// The file with everything in it.
-    async fn written(&mut self) -> io::Result<File> {
-        if !self.gapless {
-            return Err(io::Error::other("an earlier write failed"));
+    /// Starts to write, once what came before is written.
+    async fn begin(&mut self, bytes: Bytes) -> io::Result<()> {
+        let (begun, uploads) = (self.writing.idle().await?, self.uploads.clone());
+        let writing = spawn_blocking(move || Unfinished::append(begun, &uploads, &bytes));
+        self.writing = Writing::Busy(writing);
+        Ok(())
+    }
+
+    /// The file with everything but the last small pieces.
+    async fn begun(&mut self) -> io::Result<Option<Unfinished>> {
+        match self.gapless {
+            true => self.writing.idle().await,
+            false => Err(io::Error::other("an earlier write failed")),
         }
-        self.write_small().await?;
-        self.writing.idle().await
     }
 }
 
@@ -128,12 +146,13 @@ impl ObjectWriter for LocalWriter {
     }
 
     async fn finish(mut self: Box<Self>) -> Result<(), ObjectError> {
-        let file = self.written().await.map_err(|error| unavailable(&self.place, error))?;
-        let Self { unfinished, root, place, .. } = *self;
+        let begun = self.begun().await.map_err(|error| unavailable(&self.place, error))?;
+        let Self { root, uploads, place, small, .. } = *self;
         blocking(move || {
-            file.sync_all().map_err(|error| unavailable(&place, error))?;
-            let published = publish::link(&root, &unfinished.0, &place);
-            published.map_err(|error| match error {
+            let written = Unfinished::append(begun, &uploads, &small);
+            let synced = written.and_then(|unfinished| unfinished.file.sync_all().map(|()| unfinished));
+            let unfinished = synced.map_err(|error| unavailable(&place, error))?;
+            publish::link(&root, &unfinished.path, &place).map_err(|error| match error {
                 ObjectError::NotFound => ObjectError::Unavailable("the upload was swept".to_owned()),
                 other => other,
             })
