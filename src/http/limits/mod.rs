@@ -12,7 +12,7 @@ use std::time::Duration;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
-use actix_web::http::{ConnectionType, Method, Uri};
+use actix_web::http::{ConnectionType, Method, StatusCode, Uri};
 use actix_web::middleware::Next;
 use actix_web::{Error, web};
 use tokio::sync::Semaphore;
@@ -33,7 +33,8 @@ const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy"
 /// When a caller with too many transfers should retry; when one of them will end is not known.
 const TRANSFER_RETRY_AFTER: Duration = Duration::from_secs(5);
 
-/// How much later a caller who is over a limit gets the refusal. Whoever asks again at once is slowed down with it.
+/// How much later a caller gets the refusal because of a limit, be it their own or that of all callers. Whoever asks again at
+/// once is slowed down with it.
 const REFUSAL_DELAY: Duration = Duration::from_millis(100);
 /// The most refusals that are delayed at the same time, because each occupies a connection, which may be a proxy's.
 const MAX_DELAYED_REFUSALS: usize = 1_000;
@@ -125,6 +126,9 @@ async fn limit_caller(
         }
         Ok(transfer) => {
             let response = answer(request, next).await?;
+            if response.status() == StatusCode::TOO_MANY_REQUESTS {
+                counts.delay().await;
+            }
             match transfer.filter(|_| class == RequestClass::Download) {
                 Some(transfer) => {
                     response.map_body(|_, body| BoxBody::new(TransferBody::new(body, transfer)))
@@ -206,15 +210,34 @@ fn tell(headers: &mut HeaderMap, class: RequestClass, allowance: &Allowance) {
 mod tests {
     use std::num::NonZeroU32;
 
+    use actix_web::middleware::from_fn;
+    use actix_web::test::{TestRequest, call_service, init_service};
+    use actix_web::{App, HttpResponse};
     use tokio::time::Instant;
 
     use super::*;
 
+    fn limits() -> Limits {
+        let per_minute = [NonZeroU32::MIN; RequestClass::ALL.len()];
+        Limits::new(Some(CallerLimits { per_minute, uploads: 1, downloads: 1, connections: 1 }))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refusal_because_of_any_limit_is_delayed() {
+        for (answer, is_delayed) in [(StatusCode::TOO_MANY_REQUESTS, true), (StatusCode::FORBIDDEN, false)] {
+            let app = App::new()
+                .app_data(web::Data::new(limits()))
+                .wrap(from_fn(limit_requests))
+                .route("/tasks/", web::post().to(move || async move { HttpResponse::new(answer) }));
+            let (service, begun) = (init_service(app).await, Instant::now());
+            let response = call_service(&service, TestRequest::post().uri("/tasks/").to_request()).await;
+            assert_eq!((response.status(), begun.elapsed() >= REFUSAL_DELAY), (answer, is_delayed));
+        }
+    }
+
     #[tokio::test(start_paused = true)]
     async fn refusals_are_delayed_unless_too_many_are() {
-        let per_minute = [NonZeroU32::MIN; RequestClass::ALL.len()];
-        let limits = CallerLimits { per_minute, uploads: 1, downloads: 1, connections: 1 };
-        let counts = Limits::new(Some(limits)).0.unwrap();
+        let counts = limits().0.unwrap();
         let took = async || {
             let begun = Instant::now();
             counts.delay().await;
