@@ -6,7 +6,7 @@ mod table;
 use std::time::{Duration, Instant};
 
 use capi::chain;
-use capi::chain::follower::Update;
+use capi::chain::follower::{Cursor, Follower, Update};
 use capi::service::index::{Identity, Index};
 
 use self::table::{CATCH_UP, IDLE_MEMORY, LOGS, MEMORY, Measured, Results};
@@ -29,6 +29,8 @@ const MANY: u64 = 10_000;
 /// Blocks in one of the updates that the index is timed with, and the number of updates.
 const UPDATE_BLOCKS: u64 = 512;
 const UPDATES: u64 = 8;
+/// Logs that are read from the node to find out how fast that can be.
+const LOGS_READ: usize = 400_000;
 
 /// How thoroughly a market is measured.
 #[derive(Clone, Copy)]
@@ -97,6 +99,7 @@ async fn measured(sizes: &[u64], effort: Effort) -> Results {
             ["/health".to_owned()],
         );
         ask(&mut results, &market, &logged, effort).await;
+        results.add(size, "reading from the node alone, logs/s", reading_speed(&market).await, "");
         results.add(size, "index alone, logs/s", index_speed(&market).await, "≥ 50 000");
     }
     let binary = std::fs::metadata(env!("CARGO_BIN_EXE_capi")).unwrap().len();
@@ -221,6 +224,22 @@ async fn process_figures(results: &mut Results, market: &mut Market, effort: Eff
     let (resident, anonymous) = market.memory();
     results.add(size, IDLE_MEMORY, mebibytes(resident), "≤ 40 with no listings");
     results.add(size, "of the idle memory not files, MiB", mebibytes(anonymous), "");
+}
+
+/// Logs that can be read from the node per second, if nothing is done with them.
+async fn reading_speed(market: &Market) -> f64 {
+    let reader = chain::open(&market.settings.chain).unwrap();
+    let (mut follower, mut cursor, mut read) = (Follower::new(), Cursor::new(0), 0);
+    let begun = Instant::now();
+    while read < LOGS_READ
+        && let Some(update) = follower.next(reader.as_ref(), &cursor).await.unwrap()
+    {
+        cursor.advance(&update);
+        if let Update::Apply { logs, .. } = update {
+            read += logs.len();
+        }
+    }
+    read as f64 / begun.elapsed().as_secs_f64()
 }
 
 /// Logs that the index takes in per second, from updates that are fetched already.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use redb::{Database, ReadTransaction, ReadableDatabase, WriteTransaction};
 
 use super::IndexError;
+use super::writes::prepare;
 use crate::store::database_file::{DatabaseFile, FileError, guarded};
 
 /// The page cache. The library's default, 1 GiB, is too much for a small host.
@@ -103,7 +104,7 @@ pub(super) fn open(path: &Path) -> Result<Arc<Database>, IndexError> {
         }
         let database =
             Database::builder().set_cache_size(CACHE_BYTES).create(path).map_err(IndexError::new)?;
-        super::prepare(&database)?;
+        prepare(&database)?;
         Ok(Arc::new(database))
     });
     opened.map_err(|error| IndexError::at(path, error))

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use redb::ReadableTable;
 
 use super::*;
-use crate::chain::Holder;
+use crate::chain::{Event, Holder, Log};
 use crate::domain::{Address, Amount, Contracts, Kind};
 
 fn contracts() -> Contracts {
