@@ -48,11 +48,15 @@ impl Outlet {
         let mut task = self.0.borrow_mut();
         let Task::Sending(sending) = &mut *task else { return Poll::Ready(Ok(())) };
         let left = sending.part.left();
+        if left > MAX_BYTES_AT_ONCE {
+            sending.send_full_packets(stream, true);
+        }
         let outcome = sending.poll(stream, cx);
         if sending.part.left() < left {
             on_progress();
         }
         let outcome = ready!(outcome)?;
+        sending.send_full_packets(stream, false);
         if let Task::Sending(sending) = std::mem::take(&mut *task) {
             *task = Task::Ended(outcome.map(|()| sending));
         }
@@ -102,6 +106,16 @@ const MORE: SendFlags = SendFlags::MORE;
 #[cfg(not(target_os = "linux"))]
 const MORE: SendFlags = SendFlags::empty();
 
+#[cfg(target_os = "linux")]
+fn send_full_packets(stream: &TcpStream, wanted: bool) -> rustix::io::Result<()> {
+    rustix::net::sockopt::set_tcp_cork(stream, wanted)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn send_full_packets(_: &TcpStream, _: bool) -> rustix::io::Result<()> {
+    Ok(())
+}
+
 /// Is told how many more bytes were sent.
 pub(super) type OnSent = Box<dyn FnMut(u64)>;
 
@@ -110,9 +124,19 @@ struct Sending {
     part: FilePart,
     loading: Option<LocalBoxFuture<'static, Result<u64, ObjectError>>>,
     on_sent: OnSent,
+    sends_full_packets: bool,
 }
 
 impl Sending {
+    /// Whether the system waits for more before it sends a packet that is not full. Each time it is asked to send, one would be
+    /// left at the end, which wakes the client early. If the system cannot, it sends them.
+    fn send_full_packets(&mut self, stream: &TcpStream, wanted: bool) {
+        if self.sends_full_packets != wanted {
+            self.sends_full_packets = wanted;
+            let _ = send_full_packets(stream, wanted);
+        }
+    }
+
     /// Sends until everything is sent, or what is left cannot be sent this way. The outer error is the connection's.
     fn poll(
         &mut self,
@@ -166,7 +190,10 @@ enum State {
 
 impl FileBody {
     pub(super) fn new(outlet: Outlet, part: FilePart, on_sent: OnSent) -> Self {
-        FileBody { outlet, state: State::New(Sending { part, loading: None, on_sent }) }
+        FileBody {
+            outlet,
+            state: State::New(Sending { part, loading: None, on_sent, sends_full_packets: false }),
+        }
     }
 }
 

@@ -15,14 +15,14 @@ use super::opened::Opened;
 use super::{PIECE_BYTES, blocking, unavailable};
 
 /// The most bytes that the system is asked to send, or another thread to read.
-const MAX_SENT_BYTES: u64 = 2 << 20;
+const MAX_SENT_BYTES: u64 = 1 << 20;
 
 /// The bytes of a file that are still to be sent or read.
 pub struct FilePart {
     opened: Arc<Opened>,
     at: u64,
     end: u64,
-    /// Up to where the file was in memory, or has been read by another thread.
+    /// Up to where another thread has read the file.
     loaded: u64,
 }
 
@@ -42,7 +42,7 @@ impl FilePart {
     pub(super) async fn open(opened: Arc<Opened>, start: u64, length: u64) -> Result<Self, ObjectError> {
         let end = start.saturating_add(length).min(opened.size);
         let mut part = FilePart { opened, at: start.min(end), end, loaded: 0 };
-        if part.left() > 0 && !part.is_in_memory() {
+        if part.left() > 0 && part.in_memory_until(part.at + 1) == part.at {
             part.loaded = part.load().await?;
         }
         Ok(part)
@@ -57,11 +57,13 @@ impl FilePart {
     pub fn send(&mut self, socket: impl std::os::fd::AsFd) -> io::Result<Sent> {
         use rustix::fs::sendfile;
 
-        if !self.is_in_memory() {
+        let known = self.end.min(self.at + MAX_SENT_BYTES);
+        let until = if self.loaded > self.at { known.min(self.loaded) } else { self.in_memory_until(known) };
+        if until == self.at {
             return Ok(Sent::NotInMemory);
         }
         let mut at = self.at;
-        match sendfile(socket, &self.opened.file, Some(&mut at), (self.loaded - self.at) as usize) {
+        match sendfile(socket, &self.opened.file, Some(&mut at), (until - self.at) as usize) {
             Ok(0) => Ok(Sent::Unreadable(self.unreadable(io::ErrorKind::UnexpectedEof.into()))),
             Ok(bytes) => {
                 self.at += bytes as u64;
@@ -146,14 +148,6 @@ impl FilePart {
             Ok(bytes.into())
         })
         .await
-    }
-
-    /// Whether what comes next seems to be in memory.
-    fn is_in_memory(&mut self) -> bool {
-        if self.loaded <= self.at {
-            self.loaded = self.in_memory_until(self.end.min(self.at + MAX_SENT_BYTES));
-        }
-        self.loaded > self.at
     }
 
     /// Up to where the file seems to be in memory. Only the first byte of each piece is looked at, and the last one: the
