@@ -1,4 +1,8 @@
-//! The keys of the facts. Each kind begins with a letter of its own; numbers are big-endian, so that keys sort by them.
+//! The keys of the facts. Numbers are big-endian, so that keys sort by them.
+//!
+//! What changes together stands together, because writing costs as much as there are places to write to: the facts about a
+//! listing hash, a delivery or an account begin with it, and the letter of their kind comes after. Sequences of the whole
+//! market begin with theirs.
 
 use super::Position;
 use super::interval::By;
@@ -7,16 +11,22 @@ use crate::domain::{Address, Hash};
 /// The kind whose keys are read by their prefix while facts change.
 pub(super) const RANGED: u8 = b'o';
 
+/// What the facts that begin with a hash or an account are about. A candidate has the hash of the listing it is about, if it
+/// is about one.
+const LISTING: u8 = b'H';
+const DELIVERY: u8 = b'D';
+const ACCOUNT: u8 = b'A';
+
 pub(super) fn listing(hash: Hash) -> Vec<u8> {
-    of(b'l', &[hash.bytes()])
+    about(LISTING, hash.bytes(), b'l', &[])
 }
 
 pub(super) fn candidate(hash: Hash) -> Vec<u8> {
-    of(b'c', &[hash.bytes()])
+    about(LISTING, hash.bytes(), b'c', &[])
 }
 
 pub(super) fn delivery(hash: Hash) -> Vec<u8> {
-    of(b'd', &[hash.bytes()])
+    about(DELIVERY, hash.bytes(), b'd', &[])
 }
 
 /// Every `Listed` event, also of listings removed since.
@@ -30,7 +40,7 @@ pub(super) fn added_at(position: Position) -> Vec<u8> {
 }
 
 pub(super) fn access(delivery: Hash, position: Position) -> Vec<u8> {
-    of(b'a', &[delivery.bytes(), &position.key()])
+    about(DELIVERY, delivery.bytes(), b'a', &[&position.key()])
 }
 
 /// Every event that clients may see.
@@ -40,27 +50,27 @@ pub(super) fn event(position: Position) -> Vec<u8> {
 
 /// The events of a listing hash; followed by [`Position::key`], one event.
 pub(super) fn timeline(listing: Hash) -> Vec<u8> {
-    of(b't', &[listing.bytes()])
+    about(LISTING, listing.bytes(), b't', &[])
 }
 
 /// Where the latest poll on a hash was opened.
 pub(super) fn latest_poll(hash: Hash) -> Vec<u8> {
-    of(b'p', &[hash.bytes()])
+    about(LISTING, hash.bytes(), b'p', &[])
 }
 
 /// A poll, also after its end.
 pub(super) fn poll(hash: Hash, added: Position) -> Vec<u8> {
-    of(b'P', &[hash.bytes(), &added.key()])
+    about(LISTING, hash.bytes(), b'P', &[&added.key()])
 }
 
 /// The votes in a poll; followed by [`Position::key`], one of them.
 pub(super) fn votes_in(hash: Hash, added: Position) -> Vec<u8> {
-    of(b'V', &[hash.bytes(), &added.key()])
+    about(LISTING, hash.bytes(), b'V', &[&added.key()])
 }
 
 /// An account that voted in a poll.
 pub(super) fn voter(hash: Hash, added: Position, voter: Address) -> Vec<u8> {
-    of(b'v', &[hash.bytes(), &added.key(), voter.bytes()])
+    about(LISTING, hash.bytes(), b'v', &[&added.key(), voter.bytes()])
 }
 
 /// CMT transferred to Voting by the call whose event comes next.
@@ -70,50 +80,50 @@ pub(super) fn staking() -> Vec<u8> {
 
 /// What an account may have at stake.
 pub(super) fn stake_of(account: Address, hash: Hash) -> Vec<u8> {
-    of(b'k', &[account.bytes(), hash.bytes()])
+    about(ACCOUNT, account.bytes(), b'k', &[hash.bytes()])
 }
 
 pub(super) fn stakes_of(account: Address) -> Vec<u8> {
-    of(b'k', &[account.bytes()])
+    about(ACCOUNT, account.bytes(), b'k', &[])
 }
 
 /// An account's votes, by position.
 pub(super) fn votes_of(account: Address) -> Vec<u8> {
-    of(b'w', &[account.bytes()])
+    about(ACCOUNT, account.bytes(), b'w', &[])
 }
 
 /// The listings that an account proposed, by position.
 pub(super) fn listings_of(account: Address) -> Vec<u8> {
-    of(b'm', &[account.bytes()])
+    about(ACCOUNT, account.bytes(), b'm', &[])
 }
 
 /// An account's deliveries, by the position at which they first appeared.
 pub(super) fn deliveries_of(account: Address) -> Vec<u8> {
-    of(b'g', &[account.bytes()])
+    about(ACCOUNT, account.bytes(), b'g', &[])
 }
 
 /// The number of each.
 pub(super) fn counts_of(account: Address) -> Vec<u8> {
-    of(b'n', &[account.bytes()])
+    about(ACCOUNT, account.bytes(), b'n', &[])
 }
 
 /// Listings of an account that may have earned something since the last claim.
 pub(super) fn earning(owner: Address, listing: Hash) -> Vec<u8> {
-    of(b'u', &[owner.bytes(), listing.bytes()])
+    about(ACCOUNT, owner.bytes(), b'u', &[listing.bytes()])
 }
 
 pub(super) fn earnings_of(owner: Address) -> Vec<u8> {
-    of(b'u', &[owner.bytes()])
+    about(ACCOUNT, owner.bytes(), b'u', &[])
 }
 
 /// An account that bought a listing.
 pub(super) fn buyer(listing: Hash, buyer: Address) -> Vec<u8> {
-    of(b'b', &[listing.bytes(), buyer.bytes()])
+    about(LISTING, listing.bytes(), b'b', &[buyer.bytes()])
 }
 
 /// The counts for a listing hash.
 pub(super) fn counts_of_listing(listing: Hash) -> Vec<u8> {
-    of(b'B', &[listing.bytes()])
+    about(LISTING, listing.bytes(), b'B', &[])
 }
 
 /// Accesses in the life of a delivery that is not completed yet; followed by [`Position::key`], one of them.
@@ -123,7 +133,7 @@ pub(super) fn open_accesses(delivery: Hash) -> Vec<u8> {
 
 /// The request of a delivery that is not completed yet.
 pub(super) fn requested(delivery: Hash) -> Vec<u8> {
-    of(b'q', &[delivery.bytes()])
+    about(DELIVERY, delivery.bytes(), b'q', &[])
 }
 
 /// The market's figures now.
@@ -162,13 +172,19 @@ pub(super) fn candidate_of(key: &[u8]) -> Option<Hash> {
 }
 
 fn hash_of(kind: u8, key: &[u8]) -> Option<Hash> {
-    let (first, hash) = key.split_first()?;
-    hash.try_into().ok().filter(|_| *first == kind).map(Hash::new)
+    let hash = key.strip_prefix(&[LISTING])?.strip_suffix(&[kind])?;
+    hash.try_into().ok().map(Hash::new)
 }
 
 /// One of a sequence: its prefix and a position.
 pub(super) fn at(prefix: &[u8], position: Position) -> Vec<u8> {
     [prefix, &position.key()].concat()
+}
+
+fn about(group: u8, subject: &[u8], kind: u8, parts: &[&[u8]]) -> Vec<u8> {
+    let mut key = of(group, &[subject, &[kind]]);
+    parts.iter().for_each(|part| key.extend_from_slice(part));
+    key
 }
 
 fn of(kind: u8, parts: &[&[u8]]) -> Vec<u8> {
