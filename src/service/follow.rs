@@ -1,19 +1,13 @@
 //! Keeps the index in sync with the chain, as well as the facts read from new blocks: tallies and the registered
 //! backend.
 
-use tokio_util::task::AbortOnDropHandle;
-
 use super::index::IndexError;
-use super::{Context, ServiceError, ServiceResult};
-use crate::chain::ChainError;
+use super::{Context, ServiceResult};
 use crate::chain::follower::{Cursor, Follower, Update};
 use crate::domain::Hash;
 
 /// The most candidates whose votes are read in one step.
 const TALLY_BATCH: usize = 500;
-
-/// A search for the next update, and the follower after it.
-type Search = AbortOnDropHandle<(Result<Option<Update>, ChainError>, Follower)>;
 
 /// The follower; each process has one.
 pub struct Following {
@@ -44,12 +38,9 @@ impl Following {
             self.cursor = cursor(ctx)?;
         }
         let mut moved = ctx.index.backend().is_none();
-        let mut found = self.follower.next(ctx.chain.as_ref(), &self.cursor).await?;
-        while let Some(update) = found {
-            let ahead = self.look_ahead(ctx, &update);
+        while let Some(update) = self.follower.next(ctx.chain.as_ref(), &self.cursor).await? {
             self.apply(ctx, &update)?;
             moved = true;
-            found = self.found(ahead).await?;
         }
         ctx.index.set_built()?;
         ctx.index.poll_succeeded(poll, ctx.now());
@@ -58,26 +49,6 @@ impl Following {
             ctx.read_model.look_again();
         }
         refresh_tallies(ctx).await
-    }
-
-    /// Searches for what follows this update while it is being applied: far behind the head, both take long.
-    fn look_ahead(&self, ctx: &Context, update: &Update) -> Search {
-        let (chain, mut follower, mut cursor) =
-            (ctx.chain.clone(), self.follower.clone(), self.cursor.clone());
-        cursor.advance(update);
-        AbortOnDropHandle::new(tokio::spawn(async move {
-            let found = follower.next(chain.as_ref(), &cursor).await;
-            (found, follower)
-        }))
-    }
-
-    async fn found(&mut self, search: Search) -> ServiceResult<Option<Update>> {
-        let (found, follower) = search.await.map_err(|error| ServiceError::Unavailable {
-            what: "the chain cannot be followed; try again",
-            cause: error.to_string(),
-        })?;
-        self.follower = follower;
-        Ok(found?)
     }
 
     /// If that fails, the next poll continues from what the index has applied.

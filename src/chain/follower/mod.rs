@@ -78,7 +78,7 @@ pub enum Update {
 }
 
 /// Finds the next update.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub struct Follower {
     span: Span,
 }

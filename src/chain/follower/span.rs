@@ -9,7 +9,7 @@ const MIN_GROWTH_THRESHOLD: u32 = 16;
 const MAX_GROWTH_THRESHOLD: u32 = 64;
 
 /// A number of blocks, and the bound that is known from refusals.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Span {
     blocks: u64,
     bound: u64,
