@@ -83,7 +83,7 @@ async fn a_directory_that_is_gone_is_an_error_that_names_it() {
     let (store, directory) = open().await;
     fs::remove_dir_all(directory.path()).unwrap();
     let named = |text: String| assert!(text.contains(".uploads: No such file"), "{text}");
-    for result in [store.ping().await, store.create("a").await.map(drop)] {
+    for result in [store.ping().await, put(&store, "a", vec![1]).await] {
         match result {
             Err(ObjectError::Unavailable(text)) => named(text),
             other => panic!("{other:?}"),

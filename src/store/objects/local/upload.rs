@@ -37,7 +37,10 @@ impl Unfinished {
             let path = uploads.join(format!("{}-{number}", std::process::id()));
             match private::create(&path) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                created => return created.map(|file| Unfinished { path, file }),
+                Err(error) => {
+                    return Err(io::Error::new(error.kind(), format!("{}: {error}", uploads.display())));
+                }
+                Ok(file) => return Ok(Unfinished { path, file }),
             }
         }
     }
