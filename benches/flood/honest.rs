@@ -17,7 +17,8 @@ use crate::support::steps::delivery_path;
 
 pub const READ_INTERVAL: Duration = Duration::from_millis(50);
 pub const BUY_INTERVAL: Duration = Duration::from_secs(1);
-pub const UPLOAD_INTERVAL: Duration = Duration::from_secs(5);
+/// As often as one account may.
+pub const UPLOAD_INTERVAL: Duration = Duration::from_millis(1_200);
 
 /// How long a party waits for an answer, and a charge after the end.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);

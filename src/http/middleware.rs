@@ -21,6 +21,7 @@ use super::file_response::HeadBody;
 use super::refusals::OpenResponse;
 use super::request_ids::RequestIds;
 use super::{protection, tus};
+use crate::service::files::ObjectError;
 use crate::telemetry::access::{AccessLog, Answered};
 use crate::telemetry::metrics::HttpRoute;
 use crate::telemetry::traces::{self, TRACEPARENT};
@@ -130,11 +131,25 @@ impl MessageBody for FramedBody {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
         let this = self.get_mut();
-        let next = this.span.in_scope(|| Pin::new(&mut this.body).poll_next(cx));
+        let next = this.span.in_scope(|| {
+            let next = Pin::new(&mut this.body).poll_next(cx);
+            if let Poll::Ready(Some(Err(error))) = &next {
+                log_interruption(&**error);
+            }
+            next
+        });
         if let (Poll::Ready(Some(Ok(chunk))), Some(open)) = (&next, &this.open) {
             open.sends(chunk);
         }
         next
+    }
+}
+
+/// Logs that a file could not be read to its end. The library ends the connection, as it does when a client does, and whoever
+/// streams anything else logs what clients cannot cause.
+fn log_interruption(error: &(dyn std::error::Error + 'static)) {
+    if let Some(error) = error.downcast_ref::<ObjectError>() {
+        tracing::error!(%error, "a file was interrupted");
     }
 }
 
@@ -194,9 +209,47 @@ fn without_body(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> 
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use actix_web::body::{BodyStream, to_bytes};
     use actix_web::test::TestRequest;
+    use futures_util::stream;
 
     use super::*;
+
+    /// What is logged while a body that fails so is sent.
+    async fn logged(failure: impl Into<Box<dyn std::error::Error>> + 'static) -> String {
+        let log = Arc::new(Mutex::new(Vec::new()));
+        let writer = {
+            let log = log.clone();
+            move || Written(log.clone())
+        };
+        let subscriber = tracing_subscriber::fmt().with_writer(writer).finish();
+        let _logging = tracing::subscriber::set_default(subscriber);
+        let body = BoxBody::new(BodyStream::new(stream::iter([Ok(Bytes::from("begun")), Err(failure)])));
+        assert!(to_bytes(framed(body, tracing::info_span!("request"), None)).await.is_err());
+        let log = log.lock().unwrap();
+        String::from_utf8_lossy(&log).into_owned()
+    }
+
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl std::io::Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[actix_web::test]
+    async fn a_file_that_ends_too_early_is_logged_and_what_clients_cause_is_not() {
+        let log = logged(ObjectError::Unavailable("the disk is gone".to_owned())).await;
+        assert!(log.contains("a file was interrupted") && log.contains("the disk is gone"), "{log}");
+        assert_eq!(logged(HttpError::Timeout).await, "");
+    }
 
     #[test]
     fn only_ids_fit_for_a_log_are_taken_over() {

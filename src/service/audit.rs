@@ -30,6 +30,19 @@ struct Last {
 }
 
 /// A decision to be recorded.
+struct Decision<'a, F> {
+    time: Timestamp,
+    /// The account that asked.
+    who: Address,
+    /// What was decided on, such as `download`.
+    what: &'static str,
+    /// The facts behind the decision.
+    facts: F,
+    /// `granted`, or why not.
+    outcome: &'a str,
+}
+
+/// A decision in the trail.
 #[derive(Serialize)]
 struct Entry<'a, F> {
     process: &'a str,
@@ -37,13 +50,9 @@ struct Entry<'a, F> {
     /// The digest of the previous entry; for the first entry, that of the process's name.
     previous: &'a str,
     time: Timestamp,
-    /// The account that asked, if it is authenticated.
-    who: Option<Address>,
-    /// What was decided on, such as `download`.
+    who: Address,
     what: &'a str,
-    /// The facts behind the decision.
-    facts: F,
-    /// `granted`, or why not.
+    facts: &'a F,
     outcome: &'a str,
 }
 
@@ -72,43 +81,38 @@ impl Audit {
     ) {
         count(what, outcome);
         match outcome {
-            Ok(_) => self.record(time, Some(who), what, facts, "granted"),
+            Ok(_) => self.granted(time, who, what, facts),
             Err(ServiceError::Unavailable { .. }) => {}
-            Err(error) => self.record(time, Some(who), what, facts, &format!("refused: {error}")),
+            Err(error) => {
+                let outcome = &format!("refused: {error}");
+                self.record(&Decision { time, who, what, facts, outcome });
+            }
         }
     }
 
-    /// Records a decision.
-    pub fn record(
-        &self,
-        time: Timestamp,
-        who: Option<Address>,
-        what: &str,
-        facts: impl Serialize,
-        outcome: &str,
-    ) {
-        if let Some((text, digest)) = self.chained(time, who, what, facts, outcome) {
+    /// Records that `who` got what they asked for.
+    pub fn granted(&self, time: Timestamp, who: Address, what: &'static str, facts: impl Serialize) {
+        self.record(&Decision { time, who, what, facts, outcome: "granted" });
+    }
+
+    fn record(&self, decision: &Decision<'_, impl Serialize>) {
+        if let Some((text, digest)) = self.chained(decision) {
+            let what = decision.what;
             tracing::info!(target: AUDIT_LOG, { audit.entry = text, audit.digest = digest }, "decided: {what}");
         }
     }
 
     /// The entry that follows the last one, and its digest. Entries may be logged in another order, so that nobody waits
     /// while the log is written.
-    fn chained(
-        &self,
-        time: Timestamp,
-        who: Option<Address>,
-        what: &str,
-        facts: impl Serialize,
-        outcome: &str,
-    ) -> Option<(String, String)> {
+    fn chained(&self, decision: &Decision<'_, impl Serialize>) -> Option<(String, String)> {
+        let Decision { time, who, what, facts, outcome } = decision;
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let entry = Entry {
             process: &self.process,
             number: last.number,
             previous: &last.digest,
-            time,
-            who,
+            time: *time,
+            who: *who,
             what,
             facts,
             outcome,
@@ -210,9 +214,9 @@ mod tests {
                     number,
                     previous: &previous,
                     time: Timestamp(number),
-                    who: None,
+                    who: Address::ZERO,
                     what: "download",
-                    facts: json!({ "size": number }),
+                    facts: &json!({ "size": number }),
                     outcome: "granted",
                 };
                 let text = serde_json::to_string(&entry).unwrap();

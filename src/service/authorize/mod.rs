@@ -80,7 +80,7 @@ async fn check_and_begin(ctx: &Context, sign_in: &SignIn) -> ServiceResult<Token
     let session = tokens::random_id(ctx);
     let Issued { pair, refresh_id } = tokens::issue(ctx, account, &session)?;
     sessions::begin(ctx, account, &session, &refresh_id, accepted.spent).await?;
-    ctx.audit.record(ctx.now(), Some(account), "sign-in", json!({ "session": session }), "granted");
+    ctx.audit.granted(ctx.now(), account, "sign-in", json!({ "session": session }));
     Ok(pair)
 }
 
@@ -99,7 +99,7 @@ pub async fn revoke(ctx: &Context, token: &str, everywhere: bool) -> ServiceResu
     let session = (!everywhere).then_some(shown.family.as_str());
     sessions::end(ctx, shown.identity, session).await?;
     let facts = json!({ "session": shown.family, "everywhere": everywhere });
-    ctx.audit.record(ctx.now(), Some(shown.identity), "sign-out", facts, "granted");
+    ctx.audit.granted(ctx.now(), shown.identity, "sign-out", facts);
     Ok(())
 }
 

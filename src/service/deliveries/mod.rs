@@ -182,7 +182,7 @@ pub async fn download(
 ) -> ServiceResult<(Content, Progress)> {
     let Offer { file, access, charge } = offer;
     // Opened before anything is charged, so that an unreadable file costs nothing.
-    let content = files::open(ctx, &file, start, length).await?;
+    let content = files::open(ctx, &file, start, length).await.inspect_err(|_| ctx.paid_files.forget())?;
     let access = match charge {
         Some(charge) => {
             let Question { caller, delivery, listing, .. } = charge.question;

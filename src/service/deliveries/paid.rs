@@ -49,6 +49,11 @@ impl PaidFiles {
         let paid = Paid { version, file: file.clone(), facts: facts.clone() };
         self.0.insert(key(question), Arc::new(paid));
     }
+
+    /// Forgets all of them, because a file cannot be opened: it may be lost, which no version of the facts tells.
+    pub(super) fn forget(&self) {
+        self.0.invalidate_all();
+    }
 }
 
 fn key(question: &Question) -> (Address, Hash, Hash) {

@@ -125,6 +125,18 @@ async fn a_charge_for_a_file_that_is_lost_buys_no_other_one() {
 }
 
 #[tokio::test]
+async fn a_file_that_is_lost_is_missed_by_those_too_who_have_paid_for_it() {
+    let server = TestServer::start_embedded().await;
+    let published = server.publish("file", b"soon to be lost").await;
+    let buyer = server.purchase(BUYER, delivery(), &published).await;
+    server.download(&buyer, delivery(), published.listing).send().await.expect(200);
+    let row = server.context().listings.get_many(&[published.listing]).await.unwrap().remove(0).unwrap();
+    server.context().objects.delete(&row.object()).await.unwrap();
+    server.download(&buyer, delivery(), published.listing).send().await.expect_problem(503);
+    server.download(&buyer, delivery(), published.listing).send().await.expect_problem(404);
+}
+
+#[tokio::test]
 async fn purchases_are_known_to_a_server_that_lost_its_own_records() {
     let mut server = TestServer::start().await;
     let published = server.publish("file", b"remembered by the chain").await;
