@@ -18,6 +18,7 @@ pub(super) fn from_layers(layers: &Layers) -> Result<RequestLimits, SettingsErro
         ],
         uploads: layers.required(&CONCURRENT_UPLOADS)?,
         downloads: layers.required(&CONCURRENT_DOWNLOADS)?,
+        streams: layers.required(&CONCURRENT_STREAMS)?,
         connections: layers.required(&CONNECTIONS_PER_ADDRESS)?,
     };
     Ok(RequestLimits {
@@ -38,6 +39,7 @@ pub(super) static SETTINGS: &[&dyn Definition] = &[
     &WATCHES_PER_MINUTE,
     &CONCURRENT_UPLOADS,
     &CONCURRENT_DOWNLOADS,
+    &CONCURRENT_STREAMS,
     &CONNECTIONS_PER_ADDRESS,
     &MAX_CONNECTIONS,
 ];
@@ -83,6 +85,8 @@ static CONCURRENT_UPLOADS: Setting<usize> =
     at_once("CONCURRENT_UPLOADS", "concurrent uploads", Fallback::Text("4"));
 static CONCURRENT_DOWNLOADS: Setting<usize> =
     at_once("CONCURRENT_DOWNLOADS", "concurrent downloads and previews", Fallback::Text("16"));
+static CONCURRENT_STREAMS: Setting<usize> =
+    at_once("CONCURRENT_STREAMS", "concurrent event streams", Fallback::Text("32"));
 static CONNECTIONS_PER_ADDRESS: Setting<usize> = at_once(
     "CONNECTIONS_PER_ADDRESS",
     "concurrent connections per network address, except those of trusted proxies",

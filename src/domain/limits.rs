@@ -52,6 +52,8 @@ pub struct CallerLimits {
     pub uploads: usize,
     /// Concurrent downloads.
     pub downloads: usize,
+    /// Concurrent event streams.
+    pub streams: usize,
     /// Concurrent connections from one network address.
     pub connections: usize,
 }

@@ -188,7 +188,9 @@ pub(super) async fn votes(
     page: Query<PageParams>,
     request: HttpRequest,
 ) -> HttpResult {
-    let votes = candidates::votes(&ctx, kind(&request)?, hash.0, page.0.limit(), page.0.cursor.as_deref())?;
+    let page = page.0;
+    let votes =
+        candidates::votes(&ctx, kind(&request)?, hash.0, page.limit(), page.cursor.as_deref()).await?;
     Ok(HttpResponse::Ok().json(TimelineBody::from(votes)))
 }
 

@@ -3,6 +3,7 @@
 //! Each connection needs an open file, which the system limits per process. Some are reserved for the server's own
 //! files, and for connections beyond the limit, on which health checks are answered and everything else is refused.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::io;
 use std::net::IpAddr;
@@ -69,7 +70,8 @@ impl Connections {
         stream.set_nodelay(true)?;
         let idle = if counted.is_surplus() { SURPLUS_IDLE_TIMEOUT } else { IDLE_TIMEOUT };
         let (pace, refusals) = (Pace::new(idle), Refusals::new(ids));
-        Ok(Connection { stream, counted, pace, refusals, outlet: Outlet::default() })
+        let (outlet, closed) = (Outlet::default(), Rc::default());
+        Ok(Connection { stream, counted, pace, refusals, outlet, closed })
     }
 
     fn count(self: &Arc<Self>, peer: IpAddr) -> Option<CountedConnection> {
@@ -142,9 +144,15 @@ pub(super) struct ConnectionStatus {
     connections: Option<Arc<Connections>>,
     pub(super) responses: Responses,
     pub(super) outlet: Outlet,
+    closed: Rc<Cell<bool>>,
 }
 
 impl ConnectionStatus {
+    /// Whether the client has closed the connection, or its own half of it. The library notices only when it writes.
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed.get()
+    }
+
     /// Whether connections are so scarce that none is kept alive for another request.
     pub(super) fn are_scarce(&self) -> bool {
         let open = |connections: &Arc<Connections>| connections.open.load(Ordering::Relaxed);
@@ -159,14 +167,16 @@ pub(super) struct Connection {
     pace: Pace,
     refusals: Refusals,
     outlet: Outlet,
+    closed: Rc<Cell<bool>>,
 }
 
 impl Connection {
     pub(super) fn status(&self) -> ConnectionStatus {
         let connections = Some(self.counted.connections.clone());
         let responses = self.refusals.responses();
-        let (is_surplus, outlet) = (self.counted.is_surplus(), self.outlet.clone());
-        ConnectionStatus { is_surplus, connections, responses, outlet }
+        let is_surplus = self.counted.is_surplus();
+        let (outlet, closed) = (self.outlet.clone(), self.closed.clone());
+        ConnectionStatus { is_surplus, connections, responses, outlet, closed }
     }
 }
 
@@ -179,7 +189,9 @@ impl AsyncRead for Connection {
         let before = buffer.filled().len();
         match Pin::new(&mut self.stream).poll_read(cx, buffer) {
             Poll::Ready(read) => {
-                self.pace.received(buffer.filled().len() - before);
+                let received = buffer.filled().len() - before;
+                self.closed.set(received == 0 && buffer.remaining() > 0);
+                self.pace.received(received);
                 Poll::Ready(read)
             }
             Poll::Pending => self.pace.poll_expired(cx).map(|()| Err(io::ErrorKind::TimedOut.into())),

@@ -1,6 +1,7 @@
 //! Market changes as server-sent events.
 
 use std::convert::Infallible;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -14,6 +15,7 @@ use tokio::time::{Instant, timeout};
 use utoipa::ToSchema;
 
 use super::at::At;
+use super::connections::ConnectionStatus;
 use super::error::{HttpResult, Problem};
 use super::parameters::EventsParams;
 use super::query::Query;
@@ -24,7 +26,7 @@ use crate::service::index::Position;
 
 /// After this much silence the server sends a comment, so that proxies keep the connection open.
 const HEARTBEAT: Duration = Duration::from_secs(15);
-/// How often a feed checks whether the server is stopping.
+/// How often a feed checks whether the server is stopping, or the client is gone.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 const LAST_EVENT_ID: &str = "Last-Event-ID";
 /// A browser reconnects after this many milliseconds.
@@ -62,7 +64,9 @@ pub(super) async fn events(
     let last = request.headers().get(LAST_EVENT_ID).and_then(|id| id.to_str().ok());
     let EventsParams { after, hash, kind } = query.0;
     let feed = Feed::open(&ctx.into_inner(), last.or(after.as_deref()), Filter { hash, topic: kind })?;
-    let events = stream::unfold(Some(Sent { feed, draining: draining.into_inner() }), async |sent| {
+    let connection = request.conn_data::<ConnectionStatus>().cloned().unwrap_or_default();
+    let sent = Sent { feed, draining: draining.into_inner(), connection };
+    let events = stream::unfold(Some(sent), async |sent| {
         let mut sent = sent?;
         let text = sent.next().await?;
         Some((Ok::<_, Infallible>(Bytes::from(text)), Some(sent)))
@@ -78,14 +82,16 @@ pub(super) async fn events(
 struct Sent {
     feed: Feed,
     draining: Arc<AtomicBool>,
+    connection: ConnectionStatus,
 }
 
 impl Sent {
-    /// The next bytes to send; `None` if the server is stopping or cannot continue reading.
+    /// The next bytes to send; `None` if the server is stopping or cannot continue reading, or the client is gone.
     async fn next(&mut self) -> Option<String> {
-        let begun = Instant::now();
-        while !self.draining.load(Ordering::Relaxed) {
-            match timeout(POLL_INTERVAL, self.feed.next()).await {
+        let Sent { feed, draining, connection } = self;
+        let (begun, mut next) = (Instant::now(), pin!(feed.next()));
+        while !draining.load(Ordering::Relaxed) && !connection.is_closed() {
+            match timeout(POLL_INTERVAL, next.as_mut()).await {
                 Ok(Ok(told)) => return Some(text(&told)),
                 Ok(Err(error)) => {
                     tracing::warn!(cause = error.cause(), %error, "an event stream was interrupted");

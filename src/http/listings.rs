@@ -108,7 +108,7 @@ pub(super) async fn get(
     )
 )]
 pub(super) async fn history(ctx: web::Data<Context>, hash: PathHash, page: Query<PageParams>) -> HttpResult {
-    let timeline = listings::history(&ctx, hash.0, page.0.limit(), page.0.cursor.as_deref())?;
+    let timeline = listings::history(&ctx, hash.0, page.0.limit(), page.0.cursor.as_deref()).await?;
     Ok(HttpResponse::Ok().json(TimelineBody::from(timeline)))
 }
 

@@ -12,7 +12,7 @@ use super::backup::Exporter;
 use super::development::Development;
 use super::events::Feeds;
 use super::figures::Figures;
-use super::index::Index;
+use super::index::{Index, IndexError, Snapshot};
 use super::jobs::Wakers;
 use super::observe::Observed;
 use super::previews::Previewers;
@@ -20,7 +20,7 @@ use super::read_model::ReadModel;
 use super::transactions::{BudgetState, SenderPolicy};
 use super::uploads::UploadQuota;
 use super::watches::Watches;
-use super::{BurntNonces, Disk, PaidFiles, ServerKey, Turns, VerifiedTokens};
+use super::{BurntNonces, Disk, PaidFiles, ServerKey, ServiceResult, Turns, VerifiedTokens};
 use crate::chain::{Reader, Sender};
 use crate::domain::{Address, Clock, Hash, LargePurchase, Timestamp};
 use crate::store::metadata::{Listings, StateStore};
@@ -101,6 +101,16 @@ impl Context {
     pub fn head_age(&self) -> Option<Duration> {
         let made = Timestamp::from_seconds(self.index.progress().head?.timestamp);
         Some(self.now().since(made))
+    }
+
+    /// Reads much of the index, off the threads that answer requests.
+    pub async fn look_up<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Snapshot) -> Result<T, IndexError> + Send + 'static,
+    ) -> ServiceResult<T> {
+        let index = self.index.clone();
+        let found = self.read_model.blocking(move |_| Ok(index.read().and_then(|snapshot| work(&snapshot))));
+        Ok(found.await??)
     }
 
     /// The hash of the URL at which a delivery is fetched, as recorded by `delivered`.

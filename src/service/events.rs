@@ -1,6 +1,7 @@
 //! The market's changes, live or from any earlier position.
 //!
-//! A feed reads from the index at its reader's pace. It buffers one batch at most, however slow the reader is.
+//! A feed reads from the index at its reader's pace. It buffers a few batches at most, however slow the reader is. Whoever is
+//! further behind may want little of what is there, so other threads search it, in turn with whatever else takes longer.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -8,15 +9,17 @@ use std::sync::Arc;
 use serde::Deserialize;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
-use super::index::{EventFacts, Order, Position, Snapshot, Stretch, SyncProgress};
+use super::index::{EventFacts, IndexError, Order, Position, Snapshot, Stretch, SyncProgress};
 use super::listings::parse_position;
 use super::{Context, ServiceError, ServiceResult};
 use crate::chain::{Block, Event};
 
 /// The most concurrent feeds.
 const MAX_FEEDS: usize = 1_000;
-/// Events per batch.
+/// Events read at once.
 const BATCH: usize = 100;
+/// Events searched in one turn.
+const MAX_SEARCHED: usize = 1_000;
 /// Heads that a feed remembers, to notice a reorganisation.
 const MAX_SEEN: usize = 256;
 
@@ -55,6 +58,13 @@ impl Filter {
     fn wants(&self, topic: Topic, hash: &str) -> bool {
         self.topic.is_none_or(|wanted| wanted == topic)
             && self.hash.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(hash))
+    }
+
+    /// What of an event to report.
+    fn wanted<'a>(&self, at: Position, event: &'a EventFacts) -> impl Iterator<Item = Told> + use<'_, 'a> {
+        let wanted =
+            changes(&event.event).into_iter().filter(|change| self.wants(change.topic, &change.hash));
+        wanted.map(move |change| Told::Changed { at, event: event.clone(), change })
     }
 }
 
@@ -99,6 +109,8 @@ pub struct Feed {
     /// Heads up to which everything was reported, the newest last.
     seen: VecDeque<Block>,
     ready: VecDeque<Told>,
+    /// Whether more than a batch was there to read.
+    is_behind: bool,
     progress: watch::Receiver<SyncProgress>,
     _counted: OwnedSemaphorePermit,
 }
@@ -124,6 +136,7 @@ impl Feed {
             told,
             seen: VecDeque::new(),
             ready: VecDeque::new(),
+            is_behind: false,
             progress,
             _counted: counted,
         })
@@ -136,7 +149,7 @@ impl Feed {
                 return Ok(told);
             }
             self.progress.mark_unchanged();
-            if !self.read_on()? && self.progress.changed().await.is_err() {
+            if !self.read_on().await? && self.progress.changed().await.is_err() {
                 return Err(ServiceError::Unavailable {
                     what: "the server is stopping",
                     cause: "the index was closed".to_owned(),
@@ -146,7 +159,11 @@ impl Feed {
     }
 
     /// Reads new changes; `false` if there are none.
-    fn read_on(&mut self) -> ServiceResult<bool> {
+    async fn read_on(&mut self) -> ServiceResult<bool> {
+        if self.is_behind {
+            self.catch_up().await?;
+            return Ok(true);
+        }
         let snapshot = self.ctx.index.read()?;
         let Some(head) = snapshot.head()? else { return Ok(false) };
         if let Some(common) = self.fork(&snapshot)? {
@@ -154,13 +171,11 @@ impl Feed {
             self.ready.push_back(Told::RolledBack(common));
             return Ok(true);
         }
-        let stretch = Stretch { after: Some(self.told), order: Order::OldestFirst, limit: BATCH };
-        let events = snapshot.all_events(stretch)?;
-        if !events.is_empty() {
-            for (at, event) in events {
-                self.told = at;
-                self.tell(at, &event);
-            }
+        if self.filter.topic == Some(Topic::Head) {
+            // No event is about a head.
+            self.told = self.told.max(Position::end_of(head.number));
+        }
+        if self.take(Found::after(&snapshot, self.told, &self.filter, BATCH)?) {
             return Ok(true);
         }
         if self.seen.back() == Some(&head) {
@@ -174,6 +189,36 @@ impl Feed {
             self.ready.push_back(Told::Head(head));
         }
         Ok(true)
+    }
+
+    /// Reads what is next for a reader who is behind.
+    async fn catch_up(&mut self) -> ServiceResult<()> {
+        let (index, filter) = (self.ctx.index.clone(), self.filter.clone());
+        let (told, newest) = (self.told, self.seen.back().copied());
+        let searched = self.ctx.read_model.searching(move |_| {
+            let snapshot = index.read()?;
+            match newest {
+                Some(newest) if snapshot.block(newest.number)? != Some(newest) => Ok(None),
+                _ => Ok(Some(Found::after(&snapshot, told, &filter, MAX_SEARCHED)?)),
+            }
+        });
+        match searched.await? {
+            Some(found) => {
+                self.take(found);
+            }
+            // A rollback is reported first.
+            None => self.is_behind = false,
+        }
+        Ok(())
+    }
+
+    /// Returns whether anything was there to read.
+    fn take(&mut self, found: Found) -> bool {
+        let is_new = found.until != self.told;
+        self.told = found.until;
+        self.is_behind = found.is_cut;
+        self.ready.extend(found.told);
+        is_new
     }
 
     /// The block to go back to if the newest head seen is no longer part of the chain. At worst it lies before the
@@ -192,13 +237,39 @@ impl Feed {
         // None of the heads that this feed saw is left: it goes back to the oldest remembered block.
         Ok(snapshot.blocks()?.first().copied())
     }
+}
 
-    fn tell(&mut self, at: Position, event: &EventFacts) {
-        for change in changes(&event.event) {
-            if self.filter.wants(change.topic, &change.hash) {
-                self.ready.push_back(Told::Changed { at, event: event.clone(), change });
+/// What a search found.
+struct Found {
+    told: Vec<Told>,
+    /// Everything up to here was searched.
+    until: Position,
+    /// Whether there may be more.
+    is_cut: bool,
+}
+
+impl Found {
+    /// What is wanted of the events after `after`: of at most `limit` of them, rounded up to whole batches, or until it is a
+    /// batch.
+    fn after(
+        snapshot: &Snapshot,
+        after: Position,
+        filter: &Filter,
+        limit: usize,
+    ) -> Result<Self, IndexError> {
+        let mut found = Found { told: Vec::new(), until: after, is_cut: true };
+        let mut searched = 0;
+        while found.is_cut && searched < limit && found.told.len() < BATCH {
+            let stretch = Stretch { after: Some(found.until), order: Order::OldestFirst, limit: BATCH };
+            let events = snapshot.all_events(stretch)?;
+            found.is_cut = events.len() == BATCH;
+            searched += events.len();
+            for (at, event) in events {
+                found.until = at;
+                found.told.extend(filter.wanted(at, &event));
             }
         }
+        Ok(found)
     }
 }
 
@@ -240,5 +311,52 @@ fn changes(event: &Event) -> Vec<Change> {
         Event::ReserveWithdrawn { account: address, .. } => account(address, "withdrawn"),
         Event::Unstaked { account: address, .. } => account(address, "unstaked"),
         _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Address, Hash};
+    use crate::service::index::market_of;
+
+    /// A market in which somebody votes so many times.
+    fn market(votes: usize) -> Snapshot {
+        let vote = Event::Voted { hash: Hash::ZERO, voter: Address::ZERO };
+        market_of(std::iter::repeat_n(vote, votes))
+    }
+
+    /// What is found in each turn of a feed from the start, until nothing is left.
+    fn turns(market: &Snapshot, filter: &Filter) -> Vec<Found> {
+        let mut turns = Vec::new();
+        let (mut after, mut is_cut) = (Position::start_of(0), true);
+        while is_cut {
+            let found = Found::after(market, after, filter, MAX_SEARCHED).unwrap();
+            (after, is_cut) = (found.until, found.is_cut);
+            turns.push(found);
+        }
+        turns
+    }
+
+    #[test]
+    fn a_reader_who_wants_little_takes_turns_with_others() {
+        let market = market(3 * MAX_SEARCHED + 2);
+        let filter = Filter { topic: Some(Topic::Delivery), ..Filter::default() };
+        let turns = turns(&market, &filter);
+        assert_eq!(turns.len(), 4);
+        assert!(turns.iter().all(|turn| turn.told.is_empty()));
+    }
+
+    #[test]
+    fn whoever_wants_everything_gets_it_in_small_pieces() {
+        let votes = 10 * BATCH;
+        let turns = turns(&market(votes), &Filter::default());
+        let told = |turn: &Found| turn.told.len();
+        assert_eq!(
+            turns.iter().map(told).sum::<usize>(),
+            2 * (votes - 1),
+            "each is about a poll and an account"
+        );
+        assert!(turns.iter().all(|turn| told(turn) <= 2 * BATCH));
     }
 }

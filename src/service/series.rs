@@ -83,9 +83,9 @@ pub async fn get(
         );
         return Err(ServiceError::invalid("from", reason));
     }
-    let snapshot = ctx.index.read()?;
-    let (intervals, now) = (snapshot.intervals(by, first, last)?, snapshot.totals()?.levels);
-    drop(snapshot);
+    let look_up =
+        ctx.look_up(move |snapshot| Ok((snapshot.intervals(by, first, last)?, snapshot.totals()?.levels)));
+    let (intervals, now) = look_up.await?;
     let priced = match figure {
         Figure::Price => {
             Some(Priced { now, parameters: figures::market(ctx).await?.value.parameters.clone() })

@@ -20,6 +20,7 @@ pub const PLENTY: CallerLimits = CallerLimits {
     per_minute: [NonZeroU32::new(10_000).unwrap(); RequestClass::ALL.len()],
     uploads: 100,
     downloads: 100,
+    streams: 100,
     connections: 100,
 };
 
@@ -113,6 +114,22 @@ async fn only_a_trusted_proxy_can_state_the_origin_of_a_request() {
     ] {
         assert_eq!(ask(&server, from).await, expected, "{from}");
     }
+}
+
+#[tokio::test]
+async fn a_caller_follows_a_few_event_streams_at_the_same_time() {
+    let server = start(|limits| limits.streams = 2).await;
+    let (first, _second) = (server.get("/events").begin().await, server.get("/events/").begin().await);
+    assert_eq!(first.status(), 200);
+    let refused = server.get("/events?kind=head").send().await.expect_problem(429);
+    assert!(refused.text().contains("event streams"), "{}", refused.text());
+    assert!(refused.header("retry-after").is_some());
+    server.get("/listings/").send().await.expect(200);
+    drop(first);
+    eventually("the end of a stream makes room", async || {
+        server.get("/events").begin().await.status() == 200
+    })
+    .await;
 }
 
 #[tokio::test]

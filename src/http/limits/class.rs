@@ -5,6 +5,8 @@ use actix_web::http::Method;
 
 use crate::domain::RequestClass;
 
+const EVENTS: &str = "/events";
+
 /// The class of a request; `None` for health checks.
 pub(super) fn class_of(request: &ServiceRequest) -> Option<RequestClass> {
     // The path as the router decodes it, so that percent-encoding does not change the class.
@@ -22,7 +24,7 @@ pub(super) fn classify(method: &Method, path: &str, query: &str) -> Option<Reque
         "/uploads/{id}" if matches!(*method, Method::PATCH | Method::DELETE) => RequestClass::Write,
         "/tasks" if post => RequestClass::Watch,
         "/deliveries" | "/deliveries/tickets" => RequestClass::Download,
-        "/events" | "/feed.atom" | "/listings/facets" => RequestClass::Search,
+        EVENTS | "/feed.atom" | "/listings/facets" => RequestClass::Search,
         "/listings" if is_costly(query) => RequestClass::Search,
         _ => match first_segment(path) {
             "previews" => RequestClass::Download,
@@ -30,6 +32,29 @@ pub(super) fn classify(method: &Method, path: &str, query: &str) -> Option<Reque
             _ => RequestClass::Read,
         },
     })
+}
+
+/// What goes on for a while, and is therefore limited in number.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Lasting {
+    Upload,
+    Download,
+    Stream,
+}
+
+impl Lasting {
+    pub(super) fn of(class: RequestClass, request: &ServiceRequest) -> Option<Self> {
+        lasting(class, request.method(), request.match_info().as_str())
+    }
+}
+
+fn lasting(class: RequestClass, method: &Method, path: &str) -> Option<Lasting> {
+    match class {
+        RequestClass::Write => Some(Lasting::Upload),
+        RequestClass::Download if *method == Method::GET => Some(Lasting::Download),
+        RequestClass::Search if path.strip_suffix('/').unwrap_or(path) == EVENTS => Some(Lasting::Stream),
+        _ => None,
+    }
 }
 
 fn first_segment(path: &str) -> &str {
@@ -90,6 +115,24 @@ mod tests {
             (&get, "", "", Some(RequestClass::Read)),
         ] {
             assert_eq!(classify(method, pattern, query), expected, "{method} {pattern}?{query}");
+        }
+    }
+
+    #[test]
+    fn what_lasts_is_counted_while_it_does() {
+        let (get, head, post) = (Method::GET, Method::HEAD, Method::POST);
+        for (method, path, expected) in [
+            (&post, "/listings/", Some(Lasting::Upload)),
+            (&get, "/deliveries/", Some(Lasting::Download)),
+            (&head, "/deliveries/", None),
+            (&get, "/previews/0x1", Some(Lasting::Download)),
+            (&get, "/events", Some(Lasting::Stream)),
+            (&get, "/events/", Some(Lasting::Stream)),
+            (&get, "/listings/", None),
+            (&get, "/feed.atom", None),
+        ] {
+            let class = classify(method, path, "").unwrap();
+            assert_eq!(lasting(class, method, path), expected, "{method} {path}");
         }
     }
 }

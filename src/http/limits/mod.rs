@@ -19,7 +19,7 @@ use tokio::sync::Semaphore;
 use tokio::time::sleep;
 
 pub(super) use self::class::is_free;
-use self::class::{class_of, classify};
+use self::class::{Lasting, class_of, classify};
 use self::rates::{Allowance, Caller, Rates};
 use self::transfers::{Transfer, TransferBody, Transfers};
 use super::connections::ConnectionStatus;
@@ -47,6 +47,7 @@ struct CallerCounts {
     rates: Rates,
     uploads: Arc<Transfers>,
     downloads: Arc<Transfers>,
+    streams: Arc<Transfers>,
     delayed: Semaphore,
 }
 
@@ -56,6 +57,7 @@ impl Limits {
             rates: Rates::new(&limits),
             uploads: Arc::new(Transfers::new(limits.uploads)),
             downloads: Arc::new(Transfers::new(limits.downloads)),
+            streams: Arc::new(Transfers::new(limits.streams)),
             delayed: Semaphore::new(MAX_DELAYED_REFUSALS),
         }))
     }
@@ -114,10 +116,10 @@ async fn limit_caller(
         account => account,
     };
     let caller = Caller { account, network };
-    let allowance = counts.rates.count(class, caller);
+    let (allowance, lasting) = (counts.rates.count(class, caller), Lasting::of(class, &request));
     let begun = match allowance.wait {
         Some(wait) => Err(too_many_requests(class, &allowance, wait)),
-        None => counts.transfer(class, request.method(), caller),
+        None => lasting.map(|lasting| counts.transfer(lasting, caller)).transpose(),
     };
     let mut response = match begun {
         Err(error) => {
@@ -129,7 +131,8 @@ async fn limit_caller(
             if response.status() == StatusCode::TOO_MANY_REQUESTS {
                 counts.delay().await;
             }
-            match transfer.filter(|_| class == RequestClass::Download) {
+            // An upload ends with its response.
+            match transfer.filter(|_| lasting != Some(Lasting::Upload)) {
                 Some(transfer) => {
                     response.map_body(|_, body| BoxBody::new(TransferBody::new(body, transfer)))
                 }
@@ -149,20 +152,14 @@ async fn answer(
 }
 
 impl CallerCounts {
-    /// Starts counting a transfer, if the request is one.
-    fn transfer(
-        &self,
-        class: RequestClass,
-        method: &Method,
-        caller: Caller,
-    ) -> Result<Option<Transfer>, HttpError> {
-        let (transfers, what) = match class {
-            RequestClass::Write => (&self.uploads, "uploads"),
-            RequestClass::Download if *method == Method::GET => (&self.downloads, "downloads"),
-            _ => return Ok(None),
+    /// Starts counting a transfer.
+    fn transfer(&self, lasting: Lasting, caller: Caller) -> Result<Transfer, HttpError> {
+        let (transfers, what) = match lasting {
+            Lasting::Upload => (&self.uploads, "uploads"),
+            Lasting::Download => (&self.downloads, "downloads"),
+            Lasting::Stream => (&self.streams, "event streams"),
         };
-        let begun = transfers.begin(caller.source());
-        begun.map(Some).ok_or_else(|| too_many_transfers(what, transfers.limit))
+        transfers.begin(caller.source()).ok_or_else(|| too_many_transfers(what, transfers.limit))
     }
 
     /// Waits before a refusal, unless too many others do.
@@ -219,7 +216,7 @@ mod tests {
 
     fn limits() -> Limits {
         let per_minute = [NonZeroU32::MIN; RequestClass::ALL.len()];
-        Limits::new(Some(CallerLimits { per_minute, uploads: 1, downloads: 1, connections: 1 }))
+        Limits::new(Some(CallerLimits { per_minute, uploads: 1, downloads: 1, streams: 1, connections: 1 }))
     }
 
     #[tokio::test(start_paused = true)]

@@ -147,7 +147,8 @@ mod tests {
 
     fn rates(limit: u32) -> Rates {
         let limit = NonZeroU32::new(limit).unwrap();
-        let limits = CallerLimits { per_minute: [limit; 6], uploads: 1, downloads: 1, connections: 1 };
+        let limits =
+            CallerLimits { per_minute: [limit; 6], uploads: 1, downloads: 1, streams: 1, connections: 1 };
         Rates::new(&limits)
     }
 

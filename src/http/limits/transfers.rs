@@ -1,4 +1,4 @@
-//! Concurrent uploads and downloads, counted for each caller.
+//! Uploads, downloads and event streams in progress, counted for each caller.
 
 use std::collections::HashMap;
 use std::pin::Pin;
@@ -10,7 +10,7 @@ use bytes::Bytes;
 
 use crate::domain::Source;
 
-/// The transfers in progress in one direction.
+/// The transfers of one kind in progress.
 pub(super) struct Transfers {
     /// The most transfers of one caller.
     pub(super) limit: usize,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::super::index::{EventFacts, Placed, PollFacts, Position, Snapshot};
+use super::super::index::{EventFacts, IndexError, Placed, PollFacts, Position, Snapshot};
 use super::super::listings::{cursor_text, parse_cursor};
 use super::super::read_model::{Past, Series};
 use super::super::{Context, ServiceResult, figures};
@@ -59,18 +59,17 @@ pub async fn resolved(
     let more = places.len() > limit;
     places.truncate(limit);
     let next = places.last().filter(|_| more).map(|at| cursor_text(*at));
-    let snapshot = ctx.index.read()?;
-    let mut items = Vec::with_capacity(places.len());
-    for added in places {
-        items.extend(poll(&snapshot, added)?);
-    }
-    name_proposals(ctx, &snapshot, &mut items).await?;
+    let look_up = ctx.look_up(move |snapshot| {
+        places.into_iter().filter_map(|added| poll(snapshot, added).transpose()).collect()
+    });
+    let mut items: Vec<ResolvedPoll> = look_up.await?;
+    name_proposals(ctx, &mut items).await?;
     name_urls(ctx, &mut items).await;
     Ok(ResolvedPage { items, next, total })
 }
 
 /// The poll that was opened at a position; `None` if it is not resolved in this snapshot.
-fn poll(snapshot: &Snapshot, added: Position) -> ServiceResult<Option<ResolvedPoll>> {
+fn poll(snapshot: &Snapshot, added: Position) -> Result<Option<ResolvedPoll>, IndexError> {
     let Some(opening) = snapshot.event(added)? else { return Ok(None) };
     let Event::CandidateAdded { hash, .. } = opening.event else { return Ok(None) };
     let Some(facts) = snapshot.poll(hash, added)? else { return Ok(None) };
@@ -80,11 +79,11 @@ fn poll(snapshot: &Snapshot, added: Position) -> ServiceResult<Option<ResolvedPo
     Ok(Some(ResolvedPoll { hash, facts, added, resolved, proposal: None, url: None }))
 }
 
-async fn name_proposals(ctx: &Context, snapshot: &Snapshot, polls: &mut [ResolvedPoll]) -> ServiceResult<()> {
+async fn name_proposals(ctx: &Context, polls: &mut [ResolvedPoll]) -> ServiceResult<()> {
     if polls.iter().all(|poll| poll.facts.parameter.is_none()) {
         return Ok(());
     }
-    let values = Values::read(ctx, snapshot).await?;
+    let values = Values::read(ctx, &ctx.index.read()?).await?;
     for poll in polls {
         poll.proposal = poll.facts.parameter.map(|(number, value)| PastProposal {
             number,

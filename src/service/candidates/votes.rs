@@ -5,17 +5,22 @@ use super::super::{Context, ServiceError, ServiceResult};
 use crate::domain::{Hash, Kind};
 
 /// The votes in the latest poll of this kind on a hash, open or resolved.
-pub fn votes(
+pub async fn votes(
     ctx: &Context,
     kind: Kind,
     hash: Hash,
     limit: usize,
     cursor: Option<&str>,
 ) -> ServiceResult<Timeline> {
-    let snapshot = ctx.index.read()?;
+    let stretch = Timeline::stretch(limit, cursor)?;
+    let look_up = ctx.look_up(move |snapshot| {
+        let Some(poll) = snapshot.latest_poll(hash)?.filter(|poll| poll.kind == kind) else {
+            return Ok(None);
+        };
+        Ok(Some((snapshot.votes_in(hash, poll.added, stretch)?, poll.votes)))
+    });
     let unknown =
         || ServiceError::NotFound(format!("there has never been a {} under this hash", kind.name()));
-    let poll = snapshot.latest_poll(hash)?.filter(|poll| poll.kind == kind).ok_or_else(unknown)?;
-    let items = snapshot.votes_in(hash, poll.added, Timeline::stretch(limit, cursor)?)?;
-    Ok(Timeline::cut(items, limit, poll.votes))
+    let (items, total) = look_up.await?.ok_or_else(unknown)?;
+    Ok(Timeline::cut(items, limit, total))
 }

@@ -13,6 +13,8 @@ mod history;
 mod interval;
 mod key;
 mod reads;
+#[cfg(test)]
+mod sample;
 mod series;
 mod snapshot;
 #[cfg(test)]
@@ -42,6 +44,8 @@ pub use history::{
 };
 pub use interval::By;
 pub use reads::{Placed, Stretch};
+#[cfg(test)]
+pub(super) use sample::market_of;
 pub use series::{Interval, Levels, PRICE_FLOOR, SPREAD, Totals};
 pub use snapshot::{Order, Snapshot};
 

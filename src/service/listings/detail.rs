@@ -155,14 +155,21 @@ impl Timeline {
 }
 
 /// The history of a listing hash over all its lives, whether it is live or not.
-pub fn history(ctx: &Context, hash: Hash, limit: usize, cursor: Option<&str>) -> ServiceResult<Timeline> {
-    let snapshot = ctx.index.read()?;
+pub async fn history(
+    ctx: &Context,
+    hash: Hash,
+    limit: usize,
+    cursor: Option<&str>,
+) -> ServiceResult<Timeline> {
     let stretch = Timeline::stretch(limit, cursor)?;
-    let items = snapshot.timeline(hash, stretch)?;
+    let look_up = ctx.look_up(move |snapshot| {
+        Ok((snapshot.timeline(hash, stretch)?, snapshot.listing_counts(hash)?.events))
+    });
+    let (items, total) = look_up.await?;
     if items.is_empty() && stretch.after.is_none() {
         return Err(ServiceError::NotFound("no listing is known under this hash".to_owned()));
     }
-    Ok(Timeline::cut(items, limit, snapshot.listing_counts(hash)?.events))
+    Ok(Timeline::cut(items, limit, total))
 }
 
 #[cfg(test)]

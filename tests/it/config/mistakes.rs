@@ -52,9 +52,11 @@ fn bad_values(name: &str) -> &'static [&'static str] {
         | "WRITES_PER_MINUTE"
         | "DOWNLOADS_PER_MINUTE"
         | "WATCHES_PER_MINUTE" => &["0", "-1", "many", "1.5"],
-        "CONCURRENT_UPLOADS" | "CONCURRENT_DOWNLOADS" | "CONNECTIONS_PER_ADDRESS" | "MAX_CONNECTIONS" => {
-            &["0", "1000001", "-1", "many"]
-        }
+        "CONCURRENT_UPLOADS"
+        | "CONCURRENT_DOWNLOADS"
+        | "CONCURRENT_STREAMS"
+        | "CONNECTIONS_PER_ADDRESS"
+        | "MAX_CONNECTIONS" => &["0", "1000001", "-1", "many"],
         "RESERVED_FEES_PERCENT" => &["100", "-1", "a quarter"],
         "MIN_EARNINGS" => &["-1", "much", "0.0000000000000000001"],
         "CHARGES_PER_BUYER" => &["0", "-1", "1000001", "many"],

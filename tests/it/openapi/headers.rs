@@ -25,6 +25,7 @@ const PLENTY: CallerLimits = CallerLimits {
     per_minute: [NonZeroU32::new(10_000).unwrap(); RequestClass::ALL.len()],
     uploads: 100,
     downloads: 100,
+    streams: 100,
     connections: 100,
 };
 
