@@ -20,7 +20,7 @@ use crate::support::form::Form;
 use crate::support::steps::delivery_path;
 
 const CONNECTIONS: u64 = 32;
-const SILENT_CONNECTIONS: u64 = 2_000;
+const HELD_CONNECTIONS: u64 = 2_000;
 /// The address of clients that come past the proxy.
 const PAST_THE_PROXY: &str = "127.0.0.2:0";
 const UPLOAD_BYTES: usize = 64 * 1024;
@@ -49,6 +49,8 @@ enum Kind {
     Requests(Box<dyn Fn(u64) -> Vec<u8> + Send + Sync>),
     /// Nonces, each with a signature that a contract is asked about.
     WrongSignatures { client: Client, message: String, contract: Address },
+    /// Event streams that read the whole history, and want nothing of it.
+    Streams,
     /// What is no HTTP.
     Noise,
     /// Connections on which nothing is sent.
@@ -98,6 +100,7 @@ pub fn attacks(aim: &Aim) -> Vec<Attack> {
             let headers = format!("{uploader}Content-Type: {}\r\n", Form::content_type());
             post("/listings/", &headers, &form.body())
         }),
+        Attack { name: "event streams, from 65 536 addresses", kind: Kind::Streams },
         Attack { name: "no HTTP, past the proxy", kind: Kind::Noise },
         Attack { name: "silent connections, past the proxy", kind: Kind::Silence },
     ]
@@ -109,7 +112,10 @@ fn requests(name: &'static str, make: impl Fn(u64) -> Vec<u8> + Send + Sync + 's
 
 /// At full speed until then.
 pub async fn flood(attack: Attack, address: &str, end: Instant) -> Sent {
-    let connections = if matches!(attack.kind, Kind::Silence) { SILENT_CONNECTIONS } else { CONNECTIONS };
+    let connections = match attack.kind {
+        Kind::Streams | Kind::Silence => HELD_CONNECTIONS,
+        _ => CONNECTIONS,
+    };
     let attack = Arc::new(attack);
     let working = (0..connections).map(|first| {
         let (attack, address) = (attack.clone(), address.to_owned());
@@ -142,6 +148,10 @@ impl Attack {
                     number += step;
                     let answered = sign_in(client, address, number, message, *contract).await;
                     answered.map(|status| sent.count(status)).map_err(io::Error::other)
+                }
+                Kind::Streams => {
+                    number += step;
+                    follow(address, number, sent).await
                 }
                 Kind::Noise => {
                     say(address, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 no HTTP \r\n\r\n").await
@@ -196,6 +206,20 @@ async fn sign_in(
     let body = json!({ "message": message, "signature": "11".repeat(65), "public_key": contract });
     let request = client.post(format!("http://{address}/authorize/")).header("x-forwarded-for", &forwarded);
     Ok(request.json(&body).send().await?.status().as_u16())
+}
+
+/// Follows the events until the server ends the stream.
+async fn follow(address: &str, number: u64, sent: &mut Sent) -> io::Result<()> {
+    let mut stream = TcpStream::connect(address).await?;
+    stream.write_all(&get("/events?after=0&kind=delivery", &from(number))).await?;
+    let mut start = [0; 12];
+    stream.read_exact(&mut start).await?;
+    let status = std::str::from_utf8(&start[9..]).ok().and_then(|status| status.parse().ok());
+    sent.count(status.ok_or(io::ErrorKind::InvalidData)?);
+    if status == Some(200) {
+        tokio::io::copy(&mut stream, &mut tokio::io::sink()).await?;
+    }
+    Ok(())
 }
 
 /// Connects past the proxy, says something, and waits until the server ends the connection.

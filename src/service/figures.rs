@@ -1,5 +1,5 @@
 //! Figures that come from a chain node, or take long to count. They are read at the index's head and cached until the
-//! head moves, so they are read once per block, however many callers ask.
+//! head moves, so they are read once per block at most, however many callers ask.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use moka::sync::Cache;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use super::index::{By, EventFacts, Position, Snapshot};
+use super::index::{By, EventFacts, IndexError, Position, Snapshot};
 use super::read_model::Series;
 use super::{Context, ServiceError, ServiceResult};
 use crate::chain::{AccountState, Block, Event, MarketState, Parameters, StateReader};
@@ -24,6 +24,10 @@ const MAX_URLS: u64 = 1_000;
 const PARAMETERS_TTL: Duration = Duration::from_secs(10 * 60);
 /// The number of days for which sales are counted.
 pub const SALES_DAYS: u64 = 30;
+/// Sales that are counted in this time are counted for every block.
+const QUICK_COUNT: Duration = Duration::from_millis(5);
+/// Others are counted again after so many times the time that it takes, so a large market's cost no more than a small one's.
+const COUNT_PAUSE: u32 = 200;
 /// After a failure of the node, how long earlier figures are served.
 const RETRY_PAUSE: Duration = Duration::from_secs(2);
 
@@ -40,8 +44,7 @@ pub struct Figures {
     market: Mutex<LastRead>,
     accounts: Cache<(Hash, Address), Arc<AccountState>>,
     urls: Cache<Hash, Option<Arc<str>>>,
-    /// By head, because a request that began before the head moved may still need the previous one.
-    sales: Cache<Hash, Sales>,
+    sales: Mutex<Option<CountedSales>>,
     /// By head.
     changes: Cache<Hash, Arc<[ParameterChange]>>,
     /// By block number.
@@ -64,6 +67,21 @@ pub struct Sales {
     pub buyers: usize,
 }
 
+/// The sales as they were counted last.
+struct CountedSales {
+    sales: Sales,
+    head: Hash,
+    at: Instant,
+    took: Duration,
+}
+
+impl CountedSales {
+    /// Whether they are those at a head, or so expensive that they are not counted again yet.
+    fn hold_at(&self, head: Hash) -> bool {
+        self.head == head || self.took > QUICK_COUNT && self.at.elapsed() < self.took * COUNT_PAUSE
+    }
+}
+
 #[derive(Default)]
 struct LastRead {
     read: Option<ReadAt<MarketState>>,
@@ -77,7 +95,7 @@ impl Figures {
             market: Mutex::default(),
             accounts: Cache::builder().max_capacity(MAX_ACCOUNTS).time_to_live(ACCOUNT_TTL).build(),
             urls: Cache::new(MAX_URLS),
-            sales: Cache::new(2),
+            sales: Mutex::default(),
             changes: Cache::new(2),
             parameters: Cache::builder().max_capacity(2).time_to_live(PARAMETERS_TTL).build(),
         }
@@ -170,33 +188,46 @@ pub(super) fn known_url(ctx: &Context, candidate: Hash) -> Option<Option<Arc<str
     ctx.figures.urls.get(&candidate)
 }
 
-/// The market's sales as of the index's head.
-pub(super) fn sales(ctx: &Context) -> ServiceResult<Sales> {
+/// The market's sales as of the index's head. In a large market, they may be as of an earlier one.
+pub(super) async fn sales(ctx: &Context) -> ServiceResult<Sales> {
     let head = head(ctx)?;
-    if let Some(known) = ctx.figures.sales.get(&head.hash) {
-        return Ok(known);
+    let mut last = ctx.figures.sales.lock().await;
+    if let Some(known) = last.as_ref().filter(|known| known.hold_at(head.hash)) {
+        return Ok(known.sales);
     }
-    let today = By::Day.start_of(head.timestamp);
-    let first = today.saturating_sub((SALES_DAYS - 1) * By::Day.seconds());
-    let snapshot = ctx.index.read()?;
-    let days = snapshot.intervals(By::Day, first, today)?;
-    let bytes = days.iter().filter(|(start, _)| *start >= first).map(|(_, day)| day.bytes);
-    let sales = Sales {
-        bytes: bytes.fold(Amount::ZERO, Amount::saturating_add),
-        buyers: snapshot.buyers_since(By::Day, first)?,
-    };
-    ctx.figures.sales.insert(head.hash, sales);
+    let begun = Instant::now();
+    let sales = ctx.look_up(move |snapshot| sales_until(snapshot, head.timestamp)).await?;
+    *last = Some(CountedSales { sales, head: head.hash, at: Instant::now(), took: begun.elapsed() });
     Ok(sales)
 }
 
-/// Every change of a parameter as of the snapshot, in chain order.
-pub(super) fn parameter_changes(ctx: &Context, snapshot: &Snapshot) -> ServiceResult<Arc<[ParameterChange]>> {
-    let head = snapshot.head()?.map_or(Hash::ZERO, |block| block.hash);
+fn sales_until(snapshot: &Snapshot, now: u64) -> Result<Sales, IndexError> {
+    let today = By::Day.start_of(now);
+    let first = today.saturating_sub((SALES_DAYS - 1) * By::Day.seconds());
+    let days = snapshot.intervals(By::Day, first, today)?;
+    let bytes = days.iter().filter(|(start, _)| *start >= first).map(|(_, day)| day.bytes);
+    Ok(Sales {
+        bytes: bytes.fold(Amount::ZERO, Amount::saturating_add),
+        buyers: snapshot.buyers_since(By::Day, first)?,
+    })
+}
+
+/// Every change of a parameter as of the index's head, in chain order.
+pub(super) async fn parameter_changes(ctx: &Context) -> ServiceResult<Arc<[ParameterChange]>> {
+    let head = head(ctx)?.hash;
     if let Some(known) = ctx.figures.changes.get(&head) {
         return Ok(known);
     }
+    let proposals = ctx.read_model.every(Series::Reparams);
+    let changes = ctx.look_up(move |snapshot| changes_by(snapshot, &proposals)).await?;
+    ctx.figures.changes.insert(head, changes.clone());
+    Ok(changes)
+}
+
+/// What the proposals that passed changed.
+fn changes_by(snapshot: &Snapshot, proposals: &[Position]) -> Result<Arc<[ParameterChange]>, IndexError> {
     let mut changes = Vec::new();
-    for added in ctx.read_model.every(Series::Reparams) {
+    for &added in proposals {
         let Some(EventFacts { event: Event::CandidateAdded { hash, .. }, .. }) = snapshot.event(added)?
         else {
             continue;
@@ -208,9 +239,7 @@ pub(super) fn parameter_changes(ctx: &Context, snapshot: &Snapshot) -> ServiceRe
         changes.extend(change.map(|((number, value), at)| ParameterChange { number, value, at }));
     }
     changes.sort_unstable_by_key(|change| change.at);
-    let changes: Arc<[ParameterChange]> = changes.into();
-    ctx.figures.changes.insert(head, changes.clone());
-    Ok(changes)
+    Ok(changes.into())
 }
 
 /// The parameters as of an old block; `None` if the node does not have them.
@@ -229,4 +258,22 @@ pub(super) fn head(ctx: &Context) -> ServiceResult<Block> {
         what: "the chain has not been read yet; try again",
         cause: "no block has been applied yet".to_owned(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_takes_long_to_count_is_not_counted_for_every_block() {
+        let (then, now) = (Hash::ZERO, Hash::keccak("the next block"));
+        let counted = |took| {
+            let sales = Sales { bytes: Amount::ZERO, buyers: 0 };
+            CountedSales { sales, head: then, at: Instant::now(), took: Duration::from_millis(took) }
+        };
+        let (quick, slow) = (counted(5), counted(50));
+        assert!(quick.hold_at(then) && !quick.hold_at(now) && slow.hold_at(now));
+        tokio::time::advance(Duration::from_secs(10)).await;
+        assert!(slow.hold_at(then) && !slow.hold_at(now));
+    }
 }

@@ -23,7 +23,7 @@ pub struct MarketView {
 pub async fn get(ctx: &Context) -> ServiceResult<MarketView> {
     let figures = figures::market(ctx).await?;
     let is_ours = figures.value.backend.address == ctx.sender.account();
-    let (head, sales) = (figures::head(ctx)?, figures::sales(ctx)?);
+    let (head, sales) = (figures::head(ctx)?, figures::sales(ctx).await?);
     let totals = ctx.index.read()?.totals()?;
     Ok(MarketView { contracts: *ctx.chain.contracts(), figures, totals, sales, head, is_ours })
 }

@@ -83,7 +83,7 @@ async fn name_proposals(ctx: &Context, polls: &mut [ResolvedPoll]) -> ServiceRes
     if polls.iter().all(|poll| poll.facts.parameter.is_none()) {
         return Ok(());
     }
-    let values = Values::read(ctx, &ctx.index.read()?).await?;
+    let values = Values::read(ctx).await?;
     for poll in polls {
         poll.proposal = poll.facts.parameter.map(|(number, value)| PastProposal {
             number,

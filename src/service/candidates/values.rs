@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::super::figures::{self, ParameterChange};
-use super::super::index::{Position, Snapshot};
+use super::super::index::Position;
 use super::super::{Context, ServiceResult};
 use super::poll::value_of;
 use crate::chain::Parameters;
@@ -19,8 +19,8 @@ pub(super) struct Values {
 }
 
 impl Values {
-    pub(super) async fn read(ctx: &Context, snapshot: &Snapshot) -> ServiceResult<Values> {
-        let changes = figures::parameter_changes(ctx, snapshot)?;
+    pub(super) async fn read(ctx: &Context) -> ServiceResult<Values> {
+        let changes = figures::parameter_changes(ctx).await?;
         let initial = match changes.first().and_then(|first| first.at.block.checked_sub(1)) {
             Some(before) => figures::parameters_at(ctx, before).await,
             None => None,
