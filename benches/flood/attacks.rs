@@ -211,7 +211,7 @@ async fn sign_in(
 /// Follows the events until the server ends the stream.
 async fn follow(address: &str, number: u64, sent: &mut Sent) -> io::Result<()> {
     let mut stream = TcpStream::connect(address).await?;
-    stream.write_all(&get("/events?after=0&kind=delivery", &from(number))).await?;
+    stream.write_all(&get("/events?after=0-0&kind=delivery", &from(number))).await?;
     let mut start = [0; 12];
     stream.read_exact(&mut start).await?;
     let status = std::str::from_utf8(&start[9..]).ok().and_then(|status| status.parse().ok());
