@@ -18,6 +18,7 @@ use tracing::{Instrument, Span};
 use super::connections::ConnectionStatus;
 use super::error::{HttpError, PROBLEM, Problem};
 use super::file_response::HeadBody;
+use super::pieces::{PIECE_BYTES, Pieces};
 use super::refusals::OpenResponse;
 use super::request_ids::RequestIds;
 use super::{protection, tus};
@@ -104,16 +105,18 @@ pub(super) fn framed(body: BoxBody, span: Span, open: Option<OpenResponse>) -> B
     if body.size() == BodySize::None {
         return body;
     }
-    match body.try_into_bytes() {
+    let body = match body.try_into_bytes() {
         // It is complete, and most are. What follows is written with it.
-        Ok(bytes) => {
+        Ok(bytes) if bytes.len() <= PIECE_BYTES => {
             if let Some(open) = open {
                 open.sends(&bytes);
             }
-            BoxBody::new(bytes)
+            return BoxBody::new(bytes);
         }
-        Err(body) => BoxBody::new(FramedBody { body, span, open }),
-    }
+        Ok(bytes) => BoxBody::new(Pieces(bytes)),
+        Err(body) => body,
+    };
+    BoxBody::new(FramedBody { body, span, open })
 }
 
 struct FramedBody {

@@ -42,6 +42,7 @@ mod outlet;
 mod pace;
 mod page;
 mod parameters;
+mod pieces;
 mod poll_body;
 mod previews;
 mod protection;

@@ -16,7 +16,7 @@ pub(in super::super) fn market_of(events: impl IntoIterator<Item = Event>) -> Sn
     let contracts = Contracts::all_at(Address::ZERO);
     let identity = Identity { chain_id: 1, genesis_block: 0, contracts: &contracts };
     let index = Index::on(Arc::new(database), &identity).unwrap();
-    let block = Block { number: 0, hash: Hash::ZERO, parent: Hash::ZERO, timestamp: 1 };
+    let block = Block { number: 1, hash: Hash::ZERO, parent: Hash::ZERO, timestamp: 1 };
     let log = |(index, event)| Log {
         block: block.number,
         block_hash: block.hash,
@@ -26,7 +26,7 @@ pub(in super::super) fn market_of(events: impl IntoIterator<Item = Event>) -> Sn
         event,
     };
     let logs = (0..).zip(events).map(log).collect();
-    index.apply(&Update::Apply { blocks: vec![block], from: 0, to: 0, logs }).unwrap();
+    index.apply(&Update::Apply { blocks: vec![block], from: 1, to: 1, logs }).unwrap();
     index.set_built().unwrap();
     index.read().unwrap()
 }
