@@ -1,6 +1,7 @@
 //! This API's OpenAPI 3.1 description, and its pages at `/docs`.
 
-use std::sync::LazyLock;
+use std::borrow::Cow;
+use std::sync::{Arc, LazyLock};
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse};
@@ -9,9 +10,9 @@ use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{Modify, OpenApi};
-use utoipa_swagger_ui::{Config, SwaggerUi};
+use utoipa_swagger_ui::Config;
 
-use super::error::HttpResult;
+use super::error::{HttpError, HttpResult};
 use super::protection::DOCS_PATH;
 use super::{
     accounts, admin, authorize, candidates, consent, deliveries, error, events, feed, headers, limits,
@@ -57,9 +58,14 @@ pub(super) async fn to_docs() -> HttpResponse {
     HttpResponse::SeeOther().insert_header((header::LOCATION, DOCS_PATH)).finish()
 }
 
-/// The pages with their scripts; nothing is loaded from other hosts.
-pub(super) fn docs() -> SwaggerUi {
-    SwaggerUi::new("/docs/{_:.*}").config(Config::from(PATH))
+/// A page or one of its scripts, straight from the program; nothing is loaded from other hosts.
+pub(super) async fn docs(request: HttpRequest) -> HttpResult {
+    let found = utoipa_swagger_ui::serve(request.match_info().query("path"), Arc::new(Config::from(PATH)));
+    let file = found.ok().flatten().ok_or(HttpError::UnknownPath)?;
+    Ok(HttpResponse::Ok().content_type(file.content_type).body(match file.bytes {
+        Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+        Cow::Owned(bytes) => Bytes::from(bytes),
+    }))
 }
 
 #[derive(OpenApi)]

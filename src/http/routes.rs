@@ -84,7 +84,7 @@ pub(super) fn routes(app: &mut web::ServiceConfig) {
         .service(get(openapi::to_docs).at("/docs", "/docs"))
         .service(get(console::page).at(CONSOLE_PATH, CONSOLE_PATH))
         .service(get(console::page).at(CONSOLE_PATH, &format!("{CONSOLE_PATH}/{{path:.*}}")))
-        .service(openapi::docs())
+        .service(get(openapi::docs).at("/docs", "/docs/{path:.*}"))
         .default_service(web::to(async || Err::<HttpResponse, _>(HttpError::UnknownPath)));
 }
 
