@@ -3,7 +3,7 @@
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
 use actix_web::body::{BodySize, BoxBody, MessageBody};
@@ -18,7 +18,6 @@ use tracing::{Instrument, Span};
 use super::connections::ConnectionStatus;
 use super::error::{HttpError, PROBLEM, Problem};
 use super::file_response::HeadBody;
-use super::pieces::{PIECE_BYTES, Pieces};
 use super::refusals::OpenResponse;
 use super::request_ids::RequestIds;
 use super::{protection, tus};
@@ -31,6 +30,9 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The maximum length of a client's own request id.
 const MAX_ID_BYTES: usize = 64;
+
+/// The most of a body that the library gets at once. It copies what it gets, however slowly the client reads.
+const MAX_PIECE_BYTES: usize = 64 << 10;
 
 type MiddlewareResult = Result<ServiceResponse<BoxBody>, Error>;
 
@@ -107,22 +109,39 @@ pub(super) fn framed(body: BoxBody, span: Span, open: Option<OpenResponse>) -> B
     }
     let body = match body.try_into_bytes() {
         // It is complete, and most are. What follows is written with it.
-        Ok(bytes) if bytes.len() <= PIECE_BYTES => {
+        Ok(bytes) if bytes.len() <= MAX_PIECE_BYTES => {
             if let Some(open) = open {
                 open.sends(&bytes);
             }
             return BoxBody::new(bytes);
         }
-        Ok(bytes) => BoxBody::new(Pieces(bytes)),
+        Ok(bytes) => BoxBody::new(bytes),
         Err(body) => body,
     };
-    BoxBody::new(FramedBody { body, span, open })
+    BoxBody::new(FramedBody { body, rest: Bytes::new(), span, open })
 }
 
 struct FramedBody {
     body: BoxBody,
+    /// What the body gave and the library has not taken yet.
+    rest: Bytes,
     span: Span,
     open: Option<OpenResponse>,
+}
+
+impl FramedBody {
+    /// The next chunk of the body, of any size.
+    fn poll_body(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, <BoxBody as MessageBody>::Error>>> {
+        let _logging = self.span.enter();
+        let next = Pin::new(&mut self.body).poll_next(cx);
+        if let Poll::Ready(Some(Err(error))) = &next {
+            log_interruption(&**error);
+        }
+        next
+    }
 }
 
 impl MessageBody for FramedBody {
@@ -134,17 +153,17 @@ impl MessageBody for FramedBody {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
         let this = self.get_mut();
-        let next = this.span.in_scope(|| {
-            let next = Pin::new(&mut this.body).poll_next(cx);
-            if let Poll::Ready(Some(Err(error))) = &next {
-                log_interruption(&**error);
+        if this.rest.is_empty() {
+            match ready!(this.poll_body(cx)) {
+                Some(Ok(chunk)) => this.rest = chunk,
+                ended => return Poll::Ready(ended),
             }
-            next
-        });
-        if let (Poll::Ready(Some(Ok(chunk))), Some(open)) = (&next, &this.open) {
-            open.sends(chunk);
         }
-        next
+        let piece = this.rest.split_to(this.rest.len().min(MAX_PIECE_BYTES));
+        if let Some(open) = &this.open {
+            open.sends(&piece);
+        }
+        Poll::Ready(Some(Ok(piece)))
     }
 }
 
@@ -212,6 +231,7 @@ fn without_body(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> 
 
 #[cfg(test)]
 mod tests {
+    use std::future::poll_fn;
     use std::sync::{Arc, Mutex};
 
     use actix_web::body::{BodyStream, to_bytes};
@@ -244,6 +264,20 @@ mod tests {
 
         fn flush(&mut self) -> std::io::Result<()> {
             Ok(())
+        }
+    }
+
+    #[actix_web::test]
+    async fn a_large_body_is_given_in_pieces_and_whole() {
+        let whole: Bytes = (0..MAX_PIECE_BYTES * 5 / 2).map(|byte| byte as u8).collect::<Vec<_>>().into();
+        let streamed = stream::iter([Ok::<_, HttpError>(whole.clone())]);
+        for body in [BoxBody::new(whole.clone()), BoxBody::new(BodyStream::new(streamed))] {
+            let (mut body, mut given) = (framed(body, Span::none(), None), Vec::new());
+            while let Some(piece) = poll_fn(|cx| Pin::new(&mut body).poll_next(cx)).await {
+                given.push(piece.unwrap());
+            }
+            assert!(given.iter().all(|piece| piece.len() <= MAX_PIECE_BYTES));
+            assert_eq!(given.concat(), whole);
         }
     }
 

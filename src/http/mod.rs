@@ -42,7 +42,6 @@ mod outlet;
 mod pace;
 mod page;
 mod parameters;
-mod pieces;
 mod poll_body;
 mod previews;
 mod protection;
