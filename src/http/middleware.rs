@@ -232,39 +232,23 @@ fn without_body(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> 
 #[cfg(test)]
 mod tests {
     use std::future::poll_fn;
-    use std::sync::{Arc, Mutex};
 
     use actix_web::body::{BodyStream, to_bytes};
     use actix_web::test::TestRequest;
     use futures_util::stream;
 
     use super::*;
+    use crate::telemetry::Output;
 
     /// What is logged while a body that fails so is sent.
     async fn logged(failure: impl Into<Box<dyn std::error::Error>> + 'static) -> String {
-        let log = Arc::new(Mutex::new(Vec::new()));
-        let writer = {
-            let log = log.clone();
-            move || Written(log.clone())
-        };
-        let subscriber = tracing_subscriber::fmt().with_writer(writer).finish();
+        let output = Output::default();
+        let written = output.clone();
+        let subscriber = tracing_subscriber::fmt().with_writer(move || written.clone()).finish();
         let _logging = tracing::subscriber::set_default(subscriber);
         let body = BoxBody::new(BodyStream::new(stream::iter([Ok(Bytes::from("begun")), Err(failure)])));
         assert!(to_bytes(framed(body, tracing::info_span!("request"), None)).await.is_err());
-        let log = log.lock().unwrap();
-        String::from_utf8_lossy(&log).into_owned()
-    }
-
-    struct Written(Arc<Mutex<Vec<u8>>>);
-
-    impl std::io::Write for Written {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0.lock().unwrap().write(bytes)
-        }
-
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
+        output.text()
     }
 
     #[actix_web::test]

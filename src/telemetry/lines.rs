@@ -153,7 +153,7 @@ pub(super) mod tests {
 
     /// What has been written.
     #[derive(Clone, Default)]
-    pub(in super::super) struct Output(Arc<Mutex<Vec<u8>>>);
+    pub(crate) struct Output(Arc<Mutex<Vec<u8>>>);
 
     impl Write for Output {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -166,7 +166,7 @@ pub(super) mod tests {
     }
 
     impl Output {
-        pub(in super::super) fn text(&self) -> String {
+        pub(crate) fn text(&self) -> String {
             String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
         }
     }

@@ -11,6 +11,8 @@ pub mod traces;
 
 use tokio_util::sync::CancellationToken;
 
+#[cfg(test)]
+pub(crate) use self::lines::tests::Output;
 use self::logs::{LogError, LogWriter};
 use self::otlp::Exporter;
 use crate::config::Settings;

@@ -14,7 +14,7 @@ pub(super) fn class_of(request: &ServiceRequest) -> Option<RequestClass> {
 }
 
 pub(super) fn classify(method: &Method, path: &str, query: &str) -> Option<RequestClass> {
-    let path = path.strip_suffix('/').unwrap_or(path);
+    let path = without_slash(path);
     let post = *method == Method::POST;
     Some(match path {
         _ if is_free(path) => return None,
@@ -52,9 +52,14 @@ fn lasting(class: RequestClass, method: &Method, path: &str) -> Option<Lasting> 
     match class {
         RequestClass::Write => Some(Lasting::Upload),
         RequestClass::Download if *method == Method::GET => Some(Lasting::Download),
-        RequestClass::Search if path.strip_suffix('/').unwrap_or(path) == EVENTS => Some(Lasting::Stream),
+        RequestClass::Search if without_slash(path) == EVENTS => Some(Lasting::Stream),
         _ => None,
     }
+}
+
+/// Every path works with and without a slash at its end.
+fn without_slash(path: &str) -> &str {
+    path.strip_suffix('/').unwrap_or(path)
 }
 
 fn first_segment(path: &str) -> &str {

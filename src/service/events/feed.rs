@@ -83,12 +83,15 @@ impl View {
     /// `None` before the first block.
     fn from(place: &Place, snapshot: &Snapshot) -> Result<Option<Self>, IndexError> {
         let Some(head) = snapshot.head()? else { return Ok(None) };
-        let is_forked = match place.newest_seen {
-            Some(newest) => snapshot.block(newest.number)? != Some(newest),
-            None => false,
-        };
+        let is_forked = is_gone(snapshot, place.newest_seen)?;
         Ok(Some(View { head, is_forked, events: events_after(snapshot, place.told)? }))
     }
+}
+
+/// Whether a block that was seen is no longer part of the chain.
+fn is_gone(snapshot: &Snapshot, seen: Option<Block>) -> Result<bool, IndexError> {
+    let Some(seen) = seen else { return Ok(false) };
+    Ok(snapshot.block(seen.number)? != Some(seen))
 }
 
 /// A batch of events.
@@ -230,10 +233,8 @@ impl Feed {
         let (told, newest) = (self.told, self.seen.back().copied());
         let searched = self.ctx.read_model.searching(move |_| {
             let snapshot = index.read()?;
-            match newest {
-                Some(newest) if snapshot.block(newest.number)? != Some(newest) => Ok(None),
-                _ => Ok(Some(Found::after(&snapshot, told, &filter)?)),
-            }
+            let is_forked = is_gone(&snapshot, newest)?;
+            Ok((!is_forked).then(|| Found::after(&snapshot, told, &filter)).transpose()?)
         });
         match searched.await? {
             Some(found) => {
@@ -251,14 +252,14 @@ impl Feed {
     /// fork, and some changes are reported twice.
     fn go_back(&mut self) -> ServiceResult<()> {
         let snapshot = self.ctx.index.read()?;
-        while let Some(seen) = self.seen.back() {
-            if snapshot.block(seen.number)? == Some(*seen) {
-                break;
-            }
+        while is_gone(&snapshot, self.seen.back().copied())? {
             self.seen.pop_back();
         }
-        // If none of the heads that this feed saw is left, it goes back to the oldest remembered block.
-        let common = self.seen.back().copied().or(snapshot.blocks()?.first().copied());
+        let common = match self.seen.back() {
+            Some(seen) => Some(*seen),
+            // None of the heads that this feed saw is left: it goes back to the oldest remembered block.
+            None => snapshot.blocks()?.first().copied(),
+        };
         if let Some(common) = common {
             self.told = self.told.min(Position::end_of(common.number));
             self.ready.push_back(Told::RolledBack(common));

@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use capi::domain::{CallerLimits, Hash, RequestClass};
+use capi::domain::{Hash, RequestClass};
 use reqwest::header::{HeaderMap, HeaderName};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
+use crate::limits::PLENTY;
 use crate::support::eventually::eventually;
 use crate::support::gate::Gate;
 use crate::support::http::RequestBuilder;
@@ -19,15 +20,6 @@ use crate::support::steps::delivery_path;
 
 /// The headers that OpenAPI describes elsewhere, or that belong to HTTP/1.1 itself.
 const STANDARD: [&str; 5] = ["connection", "content-length", "content-type", "date", "transfer-encoding"];
-
-/// More than a test needs.
-const PLENTY: CallerLimits = CallerLimits {
-    per_minute: [NonZeroU32::new(10_000).unwrap(); RequestClass::ALL.len()],
-    uploads: 100,
-    downloads: 100,
-    streams: 100,
-    connections: 100,
-};
 
 /// A server that limits its callers, because limits have headers too, and its description.
 struct Described {
