@@ -1,7 +1,8 @@
 //! Limits the number of connections and their idle time.
 //!
 //! Each connection needs an open file, which the system limits per process. Some are reserved for the server's own
-//! files, and for connections beyond the limit, on which health checks are answered and everything else is refused.
+//! files, for connections beyond the limit, on which health checks are answered and everything else is refused, and for
+//! refused connections, which are closed late.
 
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -14,9 +15,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use actix_web::rt;
 use actix_web::rt::net::TcpStream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
 use super::outlet::{Outlet, poll_write_before_file};
 use super::refusals::{Refusals, Responses};
@@ -27,6 +30,11 @@ use crate::domain::{RequestLimits, Source, TrustedProxies};
 const RESERVED_FILES: usize = 256;
 /// Connections beyond the limit, for health checks.
 const SURPLUS_CONNECTIONS: usize = 64;
+/// How long a refused connection stays open. Whoever connects again once it is closed is slowed down with it.
+const REFUSAL_DELAY: Duration = Duration::from_secs(1);
+/// The most refused connections that are open, and the part of the open files that they may be.
+const MAX_REFUSED: usize = 2_000;
+const REFUSED_PART: usize = 8;
 /// The most open files requested from the system, even if it would allow more.
 const MAX_OPEN_FILES: u64 = 65_536;
 /// How long to keep a connection on which the server sends nothing, while the client is silent or slower than the
@@ -43,13 +51,18 @@ pub(super) struct Connections {
     proxies: TrustedProxies,
     open: AtomicUsize,
     by_address: Mutex<HashMap<Source, usize>>,
+    /// How many more refused ones may be open.
+    refused: Arc<Semaphore>,
 }
 
 impl Connections {
     /// No connections yet. The limit is lower than in `limits` if the system allows fewer open files.
     pub(super) fn new(limits: &RequestLimits) -> Self {
-        let allowed = open_files_allowed().saturating_sub(RESERVED_FILES + SURPLUS_CONNECTIONS);
+        let files = open_files_allowed();
+        let refused = MAX_REFUSED.min(files / REFUSED_PART);
+        let allowed = files.saturating_sub(RESERVED_FILES + SURPLUS_CONNECTIONS + refused);
         Connections {
+            refused: Arc::new(Semaphore::new(refused)),
             limit: limits.max_connections.min(allowed.max(SURPLUS_CONNECTIONS)),
             per_address: limits.callers.map(|callers| callers.connections),
             proxies: limits.trusted_proxies.clone(),
@@ -65,13 +78,26 @@ impl Connections {
         peer: IpAddr,
         ids: Rc<RequestIds>,
     ) -> io::Result<Connection> {
-        let counted = self.count(peer).ok_or(io::ErrorKind::ConnectionRefused)?;
+        let Some(counted) = self.count(peer) else {
+            self.refuse(stream);
+            return Err(io::ErrorKind::ConnectionRefused.into());
+        };
         // Otherwise the end of a small response waits for the client's delayed acknowledgement of its start.
         stream.set_nodelay(true)?;
         let idle = if counted.is_surplus() { SURPLUS_IDLE_TIMEOUT } else { IDLE_TIMEOUT };
         let (pace, refusals) = (Pace::new(idle), Refusals::new(ids));
         let (outlet, closed) = (Outlet::default(), Rc::default());
         Ok(Connection { stream, counted, pace, refusals, outlet, closed })
+    }
+
+    /// Closes a connection, late if not too many are waiting for that.
+    fn refuse<T: 'static>(&self, stream: T) {
+        if let Ok(permit) = self.refused.clone().try_acquire_owned() {
+            rt::spawn(async move {
+                sleep(REFUSAL_DELAY).await;
+                drop((stream, permit));
+            });
+        }
     }
 
     fn count(self: &Arc<Self>, peer: IpAddr) -> Option<CountedConnection> {
@@ -269,6 +295,8 @@ impl Pace {
 
 #[cfg(test)]
 mod tests {
+    use tokio::task::LocalSet;
+
     use super::*;
 
     fn connections(limit: usize, per_address: Option<usize>) -> Arc<Connections> {
@@ -278,7 +306,17 @@ mod tests {
             proxies: TrustedProxies::parse("10.0.0.0/8").unwrap(),
             open: AtomicUsize::new(0),
             by_address: Mutex::default(),
+            refused: Arc::new(Semaphore::new(2)),
         })
+    }
+
+    /// What is dropped when its connection is closed.
+    struct Closes(Rc<Cell<usize>>);
+
+    impl Drop for Closes {
+        fn drop(&mut self) {
+            self.0.set(self.0.get() + 1);
+        }
     }
 
     fn open(connections: &Arc<Connections>, address: &str, many: usize) -> Vec<CountedConnection> {
@@ -309,6 +347,26 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_refused_connection_is_closed_late_unless_too_many_are() {
+        let (connections, closed) = (connections(100, None), Rc::default());
+        let closed_after = async |wait| {
+            sleep(wait).await;
+            Cell::get(&closed)
+        };
+        LocalSet::new()
+            .run_until(async {
+                for _ in 0..3 {
+                    connections.refuse(Closes(closed.clone()));
+                }
+                assert_eq!(closed_after(REFUSAL_DELAY / 2).await, 1);
+                assert_eq!(closed_after(REFUSAL_DELAY).await, 3);
+                connections.refuse(Closes(closed.clone()));
+                assert_eq!(closed_after(REFUSAL_DELAY / 2).await, 3);
+            })
+            .await;
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_trickling_client_is_disconnected_and_one_that_is_being_served_is_not() {
         let expires = async |pace: &mut Pace| {
             let expired = std::future::poll_fn(|cx| pace.poll_expired(cx));
@@ -326,7 +384,7 @@ mod tests {
         sending.received(256 * 60);
         assert_eq!(expires(&mut sending).await, Some(IDLE_TIMEOUT + Duration::from_secs(60)));
         let mut served = Pace::new(IDLE_TIMEOUT);
-        tokio::time::sleep(IDLE_TIMEOUT - Duration::from_secs(1)).await;
+        sleep(IDLE_TIMEOUT - Duration::from_secs(1)).await;
         served.sent();
         assert_eq!(expires(&mut served).await, Some(IDLE_TIMEOUT));
     }

@@ -40,23 +40,31 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// How long to read and discard the rest of a refused body, so that its sender sees the error.
 const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 
+/// The most that the operating system takes for a connection before it can send it. It would take megabytes for a client
+/// that reads slowly, and all connections of a machine share what memory it has for them. What is on its way to a fast one
+/// does not count.
+#[cfg(target_os = "linux")]
+const MAX_UNSENT_BYTES: u32 = 128 << 10;
+
 /// A socket on `address`. The operating system closes the connection of a client that reads nothing for `stall`, which
-/// would otherwise keep its file open forever.
+/// would otherwise keep its file open forever, and takes little for one that reads slowly.
 pub fn listen(address: SocketAddr, stall: Duration) -> std::io::Result<TcpListener> {
     let listener = TcpListener::bind(address)?;
-    set_user_timeout(&listener, stall)?;
+    bound_slow_readers(&listener, stall)?;
     Ok(listener)
 }
 
-/// Connections inherit the option from the listening socket.
+/// Connections inherit the options from the listening socket.
 #[cfg(target_os = "linux")]
-fn set_user_timeout(listener: &TcpListener, stall: Duration) -> std::io::Result<()> {
-    socket2::SockRef::from(listener).set_tcp_user_timeout(Some(stall))
+fn bound_slow_readers(listener: &TcpListener, stall: Duration) -> std::io::Result<()> {
+    let socket = socket2::SockRef::from(listener);
+    socket.set_tcp_user_timeout(Some(stall))?;
+    socket.set_tcp_notsent_lowat(MAX_UNSENT_BYTES)
 }
 
-/// Other systems lack this option.
+/// Other systems lack these options.
 #[cfg(not(target_os = "linux"))]
-fn set_user_timeout(_: &TcpListener, _: Duration) -> std::io::Result<()> {
+fn bound_slow_readers(_: &TcpListener, _: Duration) -> std::io::Result<()> {
     Ok(())
 }
 
@@ -171,10 +179,12 @@ fn app(
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
     use std::sync::atomic::Ordering;
 
     use actix_web::http::{Method, StatusCode, header};
     use actix_web::test::{TestRequest, call_service, init_service, read_body};
+    use socket2::{Domain, Socket, Type};
 
     use super::*;
     use crate::domain::TrustedProxies;
@@ -372,5 +382,21 @@ mod tests {
             reqwest::Client::new().post(format!("{address}/nowhere")).body(body).send().await.unwrap();
         assert_eq!(answer.status(), 404);
         handle.stop(true).await;
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_system_takes_little_for_a_client_that_reads_nothing() {
+        let listener = super::listen("127.0.0.1:0".parse().unwrap(), Duration::from_secs(60)).unwrap();
+        let client = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        client.set_recv_buffer_size(4096).unwrap();
+        client.connect(&listener.local_addr().unwrap().into()).unwrap();
+        let (mut connection, _) = listener.accept().unwrap();
+        connection.set_nonblocking(true).unwrap();
+        let (piece, mut taken) = (vec![0; 64 << 10], 0);
+        while let Ok(bytes) = connection.write(&piece) {
+            taken += bytes;
+        }
+        assert!(taken <= 4 * MAX_UNSENT_BYTES as usize, "{taken}");
     }
 }
