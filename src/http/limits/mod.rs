@@ -35,7 +35,7 @@ const TRANSFER_RETRY_AFTER: Duration = Duration::from_secs(5);
 
 /// How much later a caller gets the refusal because of a limit, be it their own or that of all callers. Whoever asks again at
 /// once is slowed down with it.
-const REFUSAL_DELAY: Duration = Duration::from_millis(100);
+const REFUSAL_DELAY: Duration = Duration::from_millis(250);
 /// The most refusals that are delayed at the same time, because each occupies a connection, which may be a proxy's.
 const MAX_DELAYED_REFUSALS: usize = 1_000;
 

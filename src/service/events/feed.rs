@@ -2,13 +2,15 @@
 //!
 //! A feed reads from the index at its reader's pace. It buffers a few batches at most, however slow the reader is. Most feeds
 //! are at the same place, the newest block, so what one of them finds there is kept for the others. Whoever is further behind
-//! may want little of what is there, so other threads search it, in turn with whatever else takes longer.
+//! may want little of what is there, so other threads search it, one reader after the other, and in turn with whatever else
+//! takes longer.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::time::{Instant, sleep_until};
 
 use super::super::index::{EventFacts, IndexError, Order, Position, Snapshot, Stretch, SyncProgress};
 use super::super::listings::parse_position;
@@ -21,9 +23,9 @@ const MAX_FEEDS: usize = 1_000;
 /// When to try again while there are so many.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 /// Events read at once.
-const BATCH: usize = 100;
+const BATCH: usize = 32;
 /// Events searched in one turn.
-const MAX_SEARCHED: usize = 1_000;
+const MAX_SEARCHED: usize = 32 * BATCH;
 /// Heads that a feed remembers, to notice a reorganisation.
 const MAX_SEEN: usize = 256;
 
@@ -32,11 +34,33 @@ pub struct Feeds {
     /// How many may still be opened.
     free: Arc<Semaphore>,
     last: Mutex<Option<(Place, Arc<View>)>>,
+    /// Whose turn it is to catch up.
+    turn: tokio::sync::Mutex<Turns>,
+}
+
+/// The turns of those who are behind, one at a time. They take half of a thread's time, however many they are.
+struct Turns {
+    /// When the next one may begin.
+    next: Instant,
+}
+
+impl Turns {
+    async fn rest(&self) {
+        // A timer is not more exact than that.
+        if self.next > Instant::now() + Duration::from_millis(1) {
+            sleep_until(self.next).await;
+        }
+    }
+
+    fn taken(&mut self, begun: Instant) {
+        self.next = self.next.max(begun) + 2 * begun.elapsed();
+    }
 }
 
 impl Default for Feeds {
     fn default() -> Self {
-        Feeds { free: Arc::new(Semaphore::new(MAX_FEEDS)), last: Mutex::default() }
+        let turn = tokio::sync::Mutex::new(Turns { next: Instant::now() });
+        Feeds { free: Arc::new(Semaphore::new(MAX_FEEDS)), last: Mutex::default(), turn }
     }
 }
 
@@ -231,12 +255,18 @@ impl Feed {
         }
         let (index, filter) = (self.ctx.index.clone(), self.filter.clone());
         let (told, newest) = (self.told, self.seen.back().copied());
+        let mut turn = self.ctx.feeds.turn.lock().await;
+        turn.rest().await;
+        let begun = Instant::now();
         let searched = self.ctx.read_model.searching(move |_| {
             let snapshot = index.read()?;
             let is_forked = is_gone(&snapshot, newest)?;
             Ok((!is_forked).then(|| Found::after(&snapshot, told, &filter)).transpose()?)
         });
-        match searched.await? {
+        let searched = searched.await;
+        turn.taken(begun);
+        drop(turn);
+        match searched? {
             Some(found) => {
                 self.told = found.until;
                 self.is_behind = found.is_cut;
@@ -331,6 +361,20 @@ mod tests {
         for elsewhere in [place(2, 0), place(1, 1)] {
             assert!(feeds.kept(&elsewhere).is_none());
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn those_who_are_behind_take_half_of_the_time() {
+        let mut turns = Turns { next: Instant::now() };
+        let begun = Instant::now();
+        for _ in 0..100 {
+            turns.rest().await;
+            let turn = Instant::now();
+            tokio::time::advance(Duration::from_millis(3)).await;
+            turns.taken(turn);
+        }
+        let took = begun.elapsed().as_millis();
+        assert!((590..=610).contains(&took), "{took}");
     }
 
     #[test]
