@@ -33,7 +33,8 @@ use crate::service::observe::Observed;
 use crate::service::read_model::ReadModel;
 use crate::service::{
     BudgetState, BurntNonces, Context, Disk, Figures, PaidFiles, PendingUploadLimits, Policy, Previewers,
-    SenderPolicy, ServerKey, TokenPolicy, Turns, UploadQuota, VerifiedTokens, Watches,
+    SenderPolicy, ServerKey, SignInLimits, Strangers, TokenPolicy, Turns, UploadQuota, VerifiedTokens,
+    Watches,
 };
 pub use crate::store::metadata::TableMade;
 use crate::store::queue::Queue;
@@ -262,7 +263,7 @@ async fn open(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Cont
         jobs.release_all(&Class::ALL.map(|class| jobs.lane(class.lane()))).await?;
         transactions.release_all(&Purpose::KINDS.map(|kind| transactions.lane(kind))).await?;
     }
-    let process = hex::encode(clock.random());
+    let (policy, process) = (policy(settings), hex::encode(clock.random()));
     Ok(Context {
         jobs,
         transactions,
@@ -278,7 +279,8 @@ async fn open(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Cont
         feeds: Feeds::default(),
         observed: Observed::default(),
         wakers: Wakers::default(),
-        policy: policy(settings),
+        strangers: Strangers::new(policy.sign_ins, &clock),
+        policy,
         budget: BudgetState::default(),
         key: ServerKey::default(),
         burnt_nonces: BurntNonces::default(),
@@ -376,6 +378,7 @@ fn policy(settings: &Settings) -> Policy {
         max_block_age: settings.follower.max_block_age,
         console: settings.server.console,
         explorer: settings.server.explorer.clone(),
+        sign_ins: settings.limits.callers.as_ref().map(SignInLimits::of),
         sender: SenderPolicy {
             max_fee: settings.sender.max_fee,
             max_per_day: settings.sender.max_per_day,

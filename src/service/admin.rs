@@ -39,7 +39,7 @@ pub struct OpenJob {
 
 /// Refuses everyone but the operators. `request` is what the caller asked for.
 pub fn require_operator(ctx: &Context, caller: Address, request: &str) -> ServiceResult<()> {
-    if caller == ctx.sender.account() || ctx.policy.operators.contains(&caller) {
+    if ctx.is_operator(caller) {
         return Ok(());
     }
     let refused = Err(ServiceError::Forbidden("this is for the operators of this server only".to_owned()));

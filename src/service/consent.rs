@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::{Context, ServiceError, ServiceResult};
+use super::{Context, ServiceError, ServiceResult, strangers};
 use crate::domain::{Address, Consent};
 use crate::store::metadata::typed::{self, Versioned};
 use crate::store::metadata::{Key, StoreError};
 
-/// How long a consent is kept; afterwards, the user is asked again.
+/// How long a consent is kept, unless its account is a stranger; afterwards, the user is asked again.
 const RETENTION: Duration = Duration::from_secs(2 * 365 * 24 * 60 * 60);
 
 /// Stores what the caller agreed to, in place of any earlier consent.
@@ -19,7 +19,7 @@ pub async fn put(
     version: u64,
 ) -> ServiceResult<Consent> {
     let consent = Consent { owner: caller, timestamp, from_us, version, stored_at: ctx.now() };
-    let expires = consent.stored_at.after(RETENTION);
+    let expires = consent.stored_at.after(strangers::retention(ctx, caller, RETENTION)?);
     loop {
         let write = match load(ctx, caller).await? {
             Some(mut stored) => {

@@ -20,7 +20,9 @@ use super::read_model::ReadModel;
 use super::transactions::{BudgetState, SenderPolicy};
 use super::uploads::UploadQuota;
 use super::watches::Watches;
-use super::{BurntNonces, Disk, PaidFiles, ServerKey, ServiceResult, Turns, VerifiedTokens};
+use super::{
+    BurntNonces, Disk, PaidFiles, ServerKey, ServiceResult, SignInLimits, Strangers, Turns, VerifiedTokens,
+};
 use crate::chain::{Reader, Sender};
 use crate::domain::{Address, Clock, Hash, LargePurchase, Timestamp};
 use crate::store::metadata::{Listings, StateStore};
@@ -50,6 +52,7 @@ pub struct Context {
     pub key: ServerKey,
     pub burnt_nonces: BurntNonces,
     pub verified_tokens: VerifiedTokens,
+    pub strangers: Strangers,
     /// Watched transactions that no node knows yet.
     pub watches: Watches,
     /// Wakes the job that looks for them when there is a new one.
@@ -90,6 +93,11 @@ pub struct FactsVersion {
 impl Context {
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// Whether the account may operate this server.
+    pub fn is_operator(&self, account: Address) -> bool {
+        account == self.sender.account() || self.policy.operators.contains(&account)
     }
 
     /// What is read after this call and kept may be used until this changes.
@@ -155,6 +163,8 @@ pub struct Policy {
     pub console: bool,
     /// The URL of a transaction in a block explorer, with `{tx}` in place of its hash.
     pub explorer: Option<String>,
+    /// `None`: there are no limits.
+    pub sign_ins: Option<SignInLimits>,
     pub sender: SenderPolicy,
     pub tokens: TokenPolicy,
 }

@@ -39,6 +39,7 @@ mod figures;
 mod freshness;
 mod keys;
 mod sidecars;
+mod strangers;
 mod traces;
 
 pub use authorize::{BurntNonces, VerifiedTokens};
@@ -49,6 +50,7 @@ pub use error::{ServiceError, Shortfall};
 pub use figures::Figures;
 pub use keys::ServerKey;
 pub use previews::Previewers;
+pub use strangers::{SignInLimits, Strangers};
 pub use transactions::{BudgetState, SenderPolicy};
 pub use uploads::UploadQuota;
 pub use watches::Watches;

@@ -15,12 +15,13 @@ mod tokens;
 
 pub use nonces::BurntNonces;
 use serde_json::json;
+use sessions::Session;
 pub use tokens::VerifiedTokens;
 use tokens::{Issued, TokenType};
 
-use super::{Context, ServiceError, ServiceResult, audit};
+use super::{Context, ServiceError, ServiceResult, audit, strangers};
 use crate::chain::signature;
-use crate::domain::Address;
+use crate::domain::{Address, Timestamp};
 
 /// What a client sends to sign in.
 #[derive(Clone, Debug)]
@@ -77,9 +78,11 @@ async fn check_and_begin(ctx: &Context, sign_in: &SignIn) -> ServiceResult<Token
         }
         return Err(error);
     }
-    let session = tokens::random_id(ctx);
-    let Issued { pair, refresh_id } = tokens::issue(ctx, account, &session)?;
-    sessions::begin(ctx, account, &session, &refresh_id, accepted.spent).await?;
+    strangers::admit(ctx, account)?;
+    let (session, expires) = (tokens::random_id(ctx), session_expiry(ctx, account)?);
+    let Issued { pair, refresh_id } = tokens::issue(ctx, account, &session, expires)?;
+    let begun = Session { id: session.clone(), unspent: refresh_id, expires };
+    sessions::begin(ctx, account, begun, accepted.spent).await?;
     ctx.audit.granted(ctx.now(), account, "sign-in", json!({ "session": session }));
     Ok(pair)
 }
@@ -87,8 +90,10 @@ async fn check_and_begin(ctx: &Context, sign_in: &SignIn) -> ServiceResult<Token
 /// Exchanges a refresh token, once, for the next pair of tokens of the same account. A spent token ends the session.
 pub async fn refresh(ctx: &Context, refresh_token: &str) -> ServiceResult<TokenPair> {
     let shown = tokens::read(ctx, refresh_token, Some(TokenType::Refresh))?;
-    let Issued { pair, refresh_id } = tokens::issue(ctx, shown.identity, &shown.family)?;
-    sessions::continue_with(ctx, shown.identity, &shown.family, &shown.jti, &refresh_id).await?;
+    let expires = session_expiry(ctx, shown.identity)?;
+    let Issued { pair, refresh_id } = tokens::issue(ctx, shown.identity, &shown.family, expires)?;
+    let continued = Session { id: shown.family.clone(), unspent: refresh_id, expires };
+    sessions::continue_as(ctx, shown.identity, continued, &shown.jti).await?;
     Ok(pair)
 }
 
@@ -113,6 +118,12 @@ pub fn claimed(ctx: &Context, access_token: &str) -> ServiceResult<Claimed> {
 pub async fn caller(ctx: &Context, Claimed(caller): Claimed) -> ServiceResult<Caller> {
     sessions::require_open(ctx, caller.account, &caller.session).await?;
     Ok(caller)
+}
+
+/// When a session that is used now ends, unless it is used again.
+fn session_expiry(ctx: &Context, account: Address) -> ServiceResult<Timestamp> {
+    let life = strangers::retention(ctx, account, ctx.policy.tokens.refresh_life)?;
+    Ok(ctx.now().after(life))
 }
 
 /// Accounts with a key sign with it (EIP-191); a contract wallet confirms the signature itself (ERC-1271).

@@ -5,9 +5,11 @@
 //! token; any other refresh token of the session is spent, and presenting it ends the session. Every token, including
 //! access tokens, is valid only while its session exists, so signing out takes effect on every replica at once.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
-use super::super::{Context, ServiceResult};
+use super::super::{Context, ServiceError, ServiceResult};
 use super::unauthorized;
 use crate::domain::{Address, Timestamp};
 use crate::store::metadata::typed::{self, Versioned};
@@ -15,6 +17,7 @@ use crate::store::metadata::{Key, StoreError, Write};
 
 /// The most sessions of an account. One more ends the oldest.
 const MAX_SESSIONS: usize = 32;
+const MINUTE: Duration = Duration::from_secs(60);
 /// How often a conflicting change of the record is retried.
 const MAX_CONFLICT_RETRIES: usize = 32;
 
@@ -25,25 +28,23 @@ struct Sessions {
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct Session {
-    id: String,
+pub(super) struct Session {
+    pub id: String,
     /// `jti` of the unspent refresh token.
-    unspent: String,
-    expires: Timestamp,
+    pub unspent: String,
+    pub expires: Timestamp,
 }
 
 /// Begins a session in one commit with `spent`, the write that spends the proof of the account.
 pub(super) async fn begin(
     ctx: &Context,
     account: Address,
-    id: &str,
-    unspent: &str,
+    session: Session,
     spent: Write,
 ) -> ServiceResult<()> {
-    let expires = ctx.now().after(ctx.policy.tokens.refresh_life);
-    let session = Session { id: id.to_owned(), unspent: unspent.to_owned(), expires };
     for _ in 0..MAX_CONFLICT_RETRIES {
         let stored = load(ctx, account).await?;
+        require_few_lately(ctx, stored.as_ref(), session.expires)?;
         let write = changed(ctx, account, stored, |sessions| {
             sessions.push(session.clone());
             let surplus = sessions.len().saturating_sub(MAX_SESSIONS);
@@ -61,15 +62,14 @@ pub(super) async fn begin(
     Err(StoreError::Conflict.into())
 }
 
-/// Replaces the unspent refresh token `shown` with `next`. A spent one ends the session.
-pub(super) async fn continue_with(
+/// Continues a session, of which `shown` has to be the unspent refresh token. A spent one ends the session.
+pub(super) async fn continue_as(
     ctx: &Context,
     account: Address,
-    id: &str,
+    next: Session,
     shown: &str,
-    next: &str,
 ) -> ServiceResult<()> {
-    let expires = ctx.now().after(ctx.policy.tokens.refresh_life);
+    let id = &next.id;
     for _ in 0..MAX_CONFLICT_RETRIES {
         let stored = load(ctx, account).await?;
         let session = find(stored.as_ref(), id).cloned();
@@ -79,8 +79,8 @@ pub(super) async fn continue_with(
             return Err(unauthorized("this refresh token was used before; sign in again"));
         }
         let write = changed(ctx, account, stored, |sessions| {
-            sessions.retain(|session| session.id != id);
-            sessions.push(Session { id: id.to_owned(), unspent: next.to_owned(), expires });
+            sessions.retain(|session| session.id != *id);
+            sessions.push(next.clone());
         });
         match ctx.state.commit(vec![write], ctx.now()).await {
             Ok(()) => return Ok(()),
@@ -89,6 +89,23 @@ pub(super) async fn continue_with(
         }
     }
     Err(StoreError::Conflict.into())
+}
+
+/// Refuses a session that would end at `expires` if too many others have begun or continued in the minute before it. Each
+/// sign-in stores a spent nonce, so the number of sessions does not bound what an account can have stored.
+fn require_few_lately(
+    ctx: &Context,
+    stored: Option<&Versioned<Sessions>>,
+    expires: Timestamp,
+) -> ServiceResult<()> {
+    let (Some(limits), Some(stored)) = (ctx.policy.sign_ins, stored) else { return Ok(()) };
+    let sessions = stored.value.sessions.iter();
+    let lately = sessions.filter(|session| session.expires.after(MINUTE) > expires).count();
+    if lately < limits.account.get() as usize {
+        return Ok(());
+    }
+    let what = format!("{} sign-ins of an account are allowed a minute; try again later", limits.account);
+    Err(ServiceError::TooMany { what, retry_after: MINUTE })
 }
 
 /// Refuses a token whose session has ended.
@@ -149,7 +166,7 @@ async fn load(ctx: &Context, account: Address) -> ServiceResult<Option<Versioned
     Ok(typed::load(&ctx.state, &key(account), ctx.now()).await?)
 }
 
-fn ended() -> super::ServiceError {
+fn ended() -> ServiceError {
     unauthorized("this session has ended; sign in again")
 }
 

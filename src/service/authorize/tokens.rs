@@ -56,8 +56,13 @@ pub(super) struct Issued {
     pub refresh_id: String,
 }
 
-/// The next tokens of a session.
-pub(super) fn issue(ctx: &Context, identity: Address, session: &str) -> ServiceResult<Issued> {
+/// The next tokens of a session, which ends at `expires`.
+pub(super) fn issue(
+    ctx: &Context,
+    identity: Address,
+    session: &str,
+    expires: Timestamp,
+) -> ServiceResult<Issued> {
     let tokens = &ctx.policy.tokens;
     let now = ctx.now();
     let claims = |kind, expires: Timestamp| Claims {
@@ -74,7 +79,7 @@ pub(super) fn issue(ctx: &Context, identity: Address, session: &str) -> ServiceR
         family: session.to_owned(),
     };
     let access = claims(TokenType::Access, now.after(tokens.access_life));
-    let refresh = claims(TokenType::Refresh, now.after(tokens.refresh_life));
+    let refresh = claims(TokenType::Refresh, expires);
     let pair = TokenPair { access_token: write(ctx, &access)?, refresh_token: write(ctx, &refresh)? };
     Ok(Issued { pair, refresh_id: refresh.jti })
 }

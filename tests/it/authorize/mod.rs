@@ -2,4 +2,5 @@
 
 mod legacy;
 mod sign_in;
+mod strangers;
 mod tokens;

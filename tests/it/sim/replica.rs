@@ -18,8 +18,8 @@ use capi::service::read_model::ReadModel;
 use capi::service::transactions::SenderLoop;
 use capi::service::{
     BudgetState, BurntNonces, Context, Disk, Figures, PaidFiles, PendingUploadLimits, Policy, Previewers,
-    SenderPolicy, ServerKey, TokenPolicy, Turns, UploadQuota, VerifiedTokens, Watches, uploads, watches,
-    work,
+    SenderPolicy, ServerKey, Strangers, TokenPolicy, Turns, UploadQuota, VerifiedTokens, Watches, uploads,
+    watches, work,
 };
 use capi::store::queue::Queue;
 use futures_util::FutureExt;
@@ -118,6 +118,7 @@ pub fn context(world: &World, process: &Arc<Process>, database: Arc<Database>) -
         key: ServerKey::default(),
         burnt_nonces: BurntNonces::default(),
         verified_tokens: VerifiedTokens::default(),
+        strangers: Strangers::new(None, &clock),
         watches: Watches::default(),
         wake_watches: Notify::default(),
         previewers: Previewers::default(),
@@ -156,6 +157,7 @@ fn policy(world: &World) -> Policy {
         max_block_age: None,
         console: false,
         explorer: None,
+        sign_ins: None,
         sender: SenderPolicy {
             max_fee: Amount::from(world.plan.max_fee),
             max_per_day: Amount::from_ether(1),
