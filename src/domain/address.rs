@@ -1,5 +1,6 @@
 //! Ethereum account addresses.
 
+use std::cell::Cell;
 use std::fmt;
 
 use super::fixed_hex::{FixedHex, fixed_hex};
@@ -20,9 +21,37 @@ impl Address {
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = self.recent_text().or_else(|| self.checksummed()).ok_or(fmt::Error)?;
+        RECENT.with(|recent| recent[self.place()].set(Some((*self, text))));
+        f.write_str(str::from_utf8(&text).map_err(|_| fmt::Error)?)
+    }
+}
+
+type Text = [u8; 42];
+
+/// How many addresses a thread remembers the text of.
+const RECENT_TEXTS: usize = 64;
+
+thread_local! {
+    /// What this thread wrote last, because the checksum is a digest, and a request writes the address of its caller
+    /// several times.
+    static RECENT: [Cell<Option<(Address, Text)>>; RECENT_TEXTS] = const { [const { Cell::new(None) }; RECENT_TEXTS] };
+}
+
+impl Address {
+    fn place(&self) -> usize {
+        self.bytes().iter().fold(0, |sum, byte| sum ^ usize::from(*byte)) % RECENT_TEXTS
+    }
+
+    fn recent_text(&self) -> Option<Text> {
+        let recent = RECENT.with(|recent| recent[self.place()].get());
+        recent.and_then(|(address, text)| (address == *self).then_some(text))
+    }
+
+    fn checksummed(&self) -> Option<Text> {
         let mut text = *b"0x0000000000000000000000000000000000000000";
         let digits = &mut text[2..];
-        hex::encode_to_slice(self.bytes(), digits).map_err(|_| fmt::Error)?;
+        hex::encode_to_slice(self.bytes(), digits).ok()?;
         let checksum = Hash::keccak(&*digits);
         for (position, digit) in digits.iter_mut().enumerate() {
             let nibble = checksum.bytes()[position / 2] >> (4 * (1 - position % 2)) & 0xf;
@@ -30,7 +59,7 @@ impl fmt::Display for Address {
                 digit.make_ascii_uppercase();
             }
         }
-        f.write_str(str::from_utf8(&text).map_err(|_| fmt::Error)?)
+        Some(text)
     }
 }
 
@@ -47,6 +76,17 @@ mod tests {
             "0xD1220A0cf47c7B9Be7A2E6BA89F429762e7b9aDb",
         ] {
             assert_eq!(Address::parse(&known.to_lowercase()).unwrap().to_string(), known);
+        }
+    }
+
+    #[test]
+    fn addresses_that_share_a_place_keep_their_texts() {
+        let text = |first, second| format!("0x{first:02x}{second:02x}{}", "00".repeat(18));
+        let (one, other) = (Address::parse(&text(1, 2)).unwrap(), Address::parse(&text(2, 1)).unwrap());
+        assert_eq!(one.place(), other.place());
+        for _ in 0..2 {
+            assert_eq!(one.to_string(), text(1, 2));
+            assert_eq!(other.to_string(), text(2, 1));
         }
     }
 

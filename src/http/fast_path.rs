@@ -66,9 +66,10 @@ impl FastPath {
             limits.admit(request.uri(), || extract::network(request.head(), &self.shared.proxies))?;
         let mut response: Response<BoxBody> = response.into();
         let pattern = kept.as_ref().map_or(HEALTH, |kept| &kept.pattern);
-        let id = self.answered(request, pattern, response.status().as_u16(), begun.elapsed());
+        let status = response.status();
+        let id = self.answered(request, pattern, status.as_u16(), begun.elapsed());
         let headers = response.headers_mut();
-        middleware::complete_headers(headers, path, id);
+        middleware::complete_headers(headers, path, status, id);
         cross_origin::vary(headers);
         admitted.tell(headers);
         if draining.load(Ordering::Relaxed) || is_limited && connection.are_scarce() {

@@ -44,9 +44,7 @@ impl FileResponse {
         let mut head = HttpResponse::Ok();
         head.insert_header((header::ETAG, etag))
             .insert_header((header::ACCEPT_RANGES, HeaderValue::from_static("bytes")))
-            .insert_header((header::CACHE_CONTROL, HeaderValue::from_static("private, no-store")))
-            // The bytes are untrusted, so no browser may run them as part of this site.
-            .insert_header((header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(UNTRUSTED)));
+            .insert_header((header::CACHE_CONTROL, HeaderValue::from_static("private, no-store")));
         match part {
             Part::NotModified => {
                 head.status(StatusCode::NOT_MODIFIED);
@@ -112,6 +110,8 @@ fn describe(head: &mut HttpResponseBuilder, file: &StoredFile) {
     }
     let name = titled.unwrap_or_else(|| filename::untitled(&listing_hash, file_type));
     head.insert_header((header::CONTENT_TYPE, filename::media_type(file_type)))
+        // The bytes are untrusted, so no browser may run them as part of this site.
+        .insert_header((header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(UNTRUSTED)))
         .insert_header((header::CONTENT_DISPOSITION, disposition))
         .insert_header((HeaderName::from_static("filename"), filename::ascii(&name)));
     if let Some(digest) = file.sha256.as_deref().and_then(|digits| hex::decode(digits).ok()) {

@@ -7,16 +7,12 @@ use utoipa::openapi::{Components, Header, Ref, RefOr, Required, Response, Schema
 use super::{limits, schema};
 
 /// The headers of every response.
-const COMMON: [&str; 8] = [
-    "X-Request-Id",
-    "Vary",
-    "Access-Control-Allow-Origin",
-    "Access-Control-Expose-Headers",
-    "Content-Security-Policy",
-    "X-Content-Type-Options",
-    "Referrer-Policy",
-    "X-Frame-Options",
-];
+const COMMON: [&str; 4] =
+    ["X-Request-Id", "Vary", "Access-Control-Allow-Origin", "Access-Control-Expose-Headers"];
+
+/// The headers of every response with content of its own.
+const PROTECTION: [&str; 4] =
+    ["Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy", "X-Frame-Options"];
 
 /// The headers whose values are whole numbers.
 const NUMBERS: [&str; 4] = ["Retry-After", "Tus-Max-Size", "Upload-Offset", "Upload-Length"];
@@ -175,6 +171,7 @@ fn by_rule(path: &str, status: &str, is_cached: bool) -> Vec<&'static str> {
     };
     let (is_file, is_upload) = (is_file(path), is_upload(path));
     let (is_refused, has_content) = (status == "4XX", CONTENT.contains(&status));
+    add(status != "304", &PROTECTION);
     add(!limits::is_free(path), &["RateLimit", "RateLimit-Policy"]);
     add(status == "401" || is_refused, &["WWW-Authenticate"]);
     add(matches!(status, "429" | "503"), &["Retry-After"]);

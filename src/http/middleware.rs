@@ -9,7 +9,7 @@ use std::time::Instant;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use actix_web::http::{ConnectionType, Method, Version};
+use actix_web::http::{ConnectionType, Method, StatusCode, Version};
 use actix_web::middleware::Next;
 use actix_web::{Error, web};
 use bytes::Bytes;
@@ -48,32 +48,32 @@ pub(super) async fn frame(
     let span = span(&request, &id, method);
     let response = next.call(request).instrument(span.clone()).await?.map_into_boxed_body();
     let mut response = span.in_scope(|| normalize_error(response));
-    let status = response.status().as_u16();
+    let status = response.status();
     let (took, request) = (begun.elapsed(), response.request());
     if let Some(route) = request.app_data::<HttpRoute>() {
-        route.answered(method, status, took);
-        traces::answered(&span, method, route.pattern(), status);
+        route.answered(method, status.as_u16(), took);
+        traces::answered(&span, method, route.pattern(), status.as_u16());
     }
     if let Some(log) = request.app_data::<web::Data<AccessLog>>() {
-        log.answered(&Answered { id: &id, method, path: request.path(), status, took });
+        log.answered(&Answered { id: &id, method, path: request.path(), status: status.as_u16(), took });
     }
     let draining = request.app_data::<web::Data<AtomicBool>>();
     if draining.is_some_and(|draining| draining.load(Ordering::Relaxed)) {
         response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
     }
     let request = response.request().clone();
-    complete_headers(response.headers_mut(), request.path(), id);
+    complete_headers(response.headers_mut(), request.path(), status, id);
     suit_old_client(&mut response);
     let is_head = request.method() == Method::HEAD;
     Ok(if is_head { without_body(response) } else { response.map_body(|_, body| framed(body, span, open)) })
 }
 
 /// Adds the headers of every response to that for a path.
-pub(super) fn complete_headers(headers: &mut HeaderMap, path: &str, id: String) {
+pub(super) fn complete_headers(headers: &mut HeaderMap, path: &str, status: StatusCode, id: String) {
     if let Ok(value) = HeaderValue::try_from(id) {
         headers.insert(REQUEST_ID, value);
     }
-    protection::protect(headers, path);
+    protection::protect(headers, path, status);
     tus::name_version(headers, path);
 }
 

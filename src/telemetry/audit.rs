@@ -1,7 +1,9 @@
 //! The audit trail in a JSON log. Every download leaves an entry, so these lines are made without the detours of the general
 //! format, and written together. If there are too many, whoever causes them waits: none is lost.
+//!
+//! A line gets its beginning, which is its time, only where it is added to the others, because their times share a text.
 
-use std::fmt;
+use std::fmt::{self, Display};
 use std::io::{self, Stdout, Write};
 
 use tracing::field::{Field, Visit};
@@ -35,11 +37,19 @@ impl<'a> MakeWriter<'a> for Output {
 pub(super) struct Together<'a>(&'a Lines);
 
 impl Write for Together<'_> {
-    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        match self.0.add(|lines, _| lines.write_all(line)) {
-            Ok(()) => Ok(line.len()),
-            Err(_) => io::stdout().write_all(line).map(|()| line.len()),
+    /// Takes a line without its beginning, whole.
+    fn write(&mut self, rest: &[u8]) -> io::Result<usize> {
+        let added = self.0.add(|lines, time| {
+            begin(lines, time)?;
+            lines.write_all(rest)
+        });
+        if added.is_err() {
+            let mut line = Vec::new();
+            begin(&mut line, SystemClock.now())?;
+            line.extend_from_slice(rest);
+            io::stdout().write_all(&line)?;
         }
+        Ok(rest.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -47,7 +57,11 @@ impl Write for Together<'_> {
     }
 }
 
-/// Writes the line of an entry.
+fn begin(line: &mut Vec<u8>, time: impl Display) -> io::Result<()> {
+    write!(line, r#"{{"timestamp":"{time}""#)
+}
+
+/// Writes the line of an entry, without its beginning.
 pub(super) fn write_line<S, N>(
     context: &FmtContext<'_, S, N>,
     mut writer: Writer<'_>,
@@ -57,8 +71,7 @@ where
     S: Subscriber + for<'span> LookupSpan<'span>,
     N: for<'writer> FormatFields<'writer> + 'static,
 {
-    let (time, level) = (SystemClock.now(), event.metadata().level());
-    write!(writer, r#"{{"timestamp":"{time}","level":"{level}""#)?;
+    write!(writer, r#","level":"{}""#, event.metadata().level())?;
     let mut fields = Fields { writer: writer.by_ref(), outcome: Ok(()) };
     event.record(&mut fields);
     fields.outcome?;

@@ -22,7 +22,7 @@ pub struct FilePart {
     opened: Arc<Opened>,
     at: u64,
     end: u64,
-    /// Up to where another thread has read the file.
+    /// Up to where the system was seen to have the file in memory.
     loaded: u64,
 }
 
@@ -42,8 +42,11 @@ impl FilePart {
     pub(super) async fn open(opened: Arc<Opened>, start: u64, length: u64) -> Result<Self, ObjectError> {
         let end = start.saturating_add(length).min(opened.size);
         let mut part = FilePart { opened, at: start.min(end), end, loaded: 0 };
-        if part.left() > 0 && part.in_memory_until(part.at + 1) == part.at {
-            part.loaded = part.load().await?;
+        if part.left() > 0 {
+            part.loaded = part.in_memory_until(part.next_end());
+            if part.loaded == part.at {
+                part.loaded = part.load().await?;
+            }
         }
         Ok(part)
     }
@@ -52,12 +55,17 @@ impl FilePart {
         self.end - self.at
     }
 
+    /// Up to where the next attempt to send goes at most.
+    fn next_end(&self) -> u64 {
+        self.end.min(self.at + MAX_SENT_BYTES)
+    }
+
     /// Sends some of what is left, without copying it. Fails if the socket does, with `WouldBlock` if it takes nothing now.
     #[cfg(target_os = "linux")]
     pub fn send(&mut self, socket: impl std::os::fd::AsFd) -> io::Result<Sent> {
         use rustix::fs::sendfile;
 
-        let known = self.end.min(self.at + MAX_SENT_BYTES);
+        let known = self.next_end();
         let until = if self.loaded > self.at { known.min(self.loaded) } else { self.in_memory_until(known) };
         if until == self.at {
             return Ok(Sent::NotInMemory);
@@ -82,7 +90,7 @@ impl FilePart {
 
     /// Has another thread read what comes next. Returns up to where, for [`loaded`](Self::loaded).
     pub fn load(&self) -> impl Future<Output = Result<u64, ObjectError>> + use<> {
-        let (opened, at, until) = (self.opened.clone(), self.at, self.end.min(self.at + MAX_SENT_BYTES));
+        let (opened, at, until) = (self.opened.clone(), self.at, self.next_end());
         blocking(move || {
             let mut bytes = vec![0; PIECE_BYTES];
             let mut loaded = at;
