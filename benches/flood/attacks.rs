@@ -15,6 +15,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout_at;
 
+use super::signers::{SignIn, Signers};
 use crate::load::Connection;
 use crate::support::form::Form;
 use crate::support::steps::delivery_path;
@@ -47,8 +48,8 @@ pub struct Attack {
 enum Kind {
     /// One request after the other, by number.
     Requests(Box<dyn Fn(u64) -> Vec<u8> + Send + Sync>),
-    /// Nonces, each with a signature that a contract is asked about.
-    WrongSignatures { client: Client, message: String, contract: Address },
+    /// Sign-ins, each with a nonce of its own. The message is that of the contract.
+    SignIns { client: Client, message: String, contract: Address, signers: Signers },
     /// Event streams that read the whole history, half of which want nothing of it.
     Streams,
     /// What is no HTTP.
@@ -90,7 +91,16 @@ pub fn attacks(aim: &Aim) -> Vec<Attack> {
         }),
         Attack {
             name: "wrong signatures of a contract, from as many",
-            kind: Kind::WrongSignatures { client: Client::new(), message, contract },
+            kind: Kind::SignIns {
+                client: Client::new(),
+                message: message.clone(),
+                contract,
+                signers: Signers::Contract(contract),
+            },
+        },
+        Attack {
+            name: "sign-ins of fresh accounts, from as many",
+            kind: Kind::SignIns { client: Client::new(), message, contract, signers: Signers::Fresh },
         },
         requests("made-up deliveries, from one account", move |number| {
             get(&delivery_path(made_up(number), listing), &guesser)
@@ -144,9 +154,12 @@ impl Attack {
         loop {
             let ended = match &self.kind {
                 Kind::Requests(make) => ask(address, make, &mut number, step, sent).await,
-                Kind::WrongSignatures { client, message, contract } => {
+                Kind::SignIns { client, message, contract, signers } => {
                     number += step;
-                    let answered = sign_in(client, address, number, message, *contract).await;
+                    let make = |account: Address, nonce: &str| {
+                        message.replace(&contract.to_string(), &account.to_string()).replace("NONCE", nonce)
+                    };
+                    let answered = sign_in(client, address, number, *signers, make).await;
                     answered.map(|status| sent.count(status)).map_err(io::Error::other)
                 }
                 Kind::Streams => {
@@ -192,8 +205,8 @@ async fn sign_in(
     client: &Client,
     address: &str,
     number: u64,
-    message: &str,
-    contract: Address,
+    signers: Signers,
+    make: impl FnOnce(Address, &str) -> String,
 ) -> Result<u16, reqwest::Error> {
     let forwarded = source(number);
     let nonce = client.get(format!("http://{address}/authorize/nonce")).header("x-forwarded-for", &forwarded);
@@ -202,8 +215,9 @@ async fn sign_in(
         return Ok(answer.status().as_u16());
     }
     let nonce: Value = answer.json().await?;
-    let message = message.replace("NONCE", nonce["nonce"].as_str().unwrap_or_default());
-    let body = json!({ "message": message, "signature": "11".repeat(65), "public_key": contract });
+    let nonce = nonce["nonce"].as_str().unwrap_or_default();
+    let SignIn { account, message, signature } = signers.sign_in(number, |account| make(account, nonce));
+    let body = json!({ "message": message, "signature": signature, "public_key": account });
     let request = client.post(format!("http://{address}/authorize/")).header("x-forwarded-for", &forwarded);
     Ok(request.json(&body).send().await?.status().as_u16())
 }

@@ -6,6 +6,7 @@ mod attackers;
 mod attacks;
 mod honest;
 mod scene;
+mod signers;
 mod table;
 
 use std::time::{Duration, Instant};

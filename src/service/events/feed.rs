@@ -52,8 +52,9 @@ impl Turns {
         }
     }
 
-    fn taken(&mut self, begun: Instant) {
-        self.next = self.next.max(begun) + 2 * begun.elapsed();
+    /// A turn has just ended, in which a thread worked for so long.
+    fn taken(&mut self, worked: Duration) {
+        self.next = self.next.max(Instant::now() - worked) + 2 * worked;
     }
 }
 
@@ -257,16 +258,17 @@ impl Feed {
         let (told, newest) = (self.told, self.seen.back().copied());
         let mut turn = self.ctx.feeds.turn.lock().await;
         turn.rest().await;
-        let begun = Instant::now();
         let searched = self.ctx.read_model.searching(move |_| {
+            let begun = Instant::now();
             let snapshot = index.read()?;
             let is_forked = is_gone(&snapshot, newest)?;
-            Ok((!is_forked).then(|| Found::after(&snapshot, told, &filter)).transpose()?)
+            let found = (!is_forked).then(|| Found::after(&snapshot, told, &filter)).transpose()?;
+            Ok((found, begun.elapsed()))
         });
-        let searched = searched.await;
-        turn.taken(begun);
+        let (found, worked) = searched.await?;
+        turn.taken(worked);
         drop(turn);
-        match searched? {
+        match found {
             Some(found) => {
                 self.told = found.until;
                 self.is_behind = found.is_cut;
@@ -369,9 +371,8 @@ mod tests {
         let begun = Instant::now();
         for _ in 0..100 {
             turns.rest().await;
-            let turn = Instant::now();
             tokio::time::advance(Duration::from_millis(3)).await;
-            turns.taken(turn);
+            turns.taken(Duration::from_millis(3));
         }
         let took = begun.elapsed().as_millis();
         assert!((590..=610).contains(&took), "{took}");
