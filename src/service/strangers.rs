@@ -1,4 +1,4 @@
-//! Strangers: accounts of which the market's chain knows nothing. Accounts cost nothing, so anyone can have any number of
+//! Strangers: accounts that have never taken part in the market. Accounts cost nothing, so anyone can have any number of
 //! them. What is stored for a stranger is therefore stored for a day, and only so many strangers sign in.
 
 use std::num::NonZeroU32;
