@@ -94,8 +94,8 @@ static CONNECTIONS_PER_ADDRESS: Setting<usize> = at_once(
 );
 static MAX_CONNECTIONS: Setting<usize> = at_once(
     "MAX_CONNECTIONS",
-    "concurrent connections in total; fewer if the system allows fewer open files. On a few more, only health \
-     checks are answered. Applies whether `CAPI_LIMITS` is on or off",
+    "concurrent connections in total; fewer if the system allows fewer open files, or has less than 512 KiB of \
+     memory for each. On a few more, only health checks are answered. Applies whether `CAPI_LIMITS` is on or off",
     Fallback::Text("10000"),
 );
 

@@ -1,8 +1,7 @@
 //! Limits the number of connections and their idle time.
 //!
-//! Each connection needs an open file, which the system limits per process. Some are reserved for the server's own
-//! files, for connections beyond the limit, on which health checks are answered and everything else is refused, and for
-//! refused connections, which are closed late.
+//! A few connections beyond the limit are accepted: on them, health checks are answered and everything else is refused.
+//! Further ones are closed, late.
 
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -21,22 +20,16 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
+use super::capacity::Capacity;
 use super::outlet::{Outlet, poll_write_before_file};
 use super::refusals::{Refusals, Responses};
 use super::request_ids::RequestIds;
 use crate::domain::{RequestLimits, Source, TrustedProxies};
 
-/// Open files reserved for the server: stores, the index, files being read, requests to nodes.
-const RESERVED_FILES: usize = 256;
 /// Connections beyond the limit, for health checks.
 const SURPLUS_CONNECTIONS: usize = 64;
 /// How long a refused connection stays open. Whoever connects again once it is closed is slowed down with it.
 const REFUSAL_DELAY: Duration = Duration::from_secs(1);
-/// The most refused connections that are open, and the part of the open files that they may be.
-const MAX_REFUSED: usize = 2_000;
-const REFUSED_PART: usize = 8;
-/// The most open files requested from the system, even if it would allow more.
-const MAX_OPEN_FILES: u64 = 65_536;
 /// How long to keep a connection on which the server sends nothing, while the client is silent or slower than the
 /// minimum rate. Longer than any response may take to start.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(120);
@@ -56,11 +49,10 @@ pub(super) struct Connections {
 }
 
 impl Connections {
-    /// No connections yet. The limit is lower than in `limits` if the system allows fewer open files.
+    /// No connections yet. The limit is lower than in `limits` if the system's capacity is.
     pub(super) fn new(limits: &RequestLimits) -> Self {
-        let files = open_files_allowed();
-        let refused = MAX_REFUSED.min(files / REFUSED_PART);
-        let allowed = files.saturating_sub(RESERVED_FILES + SURPLUS_CONNECTIONS + refused);
+        let Capacity { served, refused } = Capacity::of_system();
+        let allowed = served.saturating_sub(SURPLUS_CONNECTIONS);
         Connections {
             refused: Arc::new(Semaphore::new(refused)),
             limit: limits.max_connections.min(allowed.max(SURPLUS_CONNECTIONS)),
@@ -124,12 +116,6 @@ impl Connections {
     fn lock(&self) -> MutexGuard<'_, HashMap<Source, usize>> {
         self.by_address.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Raises this process's limit of open files as far as possible, and returns it.
-fn open_files_allowed() -> usize {
-    let allowed = rlimit::increase_nofile_limit(MAX_OPEN_FILES).unwrap_or(MAX_OPEN_FILES);
-    usize::try_from(allowed).unwrap_or(usize::MAX)
 }
 
 /// Counts a connection for as long as it is open.

@@ -9,6 +9,7 @@ mod answers;
 mod at;
 mod authorize;
 mod candidates;
+mod capacity;
 mod coding;
 mod compression;
 mod conditions;
