@@ -6,27 +6,6 @@ use std::fmt;
 use super::fixed_hex::{FixedHex, fixed_hex};
 use super::{Hash, ParseError};
 
-/// A 20-byte account address. Text form: EIP-55 mixed-case checksum.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Address(FixedHex<20>);
-
-fixed_hex!(Address, 20);
-
-impl Address {
-    /// Parses 40 hex digits of any case, with or without `0x`. Does not enforce the checksum, because clients send any case.
-    pub fn parse(text: &str) -> Result<Self, ParseError> {
-        FixedHex::parse(text, "expected an address: 0x and 40 hex digits").map(Address)
-    }
-}
-
-impl fmt::Display for Address {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = self.recent_text().or_else(|| self.checksummed()).ok_or(fmt::Error)?;
-        RECENT.with(|recent| recent[self.place()].set(Some((*self, text))));
-        f.write_str(str::from_utf8(&text).map_err(|_| fmt::Error)?)
-    }
-}
-
 type Text = [u8; 42];
 
 /// How many addresses a thread remembers the text of.
@@ -38,7 +17,18 @@ thread_local! {
     static RECENT: [Cell<Option<(Address, Text)>>; RECENT_TEXTS] = const { [const { Cell::new(None) }; RECENT_TEXTS] };
 }
 
+/// A 20-byte account address. Text form: EIP-55 mixed-case checksum.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Address(FixedHex<20>);
+
+fixed_hex!(Address, 20);
+
 impl Address {
+    /// Parses 40 hex digits of any case, with or without `0x`. Does not enforce the checksum, because clients send any case.
+    pub fn parse(text: &str) -> Result<Self, ParseError> {
+        FixedHex::parse(text, "expected an address: 0x and 40 hex digits").map(Address)
+    }
+
     fn place(&self) -> usize {
         self.bytes().iter().fold(0, |sum, byte| sum ^ usize::from(*byte)) % RECENT_TEXTS
     }
@@ -60,6 +50,14 @@ impl Address {
             }
         }
         Some(text)
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = self.recent_text().or_else(|| self.checksummed()).ok_or(fmt::Error)?;
+        RECENT.with(|recent| recent[self.place()].set(Some((*self, text))));
+        f.write_str(str::from_utf8(&text).map_err(|_| fmt::Error)?)
     }
 }
 

@@ -54,7 +54,8 @@ impl Turns {
 
     /// A turn has just ended, in which a thread worked for so long.
     fn taken(&mut self, worked: Duration) {
-        self.next = self.next.max(Instant::now() - worked) + 2 * worked;
+        let begun = Instant::now().checked_sub(worked).unwrap_or(self.next);
+        self.next = self.next.max(begun) + 2 * worked;
     }
 }
 
