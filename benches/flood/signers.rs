@@ -29,7 +29,7 @@ impl Signers {
             Signers::Fresh => {
                 let secret = Hash::keccak(format!("fresh account {number}"));
                 let secret = SecretKey::from_secret_bytes(*secret.bytes()).unwrap();
-                let account = address(&PublicKey::from_secret_key(&secret));
+                let account = signature::address(&PublicKey::from_secret_key(&secret));
                 let message = message(account);
                 let digest = Message::from_digest(*signature::digest(&message).bytes());
                 let signature = RecoverableSignature::sign_ecdsa_recoverable(digest, &secret);
@@ -37,11 +37,6 @@ impl Signers {
             }
         }
     }
-}
-
-fn address(key: &PublicKey) -> Address {
-    let digest = Hash::keccak(&key.serialize_uncompressed()[1..]);
-    Address::new(digest.bytes()[12..].try_into().unwrap())
 }
 
 fn text(signature: &RecoverableSignature) -> String {

@@ -26,8 +26,9 @@ pub fn recover(message: &str, signature: &str) -> Option<Address> {
     Some(address(&key))
 }
 
-/// The last 20 bytes of the digest of the key's coordinates, which follow a byte that names the encoding.
-fn address(key: &PublicKey) -> Address {
+/// The account of a key: the last 20 bytes of the digest of the key's coordinates, which follow a byte that names the
+/// encoding.
+pub fn address(key: &PublicKey) -> Address {
     let digest = Hash::keccak(&key.serialize_uncompressed()[1..]);
     let mut address = [0; 20];
     address.copy_from_slice(&digest.bytes()[12..]);
