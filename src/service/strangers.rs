@@ -70,25 +70,28 @@ impl GovernorClock for ServerTime {
     }
 }
 
-/// Counts a sign-in of an account, if it is a stranger.
-pub(super) fn admit(ctx: &Context, account: Address) -> ServiceResult<()> {
-    let Some(limiter) = ctx.strangers.0.as_ref() else { return Ok(()) };
-    if is_known(ctx, account)? {
-        return Ok(());
-    }
+/// Counts a sign-in of an account, if it is a stranger. Returns how long to keep its session, `longest` or less.
+pub(super) fn admit(ctx: &Context, account: Address, longest: Duration) -> ServiceResult<Duration> {
+    let Some(limiter) = limiter_of(ctx, account)? else { return Ok(longest) };
     limiter.check().map_err(|until| {
         let wait = until.wait_time_from(ServerTime(ctx.clock.clone()).now());
         ServiceError::TooMany {
             what: "many accounts that are new to this market sign in; try again later".to_owned(),
             retry_after: Duration::from_secs(wait.as_secs() + 1),
         }
-    })
+    })?;
+    Ok(longest.min(RETENTION))
 }
 
 /// How long to keep something of an account: `longest`, or less if it is a stranger and strangers are limited.
 pub(super) fn retention(ctx: &Context, account: Address, longest: Duration) -> ServiceResult<Duration> {
-    let is_limited = ctx.strangers.0.is_some() && !is_known(ctx, account)?;
-    Ok(if is_limited { longest.min(RETENTION) } else { longest })
+    Ok(limiter_of(ctx, account)?.map_or(longest, |_| longest.min(RETENTION)))
+}
+
+/// The limit that the account comes under, if it is a stranger and strangers are limited.
+fn limiter_of(ctx: &Context, account: Address) -> ServiceResult<Option<&Limiter>> {
+    let Some(limiter) = &ctx.strangers.0 else { return Ok(None) };
+    Ok((!is_known(ctx, account)?).then_some(limiter))
 }
 
 /// Whether the account has proposed a listing, voted, or bought anything in this market, or operates this server.

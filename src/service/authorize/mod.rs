@@ -21,7 +21,7 @@ use tokens::{Issued, TokenType};
 
 use super::{Context, ServiceError, ServiceResult, audit, strangers};
 use crate::chain::signature;
-use crate::domain::{Address, Timestamp};
+use crate::domain::Address;
 
 /// What a client sends to sign in.
 #[derive(Clone, Debug)]
@@ -78,8 +78,8 @@ async fn check_and_begin(ctx: &Context, sign_in: &SignIn) -> ServiceResult<Token
         }
         return Err(error);
     }
-    strangers::admit(ctx, account)?;
-    let (session, expires) = (tokens::random_id(ctx), session_expiry(ctx, account)?);
+    let life = strangers::admit(ctx, account, ctx.policy.tokens.refresh_life)?;
+    let (session, expires) = (tokens::random_id(ctx), ctx.now().after(life));
     let Issued { pair, refresh_id } = tokens::issue(ctx, account, &session, expires)?;
     let begun = Session { id: session.clone(), unspent: refresh_id, expires };
     sessions::begin(ctx, account, begun, accepted.spent).await?;
@@ -90,7 +90,8 @@ async fn check_and_begin(ctx: &Context, sign_in: &SignIn) -> ServiceResult<Token
 /// Exchanges a refresh token, once, for the next pair of tokens of the same account. A spent token ends the session.
 pub async fn refresh(ctx: &Context, refresh_token: &str) -> ServiceResult<TokenPair> {
     let shown = tokens::read(ctx, refresh_token, Some(TokenType::Refresh))?;
-    let expires = session_expiry(ctx, shown.identity)?;
+    let life = strangers::retention(ctx, shown.identity, ctx.policy.tokens.refresh_life)?;
+    let expires = ctx.now().after(life);
     let Issued { pair, refresh_id } = tokens::issue(ctx, shown.identity, &shown.family, expires)?;
     let continued = Session { id: shown.family.clone(), unspent: refresh_id, expires };
     sessions::continue_as(ctx, shown.identity, continued, &shown.jti).await?;
@@ -118,12 +119,6 @@ pub fn claimed(ctx: &Context, access_token: &str) -> ServiceResult<Claimed> {
 pub async fn caller(ctx: &Context, Claimed(caller): Claimed) -> ServiceResult<Caller> {
     sessions::require_open(ctx, caller.account, &caller.session).await?;
     Ok(caller)
-}
-
-/// When a session that is used now ends, unless it is used again.
-fn session_expiry(ctx: &Context, account: Address) -> ServiceResult<Timestamp> {
-    let life = strangers::retention(ctx, account, ctx.policy.tokens.refresh_life)?;
-    Ok(ctx.now().after(life))
 }
 
 /// Accounts with a key sign with it (EIP-191); a contract wallet confirms the signature itself (ERC-1271).
