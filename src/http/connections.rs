@@ -18,9 +18,10 @@ use actix_web::rt;
 use actix_web::rt::net::TcpStream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::Semaphore;
-use tokio::time::{Instant, Sleep, sleep, sleep_until};
+use tokio::time::sleep;
 
 use super::capacity::Capacity;
+use super::connection_pace::ConnectionPace;
 use super::outlet::{Outlet, poll_write_before_file};
 use super::refusals::{Refusals, Responses};
 use super::request_ids::RequestIds;
@@ -30,10 +31,9 @@ use crate::domain::{RequestLimits, Source, TrustedProxies};
 const SURPLUS_CONNECTIONS: usize = 64;
 /// How long a refused connection stays open. Whoever connects again once it is closed is slowed down with it.
 const REFUSAL_DELAY: Duration = Duration::from_secs(1);
-/// How long to keep a connection on which the server sends nothing, while the client is silent or slower than the
-/// minimum rate. Longer than any response may take to start.
+/// How long to keep a connection whose client neither sends nor takes anything. Longer than any response may take to
+/// start.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(120);
-const MIN_BYTES_PER_SECOND: u64 = 256;
 /// The same for connections beyond the limit, so that a health check finds one of them free.
 const SURPLUS_IDLE_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -77,7 +77,7 @@ impl Connections {
         // Otherwise the end of a small response waits for the client's delayed acknowledgement of its start.
         stream.set_nodelay(true)?;
         let idle = if counted.is_surplus() { SURPLUS_IDLE_TIMEOUT } else { IDLE_TIMEOUT };
-        let (pace, refusals) = (Pace::new(idle), Refusals::new(ids));
+        let (pace, refusals) = (ConnectionPace::new(idle), Refusals::new(ids));
         let (outlet, closed) = (Outlet::default(), Rc::default());
         Ok(Connection { stream, counted, pace, refusals, outlet, closed })
     }
@@ -176,7 +176,7 @@ impl ConnectionStatus {
 pub(super) struct Connection {
     stream: TcpStream,
     counted: CountedConnection,
-    pace: Pace,
+    pace: ConnectionPace,
     refusals: Refusals,
     outlet: Outlet,
     closed: Rc<Cell<bool>>,
@@ -189,6 +189,11 @@ impl Connection {
         let is_surplus = self.counted.is_surplus();
         let (outlet, closed) = (self.outlet.clone(), self.closed.clone());
         ConnectionStatus { is_surplus, connections, responses, outlet, closed }
+    }
+
+    /// Fails once the client was too slow.
+    fn poll_too_slow<T>(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
+        self.pace.poll_expired(cx).map(|()| Err(io::ErrorKind::TimedOut.into()))
     }
 }
 
@@ -206,7 +211,7 @@ impl AsyncRead for Connection {
                 self.pace.received(received);
                 Poll::Ready(read)
             }
-            Poll::Pending => self.pace.poll_expired(cx).map(|()| Err(io::ErrorKind::TimedOut.into())),
+            Poll::Pending => self.poll_too_slow(cx),
         }
     }
 }
@@ -220,8 +225,10 @@ impl AsyncWrite for Connection {
         } else {
             this.refusals.poll_write(&mut this.stream, cx, bytes)
         };
-        if let Poll::Ready(Ok(1..)) = written {
-            self.pace.sent();
+        match written {
+            Poll::Ready(Ok(bytes)) => this.pace.sent(bytes as u64),
+            Poll::Ready(Err(_)) => {}
+            Poll::Pending => return this.poll_too_slow(cx),
         }
         written
     }
@@ -230,7 +237,12 @@ impl AsyncWrite for Connection {
         // The HTTP library flushes once it has written all it has.
         self.refusals.responses().written();
         let this = &mut *self;
-        this.outlet.poll_send(&this.stream, cx, || this.pace.sent())
+        let flushed = this.outlet.poll_send(&this.stream, cx, |bytes| this.pace.sent(bytes));
+        if flushed.is_pending() {
+            return this.poll_too_slow(cx);
+        }
+        this.pace.served();
+        flushed
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -238,49 +250,10 @@ impl AsyncWrite for Connection {
     }
 }
 
-/// How fast a client sends while the server sends nothing. Bodies have their own minimum rate; this one is for the
-/// heads of later requests, which the HTTP library awaits without a timeout.
-struct Pace {
-    idle: Duration,
-    since: Instant,
-    received: u64,
-    timer: Option<Pin<Box<Sleep>>>,
-}
-
-impl Pace {
-    fn new(idle: Duration) -> Self {
-        Pace { idle, since: Instant::now(), received: 0, timer: None }
-    }
-
-    fn received(&mut self, bytes: usize) {
-        self.received += bytes as u64;
-    }
-
-    fn sent(&mut self) {
-        self.since = Instant::now();
-        self.received = 0;
-    }
-
-    fn deadline(&self) -> Instant {
-        self.since + self.idle + Duration::from_secs(self.received / MIN_BYTES_PER_SECOND)
-    }
-
-    /// Ready when the client was too slow.
-    fn poll_expired(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let deadline = self.deadline();
-        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
-        while timer.as_mut().poll(cx).is_ready() {
-            if deadline <= Instant::now() {
-                return Poll::Ready(());
-            }
-            timer.as_mut().reset(deadline);
-        }
-        Poll::Pending
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use tokio::io::AsyncWriteExt;
+    use tokio::net::TcpListener;
     use tokio::task::LocalSet;
 
     use super::*;
@@ -353,25 +326,17 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_trickling_client_is_disconnected_and_one_that_is_being_served_is_not() {
-        let expires = async |pace: &mut Pace| {
-            let expired = std::future::poll_fn(|cx| pace.poll_expired(cx));
-            let begun = Instant::now();
-            tokio::time::timeout(Duration::from_secs(1000), expired).await.ok().map(|()| begun.elapsed())
+    async fn a_client_that_takes_nothing_of_a_response_is_disconnected() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let _client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (stream, peer) = listener.accept().await.unwrap();
+        let ids = Rc::new(RequestIds::new(Default::default()));
+        let mut connection = connections(100, None).accept(stream, peer.ip(), ids).unwrap();
+        let failure = loop {
+            if let Err(failure) = connection.write(&[0; 64 << 10]).await {
+                break failure;
+            }
         };
-        let mut silent = Pace::new(IDLE_TIMEOUT);
-        assert_eq!(expires(&mut silent).await, Some(IDLE_TIMEOUT));
-        let mut trickling = Pace::new(IDLE_TIMEOUT);
-        for _ in 0..100 {
-            trickling.received(1);
-        }
-        assert_eq!(expires(&mut trickling).await, Some(IDLE_TIMEOUT));
-        let mut sending = Pace::new(IDLE_TIMEOUT);
-        sending.received(256 * 60);
-        assert_eq!(expires(&mut sending).await, Some(IDLE_TIMEOUT + Duration::from_secs(60)));
-        let mut served = Pace::new(IDLE_TIMEOUT);
-        sleep(IDLE_TIMEOUT - Duration::from_secs(1)).await;
-        served.sent();
-        assert_eq!(expires(&mut served).await, Some(IDLE_TIMEOUT));
+        assert_eq!(failure.kind(), io::ErrorKind::TimedOut);
     }
 }

@@ -13,6 +13,7 @@ mod capacity;
 mod coding;
 mod compression;
 mod conditions;
+mod connection_pace;
 mod connections;
 mod consent;
 mod console;

@@ -38,12 +38,12 @@ enum Task {
 
 impl Outlet {
     /// Sends what a body has left here. Ready when the body has to go on. Fails if the connection does. `on_progress` is
-    /// called if some bytes were sent.
+    /// told how many bytes were sent.
     pub(super) fn poll_send(
         &self,
         stream: &TcpStream,
         cx: &mut Context<'_>,
-        on_progress: impl FnOnce(),
+        on_progress: impl FnOnce(u64),
     ) -> Poll<io::Result<()>> {
         let mut task = self.0.borrow_mut();
         let Task::Sending(sending) = &mut *task else { return Poll::Ready(Ok(())) };
@@ -52,9 +52,7 @@ impl Outlet {
             sending.send_full_packets(stream, true);
         }
         let outcome = sending.poll(stream, cx);
-        if sending.part.left() < left {
-            on_progress();
-        }
+        on_progress(left - sending.part.left());
         let outcome = ready!(outcome)?;
         sending.send_full_packets(stream, false);
         if let Task::Sending(sending) = std::mem::take(&mut *task) {
