@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
@@ -99,9 +100,15 @@ pub fn check(words: &[&str]) -> Result<(), clap::Error> {
     Cli::try_parse_from(words).map(drop)
 }
 
+/// How long a process that ends waits for threads whose work nobody waits for. It can be cut off, as by a crash.
+const THREADS_TIMEOUT: Duration = Duration::from_secs(2);
+
 /// Runs an asynchronous command.
 fn block_on<T>(future: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(future)
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let outcome = runtime.block_on(future);
+    runtime.shutdown_timeout(THREADS_TIMEOUT);
+    outcome
 }
 
 #[cfg(test)]

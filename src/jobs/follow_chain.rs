@@ -1,28 +1,22 @@
 //! Follows the chain at the stack's poll interval, or sooner if a use case needs the newest block.
 
-use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
-
-use tokio::time::{Instant, sleep};
-use tokio_util::sync::CancellationToken;
 
 use crate::service::checkpoints::Starter;
 use crate::service::follow::Following;
 use crate::service::{Context, ServiceError, ServiceResult};
+use tokio::time::{Instant, sleep};
 
 /// The delay before the next poll after an error, unless a use case requests one.
 const RETRY_INTERVAL: Duration = Duration::from_secs(1);
 
-pub(super) async fn run(ctx: Arc<Context>, stop: CancellationToken) {
+pub(super) async fn run(ctx: Arc<Context>) {
     let mut starter = Starter::default();
     let mut following = None;
     loop {
         let begun = Instant::now();
-        let started = tokio::select! {
-            started = starter.start(&ctx) => started,
-            () = stop.cancelled() => return,
-        };
+        let started = starter.start(&ctx).await;
         if matches!(started, Ok(true)) {
             // Its cursor is of the index before.
             following = None;
@@ -39,9 +33,7 @@ pub(super) async fn run(ctx: Arc<Context>, stop: CancellationToken) {
                 RETRY_INTERVAL.max(ctx.policy.poll)
             }
         };
-        if wait(&ctx, pause, &stop).await.is_break() {
-            return;
-        }
+        wait(&ctx, pause).await;
     }
 }
 
@@ -81,11 +73,10 @@ fn pause_after(took: Duration, interval: Duration) -> Duration {
 }
 
 /// Waits until the next poll is due or requested.
-async fn wait(ctx: &Context, pause: Duration, stop: &CancellationToken) -> ControlFlow<()> {
+async fn wait(ctx: &Context, pause: Duration) {
     tokio::select! {
-        () = stop.cancelled() => ControlFlow::Break(()),
-        () = ctx.index.poll_requested.notified() => ControlFlow::Continue(()),
-        () = sleep(pause) => ControlFlow::Continue(()),
+        () = ctx.index.poll_requested.notified() => {}
+        () = sleep(pause) => {}
     }
 }
 

@@ -3,8 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio_util::sync::CancellationToken;
-
 use crate::domain::Amount;
 use crate::service::jobs::Class;
 use crate::service::observe::{Observation, observe};
@@ -14,14 +12,11 @@ use crate::telemetry::metrics;
 
 const INTERVAL: Duration = Duration::from_secs(15);
 
-pub(super) async fn run(ctx: Arc<Context>, stop: CancellationToken) {
-    while !stop.is_cancelled() {
+pub(super) async fn run(ctx: Arc<Context>) {
+    loop {
         record(&ctx, &observe(&ctx).await);
         record_readiness(&status::readiness(&ctx).await);
-        tokio::select! {
-            () = tokio::time::sleep(INTERVAL) => {}
-            () = stop.cancelled() => {}
-        }
+        tokio::time::sleep(INTERVAL).await;
     }
 }
 

@@ -3,23 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio_util::sync::CancellationToken;
-
 use crate::service::{Context, ServiceResult, uploads};
 
 const INTERVAL: Duration = Duration::from_secs(60);
 const BATCH: usize = 1000;
 const MAX_BATCHES: usize = 1000;
 
-pub(super) async fn run(ctx: Arc<Context>, stop: CancellationToken) {
-    while !stop.is_cancelled() {
+pub(super) async fn run(ctx: Arc<Context>) {
+    loop {
         if let Err(error) = sweep(&ctx).await {
             tracing::warn!(%error, cause = error.cause(), "the sweep failed; retrying later");
         }
-        tokio::select! {
-            () = tokio::time::sleep(INTERVAL) => {}
-            () = stop.cancelled() => {}
-        }
+        tokio::time::sleep(INTERVAL).await;
     }
 }
 

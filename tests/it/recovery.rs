@@ -3,10 +3,13 @@
 use capi::domain::{Clock, Hash, Timestamp};
 use capi::store::metadata::{Due, Record, Write};
 use serde_json::json;
+use tokio::process::Command;
 
 use crate::support::eventually::eventually;
 use crate::support::form::Form;
 use crate::support::market::{BACKEND, BUYER, MAKER};
+use crate::support::node_proxy::NodeProxy;
+use crate::support::process::ServerProcess;
 use crate::support::server::TestServer;
 
 /// The backend's transactions that were mined, and those that wait.
@@ -111,4 +114,19 @@ async fn jobs_leased_by_a_dead_process_resume_at_the_next_start() {
     server.market.node.mine(1).await.unwrap();
     server.succeed(&accepted).await;
     assert!(server.clock.now() < until, "it went on when the lease was over");
+}
+
+#[tokio::test]
+async fn a_server_that_is_catching_up_ends_when_it_is_told_to() {
+    let mut server = TestServer::start().await;
+    server.stop().await;
+    let node = NodeProxy::silent_at(&server.settings.chain.urls[0], Some("eth_getLogs"));
+    let data = tempfile::tempdir().unwrap();
+    server.settings.data_dir = data.path().to_owned();
+    server.settings.chain.urls = vec![node.url()];
+    let mut command = Command::new(env!("CARGO_BIN_EXE_capi"));
+    command.arg("serve").env_clear().env("CAPI_RPC_TIMEOUT_SECONDS", "3600");
+    let mut process = ServerProcess::start_as(command, &server.settings).await;
+    eventually("it asks for logs", async || !node.calls("eth_getLogs").is_empty()).await;
+    assert_eq!(process.terminate().await, Some(0));
 }

@@ -1,4 +1,4 @@
-//! A proxy before a chain node that remembers the calls.
+//! A proxy before a chain node that remembers the calls, and may not answer some.
 
 use std::sync::{Arc, Mutex};
 
@@ -19,12 +19,19 @@ struct State {
     target: Url,
     client: Client,
     seen: Arc<Mutex<Vec<Value>>>,
+    /// The method whose calls are never answered.
+    silent: Option<&'static str>,
 }
 
 impl NodeProxy {
     pub fn before(target: &Url) -> Self {
+        Self::silent_at(target, None)
+    }
+
+    /// Does not answer calls of a method.
+    pub fn silent_at(target: &Url, silent: Option<&'static str>) -> Self {
         let seen = Arc::new(Mutex::default());
-        let state = State { target: target.clone(), client: Client::new(), seen: seen.clone() };
+        let state = State { target: target.clone(), client: Client::new(), seen: seen.clone(), silent };
         NodeProxy { seen, server: StandIn::start(state, pass) }
     }
 
@@ -44,7 +51,11 @@ async fn pass(state: Data<State>, body: Bytes) -> HttpResponse {
         Value::Array(calls) => calls,
         call => vec![call],
     };
+    let is_silent = calls.iter().any(|call| call["method"].as_str() == state.silent);
     state.seen.lock().unwrap().extend(calls);
+    if is_silent {
+        std::future::pending::<()>().await;
+    }
     let onward =
         state.client.post(state.target.clone()).header("content-type", "application/json").body(body);
     let Ok(reply) = onward.send().await else { return HttpResponse::BadGateway().finish() };
