@@ -3,7 +3,7 @@
 use bytes::{Bytes, BytesMut};
 
 /// The size of a batch.
-pub(super) const BATCH_BYTES: usize = 512 << 10;
+pub(super) const BATCH_BYTES: usize = 256 << 10;
 
 /// Bytes of which no batch is complete yet.
 #[derive(Default)]

@@ -2,7 +2,10 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write};
+use std::num::NonZeroU64;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
@@ -16,17 +19,22 @@ use crate::store::private;
 /// Distinguishes the uploads of this process.
 static BEGUN: AtomicU64 = AtomicU64::new(0);
 
+/// A file gets durable in steps of this many bytes. A smaller one stays in the system's memory for its first readers.
+const SYNCED_BYTES: u64 = 8 << 20;
+
 /// A file without its final name yet; dropping it removes the file.
 struct Unfinished {
     path: PathBuf,
-    file: File,
+    file: Arc<File>,
+    size: u64,
 }
 
 impl Unfinished {
     /// Appends to a file that was begun, or to a new one in `uploads`.
     fn append(begun: Option<Self>, uploads: &Path, bytes: &[u8]) -> io::Result<Self> {
         let mut unfinished = begun.map_or_else(|| Unfinished::create(uploads), Ok)?;
-        unfinished.file.write_all(bytes)?;
+        unfinished.file.as_ref().write_all(bytes)?;
+        unfinished.size += bytes.len() as u64;
         Ok(unfinished)
     }
 
@@ -40,7 +48,7 @@ impl Unfinished {
                 Err(error) => {
                     return Err(io::Error::new(error.kind(), format!("{}: {error}", uploads.display())));
                 }
-                Ok(file) => return Ok(Unfinished { path, file }),
+                Ok(file) => return Ok(Unfinished { path, file: Arc::new(file), size: 0 }),
             }
         }
     }
@@ -60,6 +68,7 @@ pub(super) struct LocalWriter {
     uploads: PathBuf,
     place: PathBuf,
     writing: Writing,
+    syncing: Syncing,
     /// Small pieces, which are written together.
     small: BytesMut,
     /// False after a write that failed or was cancelled halfway, because later bytes would end up at the wrong offset.
@@ -89,6 +98,53 @@ impl Writing {
     }
 }
 
+/// Follows the writing of a large file with another thread, which makes durable what is written, and has the system forget
+/// it: otherwise the file would take the place of others in the system's memory, and be durable long after its last byte.
+#[derive(Default)]
+struct Syncing {
+    /// Bytes that are durable, or will be once `running` ends.
+    synced: u64,
+    running: Option<JoinHandle<io::Result<()>>>,
+}
+
+impl Syncing {
+    async fn follow(&mut self, unfinished: &Unfinished) -> io::Result<()> {
+        if unfinished.size - self.synced < SYNCED_BYTES {
+            return Ok(());
+        }
+        self.ended().await?;
+        let (file, written) = (unfinished.file.clone(), self.synced..unfinished.size);
+        self.synced = written.end;
+        self.running = Some(spawn_blocking(move || sync(&file, written)));
+        Ok(())
+    }
+
+    async fn ended(&mut self) -> io::Result<()> {
+        match self.running.take() {
+            Some(running) => running.await?,
+            None => Ok(()),
+        }
+    }
+}
+
+fn sync(file: &File, written: Range<u64>) -> io::Result<()> {
+    file.sync_data()?;
+    forget(file, written)
+}
+
+#[cfg(target_os = "linux")]
+fn forget(file: &File, written: Range<u64>) -> io::Result<()> {
+    use rustix::fs::{Advice, fadvise};
+
+    Ok(fadvise(file, written.start, NonZeroU64::new(written.end - written.start), Advice::DontNeed)?)
+}
+
+/// Other systems have no such request.
+#[cfg(not(target_os = "linux"))]
+fn forget(_: &File, _: Range<u64>) -> io::Result<()> {
+    Ok(())
+}
+
 impl LocalWriter {
     pub(super) fn new(root: PathBuf, uploads: PathBuf, place: PathBuf) -> Self {
         LocalWriter {
@@ -96,6 +152,7 @@ impl LocalWriter {
             uploads,
             place,
             writing: Writing::Idle(None),
+            syncing: Syncing::default(),
             small: BytesMut::new(),
             gapless: true,
         }
@@ -125,6 +182,9 @@ impl LocalWriter {
     /// Starts to write, once what came before is written.
     async fn begin(&mut self, bytes: Bytes) -> io::Result<()> {
         let (begun, uploads) = (self.writing.idle().await?, self.uploads.clone());
+        if let Some(unfinished) = &begun {
+            self.syncing.follow(unfinished).await?;
+        }
         let writing = spawn_blocking(move || Unfinished::append(begun, &uploads, &bytes));
         self.writing = Writing::Busy(writing);
         Ok(())
@@ -133,7 +193,10 @@ impl LocalWriter {
     /// The file with everything but the last small pieces.
     async fn begun(&mut self) -> io::Result<Option<Unfinished>> {
         match self.gapless {
-            true => self.writing.idle().await,
+            true => {
+                self.syncing.ended().await?;
+                self.writing.idle().await
+            }
             false => Err(io::Error::other("an earlier write failed")),
         }
     }
