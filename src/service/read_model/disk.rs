@@ -31,18 +31,25 @@ pub(super) struct Disk {
 }
 
 impl Disk {
-    /// Opens the file; one of another market or format is emptied.
+    /// Opens the file. The data is derived, so a file that is unreadable, or of another market or format, is replaced.
     pub(super) fn open(file: &Path, market: &str) -> Result<Disk, ModelError> {
         let mut builder = Database::builder();
         builder.set_cache_size(CACHE_BYTES);
-        // The data is derived, so an unreadable file is recreated. A file in use by another process is not unreadable.
-        let database = builder.create(file).or_else(|error| match error {
-            DatabaseError::DatabaseAlreadyOpen => Err(ModelError::new(error)),
-            _ => {
-                std::fs::remove_file(file).map_err(ModelError::new)?;
-                builder.create(file).map_err(ModelError::new)
+        let replace = || {
+            std::fs::remove_file(file).map_err(ModelError::new)?;
+            builder.create(file).map_err(ModelError::new)
+        };
+        let database = match builder.create(file) {
+            // Emptying it would take much longer.
+            Ok(other) if !is_of(&other, market) => {
+                drop(other);
+                replace()?
             }
-        })?;
+            Ok(database) => database,
+            // A file in use by another process is not unreadable.
+            Err(error @ DatabaseError::DatabaseAlreadyOpen) => return Err(ModelError::new(error)),
+            Err(_) => replace()?,
+        };
         Disk::on(database, market)
     }
 
@@ -53,23 +60,10 @@ impl Disk {
 
     fn on(database: Database, market: &str) -> Result<Disk, ModelError> {
         let disk = Disk { database, unsettled: AtomicBool::default(), settled_at: Mutex::default() };
-        disk.prepare(&format!("format {FORMAT}, {market}"))?;
+        let transaction = disk.database.begin_write().map_err(ModelError::new)?;
+        Tables::open(&transaction)?.set_market(&content(market))?;
+        transaction.commit().map_err(ModelError::new)?;
         Ok(disk)
-    }
-
-    fn prepare(&self, market: &str) -> Result<(), ModelError> {
-        let transaction = self.database.begin_write().map_err(ModelError::new)?;
-        let known = {
-            let notes = transaction.open_table(NOTES).map_err(ModelError::new)?;
-            let known = notes.get(MARKET).map_err(ModelError::new)?;
-            known.is_some_and(|known| known.value() == market.as_bytes())
-        };
-        if !known {
-            clear_lists(&transaction)?;
-            transaction.delete_table(ROWS).map_err(ModelError::new)?;
-        }
-        Tables::open(&transaction)?.set_market(market)?;
-        transaction.commit().map_err(ModelError::new)
     }
 
     /// Carries out all of `work` or, if it fails, nothing. A change that is not `durable` may be lost in a power
@@ -264,6 +258,17 @@ impl Disk {
     }
 }
 
+/// What a file of this market says that it contains.
+fn content(market: &str) -> String {
+    format!("format {FORMAT}, {market}")
+}
+
+fn is_of(database: &Database, market: &str) -> bool {
+    let notes = database.begin_read().ok().and_then(|read| read.open_table(NOTES).ok());
+    let noted = notes.and_then(|notes| notes.get(MARKET).ok().flatten());
+    noted.is_some_and(|noted| noted.value() == content(market).as_bytes())
+}
+
 /// A row of the table of items.
 type Row<'a> = (AccessGuard<'a, EventKey>, AccessGuard<'a, &'static [u8]>);
 
@@ -280,18 +285,31 @@ mod tests {
     type OldRow = (&'static [u8; 32], &'static [u8; 20], u128, Vec<&'static str>);
 
     #[test]
-    fn a_file_of_an_earlier_format_is_emptied() {
+    fn a_file_of_an_earlier_format_or_another_market_is_replaced() {
         const OLD_SHOWN: TableDefinition<'_, EventKey, OldRow> = TableDefinition::new("shown");
-        let database = Database::builder().create_with_backend(InMemoryBackend::new()).unwrap();
-        let transaction = database.begin_write().unwrap();
-        let old = (&[1; 32], &[2; 20], 3, vec!["tag"]);
-        transaction.open_table(OLD_SHOWN).unwrap().insert((0, 1, 1), old).unwrap();
-        transaction.open_table(ITEMS).unwrap().insert((0, 1, 1), &b"{}"[..]).unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("lists.redb");
+        let key = (0, 1, 1);
+        let holds = |market: &str| {
+            let disk = Disk::open(&file, market).unwrap();
+            disk.for_each_shown(|shown| panic!("{shown:?}")).unwrap();
+            disk.item(Series::Listings, Position { block: 1, index: 1 }).unwrap().is_some()
+        };
+        let old = Database::create(&file).unwrap();
+        let transaction = old.begin_write().unwrap();
+        transaction.open_table(OLD_SHOWN).unwrap().insert(key, (&[1; 32], &[2; 20], 3, vec!["tag"])).unwrap();
+        transaction.open_table(ITEMS).unwrap().insert(key, &b"{}"[..]).unwrap();
         transaction.open_table(NOTES).unwrap().insert(MARKET, &b"format 1, a market"[..]).unwrap();
         transaction.commit().unwrap();
-        let disk = Disk::on(database, "a market").unwrap();
-        disk.for_each_shown(|shown| panic!("{shown:?}")).unwrap();
-        assert!(disk.item(Series::Listings, Position { block: 1, index: 1 }).unwrap().is_none());
+        drop(old);
+        assert!(!holds("a market"));
+        let disk = Disk::open(&file, "a market").unwrap();
+        let transaction = disk.database.begin_write().unwrap();
+        transaction.open_table(ITEMS).unwrap().insert(key, &b"{}"[..]).unwrap();
+        transaction.commit().unwrap();
+        drop(disk);
+        assert!(holds("a market"));
+        assert!(!holds("another market"));
     }
 
     #[test]

@@ -138,7 +138,7 @@ pub struct ReadModel {
 }
 
 impl ReadModel {
-    /// Opens the files in `directory`. Missing files are created; those of another market or format are emptied.
+    /// Opens the files in `directory`. Missing files are created; those of another market or format are replaced.
     pub fn open(directory: &Path, index: Arc<Index>) -> Result<Self, ModelError> {
         let disk = Disk::open(&directory.join("read-model.redb"), index.market())?;
         let search = Search::open(&directory.join("search"))?;
