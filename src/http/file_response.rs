@@ -1,7 +1,10 @@
 //! File responses, for deliveries and previews.
 
+use std::cell::RefCell;
 use std::convert::Infallible;
 use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use actix_web::body::{BodySize, MessageBody, SizedStream};
@@ -38,7 +41,7 @@ pub(super) struct FileResponse {
 
 impl FileResponse {
     /// The requested part of `file`, and its headers. Nothing is read or charged yet.
-    pub(super) fn to(request: &HttpRequest, file: &StoredFile) -> Result<Self, HttpError> {
+    pub(super) fn to(request: &HttpRequest, file: &Arc<StoredFile>) -> Result<Self, HttpError> {
         let etag = file.etag();
         let part = conditions::evaluate(request, &etag, file.size)?;
         let mut head = HttpResponse::Ok();
@@ -100,7 +103,36 @@ impl FileResponse {
     }
 }
 
-fn describe(head: &mut HttpResponseBuilder, file: &StoredFile) {
+/// The most files whose headers a thread keeps.
+const MAX_DESCRIBED: usize = 16;
+
+/// The headers that describe a file.
+type Description = Rc<[(HeaderName, HeaderValue)]>;
+
+thread_local! {
+    /// Of the files that this thread sent last, the latest one at the end: a program that fetches a file in parts requests
+    /// it again and again.
+    static DESCRIBED: RefCell<Vec<(Arc<StoredFile>, Description)>> = const { RefCell::new(Vec::new()) };
+}
+
+fn describe(head: &mut HttpResponseBuilder, file: &Arc<StoredFile>) {
+    let headers = DESCRIBED.with_borrow_mut(|described| {
+        if let Some((_, headers)) = described.iter().find(|(of, _)| Arc::ptr_eq(of, file)) {
+            return headers.clone();
+        }
+        let headers: Description = description(file).into();
+        if described.len() == MAX_DESCRIBED {
+            described.remove(0);
+        }
+        described.push((file.clone(), headers.clone()));
+        headers
+    });
+    for (name, value) in headers.iter() {
+        head.insert_header((name.clone(), value.clone()));
+    }
+}
+
+fn description(file: &StoredFile) -> Vec<(HeaderName, HeaderValue)> {
     let file_type = file.file_type.as_deref();
     let listing_hash = file.listing_hash.to_string();
     let titled = filename::titled(file.title.as_deref().unwrap_or_default(), file_type);
@@ -109,15 +141,18 @@ fn describe(head: &mut HttpResponseBuilder, file: &StoredFile) {
         disposition.push_str(&format!("; filename*={}", filename::extended(name)));
     }
     let name = titled.unwrap_or_else(|| filename::untitled(&listing_hash, file_type));
-    head.insert_header((header::CONTENT_TYPE, filename::media_type(file_type)))
+    let digest = file.sha256.as_deref().and_then(|digits| hex::decode(digits).ok());
+    let digest = digest.map(|digest| format!("sha-256=:{}:", STANDARD.encode(digest)));
+    let texts = [
+        (header::CONTENT_TYPE, Some(filename::media_type(file_type).to_owned())),
         // The bytes are untrusted, so no browser may run them as part of this site.
-        .insert_header((header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(UNTRUSTED)))
-        .insert_header((header::CONTENT_DISPOSITION, disposition))
-        .insert_header((HeaderName::from_static("filename"), filename::ascii(&name)));
-    if let Some(digest) = file.sha256.as_deref().and_then(|digits| hex::decode(digits).ok()) {
-        let digest = format!("sha-256=:{}:", STANDARD.encode(digest));
-        head.insert_header((HeaderName::from_static("repr-digest"), digest));
-    }
+        (header::CONTENT_SECURITY_POLICY, Some(UNTRUSTED.to_owned())),
+        (header::CONTENT_DISPOSITION, Some(disposition)),
+        (HeaderName::from_static("filename"), Some(filename::ascii(&name))),
+        (HeaderName::from_static("repr-digest"), digest),
+    ];
+    let value = |text: Option<String>| HeaderValue::try_from(text?).ok();
+    texts.into_iter().filter_map(|(name, text)| value(text).map(|value| (name, value))).collect()
 }
 
 /// A body that only reports its length.
@@ -153,7 +188,11 @@ mod tests {
         }
     }
 
-    fn described(file: &StoredFile) -> HttpResponse {
+    fn described(file: StoredFile) -> HttpResponse {
+        described_again(&Arc::new(file))
+    }
+
+    fn described_again(file: &Arc<StoredFile>) -> HttpResponse {
         let mut head = HttpResponse::Ok();
         describe(&mut head, file);
         head.finish()
@@ -165,7 +204,7 @@ mod tests {
 
     #[test]
     fn a_file_is_described_for_old_and_new_clients() {
-        let response = described(&file());
+        let response = described(file());
         let zeros = "0".repeat(64);
         for (name, value) in [
             ("content-type", "image/png".to_owned()),
@@ -181,9 +220,24 @@ mod tests {
     }
 
     #[test]
+    fn files_are_told_apart_however_many_are_described() {
+        let titled = |number: usize| StoredFile { title: Some(format!("file {number}")), ..file() };
+        let files: Vec<_> = (0..=MAX_DESCRIBED).map(|number| Arc::new(titled(number))).collect();
+        for _ in 0..2 {
+            for (number, file) in files.iter().enumerate() {
+                for _ in 0..2 {
+                    let name = header(&described_again(file), "filename");
+                    assert_eq!(name, Some(format!("file {number}.png")));
+                }
+            }
+        }
+        assert_eq!(DESCRIBED.with_borrow(Vec::len), MAX_DESCRIBED);
+    }
+
+    #[test]
     fn rows_of_2019_may_lack_everything() {
         let response =
-            described(&StoredFile { title: None, file_type: None, data_hash: None, sha256: None, ..file() });
+            described(StoredFile { title: None, file_type: None, data_hash: None, sha256: None, ..file() });
         let hash = Hash::ZERO.to_string();
         assert_eq!(header(&response, "content-type").as_deref(), Some("application/octet-stream"));
         assert_eq!(header(&response, "content-disposition"), Some(format!("attachment; filename={hash}")));
@@ -194,7 +248,7 @@ mod tests {
     #[test]
     fn the_headers_of_the_longest_title_fit_behind_a_proxy() {
         let title = Some("天".repeat(1000));
-        let response = described(&StoredFile { title, file_type: Some("text/csv".into()), ..file() });
+        let response = described(StoredFile { title, file_type: Some("text/csv".into()), ..file() });
         let bytes: usize =
             response.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
         assert!(bytes < 2000, "{bytes}");
@@ -203,7 +257,7 @@ mod tests {
     #[test]
     fn no_title_breaks_out_of_its_header() {
         let title = "a\"; filename=\"evil.exe\r\nSet-Cookie: x".to_owned();
-        let response = described(&StoredFile { title: Some(title), ..file() });
+        let response = described(StoredFile { title: Some(title), ..file() });
         assert!(header(&response, "set-cookie").is_none());
         let disposition = header(&response, "content-disposition").unwrap();
         assert_eq!(disposition.matches("; ").count(), 2, "{disposition}");

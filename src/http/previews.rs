@@ -1,5 +1,7 @@
 //! Previews: files for accounts that hold the market's stake.
 
+use std::sync::Arc;
+
 use actix_web::{HttpRequest, web};
 
 use super::error::{HttpResult, Problem};
@@ -39,7 +41,7 @@ pub(super) async fn get(
     hash: PathHash,
     request: HttpRequest,
 ) -> HttpResult {
-    let file = previews::offer(&ctx, caller.0, hash.0).await?;
+    let file = Arc::new(previews::offer(&ctx, caller.0, hash.0).await?);
     let answer = FileResponse::to(&request, &file)?;
     match answer.bytes() {
         Some((start, length)) => {
@@ -69,6 +71,6 @@ pub(super) async fn head(
     hash: PathHash,
     request: HttpRequest,
 ) -> HttpResult {
-    let file = previews::offer(&ctx, caller.0, hash.0).await?;
+    let file = Arc::new(previews::offer(&ctx, caller.0, hash.0).await?);
     Ok(FileResponse::to(&request, &file)?.without_body())
 }

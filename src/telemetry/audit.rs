@@ -6,13 +6,13 @@
 use std::fmt::{self, Display};
 use std::io::{self, Stdout, Write};
 
-use tracing::field::{Field, Visit};
 use tracing::{Event, Metadata, Subscriber};
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::writer::{EitherWriter, MakeWriter};
 use tracing_subscriber::fmt::{FmtContext, FormatFields, FormattedFields};
 use tracing_subscriber::registry::LookupSpan;
 
+use super::json::Members;
 use super::lines::Lines;
 use crate::domain::clock::SystemClock;
 use crate::domain::{AUDIT_LOG, Clock};
@@ -72,7 +72,7 @@ where
     N: for<'writer> FormatFields<'writer> + 'static,
 {
     write!(writer, r#","level":"{}""#, event.metadata().level())?;
-    let mut fields = Fields { writer: writer.by_ref(), outcome: Ok(()) };
+    let mut fields = Members::further(writer.by_ref());
     event.record(&mut fields);
     fields.outcome?;
     write!(writer, r#","target":"{AUDIT_LOG}""#)?;
@@ -83,26 +83,4 @@ where
         }
     }
     writer.write_str("}\n")
-}
-
-struct Fields<'a> {
-    writer: Writer<'a>,
-    outcome: fmt::Result,
-}
-
-impl Fields<'_> {
-    fn add(&mut self, name: &str, value: &str) {
-        let Ok(value) = serde_json::to_string(value) else { return };
-        self.outcome = self.outcome.and_then(|()| write!(self.writer, r#","{name}":{value}"#));
-    }
-}
-
-impl Visit for Fields<'_> {
-    fn record_str(&mut self, field: &Field, value: &str) {
-        self.add(field.name(), value);
-    }
-
-    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.add(field.name(), &format!("{value:?}"));
-    }
 }

@@ -15,6 +15,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, Registry, fmt, registry};
 
 use super::audit::Output;
+use super::json::JsonFields;
 use super::lines::{LineWriter, Lines};
 use super::{audit, metrics, traces};
 use crate::config::LogSettings;
@@ -59,7 +60,7 @@ fn filter(level: &str) -> Result<Targets, LogError> {
 }
 
 fn json_lines(audit: Lines) -> Box<dyn Layer<Registry> + Send + Sync> {
-    let lines = fmt::layer().json().flatten_event(true).with_writer(Output { audit });
+    let lines = fmt::layer().json().flatten_event(true).fmt_fields(JsonFields).with_writer(Output { audit });
     lines.map_event_format(|others| ByTarget { others, json: true }).boxed()
 }
 

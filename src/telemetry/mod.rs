@@ -3,6 +3,7 @@
 pub mod access;
 mod audit;
 pub mod cloudwatch;
+mod json;
 mod lines;
 pub mod logs;
 pub mod metrics;

@@ -35,6 +35,20 @@ pub(super) struct Session {
     pub expires: Timestamp,
 }
 
+/// What [`require_open`] needs of [`Sessions`].
+#[derive(Deserialize)]
+struct Listed<'a> {
+    #[serde(borrow)]
+    sessions: Vec<Open<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Open<'a> {
+    /// It has no escaped characters.
+    id: &'a str,
+    expires: Timestamp,
+}
+
 /// Begins a session in one commit with `spent`, the write that spends the proof of the account.
 pub(super) async fn begin(
     ctx: &Context,
@@ -108,9 +122,12 @@ fn require_few_lately(
     Err(ServiceError::TooMany { what, retry_after: MINUTE })
 }
 
-/// Refuses a token whose session has ended.
+/// Refuses a token whose session has ended. Every request with a token needs it, so nothing of the record is copied.
 pub(super) async fn require_open(ctx: &Context, account: Address, id: &str) -> ServiceResult<()> {
-    match find(load(ctx, account).await?.as_ref(), id) {
+    let record = ctx.state.get(&key(account), ctx.now()).await?.ok_or_else(ended)?;
+    let Listed { sessions } = typed::view(&record)?;
+    let session = sessions.into_iter().find(|session| session.id == id);
+    match session {
         Some(session) if session.expires > ctx.now() => Ok(()),
         _ => Err(ended()),
     }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use super::{Due, Key, Record, StateStore, StoreError, Version, Write};
 use crate::domain::Timestamp;
@@ -42,14 +42,19 @@ impl<T: DeserializeOwned> TryFrom<Record> for Versioned<T> {
     type Error = StoreError;
 
     fn try_from(record: Record) -> Result<Self, StoreError> {
-        let value = serde_json::from_slice(&record.value).map_err(|error| {
-            StoreError::Unavailable(format!(
-                "record {}/{} is not readable: {error}",
-                record.key.partition, record.key.sort
-            ))
-        })?;
+        let value = view(&record)?;
         Ok(Versioned { key: record.key, version: record.version, value, due: record.due })
     }
+}
+
+/// The value of a record, which may borrow from it.
+pub fn view<'a, T: Deserialize<'a>>(record: &'a Record) -> Result<T, StoreError> {
+    serde_json::from_slice(&record.value).map_err(|error| {
+        StoreError::Unavailable(format!(
+            "record {}/{} is not readable: {error}",
+            record.key.partition, record.key.sort
+        ))
+    })
 }
 
 /// Creates a record.
