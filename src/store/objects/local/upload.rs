@@ -2,7 +2,6 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::num::NonZeroU64;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -129,21 +128,23 @@ impl Syncing {
 
 fn sync(file: &File, written: Range<u64>) -> io::Result<()> {
     file.sync_data()?;
-    forget(file, written)
+    forget(file, written);
+    Ok(())
 }
 
 #[cfg(target_os = "linux")]
-fn forget(file: &File, written: Range<u64>) -> io::Result<()> {
+fn forget(file: &File, written: Range<u64>) {
+    use std::num::NonZeroU64;
+
     use rustix::fs::{Advice, fadvise};
 
-    Ok(fadvise(file, written.start, NonZeroU64::new(written.end - written.start), Advice::DontNeed)?)
+    // A file system that does not do it keeps the file in memory.
+    let _ = fadvise(file, written.start, NonZeroU64::new(written.end - written.start), Advice::DontNeed);
 }
 
 /// Other systems have no such request.
 #[cfg(not(target_os = "linux"))]
-fn forget(_: &File, _: Range<u64>) -> io::Result<()> {
-    Ok(())
-}
+fn forget(_: &File, _: Range<u64>) {}
 
 impl LocalWriter {
     pub(super) fn new(root: PathBuf, uploads: PathBuf, place: PathBuf) -> Self {
