@@ -49,7 +49,7 @@ pub mod rebuild;
 const LEASE_DURATION: Duration = Duration::from_secs(30);
 
 /// How long shutdown waits for the threads that still hold the stores.
-const RELEASE_TIMEOUT: Duration = Duration::from_secs(2);
+const RELEASE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A server that answers requests and runs jobs.
 pub struct Server {
@@ -143,12 +143,18 @@ impl Server {
     }
 }
 
-/// Closes the stores, which another server may want to open. The request threads release them a moment after
-/// the HTTP server has stopped. Whoever releases them last closes them, and that must not be one of those
-/// threads.
+/// Closes the stores, which another server may want to open. The request threads release them a moment after the HTTP
+/// server has stopped, and other threads once they have ended what was cut off. Whoever releases them last closes them, and
+/// that must not be one of those threads.
 async fn release(context: Arc<Context>) {
+    let in_use = || {
+        // The lists hold the index too.
+        Arc::strong_count(&context) > 1
+            || Arc::strong_count(&context.read_model) > 1
+            || Arc::strong_count(&context.index) > 2
+    };
     let alone = async {
-        while Arc::strong_count(&context) > 1 {
+        while in_use() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };

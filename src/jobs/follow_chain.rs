@@ -7,25 +7,30 @@ use crate::service::checkpoints::Starter;
 use crate::service::follow::Following;
 use crate::service::{Context, ServiceError, ServiceResult};
 use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
 
 /// The delay before the next poll after an error, unless a use case requests one.
 const RETRY_INTERVAL: Duration = Duration::from_secs(1);
 
-pub(super) async fn run(ctx: Arc<Context>) {
+pub(super) async fn run(ctx: Arc<Context>, stop: CancellationToken) {
+    stop.run_until_cancelled(follow(&ctx)).await;
+}
+
+async fn follow(ctx: &Context) {
     let mut starter = Starter::default();
     let mut following = None;
     loop {
         let begun = Instant::now();
-        let started = starter.start(&ctx).await;
+        let started = starter.start(ctx).await;
         if matches!(started, Ok(true)) {
             // Its cursor is of the index before.
             following = None;
         }
         let polled = match started {
-            Ok(_) => poll(&ctx, &mut following).await,
+            Ok(_) => poll(ctx, &mut following).await,
             Err(error) => Err(error),
         };
-        load_lists(&ctx).await;
+        load_lists(ctx).await;
         let pause = match polled {
             Ok(()) => pause_after(begun.elapsed(), ctx.policy.poll),
             Err(error) => {
@@ -33,7 +38,7 @@ pub(super) async fn run(ctx: Arc<Context>) {
                 RETRY_INTERVAL.max(ctx.policy.poll)
             }
         };
-        wait(&ctx, pause).await;
+        wait(ctx, pause).await;
     }
 }
 

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio_util::sync::CancellationToken;
+
 use crate::domain::Amount;
 use crate::service::jobs::Class;
 use crate::service::observe::{Observation, observe};
@@ -12,11 +14,14 @@ use crate::telemetry::metrics;
 
 const INTERVAL: Duration = Duration::from_secs(15);
 
-pub(super) async fn run(ctx: Arc<Context>) {
-    loop {
+pub(super) async fn run(ctx: Arc<Context>, stop: CancellationToken) {
+    while !stop.is_cancelled() {
         record(&ctx, &observe(&ctx).await);
         record_readiness(&status::readiness(&ctx).await);
-        tokio::time::sleep(INTERVAL).await;
+        tokio::select! {
+            () = tokio::time::sleep(INTERVAL) => {}
+            () = stop.cancelled() => {}
+        }
     }
 }
 

@@ -40,17 +40,17 @@ impl Running {
     }
 }
 
-/// Starts the follower, the sender, the workers and the maintenance tasks. After `stop` is cancelled, the sender and the
-/// workers end after their current step. The follower ends last, because a step that reads at the head waits for it.
+/// Starts the follower, the sender, the workers and the maintenance tasks. After `stop` is cancelled, each ends after its
+/// current step. The follower ends last, because a step that reads at the head waits for it. What it does, like the
+/// indexing of words, may take hours, and is cut off wherever it is: nothing more is left behind than after a crash.
 pub fn start(ctx: &Arc<Context>, stop: &CancellationToken) -> Running {
     let failed = CancellationToken::new();
     let workers = Parts::new(ctx, stop, &failed);
     for class in Class::ALL {
-        workers.start_steps(class.name(), move |ctx, stop| async move {
-            work::run_class(&ctx, class, &stop).await;
-        });
+        workers
+            .start(class.name(), move |ctx, stop| async move { work::run_class(&ctx, class, &stop).await });
     }
-    workers.start_steps("sender", |ctx, stop| async move { SenderLoop::default().run(&ctx, &stop).await });
+    workers.start("sender", |ctx, stop| async move { SenderLoop::default().run(&ctx, &stop).await });
     workers.start("sweep", sweep::run);
     workers.start("backups", back_up::run);
     workers.start("checkpoints", save_checkpoints::run);
@@ -86,22 +86,7 @@ impl Parts {
         Parts { ctx: ctx.clone(), supervisor, tracker: TaskTracker::new() }
     }
 
-    /// Starts a part that is cut off wherever it is when it has to end, because it leaves no more behind than after a
-    /// crash: the next process does the rest.
-    fn start<F>(&self, name: &'static str, run: impl Fn(Arc<Context>) -> F + Send + Sync + 'static)
-    where
-        F: Future<Output = ()> + Send + 'static,
-    {
-        self.start_steps(name, move |ctx, stop| {
-            let running = run(ctx);
-            async move {
-                stop.run_until_cancelled(running).await;
-            }
-        });
-    }
-
-    /// Starts a part that ends between two steps.
-    fn start_steps<F>(
+    fn start<F>(
         &self,
         name: &'static str,
         run: impl Fn(Arc<Context>, CancellationToken) -> F + Send + Sync + 'static,

@@ -3,18 +3,23 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio_util::sync::CancellationToken;
+
 use crate::service::{Context, ServiceResult, uploads};
 
 const INTERVAL: Duration = Duration::from_secs(60);
 const BATCH: usize = 1000;
 const MAX_BATCHES: usize = 1000;
 
-pub(super) async fn run(ctx: Arc<Context>) {
-    loop {
+pub(super) async fn run(ctx: Arc<Context>, stop: CancellationToken) {
+    while !stop.is_cancelled() {
         if let Err(error) = sweep(&ctx).await {
             tracing::warn!(%error, cause = error.cause(), "the sweep failed; retrying later");
         }
-        tokio::time::sleep(INTERVAL).await;
+        tokio::select! {
+            () = tokio::time::sleep(INTERVAL) => {}
+            () = stop.cancelled() => {}
+        }
     }
 }
 
