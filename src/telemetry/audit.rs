@@ -72,7 +72,7 @@ where
     N: for<'writer> FormatFields<'writer> + 'static,
 {
     write!(writer, r#","level":"{}""#, event.metadata().level())?;
-    let mut fields = Members::further(writer.by_ref());
+    let mut fields = Members::new(writer.by_ref(), false);
     event.record(&mut fields);
     fields.outcome?;
     write!(writer, r#","target":"{AUDIT_LOG}""#)?;

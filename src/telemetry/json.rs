@@ -15,7 +15,7 @@ pub(super) struct JsonFields;
 impl<'writer> FormatFields<'writer> for JsonFields {
     fn format_fields<R: RecordFields>(&self, mut writer: Writer<'writer>, fields: R) -> fmt::Result {
         writer.write_char('{')?;
-        let mut members = Members::first(writer.by_ref());
+        let mut members = Members::new(writer.by_ref(), true);
         fields.record(&mut members);
         members.outcome?;
         writer.write_char('}')
@@ -26,7 +26,7 @@ impl<'writer> FormatFields<'writer> for JsonFields {
             return self.format_fields(current.as_writer(), fields);
         }
         let is_first = current.fields.ends_with('{');
-        let mut members = Members { is_first, ..Members::further(current.as_writer()) };
+        let mut members = Members::new(current.as_writer(), is_first);
         fields.record(&mut members);
         members.outcome?;
         current.fields.push('}');
@@ -42,14 +42,9 @@ pub(super) struct Members<'writer> {
 }
 
 impl<'writer> Members<'writer> {
-    /// The first members of an object.
-    fn first(writer: Writer<'writer>) -> Self {
-        Members { writer, is_first: true, outcome: Ok(()) }
-    }
-
-    /// Members that follow others.
-    pub(super) fn further(writer: Writer<'writer>) -> Self {
-        Members { writer, is_first: false, outcome: Ok(()) }
+    /// The first members of an object, or members that follow others.
+    pub(super) fn new(writer: Writer<'writer>, is_first: bool) -> Self {
+        Members { writer, is_first, outcome: Ok(()) }
     }
 
     fn add(&mut self, field: &Field, json: impl Display) {
