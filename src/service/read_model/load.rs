@@ -1,5 +1,5 @@
-//! Loads the lists when a server starts. One thread reads the file while another fills the lists, because in a large market
-//! each of them has seconds of work.
+//! Loads the lists when a server starts. Threads read the file while another fills the lists, because in a large market
+//! each of them has about a second of work.
 
 use std::mem;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -11,62 +11,61 @@ use super::{ModelError, ReadModel};
 
 /// What is read at a time.
 const PIECE: usize = 1024;
-/// The most pieces that wait to be taken, some 25 MB. The first are read while the lists take in the index's events.
-const PIECES: usize = 64;
+/// The most pieces that wait to be taken, some 25 MB of what is shown and 16 MB of labels. The first are read while the
+/// lists take in the index's events.
+const PIECES_SHOWN: usize = 64;
+const PIECES_OF_LABELS: usize = 512;
 
-/// Part of what the file holds.
-enum Piece {
-    Shown(Vec<Shown>),
-    /// Of titles.
-    Labels(Vec<(Series, Position, u64)>),
-}
+/// The label of a title.
+type Label = (Series, Position, u64);
 
 impl ReadModel {
     /// Fills empty lists with the index's events, and with what the file shows.
     pub(super) fn load_shown(&self, snapshot: &Snapshot) -> Result<(), ModelError> {
+        let (send_shown, shown) = sync_channel(PIECES_SHOWN);
+        let (send_label, labels) = sync_channel(PIECES_OF_LABELS);
         thread::scope(|scope| {
-            let (sender, pieces) = sync_channel(PIECES);
-            let reading = scope.spawn(move || self.read_shown(&sender));
-            // If this fails, so does sending, and the thread ends.
-            let taken = self.load_events(snapshot).map(|()| self.take(pieces));
-            let read = reading.join().unwrap_or_else(|_| Err(ModelError::new("reading the lists panicked")));
-            taken.and(read)
+            let reading = [
+                scope.spawn(move || in_pieces(&send_shown, |send| self.disk.for_each_shown(send))),
+                scope.spawn(move || {
+                    in_pieces(&send_label, |send| {
+                        self.disk.for_each_label(|series, at, label| send((series, at, label)))
+                    })
+                }),
+            ];
+            // If this fails, so does sending, and the threads end.
+            let taken = self.load_events(snapshot).map(|()| self.take(shown, labels));
+            let panicked = || Err(ModelError::new("reading the lists panicked"));
+            let read = reading.map(|thread| thread.join().unwrap_or_else(|_| panicked()));
+            read.into_iter().fold(taken, Result::and)
         })
     }
 
-    fn take(&self, pieces: Receiver<Piece>) {
+    fn take(&self, shown: Receiver<Vec<Shown>>, labels: Receiver<Vec<Label>>) {
         let mut memory = self.memory_mut();
         let mut loading = Default::default();
-        for piece in pieces {
-            match piece {
-                Piece::Shown(all) => all.iter().for_each(|shown| memory.load(&mut loading, shown)),
-                Piece::Labels(all) => all.into_iter().for_each(|(series, at, label)| {
-                    memory.load_label(&mut loading, series, at, label);
-                }),
-            }
+        shown.iter().flatten().for_each(|shown| memory.load(&mut loading, &shown));
+        for (series, at, label) in labels.iter().flatten() {
+            memory.load_label(&mut loading, series, at, label);
         }
         memory.loaded(loading);
     }
+}
 
-    fn read_shown(&self, pieces: &SyncSender<Piece>) -> Result<(), ModelError> {
-        // Nobody takes them if the index cannot be read.
-        let send = |piece| drop(pieces.send(piece));
-        let mut all = Vec::with_capacity(PIECE);
-        self.disk.for_each_shown(|shown| {
-            all.push(shown);
-            if all.len() == PIECE {
-                send(Piece::Shown(mem::replace(&mut all, Vec::with_capacity(PIECE))));
-            }
-        })?;
-        send(Piece::Shown(all));
-        let mut all = Vec::with_capacity(PIECE);
-        self.disk.for_each_label(|series, at, label| {
-            all.push((series, at, label));
-            if all.len() == PIECE {
-                send(Piece::Labels(mem::replace(&mut all, Vec::with_capacity(PIECE))));
-            }
-        })?;
-        send(Piece::Labels(all));
-        Ok(())
-    }
+/// Sends what `read` finds, in pieces.
+fn in_pieces<T>(
+    pieces: &SyncSender<Vec<T>>,
+    read: impl FnOnce(&mut dyn FnMut(T)) -> Result<(), ModelError>,
+) -> Result<(), ModelError> {
+    // Nobody takes them if the index cannot be read.
+    let send = |piece| drop(pieces.send(piece));
+    let mut piece = Vec::with_capacity(PIECE);
+    read(&mut |found| {
+        piece.push(found);
+        if piece.len() == PIECE {
+            send(mem::replace(&mut piece, Vec::with_capacity(PIECE)));
+        }
+    })?;
+    send(piece);
+    Ok(())
 }

@@ -3,11 +3,15 @@
 //! While batches of bytes fill, each digest takes in those before, so that an upload is as fast as its slowest digest.
 //! However slowly a file arrives, no thread waits for it.
 
+use std::fmt::Display;
+
 use bytes::Bytes;
 use md5::Md5;
 use sha2::Sha256;
+use sha3::digest::Output;
 use sha3::{Digest, Keccak256};
-use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::sync::mpsc;
+use tokio::task::{JoinError, JoinHandle, spawn_blocking};
 use tokio::try_join;
 
 use super::super::{ServiceError, ServiceResult};
@@ -15,8 +19,8 @@ use crate::domain::Hash;
 
 /// The least that is worth other threads.
 const MIN_BYTES: usize = 64 << 10;
-/// The most batches that wait for a digest, and that it takes in at once.
-const MAX_BATCHES: usize = 4;
+/// The most batches that wait for a digest.
+const MAX_WAITING: usize = 4;
 
 #[derive(Default)]
 pub(super) struct Digests {
@@ -57,54 +61,77 @@ impl Digests {
     }
 }
 
-#[derive(Default)]
-struct Digesting<D> {
-    digest: D,
-    /// The batches that are being taken in, and after them the digest.
-    running: Option<JoinHandle<D>>,
-    /// Those that come next.
-    waiting: Vec<Bytes>,
+/// A digest, which begins with the first batch.
+struct Digesting<D>(Option<Begun<D>>);
+
+struct Begun<D> {
+    batches: mpsc::Sender<Bytes>,
+    digest: JoinHandle<Result<D, JoinError>>,
 }
 
-impl<D: Digest + Default + Send + 'static> Digesting<D> {
-    /// Starts to take in the batches that wait and this one. While it is busy, some wait.
+impl<D> Default for Digesting<D> {
+    fn default() -> Self {
+        Digesting(None)
+    }
+}
+
+impl<D: Digest + Send + 'static> Digesting<D> {
+    /// Adds a batch, once there is room for it.
     async fn update(&mut self, batch: &Bytes) -> ServiceResult<()> {
-        self.waiting.push(batch.clone());
-        let busy = self.running.as_ref().is_some_and(|running| !running.is_finished());
-        if busy && self.waiting.len() < MAX_BATCHES { Ok(()) } else { self.start().await }
+        let begun = self.0.get_or_insert_with(Begun::new);
+        begun.batches.send(batch.clone()).await.map_err(failed)
     }
 
-    /// Starts to take in what waits, once what came before is taken in.
-    async fn start(&mut self) -> ServiceResult<()> {
-        self.taken_in().await?;
-        let (mut digest, batches) = (std::mem::take(&mut self.digest), std::mem::take(&mut self.waiting));
-        self.running = Some(spawn_blocking(move || {
-            batches.into_iter().for_each(|batch| digest.update(batch));
-            digest
-        }));
-        Ok(())
+    async fn finish(self, rest: &[u8]) -> ServiceResult<Output<D>> {
+        let mut digest = match self.0 {
+            Some(begun) => begun.finish().await?,
+            None => D::new(),
+        };
+        digest.update(rest);
+        Ok(digest.finalize())
+    }
+}
+
+impl<D: Digest + Send + 'static> Begun<D> {
+    fn new() -> Self {
+        let (batches, waiting) = mpsc::channel(MAX_WAITING);
+        Begun { batches, digest: tokio::spawn(Taker { digest: D::new(), waiting }.take_all()) }
     }
 
-    /// Waits for the batches that are being taken in.
-    async fn taken_in(&mut self) -> ServiceResult<()> {
-        if let Some(running) = &mut self.running {
-            let digested = running.await;
-            self.running = None;
-            self.digest = digested.map_err(|error| ServiceError::Unavailable {
-                what: "the file's digests could not be computed; try again",
-                cause: error.to_string(),
-            })?;
+    async fn finish(self) -> ServiceResult<D> {
+        drop(self.batches);
+        self.digest.await.flatten().map_err(failed)
+    }
+}
+
+/// A digest that takes in batches.
+struct Taker<D> {
+    digest: D,
+    waiting: mpsc::Receiver<Bytes>,
+}
+
+impl<D: Digest + Send + 'static> Taker<D> {
+    /// Takes in all batches, on another thread for as long as one is waiting.
+    async fn take_all(mut self) -> Result<D, JoinError> {
+        while let Some(batch) = self.waiting.recv().await {
+            self = spawn_blocking(move || self.take_waiting(batch)).await?;
         }
-        Ok(())
+        Ok(self.digest)
     }
 
-    async fn finish(mut self, rest: &[u8]) -> ServiceResult<sha3::digest::Output<D>> {
-        if !self.waiting.is_empty() {
-            self.start().await?;
+    fn take_waiting(mut self, first: Bytes) -> Self {
+        self.digest.update(first);
+        while let Ok(batch) = self.waiting.try_recv() {
+            self.digest.update(batch);
         }
-        self.taken_in().await?;
-        self.digest.update(rest);
-        Ok(self.digest.finalize())
+        self
+    }
+}
+
+fn failed(error: impl Display) -> ServiceError {
+    ServiceError::Unavailable {
+        what: "the file's digests could not be computed; try again",
+        cause: error.to_string(),
     }
 }
 
@@ -129,7 +156,7 @@ mod tests {
     #[tokio::test]
     async fn the_digests_are_those_of_all_bytes_in_order() {
         let edges = [MIN_BYTES - 1, MIN_BYTES, BATCH_BYTES - 1, BATCH_BYTES, BATCH_BYTES + 1];
-        for size in [0, 1].into_iter().chain(edges).chain([(MAX_BATCHES + 1) * BATCH_BYTES + 7]) {
+        for size in [0, 1].into_iter().chain(edges).chain([(MAX_WAITING + 2) * BATCH_BYTES + 7]) {
             let bytes: Vec<u8> = (0..size).map(|number| (number % 251) as u8).collect();
             for piece in [1021, BATCH_BYTES, 2 * BATCH_BYTES + 1] {
                 let digested = digested(&bytes, piece).await;
