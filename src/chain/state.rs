@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::bindings::{datatrust, ether_token, market_token, parameterizer, reserve, voting};
 use super::convert::{ToDomain, ToEthers};
-use super::transport::{Request, RpcResult, Transport, read};
+use super::transport::{Class, Request, RpcResult, Transport, read};
 use super::view::{block_with, call_at, call_in, view};
 use super::wire::WireTransaction;
 use super::{Backend, ChainError};
@@ -84,19 +84,28 @@ pub trait StateReader: Send + Sync {
         candidates: &[Hash],
     ) -> Result<Vec<Amount>, ChainError>;
 
-    /// Each listing's unclaimed earnings, in CET wei.
-    async fn unclaimed(&self, at: Hash, listings: &[Hash]) -> Result<Vec<Amount>, ChainError>;
+    /// The unclaimed earnings of each of an account's listings, in CET wei.
+    async fn unclaimed(
+        &self,
+        at: Hash,
+        account: Address,
+        listings: &[Hash],
+    ) -> Result<Vec<Amount>, ChainError>;
 
     /// The address that a `register` transaction proposes; `None` if it is not a plain call of it.
     async fn registered_url(&self, transaction: Hash) -> Result<Option<String>, ChainError>;
 }
 
 pub(super) fn open(settings: &ChainSettings, transport: Transport) -> Arc<dyn StateReader> {
-    Arc::new(NodeState { transport, contracts: settings.contracts })
+    let shown = transport.of(Class::Figures);
+    Arc::new(NodeState { transport, shown, contracts: settings.contracts })
 }
 
 struct NodeState {
+    /// For the market's own figures, which are read once per block.
     transport: Transport,
+    /// For what depends on who asks.
+    shown: Transport,
     contracts: Contracts,
 }
 
@@ -125,7 +134,7 @@ impl StateReader for NodeState {
 
     async fn parameters(&self, block: u64) -> Result<Parameters, ChainError> {
         let at = json!(format!("{block:#x}"));
-        parameters_at(&self.transport, self.contracts.parameterizer, &at).await
+        parameters_at(&self.shown, self.contracts.parameterizer, &at).await
     }
 
     async fn account(&self, at: Hash, account: Address) -> Result<AccountState, ChainError> {
@@ -145,7 +154,7 @@ impl StateReader for NodeState {
             call_in(datatrust, datatrust::GetBytesPurchasedCall { addr: owner }, at),
             call_in(reserve, reserve::GetWithdrawalProceedsCall { addr: owner }, at),
         ];
-        let mut answers = Answers::of(self.transport.batch(&requests).await?);
+        let mut answers = Answers::of(self.shown.on_behalf_of(account).batch(&requests).await?);
         let eth: U256 = read(answers.take()?)?;
         Ok(AccountState {
             eth: eth.domain(),
@@ -169,19 +178,24 @@ impl StateReader for NodeState {
         let call = |hash: &Hash| voting::GetStakeCall { hash: *hash.bytes(), addr: account.ethers() };
         let requests: Vec<_> =
             candidates.iter().map(|hash| call_in(self.contracts.voting, call(hash), at)).collect();
-        self.numbers(&requests).await
+        self.numbers(account, &requests).await
     }
 
-    async fn unclaimed(&self, at: Hash, listings: &[Hash]) -> Result<Vec<Amount>, ChainError> {
+    async fn unclaimed(
+        &self,
+        at: Hash,
+        account: Address,
+        listings: &[Hash],
+    ) -> Result<Vec<Amount>, ChainError> {
         let call = |hash: &Hash| datatrust::GetAccessRewardEarnedCall { hash: *hash.bytes() };
         let requests: Vec<_> =
             listings.iter().map(|hash| call_in(self.contracts.datatrust, call(hash), at)).collect();
-        self.numbers(&requests).await
+        self.numbers(account, &requests).await
     }
 
     async fn registered_url(&self, transaction: Hash) -> Result<Option<String>, ChainError> {
         let found: Option<WireTransaction> =
-            self.transport.ask("eth_getTransactionByHash", json!([transaction])).await?;
+            self.shown.ask("eth_getTransactionByHash", json!([transaction])).await?;
         let registered = found.and_then(|found| {
             let to = found.to?.domain();
             let arguments = found.input.strip_prefix(&datatrust::RegisterCall::selector())?;
@@ -193,9 +207,8 @@ impl StateReader for NodeState {
 }
 
 impl NodeState {
-    async fn numbers(&self, requests: &[Request]) -> Result<Vec<Amount>, ChainError> {
-        let answers = self.transport.batch(requests).await?;
-        let mut answers = Answers::of(answers);
+    async fn numbers(&self, account: Address, requests: &[Request]) -> Result<Vec<Amount>, ChainError> {
+        let mut answers = Answers::of(self.shown.on_behalf_of(account).batch(requests).await?);
         requests.iter().map(|_| answers.number()).collect()
     }
 }

@@ -31,13 +31,15 @@ pub struct ChainSettings {
 pub struct CallRates {
     /// To decide what a caller may have, or to look up a transaction that a caller names.
     pub callers: u32,
+    /// To read figures that are only shown: balances, stakes, earnings.
+    pub figures: u32,
     /// To ask contract accounts to confirm a signature.
     pub sign_ins: u32,
 }
 
 impl Default for CallRates {
     fn default() -> Self {
-        CallRates { callers: 200, sign_ins: 20 }
+        CallRates { callers: 200, figures: 200, sign_ins: 20 }
     }
 }
 
@@ -52,6 +54,7 @@ impl ChainSettings {
             max_lag_blocks: layers.required(&RPC_MAX_LAG_BLOCKS)?,
             call_rates: CallRates {
                 callers: layers.required(&RPC_CALLER_CALLS_PER_SECOND)?,
+                figures: layers.required(&RPC_FIGURE_CALLS_PER_SECOND)?,
                 sign_ins: layers.required(&RPC_SIGN_IN_CALLS_PER_SECOND)?,
             },
         })
@@ -99,6 +102,7 @@ pub(super) static SETTINGS: &[&dyn Definition] = &[
     &RPC_TIMEOUT_SECONDS,
     &RPC_MAX_LAG_BLOCKS,
     &RPC_CALLER_CALLS_PER_SECOND,
+    &RPC_FIGURE_CALLS_PER_SECOND,
     &RPC_SIGN_IN_CALLS_PER_SECOND,
     &CHAIN_ID,
     &ETHER_TOKEN,
@@ -153,6 +157,15 @@ static RPC_MAX_LAG_BLOCKS: Setting<u64> = Setting {
 static RPC_CALLER_CALLS_PER_SECOND: Setting<u32> = Setting {
     name: "RPC_CALLER_CALLS_PER_SECOND",
     meaning: "the maximum number of node calls per second to decide callers' requests; the server's own work is not limited",
+    expected: "a whole number from 1",
+    fallback: Fallback::Text("200"),
+    display: Display::Whole,
+    parse: calls_per_second,
+};
+
+static RPC_FIGURE_CALLS_PER_SECOND: Setting<u32> = Setting {
+    name: "RPC_FIGURE_CALLS_PER_SECOND",
+    meaning: "the maximum number of node calls per second for accounts' balances, stakes and earnings, which are only shown",
     expected: "a whole number from 1",
     fallback: Fallback::Text("200"),
     display: Display::Whole,

@@ -70,7 +70,7 @@ static READS_PER_MINUTE: Setting<NonZeroU32> =
     per_minute("READS_PER_MINUTE", "requests for one thing, or for one page of a list", "3000");
 static SEARCHES_PER_MINUTE: Setting<NonZeroU32> = per_minute(
     "SEARCHES_PER_MINUTE",
-    "searches, facets, lists without a `limit`, and event streams opened",
+    "searches, facets, lists without a `limit`, accounts, and event streams opened",
     "300",
 );
 static SIGN_INS_PER_MINUTE: Setting<NonZeroU32> =

@@ -1,4 +1,5 @@
 //! How many connections this process can have: each needs an open file, and takes memory while its client reads slowly.
+//! How much memory the large responses take that are held whole until their clients have read them.
 
 use std::fs;
 use std::path::Path;
@@ -11,16 +12,21 @@ const RESERVED_FILES: usize = 256;
 const CONNECTION_BYTES: u64 = 256 << 10;
 /// The part of the memory that connections may take.
 const MEMORY_PART: u64 = 2;
+/// The part of the memory that large responses may take, and what it is taken for if the system does not tell.
+const LARGE_PART: u64 = 8;
+const USUAL_MEMORY: u64 = 1 << 30;
 /// The part of the open files that refused connections may have, and the most of them.
 const REFUSED_PART: usize = 8;
 const MAX_REFUSED: usize = 2_000;
 
-/// Numbers of connections.
+/// Numbers of connections, and memory beyond that of all of them.
 pub(super) struct Capacity {
     /// Of those that are served, and those beyond the limit.
     pub served: usize,
     /// Of refused ones that are not closed yet.
     pub refused: usize,
+    /// Bytes of large responses.
+    pub large_bytes: u64,
 }
 
 impl Capacity {
@@ -35,7 +41,8 @@ impl Capacity {
         let by_files = files.saturating_sub(RESERVED_FILES + refused);
         let by_memory = memory.map(|bytes| bytes / MEMORY_PART / CONNECTION_BYTES);
         let by_memory = by_memory.and_then(|number| usize::try_from(number).ok());
-        Capacity { served: by_files.min(by_memory.unwrap_or(usize::MAX)), refused }
+        let large_bytes = memory.unwrap_or(USUAL_MEMORY) / LARGE_PART;
+        Capacity { served: by_files.min(by_memory.unwrap_or(usize::MAX)), refused, large_bytes }
     }
 }
 
@@ -76,6 +83,7 @@ mod tests {
             (100, Some(1 << 40), 0, 12),
         ] {
             let capacity = Capacity::of(files, memory);
+            assert_eq!(capacity.large_bytes, memory.unwrap_or(1 << 30) / 8);
             assert_eq!((capacity.served, capacity.refused), (served, refused), "{files} {memory:?}");
         }
     }

@@ -26,14 +26,16 @@ const MAX_PIECE_BYTES: u64 = 8 << 20;
 const MIN_BODY_BYTES: usize = 1024;
 /// The approximate size of an entry without its bytes.
 const ENTRY_BYTES: usize = 256;
-/// Each compression at work takes up to about 3 MB.
-const MAX_CONCURRENT_WORK: usize = 4;
+/// Each compression at work takes up to about 3 MB. Pieces of lists have places of their own, because they wait for searches.
+const MAX_CONCURRENT_BODIES: usize = 4;
+const MAX_CONCURRENT_PIECES: usize = 2;
 
 /// The hot compressed forms of a process, by entity tag, which identifies the content.
 pub(super) struct Compressed {
     bodies: Cache<(String, Coding), Bytes>,
     pieces: Cache<PieceKey, Arc<ListPiece>>,
-    work: Arc<Semaphore>,
+    body_work: Arc<Semaphore>,
+    piece_work: Arc<Semaphore>,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -58,7 +60,8 @@ impl Default for Compressed {
         Compressed {
             bodies: Cache::builder().max_capacity(MAX_BODY_BYTES).weigher(body).build(),
             pieces: Cache::builder().max_capacity(MAX_PIECE_BYTES).weigher(piece).build(),
-            work: Arc::new(Semaphore::new(MAX_CONCURRENT_WORK)),
+            body_work: Arc::new(Semaphore::new(MAX_CONCURRENT_BODIES)),
+            piece_work: Arc::new(Semaphore::new(MAX_CONCURRENT_PIECES)),
         }
     }
 }
@@ -81,7 +84,7 @@ impl Compressed {
         if let Some(compressed) = self.bodies.get(&key) {
             return Ok(compressed);
         }
-        let permit = self.permit().await?;
+        let permit = permit(&self.body_work).await?;
         // Another request may have prepared it in the meantime.
         if let Some(compressed) = self.bodies.get(&key) {
             return Ok(compressed);
@@ -104,7 +107,7 @@ impl Compressed {
             return Ok(piece);
         }
         // Waited for before the piece is read, so that those who wait hold nothing.
-        let permit = self.permit().await?;
+        let permit = permit(&self.piece_work).await?;
         if let Some(piece) = self.pieces.get(&key) {
             return Ok(piece);
         }
@@ -116,10 +119,10 @@ impl Compressed {
         }
         Ok(piece)
     }
+}
 
-    async fn permit(&self) -> Result<OwnedSemaphorePermit, HttpError> {
-        self.work.clone().acquire_owned().await.map_err(|error| failed(&error))
-    }
+async fn permit(permits: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, HttpError> {
+    permits.clone().acquire_owned().await.map_err(|error| failed(&error))
 }
 
 /// Runs `work` off the threads that answer requests. The permit lasts as long as the work, even if the request is dropped.
@@ -246,6 +249,13 @@ mod tests {
         let small = Bytes::from_static(b"{}");
         assert_eq!(asked(Some("gzip"), &small).await, None);
         assert!(asked(Some("gzip, identity;q=0"), &small).await.is_some(), "it refuses anything else");
+    }
+
+    #[actix_web::test]
+    async fn a_body_waits_for_no_piece_of_a_list() {
+        let (cache, body) = (Compressed::default(), Bytes::from(" ".repeat(10_000)));
+        let _waiting = cache.piece_work.try_acquire_many(MAX_CONCURRENT_PIECES as u32).unwrap();
+        cache.body(Coding::Gzip, "\"abc\"", &body).await.unwrap();
     }
 
     #[actix_web::test]

@@ -17,11 +17,12 @@ use std::time::Duration;
 use actix_web::rt;
 use actix_web::rt::net::TcpStream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, TryAcquireError};
 use tokio::time::sleep;
 
 use super::capacity::Capacity;
 use super::connection_pace::ConnectionPace;
+use super::large_bodies::{LargeBodies, LargeBody};
 use super::outlet::{Outlet, poll_write_before_file};
 use super::refusals::{Refusals, Responses};
 use super::request_ids::RequestIds;
@@ -46,14 +47,16 @@ pub(super) struct Connections {
     by_address: Mutex<HashMap<Source, usize>>,
     /// How many more refused ones may be open.
     refused: Arc<Semaphore>,
+    large_bodies: LargeBodies,
 }
 
 impl Connections {
     /// No connections yet. The limit is lower than in `limits` if the system's capacity is.
     pub(super) fn new(limits: &RequestLimits) -> Self {
-        let Capacity { served, refused } = Capacity::of_system();
+        let Capacity { served, refused, large_bytes } = Capacity::of_system();
         let allowed = served.saturating_sub(SURPLUS_CONNECTIONS);
         Connections {
+            large_bodies: LargeBodies::new(large_bytes),
             refused: Arc::new(Semaphore::new(refused)),
             limit: limits.max_connections.min(allowed.max(SURPLUS_CONNECTIONS)),
             per_address: limits.callers.map(|callers| callers.connections),
@@ -165,6 +168,11 @@ impl ConnectionStatus {
         self.closed.get()
     }
 
+    /// Takes memory for a complete response that its client may read slowly; fails if too many others do.
+    pub(super) fn hold(&self, bytes: usize) -> Result<Option<LargeBody>, TryAcquireError> {
+        self.connections.as_ref().map_or(Ok(None), |connections| connections.large_bodies.hold(bytes))
+    }
+
     /// Whether connections are so scarce that none is kept alive for another request.
     pub(super) fn are_scarce(&self) -> bool {
         let open = |connections: &Arc<Connections>| connections.open.load(Ordering::Relaxed);
@@ -266,6 +274,7 @@ mod tests {
             open: AtomicUsize::new(0),
             by_address: Mutex::default(),
             refused: Arc::new(Semaphore::new(2)),
+            large_bodies: LargeBodies::new(1 << 20),
         })
     }
 

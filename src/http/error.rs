@@ -50,6 +50,8 @@ pub(super) enum HttpError {
     Timeout,
     #[error("this server has as many connections as it can serve; try again")]
     Busy,
+    #[error("too many large responses are being sent; try again, or ask for fewer items at once")]
+    ResponsesTooLarge,
     #[error("the part does not match its checksum and was discarded")]
     ChecksumMismatch,
     #[error("Tus-Resumable: expected {TUS_VERSION}")]
@@ -98,6 +100,7 @@ impl HttpError {
                 response.insert_header((header::CONTENT_RANGE, format!("bytes */{size}")));
             }
             HttpError::Busy
+            | HttpError::ResponsesTooLarge
             | HttpError::NotReady { .. }
             | HttpError::Service(ServiceError::Unavailable { .. }) => {
                 response.insert_header((header::RETRY_AFTER, RETRY_AFTER));
@@ -141,6 +144,7 @@ impl ResponseError for HttpError {
             HttpError::RangeNotSatisfiable { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
             HttpError::Service(ServiceError::TooMany { .. }) => StatusCode::TOO_MANY_REQUESTS,
             HttpError::Busy
+            | HttpError::ResponsesTooLarge
             | HttpError::NotReady { .. }
             | HttpError::Service(ServiceError::Unavailable { .. }) => StatusCode::SERVICE_UNAVAILABLE,
         }

@@ -93,7 +93,7 @@ impl FromRequest for MaybeCaller {
     }
 }
 
-/// Whose limits the request counts against: the account of a token signed by this server, or else the network address.
+/// The network address that the request came from.
 pub(super) struct Origin(pub Source);
 
 impl FromRequest for Origin {
@@ -101,8 +101,7 @@ impl FromRequest for Origin {
     type Future = Ready<Result<Self, HttpError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let (account, network) = sender(request);
-        ready(Ok(Origin(account.map_or(network, Source::Account))))
+        ready(Ok(Origin(sender(request).1)))
     }
 }
 

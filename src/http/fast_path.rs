@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use actix_http::{Request, Response};
 use actix_web::HttpMessage;
-use actix_web::body::BoxBody;
+use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::http::{ConnectionType, Method};
 use tracing::Span;
@@ -62,6 +62,7 @@ impl FastPath {
             None => status::healthy(),
             Some(kept) => page::tagged_from_memory(request, compressed, &kept.answer)?,
         };
+        let large = connection.hold(size_of(response.body())).ok()?;
         let admitted =
             limits.admit(request.uri(), || extract::network(request.head(), &self.shared.proxies))?;
         let mut response: Response<BoxBody> = response.into();
@@ -76,7 +77,7 @@ impl FastPath {
             response.head_mut().set_connection_type(ConnectionType::Close);
         }
         let open = connection.responses.open();
-        Some(response.map_body(|_, body| middleware::framed(body, Span::none(), Some(open))))
+        Some(response.map_body(|_, body| middleware::framed(body, Span::none(), Some(open), large)))
     }
 
     fn needs_application(&self, headers: &HeaderMap) -> bool {
@@ -98,5 +99,12 @@ impl FastPath {
         });
         routes[place].answered(GET, status, took);
         id
+    }
+}
+
+fn size_of(body: &BoxBody) -> usize {
+    match body.size() {
+        BodySize::Sized(bytes) => usize::try_from(bytes).unwrap_or(usize::MAX),
+        BodySize::None | BodySize::Stream => 0,
     }
 }

@@ -18,6 +18,7 @@ use tracing::{Instrument, Span};
 use super::connections::ConnectionStatus;
 use super::error::{HttpError, PROBLEM, Problem};
 use super::file_response::HeadBody;
+use super::large_bodies::LargeBody;
 use super::refusals::OpenResponse;
 use super::request_ids::RequestIds;
 use super::{protection, tus};
@@ -47,6 +48,7 @@ pub(super) async fn frame(
     let method = method_label(request.method());
     let span = span(&request, &id, method);
     let response = next.call(request).instrument(span.clone()).await?.map_into_boxed_body();
+    let (response, large) = with_memory(response);
     let mut response = span.in_scope(|| normalize_error(response));
     let status = response.status();
     let (took, request) = (begun.elapsed(), response.request());
@@ -65,7 +67,30 @@ pub(super) async fn frame(
     complete_headers(response.headers_mut(), request.path(), status, id);
     suit_old_client(&mut response);
     let is_head = request.method() == Method::HEAD;
-    Ok(if is_head { without_body(response) } else { response.map_body(|_, body| framed(body, span, open)) })
+    Ok(if is_head {
+        without_body(response)
+    } else {
+        response.map_body(|_, body| framed(body, span, open, large))
+    })
+}
+
+/// A complete body that is large takes memory until it is sent, which it shares with others. If they have it all, the
+/// response is an error.
+fn with_memory(response: ServiceResponse<BoxBody>) -> (ServiceResponse<BoxBody>, Option<LargeBody>) {
+    let is_large =
+        matches!(response.response().body().size(), BodySize::Sized(bytes) if bytes > MAX_PIECE_BYTES as u64);
+    let connection = response.request().conn_data::<ConnectionStatus>().filter(|_| is_large).cloned();
+    let Some(connection) = connection else { return (response, None) };
+    let mut large = Ok(None);
+    let response = response.map_body(|_, body| {
+        let bytes = body.try_into_bytes();
+        large = bytes.as_ref().map_or(Ok(None), |bytes| connection.hold(bytes.len()));
+        bytes.map_or_else(|body| body, BoxBody::new)
+    });
+    match large {
+        Ok(large) => (response, large),
+        Err(_) => (ServiceResponse::from_err(HttpError::ResponsesTooLarge, response.into_parts().0), None),
+    }
 }
 
 /// Adds the headers of every response to that for a path.
@@ -103,7 +128,12 @@ fn normalize_error(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBod
 }
 
 /// Lets a streamed body log in the span of its request, and holds the response open until the body is complete.
-pub(super) fn framed(body: BoxBody, span: Span, open: Option<OpenResponse>) -> BoxBody {
+pub(super) fn framed(
+    body: BoxBody,
+    span: Span,
+    open: Option<OpenResponse>,
+    large: Option<LargeBody>,
+) -> BoxBody {
     if body.size() == BodySize::None {
         return body;
     }
@@ -118,7 +148,7 @@ pub(super) fn framed(body: BoxBody, span: Span, open: Option<OpenResponse>) -> B
         Ok(bytes) => BoxBody::new(bytes),
         Err(body) => body,
     };
-    BoxBody::new(FramedBody { body, rest: Bytes::new(), span, open })
+    BoxBody::new(FramedBody { body, rest: Bytes::new(), span, open, _large: large })
 }
 
 struct FramedBody {
@@ -127,6 +157,7 @@ struct FramedBody {
     rest: Bytes,
     span: Span,
     open: Option<OpenResponse>,
+    _large: Option<LargeBody>,
 }
 
 impl FramedBody {
@@ -247,7 +278,7 @@ mod tests {
         let subscriber = tracing_subscriber::fmt().with_writer(move || written.clone()).finish();
         let _logging = tracing::subscriber::set_default(subscriber);
         let body = BoxBody::new(BodyStream::new(stream::iter([Ok(Bytes::from("begun")), Err(failure)])));
-        assert!(to_bytes(framed(body, tracing::info_span!("request"), None)).await.is_err());
+        assert!(to_bytes(framed(body, tracing::info_span!("request"), None, None)).await.is_err());
         output.text()
     }
 
@@ -256,7 +287,7 @@ mod tests {
         let whole: Bytes = (0..MAX_PIECE_BYTES * 5 / 2).map(|byte| byte as u8).collect::<Vec<_>>().into();
         let streamed = stream::iter([Ok::<_, HttpError>(whole.clone())]);
         for body in [BoxBody::new(whole.clone()), BoxBody::new(BodyStream::new(streamed))] {
-            let (mut body, mut given) = (framed(body, Span::none(), None), Vec::new());
+            let (mut body, mut given) = (framed(body, Span::none(), None, None), Vec::new());
             while let Some(piece) = poll_fn(|cx| Pin::new(&mut body).poll_next(cx)).await {
                 given.push(piece.unwrap());
             }

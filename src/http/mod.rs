@@ -32,6 +32,7 @@ mod form;
 pub mod fuzzing;
 mod headers;
 mod json;
+mod large_bodies;
 mod limits;
 mod listing_body;
 mod listing_detail;

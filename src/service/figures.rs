@@ -11,13 +11,15 @@ use tokio::time::Instant;
 use super::index::{By, EventFacts, IndexError, Position, Snapshot};
 use super::read_model::Series;
 use super::{Context, ServiceError, ServiceResult};
-use crate::chain::{AccountState, Block, Event, MarketState, Parameters, StateReader};
+use crate::chain::{AccountState, Block, ChainError, Event, MarketState, Parameters, StateReader};
 use crate::domain::{Address, Amount, Hash};
 
 /// The most accounts whose figures are cached.
 const MAX_ACCOUNTS: u64 = 1_000;
 /// The longest time they are cached; a new head makes them useless earlier.
 const ACCOUNT_TTL: Duration = Duration::from_secs(60);
+/// The most stakes, and the most listings' earnings, that are cached for as long.
+const MAX_AMOUNTS: u64 = 20_000;
 /// The most registrations whose address is cached. They never change.
 const MAX_URLS: u64 = 1_000;
 /// How long the parameters of an old block are cached, or that the node does not have them.
@@ -43,6 +45,10 @@ pub struct Figures {
     reader: Arc<dyn StateReader>,
     market: Mutex<LastRead>,
     accounts: Cache<(Hash, Address), Arc<AccountState>>,
+    /// By head, account and candidate.
+    stakes: Cache<(Hash, Address, Hash), Amount>,
+    /// By head and listing.
+    unclaimed: Cache<(Hash, Hash), Amount>,
     urls: Cache<Hash, Option<Arc<str>>>,
     sales: Mutex<Option<CountedSales>>,
     /// By head.
@@ -94,6 +100,8 @@ impl Figures {
             reader,
             market: Mutex::default(),
             accounts: Cache::builder().max_capacity(MAX_ACCOUNTS).time_to_live(ACCOUNT_TTL).build(),
+            stakes: Cache::builder().max_capacity(MAX_AMOUNTS).time_to_live(ACCOUNT_TTL).build(),
+            unclaimed: Cache::builder().max_capacity(MAX_AMOUNTS).time_to_live(ACCOUNT_TTL).build(),
             urls: Cache::new(MAX_URLS),
             sales: Mutex::default(),
             changes: Cache::new(2),
@@ -154,18 +162,49 @@ pub(super) async fn stakes(
     account: Address,
     candidates: &[Hash],
 ) -> ServiceResult<Vec<Amount>> {
-    if candidates.is_empty() {
-        return Ok(Vec::new());
-    }
-    Ok(ctx.figures.reader.stakes(head(ctx)?.hash, account, candidates).await?)
+    let (figures, at) = (&ctx.figures, head(ctx)?.hash);
+    let read = async |some: Vec<Hash>| figures.reader.stakes(at, account, &some).await;
+    amounts(&figures.stakes, candidates, |candidate| (at, account, candidate), read).await
 }
 
-/// The CET wei that each of these listings has earned and that are not claimed yet.
-pub(super) async fn unclaimed(ctx: &Context, listings: &[Hash]) -> ServiceResult<Vec<Amount>> {
-    if listings.is_empty() {
-        return Ok(Vec::new());
+/// The CET wei that each of these listings of an account has earned and that are not claimed yet.
+pub(super) async fn unclaimed(
+    ctx: &Context,
+    account: Address,
+    listings: &[Hash],
+) -> ServiceResult<Vec<Amount>> {
+    let (figures, at) = (&ctx.figures, head(ctx)?.hash);
+    let read = async |some: Vec<Hash>| figures.reader.unclaimed(at, account, &some).await;
+    amounts(&figures.unclaimed, listings, |listing| (at, listing), read).await
+}
+
+/// An amount for each of `hashes`. Reads those that are not cached.
+async fn amounts<K>(
+    cache: &Cache<K, Amount>,
+    hashes: &[Hash],
+    key: impl Fn(Hash) -> K,
+    read: impl AsyncFnOnce(Vec<Hash>) -> Result<Vec<Amount>, ChainError>,
+) -> ServiceResult<Vec<Amount>>
+where
+    K: std::hash::Hash + Eq + Send + Sync + 'static,
+{
+    let known: Vec<Option<Amount>> = hashes.iter().map(|hash| cache.get(&key(*hash))).collect();
+    let missing = hashes.iter().zip(&known).filter(|(_, known)| known.is_none());
+    let missing: Vec<Hash> = missing.map(|(hash, _)| *hash).collect();
+    if missing.is_empty() {
+        return Ok(known.into_iter().flatten().collect());
     }
-    Ok(ctx.figures.reader.unclaimed(head(ctx)?.hash, listings).await?)
+    let mut told = read(missing).await?.into_iter();
+    let mut amounts = Vec::with_capacity(hashes.len());
+    for (hash, known) in hashes.iter().zip(known) {
+        let amount = match known {
+            Some(known) => known,
+            None => told.next().unwrap_or_default(),
+        };
+        cache.insert(key(*hash), amount);
+        amounts.push(amount);
+    }
+    Ok(amounts)
 }
 
 /// The address that a registration proposes; `None` if its transaction does not show it.
@@ -263,6 +302,24 @@ pub(super) fn head(ctx: &Context) -> ServiceResult<Block> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn amounts_are_read_once() {
+        let cache = Cache::new(10);
+        let [one, two, three] = [1, 2, 3].map(|number| Hash::new([number; 32]));
+        let first_byte = |hash: &Hash| Amount::from(u64::from(hash.bytes()[0]));
+        let asked = async |hashes: &[Hash], expected: &[Hash]| {
+            let read = async |some: Vec<Hash>| {
+                assert_eq!(some, expected);
+                Ok(some.iter().map(first_byte).collect())
+            };
+            amounts(&cache, hashes, |hash| hash, read).await.unwrap()
+        };
+        assert_eq!(asked(&[one, three], &[one, three]).await, [1_u64, 3].map(Amount::from));
+        assert_eq!(asked(&[one, two, three], &[two]).await, [1_u64, 2, 3].map(Amount::from));
+        let unread = async |_: Vec<Hash>| panic!("everything is known");
+        assert_eq!(amounts(&cache, &[two], |hash| hash, unread).await.unwrap(), [Amount::from(2_u64)]);
+    }
 
     #[tokio::test(start_paused = true)]
     async fn what_takes_long_to_count_is_not_counted_for_every_block() {

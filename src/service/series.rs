@@ -1,5 +1,7 @@
 //! The market's figures over time.
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 
 use super::figures;
@@ -62,8 +64,8 @@ pub enum Value {
 /// The start of an interval, in Unix seconds, and the value in it.
 pub type Point = (u64, Value);
 
-/// A figure's values in the intervals from the one that contains `from` to the one that contains `to`. Values that are
-/// not sums are those at the end of each interval, starting with the first known one.
+/// A figure's values in the intervals from the one that contains `from` to the one that contains `to`, but no later than
+/// the index's head. Values that are not sums are those at the end of each interval, starting with the first known one.
 pub async fn get(
     ctx: &Context,
     figure: Figure,
@@ -71,18 +73,10 @@ pub async fn get(
     from: Option<u64>,
     to: Option<u64>,
 ) -> ServiceResult<Vec<Point>> {
-    let last = by.start_of(to.unwrap_or(figures::head(ctx)?.timestamp));
-    let default = last.saturating_sub((DEFAULT_POINTS - 1) * by.seconds());
-    let first = by.start_of(from.unwrap_or(default));
-    if first > last {
-        return Err(ServiceError::invalid("to", "lies before from"));
-    }
-    if (last - first) / by.seconds() >= MAX_POINTS {
-        let reason = format!(
-            "there are at most {MAX_POINTS} points per response: ask for a later start or wider intervals"
-        );
-        return Err(ServiceError::invalid("from", reason));
-    }
+    let Some(starts) = intervals(by, from, to, figures::head(ctx)?.timestamp)? else {
+        return Ok(Vec::new());
+    };
+    let (first, last) = (*starts.start(), *starts.end());
     let look_up =
         ctx.look_up(move |snapshot| Ok((snapshot.intervals(by, first, last)?, snapshot.totals()?.levels)));
     let (intervals, now) = look_up.await?;
@@ -93,13 +87,35 @@ pub async fn get(
         _ => None,
     };
     let value = |interval: &Interval| value(figure, interval, priced.as_ref());
-    Ok(points(figure, by, first..=last, &intervals, value))
+    Ok(points(figure, by, starts, &intervals, value))
+}
+
+/// The starts of the intervals asked for; `None` if they all begin after `now`.
+fn intervals(
+    by: By,
+    from: Option<u64>,
+    to: Option<u64>,
+    now: u64,
+) -> ServiceResult<Option<RangeInclusive<u64>>> {
+    let last = by.start_of(to.unwrap_or(now).min(now));
+    let default = last.saturating_sub((DEFAULT_POINTS - 1) * by.seconds());
+    let first = by.start_of(from.unwrap_or(default));
+    if to.is_some_and(|to| by.start_of(to) < first) {
+        return Err(ServiceError::invalid("to", "lies before from"));
+    }
+    if last.saturating_sub(first) / by.seconds() >= MAX_POINTS {
+        let reason = format!(
+            "there are at most {MAX_POINTS} points per response: ask for a later start or wider intervals"
+        );
+        return Err(ServiceError::invalid("from", reason));
+    }
+    Ok((first <= last).then_some(first..=last))
 }
 
 fn points(
     figure: Figure,
     by: By,
-    starts: std::ops::RangeInclusive<u64>,
+    starts: RangeInclusive<u64>,
     intervals: &[(u64, Interval)],
     value: impl Fn(&Interval) -> Option<Value>,
 ) -> Vec<Point> {
@@ -107,8 +123,7 @@ fn points(
     let mut known = intervals.iter().peekable();
     let mut current: Option<&Interval> = None;
     let quiet = Interval::default();
-    let (mut start, end) = starts.into_inner();
-    while start <= end {
+    for start in starts.step_by(by.seconds() as usize) {
         let mut own = false;
         while let Some((at, interval)) = known.next_if(|(at, _)| *at <= start) {
             own = *at == start;
@@ -117,7 +132,6 @@ fn points(
         // A sum belongs to its own interval only.
         let interval = if own || !figure.is_flow() { current } else { Some(&quiet) };
         points.extend(interval.and_then(&value).map(|value| (start, value)));
-        start += by.seconds();
     }
     points
 }
@@ -187,6 +201,34 @@ mod tests {
         assert_eq!(amounts(Figure::Bytes, 1, 5), [(1, 0), (2, 50), (3, 0), (4, 70), (5, 0)]);
         assert_eq!(amounts(Figure::Supply, 3, 3), [(3, 5)], "as it was before");
         assert_eq!(amounts(Figure::Bytes, 3, 3), [(3, 0)], "not what flowed before");
+    }
+
+    #[test]
+    fn nothing_is_told_of_the_future_and_no_time_is_too_late() {
+        let (hour, now) = (By::Hour.seconds(), 1_571_229_296);
+        let last = By::Hour.start_of(now);
+        let asked = |from, to| intervals(By::Hour, from, to, now).map_err(|error| error.to_string());
+        assert_eq!(asked(None, None).unwrap(), Some(last - 99 * hour..=last));
+        for to in [now, now + hour, u64::MAX - hour, u64::MAX] {
+            assert_eq!(asked(None, Some(to)).unwrap(), Some(last - 99 * hour..=last), "{to}");
+            assert_eq!(asked(Some(now), Some(to)).unwrap(), Some(last..=last), "{to}");
+        }
+        for from in [now + hour, u64::MAX] {
+            assert_eq!(asked(Some(from), None).unwrap(), None);
+            assert_eq!(asked(Some(from), Some(u64::MAX)).unwrap(), None);
+        }
+        asked(Some(now), Some(now - hour)).unwrap_err();
+        asked(Some(0), Some(u64::MAX)).unwrap_err();
+    }
+
+    #[test]
+    fn the_last_interval_of_all_ends_the_points() {
+        for by in [By::Hour, By::Day, By::Week] {
+            let last = by.start_of(u64::MAX);
+            let points =
+                points(Figure::Bytes, by, last..=last, &[], |interval| value(Figure::Bytes, interval, None));
+            assert_eq!(points.len(), 1);
+        }
     }
 
     #[test]

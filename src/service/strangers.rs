@@ -88,6 +88,11 @@ pub(super) fn retention(ctx: &Context, account: Address, longest: Duration) -> S
     Ok(limiter_of(ctx, account)?.map_or(longest, |_| longest.min(RETENTION)))
 }
 
+/// Whether an account is a stranger, and strangers are limited.
+pub(super) fn is_limited(ctx: &Context, account: Address) -> ServiceResult<bool> {
+    Ok(limiter_of(ctx, account)?.is_some())
+}
+
 /// The limit that the account comes under, if it is a stranger and strangers are limited.
 fn limiter_of(ctx: &Context, account: Address) -> ServiceResult<Option<&Limiter>> {
     let Some(limiter) = &ctx.strangers.0 else { return Ok(None) };

@@ -1,9 +1,10 @@
 //! Transactions that clients want watched before any node knows them.
 //!
 //! Anyone can invent hashes, so a watch stores nothing durable until a node knows the transaction; only then are there
-//! a task and a job. Until then it is an entry in memory, one per hash, with limits per source and in total. The name
-//! of a watch contains its hash and time and is authenticated, so every replica can answer for it, even after a
-//! restart.
+//! a task and a job. Until then it is an entry in memory, one per hash, with limits per network address and in total.
+//! Anyone can also name any transaction of anybody, so the number of tasks that are begun in a day has such limits too.
+//! The name of a watch contains its hash and time and is authenticated, so every replica can answer for it, even after
+//! a restart.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -18,8 +19,12 @@ use crate::store::metadata::StoreError;
 
 /// The most unknown transactions watched at the same time.
 const MAX_WATCHES: usize = 10_000;
-/// The most of these for one source.
+/// The most of these for one network address, whatever accounts call from it, because accounts cost nothing.
 const MAX_WATCHES_PER_SOURCE: usize = 1_000;
+/// The most tasks begun in a day, and the most of these for one network address.
+const MAX_BEGUN: usize = 100_000;
+const MAX_BEGUN_PER_SOURCE: usize = 10_000;
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// The most transactions looked up in one pass, which limits the node's load from made-up hashes.
 const MAX_CHECKS_PER_PASS: usize = 8;
 /// The minimum time between two passes.
@@ -32,7 +37,36 @@ const TIME_DIGITS: usize = 12;
 
 /// The transactions that this process watches.
 #[derive(Default)]
-pub struct Watches(Mutex<HashMap<Hash, Entry>>);
+pub struct Watches {
+    entries: Mutex<HashMap<Hash, Entry>>,
+    begun: Mutex<Begun>,
+}
+
+/// The tasks that this process has begun in a day.
+#[derive(Default)]
+struct Begun {
+    since: Timestamp,
+    total: usize,
+    by_source: HashMap<Source, usize>,
+}
+
+impl Begun {
+    /// How long until tasks are begun for this source again; `None`: they are now.
+    fn wait(&self, source: Source, now: Timestamp) -> Option<Duration> {
+        let of_source = self.by_source.get(&source).copied().unwrap_or_default();
+        let is_full = self.total >= MAX_BEGUN || of_source >= MAX_BEGUN_PER_SOURCE;
+        let until = self.since.after(DAY);
+        (is_full && until > now).then(|| until.since(now))
+    }
+
+    fn count(&mut self, source: Source, now: Timestamp) {
+        if self.since.after(DAY) <= now {
+            *self = Begun { since: now, ..Begun::default() };
+        }
+        self.total += 1;
+        *self.by_source.entry(source).or_default() += 1;
+    }
+}
 
 #[derive(Clone, Copy)]
 struct Entry {
@@ -97,7 +131,7 @@ async fn get(ctx: &Context, source: Source, name: &str) -> ServiceResult<Option<
 pub async fn check_due(ctx: &Context) -> Duration {
     for (transaction, entry) in ctx.watches.take_due(ctx) {
         match ctx.chain.transaction(transaction).await {
-            Ok(Some(_)) => match begin_task(ctx, transaction).await {
+            Ok(Some(_)) => match begin_task(ctx, transaction, entry.source).await {
                 Ok(()) => ctx.watches.remove(transaction),
                 Err(error) => {
                     tracing::warn!(%error, cause = error.cause(), "a watch will be checked again later");
@@ -112,7 +146,7 @@ pub async fn check_due(ctx: &Context) -> Duration {
 }
 
 /// A node knows it: from here on it is a durable job, one per transaction.
-async fn begin_task(ctx: &Context, transaction: Hash) -> ServiceResult<()> {
+async fn begin_task(ctx: &Context, transaction: Hash, source: Source) -> ServiceResult<()> {
     let task = Task::new(task_id(transaction), ctx.now());
     let Some(created) = tasks::created_anew(ctx, &task).await? else { return Ok(()) };
     let watch = Watch { task: task.id, transaction, since: ctx.now() };
@@ -121,6 +155,7 @@ async fn begin_task(ctx: &Context, transaction: Hash) -> ServiceResult<()> {
     match ctx.state.commit(vec![created, job], ctx.now()).await {
         // Another replica came first.
         Ok(()) | Err(StoreError::Conflict) => {
+            ctx.watches.begun().count(source, ctx.now());
             ctx.wakers.wake(&id);
             Ok(())
         }
@@ -133,6 +168,10 @@ impl Watches {
         let mut entries = self.lock();
         if entries.contains_key(&transaction) {
             return Ok(());
+        }
+        if let Some(retry_after) = self.begun().wait(source, since) {
+            let what = "too many transactions have been watched today; try again later".to_owned();
+            return Err(ServiceError::TooMany { what, retry_after });
         }
         let of_source = entries.values().filter(|entry| entry.source == source).count();
         if entries.len() >= MAX_WATCHES || of_source >= MAX_WATCHES_PER_SOURCE {
@@ -178,7 +217,11 @@ impl Watches {
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Hash, Entry>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn begun(&self) -> MutexGuard<'_, Begun> {
+        self.begun.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -203,4 +246,31 @@ pub fn task_id(transaction: Hash) -> TaskId {
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&Hash::keccak(format!("watch {transaction}")).bytes()[..16]);
     TaskId::from_random(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_has_so_many_tasks_of_one_address_and_in_all() {
+        let at = |number: u32| Source::network(std::net::Ipv4Addr::from(number).into());
+        let (mut begun, now) = (Begun::default(), Timestamp::from_seconds(2_000_000_000));
+        let begin = |begun: &mut Begun, source, number| {
+            let free = (0..number).take_while(|_| {
+                let is_free = begun.wait(source, now).is_none();
+                begun.count(source, now);
+                is_free
+            });
+            free.count()
+        };
+        assert_eq!(begin(&mut begun, at(1), 2 * MAX_BEGUN_PER_SOURCE), MAX_BEGUN_PER_SOURCE);
+        assert_eq!(begun.wait(at(1), now), Some(DAY));
+        assert_eq!(begun.wait(at(2), now), None);
+        for number in 2..20 {
+            begin(&mut begun, at(number), MAX_BEGUN_PER_SOURCE);
+        }
+        assert!(begun.wait(at(100), now).is_some());
+        assert_eq!(begun.wait(at(1), now.after(DAY)), None);
+    }
 }

@@ -151,6 +151,7 @@ async fn figures_over_time_end_with_those_of_now() {
         "of=price&by=year",
         "of=price&by=hour&from=0",
         "of=price&by=day&from=9&to=x",
+        "of=price&by=day&from=9&to=18446744073709551616",
     ] {
         server.get(&format!("/market/series?{bad}")).send().await.expect_problem(400);
     }

@@ -16,6 +16,8 @@ pub(in crate::chain) enum Class {
     Own,
     /// Look-ups for a caller's request: purchases, balances, transactions that callers name.
     Callers,
+    /// Figures that are shown to anyone who asks, and that no decision rests on.
+    Figures,
     /// Signatures of contract accounts, which anyone can make the server ask for.
     SignIns,
 }
@@ -34,8 +36,18 @@ impl Class {
     pub(super) fn max_answer_bytes(self) -> usize {
         match self {
             Class::Own => 256 << 20,
-            Class::Callers => 4 << 20,
+            Class::Callers | Class::Figures => 4 << 20,
             Class::SignIns => 64 << 10,
+        }
+    }
+
+    /// The most requests that are sent as one batch, so that each counts, and nobody's delay others' for long. The
+    /// server's own are not divided.
+    pub(super) fn max_batch(self) -> usize {
+        match self {
+            Class::Own => usize::MAX,
+            Class::Callers | Class::Figures => CALLER_CONCURRENCY,
+            Class::SignIns => SIGN_IN_CONCURRENCY,
         }
     }
 }
@@ -51,6 +63,7 @@ const TURN_TIMEOUT: Duration = Duration::from_secs(5);
 pub(super) struct Gates {
     own: Gate,
     callers: Gate,
+    figures: Gate,
     sign_ins: Gate,
     /// Where calls wait that are for the same account: one for each hash. It is seeded, so nobody can choose whose line
     /// they share.
@@ -63,6 +76,7 @@ impl Gates {
         Gates {
             own: Gate::new(OWN_CONCURRENCY, None),
             callers: Gate::new(CALLER_CONCURRENCY, Some(rates.callers)),
+            figures: Gate::new(CALLER_CONCURRENCY, Some(rates.figures)),
             sign_ins: Gate::new(SIGN_IN_CONCURRENCY, Some(rates.sign_ins)),
             lines: std::array::from_fn(|_| Mutex::new(())),
             hasher: RandomState::new(),
@@ -85,6 +99,7 @@ impl Gates {
             match class {
                 Class::Own => self.own.turn(calls).await,
                 Class::Callers => self.callers.turn(calls).await,
+                Class::Figures => self.figures.turn(calls).await,
                 Class::SignIns => self.sign_ins.turn(calls).await,
             }
         };
@@ -157,7 +172,7 @@ mod tests {
     use super::*;
 
     fn gates() -> Gates {
-        Gates::new(CallRates { callers: 100, sign_ins: 10 })
+        Gates::new(CallRates { callers: 100, figures: 100, sign_ins: 10 })
     }
 
     #[tokio::test(start_paused = true)]
@@ -183,6 +198,21 @@ mod tests {
         assert_eq!(begun.elapsed(), Duration::ZERO);
         assert!(gates.turn(Class::SignIns, None, 1).await.is_none());
         assert_eq!(begun.elapsed(), TURN_TIMEOUT);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn figures_delay_nothing_that_a_decision_rests_on() {
+        let gates = gates();
+        let mut held = Vec::new();
+        while let Ok(turn) = timeout(Duration::ZERO, gates.turn(Class::Figures, None, 1)).await {
+            held.push(turn);
+        }
+        assert_eq!(held.len(), CALLER_CONCURRENCY);
+        let begun = Instant::now();
+        for class in [Class::Own, Class::Callers, Class::SignIns] {
+            assert!(gates.turn(class, None, 1).await.is_some());
+        }
+        assert_eq!(begun.elapsed(), Duration::ZERO);
     }
 
     #[tokio::test(start_paused = true)]

@@ -171,11 +171,17 @@ impl Transport {
         Ok(serde_json::from_str(answer?.get())?)
     }
 
-    /// Sends several requests, in one HTTP request if the node allows it. Returns the responses in the requests' order.
+    /// Sends several requests, in one HTTP request if the node and the class allow it. Returns the responses in the
+    /// requests' order.
     pub(super) async fn batch(&self, requests: &[Request]) -> Result<Vec<RpcResult>, TransportError> {
-        if requests.is_empty() {
-            return Ok(Vec::new());
+        let mut answers = Vec::with_capacity(requests.len());
+        for some in requests.chunks(self.class.max_batch()) {
+            answers.extend(self.at_once(some).await?);
         }
+        Ok(answers)
+    }
+
+    async fn at_once(&self, requests: &[Request]) -> Result<Vec<RpcResult>, TransportError> {
         let _turn = self.turn(requests.len()).await?;
         let began = Instant::now();
         let rounds = ExponentialBuilder::default()

@@ -6,6 +6,7 @@ use actix_web::http::Method;
 use crate::domain::RequestClass;
 
 const EVENTS: &str = "/events";
+const CHECK: &str = "/deliveries/check";
 
 /// The class of a request; `None` for health checks.
 pub(super) fn class_of(request: &ServiceRequest) -> Option<RequestClass> {
@@ -23,11 +24,12 @@ pub(super) fn classify(method: &Method, path: &str, query: &str) -> Option<Reque
         "/uploads" if post => RequestClass::Write,
         "/uploads/{id}" if matches!(*method, Method::PATCH | Method::DELETE) => RequestClass::Write,
         "/tasks" if post => RequestClass::Watch,
-        "/deliveries" | "/deliveries/tickets" => RequestClass::Download,
+        "/deliveries" | "/deliveries/tickets" | CHECK => RequestClass::Download,
         EVENTS | "/feed.atom" | "/listings/facets" => RequestClass::Search,
         "/listings" if is_costly(query) => RequestClass::Search,
         _ => match first_segment(path) {
             "previews" => RequestClass::Download,
+            "accounts" => RequestClass::Search,
             "candidates" if is_costly(query) && !names_a_candidate(path) => RequestClass::Search,
             _ => RequestClass::Read,
         },
@@ -51,7 +53,9 @@ impl Lasting {
 fn lasting(class: RequestClass, method: &Method, path: &str) -> Option<Lasting> {
     match class {
         RequestClass::Write => Some(Lasting::Upload),
-        RequestClass::Download if *method == Method::GET => Some(Lasting::Download),
+        RequestClass::Download if *method == Method::GET && without_slash(path) != CHECK => {
+            Some(Lasting::Download)
+        }
         RequestClass::Search if without_slash(path) == EVENTS => Some(Lasting::Stream),
         _ => None,
     }
@@ -116,6 +120,9 @@ mod tests {
             (&get, "/tasks/7", "", Some(RequestClass::Read)),
             (&get, "/deliveries", "", Some(RequestClass::Download)),
             (&post, "/deliveries/tickets", "", Some(RequestClass::Download)),
+            (&get, "/deliveries/check", "", Some(RequestClass::Download)),
+            (&get, "/accounts/0x1", "", Some(RequestClass::Search)),
+            (&get, "/accounts/0x1/votes/", "limit=10", Some(RequestClass::Search)),
             (&get, "/previews/0x1", "", Some(RequestClass::Download)),
             (&get, "", "", Some(RequestClass::Read)),
         ] {
@@ -130,6 +137,7 @@ mod tests {
             (&post, "/listings/", Some(Lasting::Upload)),
             (&get, "/deliveries/", Some(Lasting::Download)),
             (&head, "/deliveries/", None),
+            (&get, "/deliveries/check", None),
             (&get, "/previews/0x1", Some(Lasting::Download)),
             (&get, "/events", Some(Lasting::Stream)),
             (&get, "/events/", Some(Lasting::Stream)),

@@ -159,7 +159,7 @@ impl CallerCounts {
             Lasting::Download => (&self.downloads, "downloads"),
             Lasting::Stream => (&self.streams, "event streams"),
         };
-        transfers.begin(caller.source()).ok_or_else(|| too_many_transfers(what, transfers.limit))
+        transfers.begin(caller).ok_or_else(|| too_many_transfers(what, transfers.limit))
     }
 
     /// Waits before a refusal, unless too many others do.

@@ -1,6 +1,7 @@
 //! Uploads, downloads and event streams in progress, counted for each caller.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
@@ -8,19 +9,39 @@ use std::task::{Context, Poll};
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use bytes::Bytes;
 
+use super::rates::Caller;
 use crate::domain::Source;
+
+/// All accounts that call from one network address have this many times the transfers of one caller, because accounts cost
+/// nothing.
+const ACCOUNTS_PER_ADDRESS: usize = 4;
 
 /// The transfers of one kind in progress.
 pub(super) struct Transfers {
     /// The most transfers of one caller.
     pub(super) limit: usize,
-    running: Mutex<HashMap<Source, usize>>,
+    running: Mutex<HashMap<Counted, usize>>,
+}
+
+/// What transfers are counted for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Counted {
+    Caller(Source),
+    /// All accounts at a network address.
+    Accounts(Source),
+}
+
+impl Counted {
+    fn all(caller: Caller) -> impl Iterator<Item = Counted> {
+        let accounts = caller.account.map(|_| Counted::Accounts(caller.network));
+        [Counted::Caller(caller.source())].into_iter().chain(accounts)
+    }
 }
 
 /// One transfer. It ends with this value.
 pub(super) struct Transfer {
     transfers: Arc<Transfers>,
-    source: Source,
+    caller: Caller,
 }
 
 impl Transfers {
@@ -29,17 +50,26 @@ impl Transfers {
     }
 
     /// `None` if the caller has reached the limit.
-    pub(super) fn begin(self: &Arc<Self>, source: Source) -> Option<Transfer> {
+    pub(super) fn begin(self: &Arc<Self>, caller: Caller) -> Option<Transfer> {
         let mut running = self.lock();
-        let of_source = running.entry(source).or_insert(0);
-        if *of_source >= self.limit {
+        let is_full = |counted| running.get(&counted).is_some_and(|count| *count >= self.limit_of(counted));
+        if Counted::all(caller).any(is_full) {
             return None;
         }
-        *of_source += 1;
-        Some(Transfer { transfers: self.clone(), source })
+        for counted in Counted::all(caller) {
+            *running.entry(counted).or_default() += 1;
+        }
+        Some(Transfer { transfers: self.clone(), caller })
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Source, usize>> {
+    fn limit_of(&self, counted: Counted) -> usize {
+        match counted {
+            Counted::Caller(_) => self.limit,
+            Counted::Accounts(_) => self.limit.saturating_mul(ACCOUNTS_PER_ADDRESS),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Counted, usize>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -47,10 +77,12 @@ impl Transfers {
 impl Drop for Transfer {
     fn drop(&mut self) {
         let mut running = self.transfers.lock();
-        if let Some(of_source) = running.get_mut(&self.source) {
-            *of_source -= 1;
-            if *of_source == 0 {
-                running.remove(&self.source);
+        for counted in Counted::all(self.caller) {
+            if let Entry::Occupied(mut count) = running.entry(counted) {
+                *count.get_mut() -= 1;
+                if *count.get() == 0 {
+                    count.remove();
+                }
             }
         }
     }
@@ -83,17 +115,37 @@ impl MessageBody for TransferBody {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Address;
+
+    fn caller(account: Option<u8>, address: &str) -> Caller {
+        let account = account.map(|number| Address::new([number; 20]));
+        Caller { account, network: Source::network(address.parse().unwrap()) }
+    }
 
     #[test]
     fn a_caller_has_a_few_at_once_and_what_ends_makes_room() {
         let transfers = Arc::new(Transfers::new(2));
-        let source = |address: &str| Source::network(address.parse().unwrap());
-        let first = transfers.begin(source("192.0.2.1")).unwrap();
-        let _second = transfers.begin(source("192.0.2.1")).unwrap();
-        assert!(transfers.begin(source("192.0.2.1")).is_none());
-        assert!(transfers.begin(source("192.0.2.2")).is_some());
+        let begin = |address| transfers.begin(caller(None, address));
+        let first = begin("192.0.2.1").unwrap();
+        let _second = begin("192.0.2.1").unwrap();
+        assert!(begin("192.0.2.1").is_none());
+        assert!(begin("192.0.2.2").is_some());
         drop(TransferBody::new(BoxBody::new(""), first));
-        assert!(transfers.begin(source("192.0.2.1")).is_some());
+        assert!(begin("192.0.2.1").is_some());
         assert_eq!(transfers.lock().len(), 1);
+    }
+
+    #[test]
+    fn all_accounts_at_one_address_share_a_limit() {
+        let transfers = Arc::new(Transfers::new(2));
+        let begin = |account, address| transfers.begin(caller(account, address));
+        let mut running: Vec<Transfer> =
+            (0..100).filter_map(|number| begin(Some(number), "192.0.2.1")).collect();
+        assert_eq!(running.len(), 2 * ACCOUNTS_PER_ADDRESS);
+        assert!(begin(None, "192.0.2.1").is_some() && begin(Some(200), "192.0.2.2").is_some());
+        running.pop();
+        assert!(begin(Some(200), "192.0.2.1").is_some());
+        running.clear();
+        assert!(transfers.lock().is_empty());
     }
 }

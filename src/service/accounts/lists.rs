@@ -225,7 +225,7 @@ pub async fn listings(
     let listed = |item: &AccountListing| item.status == ListingStatus::Listed;
     let live: Vec<Hash> =
         items.iter().filter(|item| listed(item)).map(|item| item.listing.listing_hash).collect();
-    let amounts = figures::unclaimed(ctx, &live).await?;
+    let amounts = figures::unclaimed(ctx, account, &live).await?;
     for (item, amount) in items.iter_mut().filter(|item| listed(item)).zip(amounts) {
         item.unclaimed = amount;
     }

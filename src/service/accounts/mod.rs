@@ -66,6 +66,6 @@ async fn stakes(ctx: &Context, account: Address) -> ServiceResult<Vec<Stake>> {
 
 async fn unclaimed(ctx: &Context, account: Address) -> ServiceResult<Vec<(Hash, Amount)>> {
     let hashes = ctx.index.read()?.earning(account, MAX_EARNING)?;
-    let amounts = figures::unclaimed(ctx, &hashes).await?;
+    let amounts = figures::unclaimed(ctx, account, &hashes).await?;
     Ok(hashes.into_iter().zip(amounts).filter(|(_, amount)| !amount.is_zero()).collect())
 }

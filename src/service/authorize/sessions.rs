@@ -25,6 +25,9 @@ const MAX_CONFLICT_RETRIES: usize = 32;
 struct Sessions {
     /// The sessions, in the order of their latest use.
     sessions: Vec<Session>,
+    /// When sessions began or continued within the last minute, whether they have ended since or not.
+    #[serde(default)]
+    lately: Vec<Timestamp>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -58,11 +61,11 @@ pub(super) async fn begin(
 ) -> ServiceResult<()> {
     for _ in 0..MAX_CONFLICT_RETRIES {
         let stored = load(ctx, account).await?;
-        require_few_lately(ctx, stored.as_ref(), session.expires)?;
-        let write = changed(ctx, account, stored, |sessions| {
-            sessions.push(session.clone());
-            let surplus = sessions.len().saturating_sub(MAX_SESSIONS);
-            sessions.drain(..surplus);
+        require_few_lately(ctx, stored.as_ref())?;
+        let write = changed(ctx, account, stored, |record| {
+            record.use_now(ctx, session.clone());
+            let surplus = record.sessions.len().saturating_sub(MAX_SESSIONS);
+            record.sessions.drain(..surplus);
         });
         match ctx.state.commit(vec![spent.clone(), write], ctx.now()).await {
             Ok(()) => return Ok(()),
@@ -92,9 +95,9 @@ pub(super) async fn continue_as(
             end(ctx, account, Some(id)).await?;
             return Err(unauthorized("this refresh token was used before; sign in again"));
         }
-        let write = changed(ctx, account, stored, |sessions| {
-            sessions.retain(|session| session.id != *id);
-            sessions.push(next.clone());
+        let write = changed(ctx, account, stored, |record| {
+            record.sessions.retain(|session| session.id != *id);
+            record.use_now(ctx, next.clone());
         });
         match ctx.state.commit(vec![write], ctx.now()).await {
             Ok(()) => return Ok(()),
@@ -105,16 +108,34 @@ pub(super) async fn continue_as(
     Err(StoreError::Conflict.into())
 }
 
-/// Refuses a session that would end at `expires` if too many others have begun or continued in the minute before it. Each
-/// sign-in stores a spent nonce, so the number of sessions does not bound what an account can have stored.
-fn require_few_lately(
-    ctx: &Context,
-    stored: Option<&Versioned<Sessions>>,
-    expires: Timestamp,
-) -> ServiceResult<()> {
+impl Sessions {
+    /// Adds a session that begins or continues now.
+    fn use_now(&mut self, ctx: &Context, session: Session) {
+        self.sessions.push(session);
+        let Some(limits) = ctx.policy.sign_ins else { return };
+        self.lately.push(ctx.now());
+        let surplus = self.lately.len().saturating_sub(limits.account.get() as usize);
+        self.lately.drain(..surplus);
+    }
+
+    fn forget_old(&mut self, now: Timestamp) {
+        self.sessions.retain(|session| session.expires > now);
+        self.lately.retain(|at| at.after(MINUTE) > now);
+    }
+
+    /// When there is nothing left of it.
+    fn expires(&self) -> Option<Timestamp> {
+        let sessions = self.sessions.iter().map(|session| session.expires);
+        sessions.chain(self.lately.iter().map(|at| at.after(MINUTE))).max()
+    }
+}
+
+/// Refuses a session if too many have begun or continued in the last minute. Each sign-in stores a spent nonce, so the
+/// number of sessions does not bound what an account can have stored.
+fn require_few_lately(ctx: &Context, stored: Option<&Versioned<Sessions>>) -> ServiceResult<()> {
     let (Some(limits), Some(stored)) = (ctx.policy.sign_ins, stored) else { return Ok(()) };
-    let sessions = stored.value.sessions.iter();
-    let lately = sessions.filter(|session| session.expires.after(MINUTE) > expires).count();
+    let now = ctx.now();
+    let lately = stored.value.lately.iter().filter(|at| at.after(MINUTE) > now).count();
     if lately < limits.account.get() as usize {
         return Ok(());
     }
@@ -137,8 +158,8 @@ pub(super) async fn require_open(ctx: &Context, account: Address, id: &str) -> S
 pub(super) async fn end(ctx: &Context, account: Address, id: Option<&str>) -> ServiceResult<()> {
     for _ in 0..MAX_CONFLICT_RETRIES {
         let Some(stored) = load(ctx, account).await? else { return Ok(()) };
-        let write = changed(ctx, account, Some(stored), |sessions| {
-            sessions.retain(|session| id.is_some_and(|id| session.id != id));
+        let write = changed(ctx, account, Some(stored), |record| {
+            record.sessions.retain(|session| id.is_some_and(|id| session.id != id));
         });
         match ctx.state.commit(vec![write], ctx.now()).await {
             Ok(()) => return Ok(()),
@@ -149,29 +170,28 @@ pub(super) async fn end(ctx: &Context, account: Address, id: Option<&str>) -> Se
     Err(StoreError::Conflict.into())
 }
 
-/// The write of the record after `change`. The record is deleted with its last session.
+/// The write of the record after `change`. The record is deleted when there is nothing left of it.
 fn changed(
     ctx: &Context,
     account: Address,
     stored: Option<Versioned<Sessions>>,
-    change: impl FnOnce(&mut Vec<Session>),
+    change: impl FnOnce(&mut Sessions),
 ) -> Write {
     let now = ctx.now();
-    let (mut sessions, stored) = match stored {
-        Some(mut stored) => (std::mem::take(&mut stored.value.sessions), Some(stored)),
-        None => (Vec::new(), None),
+    let (mut record, stored) = match stored {
+        Some(mut stored) => (std::mem::take(&mut stored.value), Some(stored)),
+        None => (Sessions::default(), None),
     };
-    sessions.retain(|session| session.expires > now);
-    change(&mut sessions);
-    let expires = sessions.iter().map(|session| session.expires).max();
-    let value = Sessions { sessions };
+    record.forget_old(now);
+    change(&mut record);
+    let expires = record.expires();
     match (stored, expires) {
         (Some(stored), None) => stored.delete(),
         (Some(mut stored), Some(expires)) => {
-            stored.value = value;
+            stored.value = record;
             stored.replace_expiring(expires)
         }
-        (None, expires) => typed::create(key(account), &value, None, Some(expires.unwrap_or(now))),
+        (None, expires) => typed::create(key(account), &record, None, Some(expires.unwrap_or(now))),
     }
 }
 

@@ -35,7 +35,7 @@ pub struct Feeds {
     free: Arc<Semaphore>,
     last: Mutex<Option<(Place, Arc<View>)>>,
     /// Whose turn it is to catch up.
-    turn: tokio::sync::Mutex<Turns>,
+    turn: Arc<tokio::sync::Mutex<Turns>>,
 }
 
 /// The turns of those who are behind, one at a time. They take half of a thread's time, however many they are.
@@ -61,7 +61,7 @@ impl Turns {
 
 impl Default for Feeds {
     fn default() -> Self {
-        let turn = tokio::sync::Mutex::new(Turns { next: Instant::now() });
+        let turn = Arc::new(tokio::sync::Mutex::new(Turns { next: Instant::now() }));
         Feeds { free: Arc::new(Semaphore::new(MAX_FEEDS)), last: Mutex::default(), turn }
     }
 }
@@ -257,19 +257,18 @@ impl Feed {
         }
         let (index, filter) = (self.ctx.index.clone(), self.filter.clone());
         let (told, newest) = (self.told, self.seen.back().copied());
-        let mut turn = self.ctx.feeds.turn.lock().await;
+        let mut turn = self.ctx.feeds.turn.clone().lock_owned().await;
         turn.rest().await;
+        // The turn ends with the work, even if the reader leaves earlier.
         let searched = self.ctx.read_model.searching(move |_| {
             let begun = Instant::now();
             let snapshot = index.read()?;
             let is_forked = is_gone(&snapshot, newest)?;
             let found = (!is_forked).then(|| Found::after(&snapshot, told, &filter)).transpose()?;
-            Ok((found, begun.elapsed()))
+            turn.taken(begun.elapsed());
+            Ok(found)
         });
-        let (found, worked) = searched.await?;
-        turn.taken(worked);
-        drop(turn);
-        match found {
+        match searched.await? {
             Some(found) => {
                 self.told = found.until;
                 self.is_behind = found.is_cut;

@@ -132,8 +132,8 @@ pub struct ReadModel {
     facets: Cache<Selection, Arc<Page>>,
     pieces: Cache<PieceKey, Piece>,
     /// Permits for work on the files.
-    work: Semaphore,
-    searches: Semaphore,
+    work: Arc<Semaphore>,
+    searches: Arc<Semaphore>,
     asked: Cache<(Hash, Option<Position>), Arc<OnceCell<()>>>,
 }
 
@@ -162,8 +162,8 @@ impl ReadModel {
             progress: watch::Sender::new(Progress::default()),
             rows: hot(|held: &HeldRow| rows::weight(&held.row)),
             retained: hot(rows::weight),
-            work: Semaphore::new(MAX_CONCURRENT_WORK),
-            searches: Semaphore::new(MAX_CONCURRENT_SEARCHES),
+            work: Arc::new(Semaphore::new(MAX_CONCURRENT_WORK)),
+            searches: Arc::new(Semaphore::new(MAX_CONCURRENT_SEARCHES)),
             pages: Cache::builder().max_capacity(PAGE_BYTES).weigher(page::weight).build(),
             facets: Cache::builder().max_capacity(FACETS_BYTES).weigher(page::facets_weight).build(),
             pieces: Cache::builder().max_capacity(LIST_BYTES).weigher(page::piece_weight).build(),
@@ -216,17 +216,22 @@ impl ReadModel {
         self.with_permit(&self.searches, work).await
     }
 
+    /// The permit lasts as long as the work, even if the request is dropped.
     async fn with_permit<T: Send + 'static>(
         self: &Arc<Self>,
-        permits: &Semaphore,
+        permits: &Arc<Semaphore>,
         work: impl FnOnce(&ReadModel) -> Result<T, ModelError> + Send + 'static,
     ) -> Result<T, ModelError> {
         if self.search.is_none() {
             return work(self);
         }
-        let _permit = permits.acquire().await.map_err(ModelError::new)?;
+        let permit = permits.clone().acquire_owned().await.map_err(ModelError::new)?;
         let model = self.clone();
-        let done = tokio::task::spawn_blocking(move || work(&model)).await;
+        let done = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            work(&model)
+        })
+        .await;
         done.unwrap_or_else(|error| Err(ModelError::new(error)))
     }
 
@@ -261,6 +266,27 @@ mod tests {
         let identity = Identity { chain_id: 1, genesis_block: 0, contracts: &contracts };
         let index = Index::open(&directory.join("index"), &identity).unwrap();
         Arc::new(ReadModel::open(directory, Arc::new(index)).unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_search_that_nobody_waits_for_counts_until_it_ends() {
+        let directory = tempfile::tempdir().unwrap();
+        let model = model(directory.path());
+        let (end, ended) = std::sync::mpsc::channel::<()>();
+        let searching = tokio::spawn({
+            let model = model.clone();
+            async move { model.searching(move |_| Ok(ended.recv().unwrap_err())).await }
+        });
+        while model.searches.available_permits() == MAX_CONCURRENT_SEARCHES {
+            yield_now().await;
+        }
+        searching.abort();
+        assert!(searching.await.unwrap_err().is_cancelled());
+        assert_eq!(model.searches.available_permits(), MAX_CONCURRENT_SEARCHES - 1);
+        drop(end);
+        while model.searches.available_permits() < MAX_CONCURRENT_SEARCHES {
+            yield_now().await;
+        }
     }
 
     #[tokio::test]

@@ -1,5 +1,6 @@
 //! Limits the files and bytes of uploads whose `list` transaction is not mined, or not known yet: per account and in
-//! total. Such an upload costs its sender only an account, and accounts are free.
+//! total. Such an upload costs its sender only an account, and accounts are free; those that have never taken part in the
+//! market therefore leave half of the total to the others.
 //!
 //! Each process counts what it received itself.
 
@@ -7,11 +8,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::super::{Context, ServiceError, ServiceResult};
+use super::super::{Context, ServiceError, ServiceResult, strangers};
 use crate::domain::{Address, Timestamp};
 
 /// The most files of all accounts together.
 const MAX_FILES: usize = 256;
+/// The part of the total that is for strangers.
+const STRANGERS_PART: usize = 2;
 const RETRY_AFTER: Duration = Duration::from_secs(15);
 
 /// The uploads of this process that are waiting for their transaction, by id.
@@ -21,6 +24,7 @@ pub struct UploadQuota(Arc<Mutex<HashMap<String, Reserved>>>);
 #[derive(Debug)]
 struct Reserved {
     account: Address,
+    is_stranger: bool,
     bytes: u64,
     /// When to stop waiting for its transaction; `None` while the file is being received.
     until: Option<Timestamp>,
@@ -36,13 +40,18 @@ pub(super) struct Reservation {
 impl UploadQuota {
     /// Reserves one more file for `account`.
     pub(super) fn reserve(&self, ctx: &Context, account: Address, id: &str) -> ServiceResult<Reservation> {
+        let is_stranger = strangers::is_limited(ctx, account)?;
         let mut uploads = self.lock();
         uploads.retain(|_, upload| upload.until.is_none_or(|until| until > ctx.now()));
         let of_account = uploads.values().filter(|upload| upload.account == account).count();
-        if of_account >= ctx.policy.upload_limits.files || uploads.len() >= MAX_FILES {
+        let of_strangers = uploads.values().filter(|upload| upload.is_stranger).count();
+        if of_account >= ctx.policy.upload_limits.files
+            || uploads.len() >= MAX_FILES
+            || is_stranger && of_strangers >= MAX_FILES / STRANGERS_PART
+        {
             return Err(too_many("too many files are waiting for their list transaction".to_owned()));
         }
-        uploads.insert(id.to_owned(), Reserved { account, bytes: 0, until: None });
+        uploads.insert(id.to_owned(), Reserved { account, is_stranger, bytes: 0, until: None });
         Ok(Reservation { quota: self.clone(), id: id.to_owned() })
     }
 
@@ -60,12 +69,16 @@ impl Reservation {
     /// Counts bytes before they are stored.
     pub(super) fn grow(&self, ctx: &Context, bytes: u64) -> ServiceResult<()> {
         let mut uploads = self.quota.lock();
-        let Some(account) = uploads.get(&self.id).map(|upload| upload.account) else { return Ok(()) };
-        let of_account: u64 =
-            uploads.values().filter(|upload| upload.account == account).map(|upload| upload.bytes).sum();
-        let total: u64 = uploads.values().map(|upload| upload.bytes).sum();
+        let Some(&Reserved { account, is_stranger, .. }) = uploads.get(&self.id) else { return Ok(()) };
         let limits = &ctx.policy.upload_limits;
-        if of_account.saturating_add(bytes) > limits.bytes || total.saturating_add(bytes) > limits.total_bytes
+        let fits = |limit: u64, counts: &dyn Fn(&Reserved) -> bool| {
+            let sum: u64 = uploads.values().filter(|upload| counts(upload)).map(|upload| upload.bytes).sum();
+            sum.saturating_add(bytes) <= limit
+        };
+        let of_strangers = limits.total_bytes / STRANGERS_PART as u64;
+        if !fits(limits.bytes, &|upload| upload.account == account)
+            || !fits(limits.total_bytes, &|_| true)
+            || is_stranger && !fits(of_strangers, &|upload| upload.is_stranger)
         {
             return Err(too_many(format!(
                 "more than {} bytes would be waiting for their list transaction",

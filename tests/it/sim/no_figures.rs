@@ -28,7 +28,7 @@ impl StateReader for NoFigures {
         none()
     }
 
-    async fn unclaimed(&self, _: Hash, _: &[Hash]) -> Result<Vec<Amount>, ChainError> {
+    async fn unclaimed(&self, _: Hash, _: Address, _: &[Hash]) -> Result<Vec<Amount>, ChainError> {
         none()
     }
 

@@ -1,6 +1,6 @@
 //! What must hold after every block.
 
-use capi::domain::{Address, Hash, Task};
+use capi::domain::{Address, Call, Hash, Purpose, Task};
 use capi::service::transactions::{Ended, Outcome};
 use serde_json::Value;
 
@@ -52,7 +52,8 @@ pub fn decided_when_final(world: &World, found: &mut Vec<String>) {
             continue;
         }
         let ended: Ended = serde_json::from_slice(&record.value).unwrap();
-        if !is_final(&chain, last, &ended) {
+        let purpose = Purpose::parse(&record.key.sort).unwrap();
+        if !is_final(&chain, last, &purpose, &ended) {
             found.push(format!("{} as of block {head}: {:?}", record.key.sort, ended.outcome));
         }
     }
@@ -68,17 +69,25 @@ pub fn decided_when_final(world: &World, found: &mut Vec<String>) {
     }
 }
 
+fn is_final(chain: &Chain, last: &Mined, purpose: &Purpose, ended: &Ended) -> bool {
+    match (&ended.outcome, purpose) {
+        (
+            Outcome::Succeeded { transaction, .. } | Outcome::Failed { transaction: Some(transaction), .. },
+            _,
+        ) => is_included(chain, last, *transaction, &ended.call),
+        (Outcome::Failed { reason, .. }, Purpose::DataHash { listing, life }) => {
+            !reason.contains("is over") || !goes_on(chain, last, *listing, *life)
+        }
+        _ => true,
+    }
+}
+
 /// Which of several signatures took effect is not always known to the server: the call counts.
-fn is_final(chain: &Chain, last: &Mined, ended: &Ended) -> bool {
-    let (Outcome::Succeeded { transaction, .. } | Outcome::Failed { transaction: Some(transaction), .. }) =
-        &ended.outcome
-    else {
-        return true;
-    };
-    let act = Act::Backend(ended.call.clone());
+fn is_included(chain: &Chain, last: &Mined, transaction: Hash, call: &Call) -> bool {
+    let act = Act::Backend(call.clone());
     let blocks = chain.canonical().take_while(|mined| mined.block.number <= last.block.number);
     let mut included = blocks.flat_map(|mined| &mined.included);
-    included.any(|included| included.hash == *transaction || included.tx.act == act)
+    included.any(|included| included.hash == transaction || included.tx.act == act)
 }
 
 /// Whether the life of a listing went on as of that block.
