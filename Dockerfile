@@ -25,10 +25,12 @@ RUN mkdir -p src && echo "fn main() {}" >src/main.rs && touch src/lib.rs \
     && cargo build --release --locked \
     && rm -rf src target/release/deps/*capi* target/release/.fingerprint/capi-* target/release/capi
 COPY contracts-abi contracts-abi
-COPY stacks.yml ./
+COPY build.rs stacks.yml ./
 COPY src src
 COPY --from=console /src/web/dist web/dist
-RUN cargo build --release --locked --bin capi \
+# The checkout's history is not here, so the version takes its commit from this.
+ARG GIT_COMMIT=
+RUN CAPI_COMMIT="$GIT_COMMIT" cargo build --release --locked --bin capi \
     && cargo cyclonedx --format json --spec-version 1.5 --override-filename capi.cdx \
     && mkdir -p /image/data \
     && cp target/release/capi capi.cdx.json /image/

@@ -1,6 +1,7 @@
 """Builds the server's image from this checkout and pushes it to a stack's repository."""
 
 import base64
+import os
 import re
 import subprocess
 
@@ -35,8 +36,9 @@ def split(image):
 
 
 def branch():
-    """The branch, spelt as a valid tag."""
-    name = git("rev-parse", "--abbrev-ref", "HEAD")
+    """The branch, spelt as a valid tag. CI checks out a commit and names its branch in a variable."""
+    named = os.environ.get("TRAVIS_BRANCH") or os.environ.get("GITHUB_REF_NAME")
+    name = named or git("rev-parse", "--abbrev-ref", "HEAD")
     return re.sub(r"[^A-Za-z0-9_.-]", "-", name).lstrip(".-")[:128] or "detached"
 
 

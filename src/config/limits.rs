@@ -70,14 +70,14 @@ static READS_PER_MINUTE: Setting<NonZeroU32> =
     per_minute("READS_PER_MINUTE", "requests for one thing, or for one page of a list", "3000");
 static SEARCHES_PER_MINUTE: Setting<NonZeroU32> = per_minute(
     "SEARCHES_PER_MINUTE",
-    "searches, facets, lists without a `limit`, accounts, and event streams opened",
+    "searches, facets, feeds, lists without a `limit`, accounts, and event streams opened",
     "300",
 );
 static SIGN_INS_PER_MINUTE: Setting<NonZeroU32> =
     per_minute("SIGN_INS_PER_MINUTE", "nonces, sign-ins, refreshes and sign-outs", "60");
 static WRITES_PER_MINUTE: Setting<NonZeroU32> = per_minute("WRITES_PER_MINUTE", "uploads and consents", "60");
 static DOWNLOADS_PER_MINUTE: Setting<NonZeroU32> =
-    per_minute("DOWNLOADS_PER_MINUTE", "downloads and previews", "600");
+    per_minute("DOWNLOADS_PER_MINUTE", "downloads, their checks and links, and previews", "600");
 static WATCHES_PER_MINUTE: Setting<NonZeroU32> =
     per_minute("WATCHES_PER_MINUTE", "transactions to watch", "120");
 

@@ -266,6 +266,7 @@ struct DeliveryBody {
     /// Null if the contract emits no event for requests.
     #[schema(schema_with = schema::whole_number_or_null, required)]
     bytes_requested: Option<Amount>,
+    /// By the accesses that are shown, which are the first 1000.
     #[schema(schema_with = whole_number)]
     bytes_delivered: Amount,
     #[schema(required)]

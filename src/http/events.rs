@@ -21,8 +21,7 @@ use super::parameters::EventsParams;
 use super::query::Query;
 use super::schema;
 use crate::service::Context;
-use crate::service::events::{Feed, Filter, Told};
-use crate::service::index::Position;
+use crate::service::events::{Feed, Filter, Place, Told};
 
 /// After this much silence the server sends a comment, so that proxies keep the connection open.
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -30,7 +29,9 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 const LAST_EVENT_ID: &str = "Last-Event-ID";
 /// A browser reconnects after this many milliseconds.
-const RETRY: &str = "retry: 3000\n\n";
+const RETRY_MILLISECONDS: u32 = 3_000;
+/// The most that the `id` of an event shows as its index. No block has so many events.
+const MAX_INDEX: u64 = 999_999_999;
 
 /// Stream market changes
 ///
@@ -64,6 +65,7 @@ pub(super) async fn events(
     let last = request.headers().get(LAST_EVENT_ID).and_then(|id| id.to_str().ok());
     let EventsParams { after, hash, kind } = query.0;
     let feed = Feed::open(&ctx.into_inner(), last.or(after.as_deref()), Filter { hash, topic: kind })?;
+    let begun = feed.place()?;
     let connection = request.conn_data::<ConnectionStatus>().cloned().unwrap_or_default();
     let sent = Sent { feed, draining: draining.into_inner(), connection };
     let events = stream::unfold(Some(sent), async |sent| {
@@ -71,7 +73,9 @@ pub(super) async fn events(
         let text = sent.next().await?;
         Some((Ok::<_, Infallible>(Bytes::from(text)), Some(sent)))
     });
-    let first = stream::once(async { Ok(Bytes::from_static(RETRY.as_bytes())) });
+    // Whoever gets no event before the connection breaks resumes here.
+    let first = format!("id: {}\nretry: {RETRY_MILLISECONDS}\n\n", id(begun));
+    let first = stream::once(async { Ok(Bytes::from(first)) });
     Ok(HttpResponse::Ok()
         .content_type("text/event-stream")
         .insert_header((header::CACHE_CONTROL, "no-store"))
@@ -110,7 +114,7 @@ impl Sent {
 #[expect(dead_code, reason = "documents a header that is read by its name")]
 struct EventsHeaders {
     /// The same as `after`.
-    #[param(rename = "Last-Event-ID", value_type = schema::PositionText, inline, required = false)]
+    #[param(rename = "Last-Event-ID", value_type = schema::EventIdText, inline, required = false)]
     last_event_id: Option<String>,
 }
 
@@ -118,7 +122,7 @@ struct EventsHeaders {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "documents text that is written line by line")]
 pub(super) struct EventBody {
-    #[schema(schema_with = schema::position)]
+    #[schema(schema_with = schema::event_id)]
     id: Option<String>,
     #[schema(schema_with = schema::event)]
     event: &'static str,
@@ -138,10 +142,10 @@ pub(super) struct ChangeBody<'a> {
 
 fn text(told: &Told) -> String {
     match told {
-        Told::Changed { at, event, change } => {
-            let body =
-                ChangeBody { hash: &change.hash, change: change.what, at: At::known(*at, Some(event)) };
-            format!("id: {}\n{}", id(*at), message(change.topic.name(), &body))
+        Told::Changed { place, event, change } => {
+            let at = At::known(place.at, Some(event));
+            let body = ChangeBody { hash: &change.hash, change: change.what, at };
+            format!("id: {}\n{}", id(*place), message(change.topic.name(), &body))
         }
         Told::Head(block) => {
             let hash = block.hash.to_string();
@@ -151,13 +155,14 @@ fn text(told: &Told) -> String {
         Told::RolledBack(block) => {
             let (hash, at) = (block.hash.to_string(), At::block(block.number, block.timestamp));
             let body = ChangeBody { hash: &hash, change: "rollback", at };
-            format!("id: {}\n{}", id(Position::end_of(block.number)), message("rollback", &body))
+            format!("id: {}\n{}", id(Place::end_of(block)), message("rollback", &body))
         }
     }
 }
 
-fn id(at: Position) -> String {
-    format!("{}-{}", at.block, at.index)
+fn id(Place { at, block }: Place) -> String {
+    let beginning = block.map(|hash| format!("-{}", Place::beginning(hash))).unwrap_or_default();
+    format!("{}-{}{beginning}", at.block, at.index.min(MAX_INDEX))
 }
 
 #[expect(clippy::expect_used, reason = "text and numbers always serialize")]

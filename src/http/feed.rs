@@ -112,9 +112,14 @@ fn link(out: &mut Writer<Vec<u8>>, relation: &str, target: &str) -> io::Result<(
     out.create_element("link").with_attributes([("rel", relation), ("href", target)]).write_empty().map(drop)
 }
 
-/// XML has no control characters, not even escaped ones; rows of other servers may.
+/// XML has no control characters and two characters less than Unicode, not even escaped ones; rows may have them.
 fn readable(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
+    let is_fit = |c: &char| match c {
+        '\n' | '\t' => true,
+        '\u{fffe}' | '\u{ffff}' => false,
+        c => !c.is_control(),
+    };
+    text.chars().filter(is_fit).collect()
 }
 
 #[cfg(test)]
@@ -127,7 +132,7 @@ mod tests {
     #[test]
     fn markup_is_escaped_and_control_characters_are_left_out() {
         let metadata = Metadata {
-            title: Some("<b>A & B</b>\u{1}".to_owned()),
+            title: Some("<b>A & B</b>\u{1}\u{ffff}\u{fffe}".to_owned()),
             tags: vec!["a\"b".to_owned()],
             ..Metadata::default()
         };

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Deserializer};
 use utoipa::IntoParams;
 
-use super::query::{optional, page_size, short_text, whole_number};
+use super::query::{hash_or_address, optional, page_size, short_text, whole_number};
 use super::schema;
 use crate::domain::{Address, Hash, Kind};
 use crate::service::events::Topic;
@@ -74,11 +74,11 @@ pub(super) struct SeriesParams {
 pub(super) struct EventsParams {
     /// The `id` to resume after.
     #[serde(deserialize_with = "short_text")]
-    #[param(value_type = schema::PositionText, inline)]
+    #[param(value_type = schema::EventIdText, inline)]
     pub(super) after: Option<String>,
     /// Only events about this hash or address.
-    #[serde(deserialize_with = "short_text")]
-    #[param(max_length = 256)]
+    #[serde(deserialize_with = "hash_or_address")]
+    #[param(value_type = schema::HashOrAddressText, inline)]
     pub(super) hash: Option<String>,
     #[param(value_type = schema::TopicName, inline)]
     pub(super) kind: Option<Topic>,

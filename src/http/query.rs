@@ -9,7 +9,7 @@ use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer};
 
 use super::error::HttpError;
-use crate::domain::{ParseError, nearest};
+use crate::domain::{Address, Hash, ParseError, nearest};
 
 /// The maximum length of a text parameter, in characters.
 const MAX_TEXT_CHARS: usize = 256;
@@ -82,6 +82,17 @@ pub(super) fn whole_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     let number = text.parse().ok().filter(|_| digits);
     number.map(Some).ok_or_else(|| Error::custom("expected a whole number"))
+}
+
+/// Accepts a hash or an address, and writes it as responses do.
+pub(super) fn hash_or_address<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<String>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let hash = || Hash::parse(&text).map(|hash| hash.to_string());
+    let address = || Address::parse(&text).map(|address| address.to_string());
+    let known = hash().or_else(|_| address());
+    known.map(Some).map_err(|_| Error::custom("expected 0x and 64 hexadecimal digits, or 40 for an address"))
 }
 
 /// Accepts a text of limited length.

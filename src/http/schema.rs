@@ -71,6 +71,15 @@ pub(super) fn position() -> RefOr<Schema> {
     text().pattern(Some("^[0-9]{1,19}-[0-9]{1,9}$")).examples(["1024-3"]).into()
 }
 
+/// The position of an event, and the beginning of its block's hash, if the server knew it.
+pub(super) fn event_id() -> RefOr<Schema> {
+    text().pattern(Some("^[0-9]{1,19}-[0-9]{1,9}(-[0-9a-f]{8})?$")).examples(["1024-3-8f2a0c71"]).into()
+}
+
+fn hash_or_address() -> RefOr<Schema> {
+    text().pattern(Some("^(0[xX])?([0-9a-fA-F]{40}|[0-9a-fA-F]{64})$")).into()
+}
+
 /// A position, the number of items before the page, or a sort order with a value and a position.
 fn cursor() -> RefOr<Schema> {
     const POSITION: &str = "[0-9]{1,19}-[0-9]{1,9}";
@@ -152,6 +161,8 @@ stand_ins! {
     U64 => any_u64();
     PositiveU64 => u64_from(1);
     PositionText => position();
+    EventIdText => event_id();
+    HashOrAddressText => hash_or_address();
     CursorText => cursor();
     OrderName => order();
     FigureName => figure();

@@ -40,12 +40,11 @@ pub(super) async fn issue(
     ctx: web::Data<Context>,
     request: Then<SignedIn, JsonBody<TicketFor>>,
 ) -> HttpResult {
-    let Then(SignedIn(caller), JsonBody(TicketFor { delivery_hash, listing_hash })) = request;
-    let download = Download { delivery: delivery_hash, listing: listing_hash };
+    let Then(SignedIn(caller), JsonBody(TicketFor { delivery_hash, query })) = request;
+    let download = Download { delivery: delivery_hash, listing: query };
     let (ticket, file) = deliveries::issue_ticket(&ctx, &caller, download).await?;
-    let url =
-        format!("/deliveries/?delivery_hash={delivery_hash}&query={listing_hash}&ticket={}", ticket.text);
-    let body = TicketBody { url, expires: ticket.expires.seconds(), size: file.size };
+    let url = format!("/deliveries/?delivery_hash={delivery_hash}&query={query}&ticket={}", ticket.text);
+    let body = TicketBody { url, expires_at: ticket.expires.seconds(), size: file.size };
     Ok(HttpResponse::Created().insert_header((header::CACHE_CONTROL, "no-store")).json(body))
 }
 
@@ -53,8 +52,9 @@ pub(super) async fn issue(
 pub(super) struct TicketFor {
     #[schema(schema_with = schema::hash)]
     delivery_hash: Hash,
+    /// The listing hash, as in the query of the download.
     #[schema(schema_with = schema::hash)]
-    listing_hash: Hash,
+    query: Hash,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -62,7 +62,7 @@ pub(super) struct TicketBody {
     /// Path and query on this server. Whoever has it can download the file: keep it out of logs.
     url: String,
     /// When the link stops working, in Unix seconds.
-    expires: u64,
+    expires_at: u64,
     /// The file's size in bytes.
     size: u64,
 }

@@ -1,12 +1,14 @@
 //! What an account holds and did in the market.
 
 use capi::chain::wallet::Allowance;
-use capi::domain::Hash;
+use capi::domain::{Address, Hash};
+use futures_util::future::{join, join_all};
 use serde_json::{Value, json};
 
 use crate::support::eventually::wait_for;
 use crate::support::market::{BUYER, MAKER, STRANGER, VOTER, milli};
 use crate::support::server::TestServer;
+use crate::support::steps::delivery_path;
 
 async fn show(server: &TestServer, account: usize, list: &str) -> Value {
     let path = format!("/accounts/{}{list}", server.address(account));
@@ -49,6 +51,27 @@ async fn account_balances_match_the_contracts() {
     assert_eq!(shown["at"], json!({ "number": head.number, "hash": head.hash }));
     server.get("/accounts/0x12").send().await.expect_problem(400);
     server.get("/accounts/nobody/votes").send().await.expect_problem(400);
+}
+
+#[tokio::test]
+async fn whoever_asks_for_the_figures_of_many_accounts_delays_nothing_else() {
+    let server = TestServer::start_with(|settings| settings.chain.call_rates.figures = 1).await;
+    let file = server.publish("file", b"some bytes").await;
+    let delivery = Hash::keccak("figures");
+    server.market.buy(delivery, 10).await;
+    let buyer = server.sign_in(BUYER).await;
+    // 32 calls at once, and then one a second: more than three accounts' figures take longer than callers wait.
+    let asking = join_all((1..=40).map(|number| {
+        let account = Address::parse(&format!("{number:040x}")).unwrap();
+        server.get(&format!("/accounts/{account}")).send()
+    }));
+    let downloading = async {
+        server.get(&delivery_path(delivery, file.listing)).token(&buyer).send().await.expect(200);
+        server.get("/market").send().await.expect(200);
+    };
+    let (answers, ()) = join(asking, downloading).await;
+    let refused = answers.iter().filter(|answer| answer.status == 503).count();
+    assert!(refused > 30 && refused < answers.len(), "{refused} of {}", answers.len());
 }
 
 #[tokio::test]

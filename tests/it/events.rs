@@ -89,7 +89,10 @@ async fn an_event_stream_reports_changes_and_resumes_where_it_stopped() {
     let mut polls = Followed::open(&server, &format!("?after=0-0&kind=poll&hash={listing}")).await;
     assert_eq!(polls.next().await.data["change"], "opened");
     assert_eq!(polls.next().await.data["change"], "voted");
-    for bad in ["?after=x", "?kind=nonsense", "?kind=task"] {
+    let bare = listing.to_string().trim_start_matches("0x").to_uppercase();
+    let mut polls = Followed::open(&server, &format!("?after=0-0&kind=poll&hash={bare}")).await;
+    assert_eq!(polls.next().await.data["change"], "opened");
+    for bad in ["?after=x", "?kind=nonsense", "?kind=task", "?hash=", "?hash=zzz", "?hash=0x12"] {
         server.get(&format!("/events{bad}")).send().await.expect_problem(400);
     }
 }
@@ -103,10 +106,16 @@ async fn a_reorganisation_is_told_before_what_comes_in_its_place() {
     let listing = Hash::keccak("listing");
     let applied = maker.list(listing).await.unwrap();
     assert_eq!(feed.next().await.data["change"], "opened");
-    assert_eq!(feed.next().await.data["change"], "applied");
+    let told = feed.next().await;
+    assert_eq!(told.data["change"], "applied");
     assert_eq!(feed.any().await.data["at"]["block"], json!(applied.mined.block));
     server.market.node.reorg(1).await.unwrap();
     let back = feed.next().await;
+    assert_eq!(back.event, "rollback");
+    assert!(back.data["at"]["block"].as_u64().unwrap() < applied.mined.block, "{back:?}");
+    // Somebody else was not there meanwhile.
+    let mut again = Followed::open(&server, &format!("?after={}", told.id.unwrap())).await;
+    let back = again.next().await;
     assert_eq!(back.event, "rollback");
     assert!(back.data["at"]["block"].as_u64().unwrap() < applied.mined.block, "{back:?}");
 }

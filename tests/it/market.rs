@@ -144,6 +144,11 @@ async fn figures_over_time_end_with_those_of_now() {
         let shown = series(of, "hour").await;
         assert_eq!(&shown["points"].as_array().unwrap().last().unwrap()["value"], now, "{of}");
     }
+    for late in [u64::MAX, u64::MAX - 3600] {
+        let shown =
+            server.get(&format!("/market/series?of=bytes&by=hour&to={late}")).send().await.expect(200).json();
+        assert_eq!(sum(&shown, "value"), 3000, "{late}");
+    }
     for bad in [
         "",
         "of=price",

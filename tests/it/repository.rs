@@ -94,3 +94,33 @@ fn recorded_names(tokens: TokenStream) -> Vec<String> {
     }
     names
 }
+
+/// The dollars in a cell: the numbers behind the colons, or the only number.
+fn dollars(cell: &str) -> f64 {
+    let parts = cell.trim().trim_matches('*').split(';');
+    parts.map(|part| part.rsplit(':').next().unwrap().trim().parse::<f64>().unwrap()).sum()
+}
+
+#[test]
+fn the_totals_of_what_a_stack_costs_are_the_sums_of_their_rows() {
+    let text = fs::read_to_string(root().join("docs/costs.md")).unwrap();
+    let (_, tables) = text.split_once("## DynamoDB").unwrap();
+    let (mut sums, mut totals) = ([0.0; 2], 0);
+    for line in tables.lines().filter(|line| line.starts_with('|')) {
+        let cells: Vec<&str> = line.trim_matches('|').split('|').collect();
+        let [name, small, large] = cells[..] else { continue };
+        if name.contains("---") || name.trim().is_empty() {
+            sums = [0.0; 2];
+        } else if name.contains("**") {
+            for (sum, cell) in sums.iter().zip([small, large]) {
+                assert!((sum - dollars(cell)).abs() < 0.005, "{line}: the rows add up to {sum:.2}");
+            }
+            totals += 1;
+        } else {
+            for (sum, cell) in sums.iter_mut().zip([small, large]) {
+                *sum += dollars(cell);
+            }
+        }
+    }
+    assert_eq!(totals, 5);
+}

@@ -17,6 +17,7 @@ use super::super::listings::parse_position;
 use super::super::{Context, ServiceError, ServiceResult};
 use super::{Change, Filter, Told, Topic, changes};
 use crate::chain::Block;
+use crate::domain::Hash;
 
 /// The most concurrent feeds.
 const MAX_FEEDS: usize = 1_000;
@@ -26,6 +27,8 @@ const RETRY_AFTER: Duration = Duration::from_secs(5);
 const BATCH: usize = 32;
 /// Events searched in one turn.
 const MAX_SEARCHED: usize = 32 * BATCH;
+/// How much of a block's hash its events' places show.
+const BEGINNING_BYTES: usize = 4;
 /// Heads that a feed remembers, to notice a reorganisation.
 const MAX_SEEN: usize = 256;
 
@@ -33,7 +36,7 @@ const MAX_SEEN: usize = 256;
 pub struct Feeds {
     /// How many may still be opened.
     free: Arc<Semaphore>,
-    last: Mutex<Option<(Place, Arc<View>)>>,
+    last: Mutex<Option<(State, Arc<View>)>>,
     /// Whose turn it is to catch up.
     turn: Arc<tokio::sync::Mutex<Turns>>,
 }
@@ -68,28 +71,28 @@ impl Default for Feeds {
 
 impl Feeds {
     /// What the last feed found, if it was here.
-    fn kept(&self, place: &Place) -> Option<Arc<View>> {
-        self.last().as_ref().filter(|(at, _)| at == place).map(|(_, view)| view.clone())
+    fn kept(&self, state: &State) -> Option<Arc<View>> {
+        self.last().as_ref().filter(|(at, _)| at == state).map(|(_, view)| view.clone())
     }
 
-    fn keep(&self, place: Place, view: &Arc<View>) {
-        *self.last() = Some((place, view.clone()));
+    fn keep(&self, state: State, view: &Arc<View>) {
+        *self.last() = Some((state, view.clone()));
     }
 
-    fn last(&self) -> MutexGuard<'_, Option<(Place, Arc<View>)>> {
+    fn last(&self) -> MutexGuard<'_, Option<(State, Arc<View>)>> {
         self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Where a feed is, and in which state of the index.
 #[derive(PartialEq, Eq)]
-struct Place {
+struct State {
     revision: u64,
     told: Position,
     newest_seen: Option<Block>,
 }
 
-/// What is to be found at a place.
+/// What is to be found in a state.
 struct View {
     head: Block,
     /// Whether the newest head seen is no longer part of the chain.
@@ -98,19 +101,59 @@ struct View {
     events: Vec<Happened>,
 }
 
+/// A position, and the hash of its block if the index still remembers it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Place {
+    pub at: Position,
+    pub block: Option<Hash>,
+}
+
+impl Place {
+    pub fn end_of(block: &Block) -> Self {
+        Place { at: Position::end_of(block.number), block: Some(block.hash) }
+    }
+
+    fn of(snapshot: &Snapshot, at: Position) -> Result<Self, IndexError> {
+        Ok(Place { at, block: snapshot.block(at.block)?.map(|block| block.hash) })
+    }
+
+    /// The first hexadecimal digits of a block's hash.
+    pub fn beginning(hash: Hash) -> String {
+        hex::encode(&hash.bytes()[..BEGINNING_BYTES])
+    }
+
+    /// Reads the text of a place: the position, and whether it is on another fork than the index.
+    fn parse(snapshot: &Snapshot, text: &str) -> ServiceResult<(Position, bool)> {
+        let mut parts = text.splitn(3, '-');
+        let (block, index, beginning) = (parts.next(), parts.next(), parts.next());
+        let position = [block, index].into_iter().flatten().collect::<Vec<_>>().join("-");
+        let at = parse_position("after", &position)?;
+        let Some(beginning) = beginning else { return Ok((at, false)) };
+        let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+        if beginning.len() != 2 * BEGINNING_BYTES || !beginning.bytes().all(is_digit) {
+            return Err(ServiceError::invalid("after", "expected the id of an event"));
+        }
+        let is_elsewhere = match snapshot.block(at.block)? {
+            Some(block) => Place::beginning(block.hash) != beginning,
+            None => snapshot.head()?.is_none_or(|head| head.number < at.block),
+        };
+        Ok((at, is_elsewhere))
+    }
+}
+
 /// An event, and what it changes.
 struct Happened {
-    at: Position,
+    place: Place,
     event: EventFacts,
     changes: Vec<Change>,
 }
 
 impl View {
     /// `None` before the first block.
-    fn from(place: &Place, snapshot: &Snapshot) -> Result<Option<Self>, IndexError> {
+    fn from(state: &State, snapshot: &Snapshot) -> Result<Option<Self>, IndexError> {
         let Some(head) = snapshot.head()? else { return Ok(None) };
-        let is_forked = is_gone(snapshot, place.newest_seen)?;
-        Ok(Some(View { head, is_forked, events: events_after(snapshot, place.told)? }))
+        let is_forked = is_gone(snapshot, state.newest_seen)?;
+        Ok(Some(View { head, is_forked, events: events_after(snapshot, state.told)? }))
     }
 }
 
@@ -124,14 +167,22 @@ fn is_gone(snapshot: &Snapshot, seen: Option<Block>) -> Result<bool, IndexError>
 fn events_after(snapshot: &Snapshot, after: Position) -> Result<Vec<Happened>, IndexError> {
     let stretch = Stretch { after: Some(after), order: Order::OldestFirst, limit: BATCH };
     let events = snapshot.all_events(stretch)?.into_iter();
-    Ok(events.map(|(at, event)| Happened { at, changes: changes(&event.event), event }).collect())
+    let happened = |(at, event): (Position, EventFacts)| {
+        Ok(Happened { place: Place::of(snapshot, at)?, changes: changes(&event.event), event })
+    };
+    events.map(happened).collect()
 }
 
 impl Happened {
     /// What of it to report.
     fn wanted(&self, filter: &Filter) -> impl Iterator<Item = Told> {
         let wanted = self.changes.iter().filter(|change| filter.wants(change.topic, &change.hash));
-        wanted.map(|change| Told::Changed { at: self.at, event: self.event.clone(), change: change.clone() })
+        let told = |change: &Change| Told::Changed {
+            place: self.place,
+            event: self.event.clone(),
+            change: change.clone(),
+        };
+        wanted.map(told)
     }
 }
 
@@ -159,14 +210,15 @@ impl Feed {
             retry_after: RETRY_AFTER,
         })?;
         let progress = ctx.index.watch();
-        let told = match after {
-            Some(after) => parse_position("after", after)?,
+        let snapshot = ctx.index.read()?;
+        let (told, is_elsewhere) = match after {
+            Some(after) => Place::parse(&snapshot, after)?,
             None => {
-                let head = ctx.index.read()?.head()?;
-                head.map_or(Position::start_of(0), |head| Position::end_of(head.number))
+                let head = snapshot.head()?;
+                (head.map_or(Position::start_of(0), |head| Position::end_of(head.number)), false)
             }
         };
-        Ok(Feed {
+        let mut feed = Feed {
             ctx: ctx.clone(),
             filter,
             told,
@@ -175,7 +227,16 @@ impl Feed {
             is_behind: false,
             progress,
             _counted: counted,
-        })
+        };
+        if is_elsewhere {
+            feed.go_back()?;
+        }
+        Ok(feed)
+    }
+
+    /// Where to resume if nothing else is reported.
+    pub fn place(&self) -> ServiceResult<Place> {
+        Ok(Place::of(&self.ctx.index.read()?, self.told)?)
     }
 
     /// The next change; waits until there is one.
@@ -206,7 +267,7 @@ impl Feed {
             return Ok(true);
         }
         if let Some(last) = view.events.last() {
-            self.told = last.at;
+            self.told = last.place.at;
             self.is_behind = view.events.len() == BATCH;
             self.ready.extend(view.events.iter().flat_map(|event| event.wanted(&self.filter)));
             return Ok(true);
@@ -217,14 +278,14 @@ impl Feed {
     /// What is to be found here.
     fn view(&self) -> ServiceResult<Option<Arc<View>>> {
         let (index, feeds) = (&self.ctx.index, &self.ctx.feeds);
-        let place =
-            Place { revision: index.revision(), told: self.told, newest_seen: self.seen.back().copied() };
-        if let Some(kept) = feeds.kept(&place) {
+        let state =
+            State { revision: index.revision(), told: self.told, newest_seen: self.seen.back().copied() };
+        if let Some(kept) = feeds.kept(&state) {
             return Ok(Some(kept));
         }
-        let view = View::from(&place, &index.read()?)?.map(Arc::new);
+        let view = View::from(&state, &index.read()?)?.map(Arc::new);
         if let Some(view) = &view {
-            feeds.keep(place, view);
+            feeds.keep(state, view);
         }
         Ok(view)
     }
@@ -318,7 +379,7 @@ impl Found {
             let events = events_after(snapshot, found.until)?;
             found.is_cut = events.len() == BATCH;
             searched += events.len();
-            found.until = events.last().map_or(found.until, |last| last.at);
+            found.until = events.last().map_or(found.until, |last| last.place.at);
             found.told.extend(events.iter().flat_map(|event| event.wanted(filter)));
         }
         Ok(found)
@@ -351,10 +412,32 @@ mod tests {
     }
 
     #[test]
+    fn a_place_on_another_fork_is_recognised() {
+        let market = market(2);
+        let head = market.head().unwrap().unwrap();
+        let known = format!("{}-0-{}", head.number, Place::beginning(head.hash));
+        let other = Place::beginning(Hash::keccak("another fork"));
+        for (text, is_elsewhere) in [
+            (known, false),
+            (format!("{}-0", head.number), false),
+            (format!("{}-0-{other}", head.number), true),
+            (format!("{}-0-{other}", head.number + 1), true),
+            (format!("{}-0", head.number + 1), false),
+        ] {
+            assert_eq!(Place::parse(&market, &text).unwrap().1, is_elsewhere, "{text}");
+        }
+        for bad in
+            ["1", "1-", "1-0-", "1-0-123", "1-0-1234567g", "1-0-1234567A", "1-0-12345678-", "-1-0-12345678"]
+        {
+            assert!(Place::parse(&market, bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
     fn feeds_at_the_same_place_share_what_is_found_there() {
         let (feeds, market) = (Feeds::default(), market(BATCH));
         let place =
-            |revision, index| Place { revision, told: Position { block: 1, index }, newest_seen: None };
+            |revision, index| State { revision, told: Position { block: 1, index }, newest_seen: None };
         assert!(feeds.kept(&place(1, 0)).is_none());
         let view = Arc::new(View::from(&place(1, 0), &market).unwrap().unwrap());
         feeds.keep(place(1, 0), &view);

@@ -4,10 +4,10 @@ mod feed;
 
 use serde::Deserialize;
 
-use super::index::{EventFacts, Position};
+use super::index::EventFacts;
 use crate::chain::{Block, Event};
 
-pub use feed::{Feed, Feeds};
+pub use feed::{Feed, Feeds, Place};
 
 /// What a change is about.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
@@ -60,7 +60,7 @@ pub struct Change {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Told {
     Changed {
-        at: Position,
+        place: Place,
         event: EventFacts,
         change: Change,
     },

@@ -44,6 +44,15 @@ pub(super) struct Loading {
     titles: Columns,
 }
 
+/// The part of an item in the fingerprint of a list. The same item elsewhere, or of another owner, is another part.
+fn placed(shown: &Shown) -> u128 {
+    const ODD: u128 = 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835;
+    let Position { block, index } = shown.at;
+    let place = (u128::from(block) << 64 | u128::from(index)) ^ (shown.series as u128) << 56;
+    let owner = shown.owner.bytes().iter().fold(0, |sum: u128, byte| sum.rotate_left(8) ^ u128::from(*byte));
+    (shown.fingerprint ^ owner.wrapping_mul(ODD)).wrapping_mul(place.wrapping_mul(ODD) | 1)
+}
+
 impl List {
     pub(super) fn clear(&mut self) {
         *self = List { generation: self.generation + 1, ..List::default() };
@@ -74,7 +83,7 @@ impl List {
         if let Some(license) = license {
             add_value(&mut self.licenses, license, rank);
         }
-        self.fingerprint = self.fingerprint.wrapping_add(shown.fingerprint);
+        self.fingerprint = self.fingerprint.wrapping_add(placed(shown));
     }
 
     /// Like [`show`](Self::show) in a list that shows nothing yet, for many items at once.
@@ -115,7 +124,7 @@ impl List {
         if let Some(license) = license {
             self.licenses.remove(license, rank);
         }
-        self.fingerprint = self.fingerprint.wrapping_sub(shown.fingerprint);
+        self.fingerprint = self.fingerprint.wrapping_sub(placed(shown));
         self.generation += 1;
     }
 

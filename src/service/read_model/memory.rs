@@ -168,6 +168,24 @@ mod tests {
     }
 
     #[test]
+    fn a_list_with_the_same_items_at_other_places_is_another_list() {
+        let of = |change: fn(&mut Shown)| {
+            let mut memory = memory(0..4);
+            let mut shown = item(2, Described::default());
+            shown.fingerprint = 7;
+            change(&mut shown);
+            memory.list_mut(shown.series).show(&shown);
+            memory.list(shown.series).fingerprint
+        };
+        let usual = of(|_| {});
+        assert_eq!(usual, of(|_| {}));
+        assert_ne!(usual, 0);
+        assert_ne!(usual, of(|shown| shown.at = Position::start_of(3)));
+        assert_ne!(usual, of(|shown| shown.owner = Address::new([2; 20])));
+        assert_ne!(usual, of(|shown| shown.fingerprint = 8));
+    }
+
+    #[test]
     fn filters_are_combined_and_what_is_hidden_is_in_none() {
         let mut memory = memory(0..4);
         let described = |tag: &str, file_type: Option<&str>, size| Described {

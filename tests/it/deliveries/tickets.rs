@@ -22,7 +22,7 @@ async fn sold(server: &TestServer, bytes: &[u8]) -> (Published, Value) {
 }
 
 async fn issue(server: &TestServer, tokens: &Value, listing: Hash) -> Reply {
-    let body = json!({ "delivery_hash": delivery(), "listing_hash": listing });
+    let body = json!({ "delivery_hash": delivery(), "query": listing });
     let token = tokens["access_token"].as_str().unwrap();
     server.post("/deliveries/tickets").token(token).json(&body).send().await
 }
@@ -53,7 +53,7 @@ async fn a_link_downloads_without_a_token_in_parts_too_and_is_charged_once() {
     assert_eq!(server.get(link).send().await.expect(200).body, file.bytes);
     server.charged(delivery(), file.listing).await;
     assert_eq!(server.accesses(delivery(), file.listing).await, 1);
-    let expires = issued["expires"].as_u64().unwrap();
+    let expires = issued["expires_at"].as_u64().unwrap();
     let left = expires - server.clock.now().seconds();
     assert!((500..=600).contains(&left), "{issued}");
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -81,6 +81,58 @@ fn everything_that_the_image_is_built_from_exists_and_is_not_ignored() {
             assert!(root().join(source).exists(), "{source}");
         }
     }
+}
+
+#[test]
+fn the_program_builds_from_what_the_image_copies() {
+    let context = tempfile::tempdir().unwrap();
+    let copies = instructions().into_iter().filter(|(word, rest)| word == "COPY" && !rest.starts_with("--"));
+    for (_, rest) in copies {
+        let words: Vec<&str> = rest.split_whitespace().collect();
+        for source in &words[..words.len() - 1] {
+            let place = context.path().join(source);
+            fs::create_dir_all(place.parent().unwrap()).unwrap();
+            symlink(root().join(source), place).unwrap();
+        }
+    }
+    let of_package = |directory: &Path| -> Vec<Value> {
+        let mut command = Command::new(env!("CARGO"));
+        command.args(["metadata", "--locked", "--offline", "--no-deps", "--format-version=1"]);
+        let output = command.current_dir(directory).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let targets = told["packages"][0]["targets"].as_array().unwrap();
+        targets.iter().map(|target| target["kind"].clone()).collect()
+    };
+    let needed = ["lib", "bin", "custom-build"].map(|kind| Value::from([kind].as_slice()));
+    let (built, own) = (of_package(context.path()), of_package(&root()));
+    for kind in needed {
+        assert!(own.contains(&kind) && built.contains(&kind), "{kind}: {built:?}");
+    }
+    for (file, path) in included_files() {
+        let through = context.path().join(&path);
+        assert!(
+            through.exists() || path.starts_with("web/dist"),
+            "{file} includes {path}, which the image lacks"
+        );
+    }
+}
+
+/// The files outside of `src` that sources include, with the sources.
+fn included_files() -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for file in files_below("src").into_iter().filter(|file| file.ends_with(".rs")) {
+        let text = fs::read_to_string(root().join(&file)).unwrap();
+        let depth = file.matches('/').count();
+        let outside = format!("\"{}", "../".repeat(depth));
+        for macro_name in ["include_str!(", "include_bytes!("] {
+            let arguments = text.split(macro_name).skip(1);
+            let paths = arguments.filter_map(|rest| rest.strip_prefix(&outside)?.split('"').next());
+            found.extend(paths.map(|path| (file.clone(), path.to_owned())));
+        }
+    }
+    assert!(found.iter().any(|(_, path)| path == "stacks.yml"), "{found:?}");
+    found
 }
 
 pub(super) fn compose() -> Value {

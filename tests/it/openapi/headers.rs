@@ -193,7 +193,7 @@ async fn files_are_answered_with_described_headers() {
         }
         described.ask(Method::HEAD, &path, &[token]).await;
     }
-    let ticket = json!({ "delivery_hash": delivery, "listing_hash": listing });
+    let ticket = json!({ "delivery_hash": delivery, "query": listing });
     let request = server.post("/deliveries/tickets").header("authorization", &buyer).json(&ticket);
     assert_eq!(described.send(Method::POST, "/deliveries/tickets", request).await.status(), 201);
     let check = download.replace("/deliveries/", "/deliveries/check");

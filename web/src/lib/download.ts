@@ -12,7 +12,7 @@ const LARGE_BYTES = 256n * 1024n * 1024n
 
 /** Downloads the file for the user. */
 export async function fetchFile(delivery: string, listing: string, report: (share: number) => void): Promise<void> {
-  const ticket = await data(api.POST('/deliveries/tickets', { body: { delivery_hash: delivery, listing_hash: listing } }))
+  const ticket = await data(api.POST('/deliveries/tickets', { body: { delivery_hash: delivery, query: listing } }))
   if (ticket.size >= LARGE_BYTES) return follow(ticket.url)
   return read(delivery, listing, report)
 }
