@@ -174,8 +174,10 @@ pub(super) fn sender(request: &HttpRequest) -> (Option<Address>, Source) {
 /// The network address that a request came from.
 pub(super) fn network(request: &RequestHead, proxies: &TrustedProxies) -> Source {
     let peer = request.peer_addr.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
-    let forwarded = request.headers().get_all(FORWARDED_FOR).filter_map(|value| value.to_str().ok());
-    Source::network(proxies.client(peer, forwarded))
+    let values = request.headers().get_all(FORWARDED_FOR);
+    // What is no text is no address, and the hops around it count nevertheless.
+    let hops = values.flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
+    Source::network(proxies.client(peer, hops.map(|hop| str::from_utf8(hop).unwrap_or_default())))
 }
 
 #[expect(clippy::expect_used, reason = "the server sets the context before it accepts requests")]

@@ -18,7 +18,8 @@ pub(super) fn table() -> Vec<(&'static str, Methods)> {
         ("/ready", get(status::ready)),
         ("/authorize/nonce", get(authorize::nonce)),
         ("/authorize/revoke", post(authorize::revoke)),
-        ("/authorize", get(authorize::refresh).post(authorize::sign_in)),
+        // HEAD would spend the refresh token and return nothing for it.
+        ("/authorize", on(Method::GET, authorize::refresh).post(authorize::sign_in)),
         ("/listings", get(listings::list).post(listings::upload)),
         ("/listings/facets", get(listings::facets)),
         ("/listings/{hash}", get(listings::get)),

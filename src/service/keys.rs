@@ -43,7 +43,7 @@ pub(super) async fn code(ctx: &Context, purpose: CodePurpose, message: &str) -> 
     Ok(hex::encode(&code[..CODE_BYTES]))
 }
 
-/// Whether `code` is the authentication code of `message`; compared in constant time.
+/// Whether `code` is the authentication code of `message`, in the same digits; compared in constant time.
 pub(super) async fn is_authentic(
     ctx: &Context,
     purpose: CodePurpose,
@@ -51,7 +51,8 @@ pub(super) async fn is_authentic(
     code: &str,
 ) -> ServiceResult<bool> {
     let mut given = [0; CODE_BYTES];
-    if hex::decode_to_slice(code, &mut given).is_err() {
+    let is_upper = |byte: u8| byte.is_ascii_uppercase();
+    if code.bytes().any(is_upper) || hex::decode_to_slice(code, &mut given).is_err() {
         return Ok(false);
     }
     Ok(keyed(ctx, purpose, message).await?.verify_truncated_left(&given).is_ok())

@@ -8,8 +8,8 @@ use std::time::Duration;
 use capi::app;
 use capi::chain::phrase::Phrase;
 use capi::config::{BackupSettings, MetadataStore, ObjectStore};
-use capi::domain::Hash;
 use capi::domain::clock::SystemClock;
+use capi::domain::{Clock, Hash};
 use capi::service::backup::{Identity, Recipient, Restored, Saved, Unmined};
 use futures_util::stream;
 use secrecy::ExposeSecret;
@@ -109,6 +109,7 @@ async fn a_server_that_was_destroyed_comes_back_from_its_backup_and_charges_noth
     assert!(error.to_string().contains("already has rows or records"), "{error}");
     server.resume().await;
 
+    server.get("/consent/").token(&token).send().await.expect_problem(401);
     let token = server.sign_in(BUYER).await;
     for delivery in [settled, open, later] {
         for (listing, bytes) in [(first.listing, &first.bytes), (second.listing, &second.bytes)] {
@@ -291,4 +292,13 @@ async fn the_export_is_for_the_operator_alone() {
     server.get("/admin/export").send().await.expect(401);
     let token = server.sign_in(BUYER).await;
     server.get("/admin/export").token(&token).send().await.expect(403);
+    let operator = server.sign_in(BACKEND).await;
+    let exported = server.get("/admin/export").token(&operator).send().await.expect(200);
+    let text = String::from_utf8(exported.body.to_vec()).unwrap();
+    for partition in ["keys", "sessions"] {
+        let state = &server.context().state;
+        assert!(!state.list(partition, None, 10, server.clock.now()).await.unwrap().is_empty());
+        assert!(!text.contains(&format!(r#""partition":"{partition}""#)), "{partition}");
+    }
+    assert!(text.contains(r#""partition":"spent-nonces""#), "{text}");
 }

@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use capi::domain::{CallerLimits, RequestClass, TrustedProxies};
+use reqwest::Method;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -90,6 +91,32 @@ async fn every_kind_of_request_has_its_limit() {
 }
 
 #[tokio::test]
+async fn the_token_of_a_session_that_has_ended_uses_up_nothing_of_its_account() {
+    let server = start_with_rate(RequestClass::Write, 2).await;
+    let ask = async |token: &str| server.post("/consent/").token(token).body("{}").send().await.status;
+    let stolen = server.sign_in(BUYER).await;
+    let everywhere = serde_json::json!({ "everywhere": true });
+    server.post("/authorize/revoke").token(&stolen).json(&everywhere).send().await.expect(200);
+    let token = server.sign_in(BUYER).await;
+    assert_eq!(ask(&stolen).await, 401, "the server learns that it has ended");
+    for _ in 0..5 {
+        assert!([401, 429].contains(&ask(&stolen).await));
+    }
+    assert_eq!(ask(&token).await, 400);
+}
+
+#[tokio::test]
+async fn the_parts_of_an_upload_count_as_uploads() {
+    let server = start_with_rate(RequestClass::Write, 1).await;
+    let path = format!("/uploads/{}", "0".repeat(32));
+    for (method, class) in [(Method::PATCH, "read"), (Method::DELETE, "write"), (Method::HEAD, "read")] {
+        let reply = server.request(method.clone(), &path).send().await;
+        let policy = reply.header("ratelimit-policy").unwrap();
+        assert!(policy.starts_with(&format!("\"{class}\"")), "{method}: {policy}");
+    }
+}
+
+#[tokio::test]
 async fn only_a_trusted_proxy_can_state_the_origin_of_a_request() {
     let ask = async |server: &TestServer, from: &str| {
         server.get("/market").header("x-forwarded-for", from).send().await.status
@@ -111,6 +138,8 @@ async fn only_a_trusted_proxy_can_state_the_origin_of_a_request() {
         ("192.0.2.9, 192.0.2.2", 429),
         ("2001:db8::1", 200),
         ("2001:db8::2", 429),
+        ("\u{e9}, 192.0.2.3", 200),
+        ("\u{e9}\u{fc}, 192.0.2.3", 429),
     ] {
         assert_eq!(ask(&server, from).await, expected, "{from}");
     }

@@ -22,7 +22,6 @@ pub(super) fn classify(method: &Method, path: &str, query: &str) -> Option<Reque
         "/authorize" | "/authorize/nonce" | "/authorize/revoke" => RequestClass::SignIn,
         "/listings" | "/consent" if post => RequestClass::Write,
         "/uploads" if post => RequestClass::Write,
-        "/uploads/{id}" if matches!(*method, Method::PATCH | Method::DELETE) => RequestClass::Write,
         "/tasks" if post => RequestClass::Watch,
         "/deliveries" | "/deliveries/tickets" | CHECK => RequestClass::Download,
         EVENTS | "/feed.atom" | "/listings/facets" => RequestClass::Search,
@@ -30,6 +29,8 @@ pub(super) fn classify(method: &Method, path: &str, query: &str) -> Option<Reque
         _ => match first_segment(path) {
             "previews" => RequestClass::Download,
             "accounts" => RequestClass::Search,
+            // An upload has any number of parts, so these count as reads, and as uploads in progress.
+            "uploads" if *method == Method::DELETE => RequestClass::Write,
             "candidates" if is_costly(query) && !names_a_candidate(path) => RequestClass::Search,
             _ => RequestClass::Read,
         },
@@ -53,6 +54,7 @@ impl Lasting {
 fn lasting(class: RequestClass, method: &Method, path: &str) -> Option<Lasting> {
     match class {
         RequestClass::Write => Some(Lasting::Upload),
+        RequestClass::Read if *method == Method::PATCH => Some(Lasting::Upload),
         RequestClass::Download if *method == Method::GET && without_slash(path) != CHECK => {
             Some(Lasting::Download)
         }
@@ -93,7 +95,7 @@ mod tests {
     #[test]
     fn requests_count_by_what_they_cost() {
         let (get, post) = (Method::GET, Method::POST);
-        for (method, pattern, query, expected) in [
+        for (method, path, query, expected) in [
             (&get, "/health", "", None),
             (&get, "/health/", "", None),
             (&get, "/ready", "", None),
@@ -113,8 +115,9 @@ mod tests {
             (&post, "/listings", "limit=10", Some(RequestClass::Write)),
             (&post, "/consent", "", Some(RequestClass::Write)),
             (&post, "/uploads", "", Some(RequestClass::Write)),
-            (&Method::PATCH, "/uploads/{id}", "", Some(RequestClass::Write)),
-            (&Method::HEAD, "/uploads/{id}", "", Some(RequestClass::Read)),
+            (&Method::DELETE, "/uploads/7", "", Some(RequestClass::Write)),
+            (&Method::PATCH, "/uploads/7", "", Some(RequestClass::Read)),
+            (&Method::HEAD, "/uploads/7", "", Some(RequestClass::Read)),
             (&post, "/tasks", "", Some(RequestClass::Watch)),
             (&get, "/feed.atom", "", Some(RequestClass::Search)),
             (&get, "/tasks/7", "", Some(RequestClass::Read)),
@@ -126,7 +129,7 @@ mod tests {
             (&get, "/previews/0x1", "", Some(RequestClass::Download)),
             (&get, "", "", Some(RequestClass::Read)),
         ] {
-            assert_eq!(classify(method, pattern, query), expected, "{method} {pattern}?{query}");
+            assert_eq!(classify(method, path, query), expected, "{method} {path}?{query}");
         }
     }
 
@@ -135,6 +138,9 @@ mod tests {
         let (get, head, post) = (Method::GET, Method::HEAD, Method::POST);
         for (method, path, expected) in [
             (&post, "/listings/", Some(Lasting::Upload)),
+            (&Method::PATCH, "/uploads/7", Some(Lasting::Upload)),
+            (&Method::PATCH, "/uploads/7/", Some(Lasting::Upload)),
+            (&head, "/uploads/7", None),
             (&get, "/deliveries/", Some(Lasting::Download)),
             (&head, "/deliveries/", None),
             (&get, "/deliveries/check", None),

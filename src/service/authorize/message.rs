@@ -32,6 +32,11 @@ pub(super) async fn check(ctx: &Context, message: &str, account: Address) -> Ser
             if scheme.is_some_and(|scheme| !scheme_fits(ctx, scheme)) {
                 return Err(unauthorized("message: its scheme must be https"));
             }
+            if !has_blank_lines(rest) {
+                return Err(unauthorized(
+                    "message: an EIP-4361 message has blank lines around its statement",
+                ));
+            }
             match rest.parse::<Message>() {
                 Ok(parsed) => sign_in_with_ethereum(ctx, &parsed, account).await,
                 Err(error) => {
@@ -52,6 +57,13 @@ fn split_scheme(message: &str) -> (Option<&str>, &str) {
         Some((scheme, rest)) if is_scheme(scheme) => (Some(scheme), rest),
         _ => (None, message),
     }
+}
+
+/// Whether the lines before and after the statement are blank, or both if there is none. The library does not look at them,
+/// and a wallet may show a message with others as a plain text, without a warning of another domain.
+fn has_blank_lines(message: &str) -> bool {
+    let lines: Vec<&str> = message.split('\n').collect();
+    lines.get(2) == Some(&"") && lines.get(3..5).is_some_and(|lines| lines.contains(&""))
 }
 
 async fn sign_in_with_ethereum(

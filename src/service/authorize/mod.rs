@@ -22,6 +22,7 @@ use tokens::{Issued, TokenType};
 use super::{Context, ServiceError, ServiceResult, audit, strangers};
 use crate::chain::signature;
 use crate::domain::Address;
+use crate::store::metadata::Write;
 
 /// What a client sends to sign in.
 #[derive(Clone, Debug)]
@@ -70,19 +71,25 @@ pub async fn sign_in(ctx: &Context, sign_in: &SignIn) -> ServiceResult<TokenPair
 }
 
 async fn check_and_begin(ctx: &Context, sign_in: &SignIn) -> ServiceResult<TokenPair> {
-    let account = sign_in.public_key;
-    let accepted = message::check(ctx, &sign_in.message, account).await?;
-    if let Err(error) = require_signature(ctx, sign_in).await {
-        if let (ServiceError::Unauthorized(_), Some(nonce)) = (&error, &accepted.nonce) {
-            nonces::burn(ctx, nonce);
-        }
-        return Err(error);
+    let accepted = message::check(ctx, &sign_in.message, sign_in.public_key).await?;
+    let attempt = accepted.nonce.as_deref().map(|nonce| nonces::attempt(ctx, nonce)).transpose()?;
+    let outcome = begin(ctx, sign_in, accepted.spent).await;
+    if let (Some(attempt), Err(error)) = (attempt, &outcome)
+        && !matches!(error, ServiceError::Unauthorized(_))
+    {
+        attempt.take_back(ctx);
     }
+    outcome
+}
+
+async fn begin(ctx: &Context, sign_in: &SignIn, spent: Write) -> ServiceResult<TokenPair> {
+    let account = sign_in.public_key;
+    require_signature(ctx, sign_in).await?;
     let life = strangers::admit(ctx, account, ctx.policy.tokens.refresh_life)?;
     let (session, expires) = (tokens::random_id(ctx), ctx.now().after(life));
     let Issued { pair, refresh_id } = tokens::issue(ctx, account, &session, expires)?;
     let begun = Session { id: session.clone(), unspent: refresh_id, expires };
-    sessions::begin(ctx, account, begun, accepted.spent).await?;
+    sessions::begin(ctx, account, begun, spent).await?;
     ctx.audit.granted(ctx.now(), account, "sign-in", json!({ "session": session }));
     Ok(pair)
 }
@@ -112,6 +119,9 @@ pub async fn revoke(ctx: &Context, token: &str, everywhere: bool) -> ServiceResu
 /// Who an access token was issued to, judged by its signature alone; the session is not checked.
 pub fn claimed(ctx: &Context, access_token: &str) -> ServiceResult<Claimed> {
     let shown = tokens::read(ctx, access_token, Some(TokenType::Access))?;
+    if ctx.verified_tokens.has_ended(&shown.family) {
+        return Err(sessions::ended());
+    }
     Ok(Claimed(Caller { account: shown.identity, session: shown.family.clone() }))
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::super::keys::{self, CodePurpose};
 use super::super::{Context, ServiceResult};
+use super::unauthorized;
 use crate::domain::Timestamp;
 use crate::store::metadata::typed;
 use crate::store::metadata::{Key, Write};
@@ -12,10 +13,10 @@ const NONCE_LIFE: Duration = Duration::from_secs(5 * 60);
 /// Hex digits of the time of issue, and of the random part.
 const TIME_DIGITS: usize = 12;
 const RANDOM_DIGITS: usize = 32;
-/// The most nonces remembered because of a wrong signature.
+/// The most nonces remembered because of an attempt.
 const MAX_BURNT_NONCES: u64 = 100_000;
 
-/// Nonces that came with a wrong signature. Each nonce is valid for one attempt, so that one nonce cannot cause
+/// Nonces with which a sign-in was attempted. Each nonce is valid for one attempt, so that one nonce cannot cause
 /// repeated calls to a contract. Each process keeps its own, for as long as a nonce is valid.
 pub struct BurntNonces(moka::sync::Cache<String, ()>);
 
@@ -50,7 +51,20 @@ pub(super) async fn spend(ctx: &Context, nonce: &str) -> ServiceResult<Option<Wr
     Ok(Some(typed::create(Key::new("spent-nonces", nonce), &(), None, Some(forgotten))))
 }
 
-/// Burns a nonce after a wrong signature.
-pub(super) fn burn(ctx: &Context, nonce: &str) {
-    ctx.burnt_nonces.0.insert(nonce.to_owned(), ());
+/// The one attempt to sign in with a nonce.
+pub(super) struct Attempt<'a>(&'a str);
+
+/// Uses up a nonce, before the signature is checked.
+pub(super) fn attempt<'a>(ctx: &Context, nonce: &'a str) -> ServiceResult<Attempt<'a>> {
+    match ctx.burnt_nonces.0.entry_by_ref(nonce).or_insert(()).is_fresh() {
+        true => Ok(Attempt(nonce)),
+        false => Err(unauthorized("message: its nonce is already used; get a new one and sign again")),
+    }
+}
+
+impl Attempt<'_> {
+    /// The nonce may be used again, because the attempt failed for another reason than the signature.
+    pub(super) fn take_back(self, ctx: &Context) {
+        ctx.burnt_nonces.0.invalidate(self.0);
+    }
 }

@@ -145,13 +145,14 @@ fn require_few_lately(ctx: &Context, stored: Option<&Versioned<Sessions>>) -> Se
 
 /// Refuses a token whose session has ended. Every request with a token needs it, so nothing of the record is copied.
 pub(super) async fn require_open(ctx: &Context, account: Address, id: &str) -> ServiceResult<()> {
-    let record = ctx.state.get(&key(account), ctx.now()).await?.ok_or_else(ended)?;
-    let Listed { sessions } = typed::view(&record)?;
-    let session = sessions.into_iter().find(|session| session.id == id);
-    match session {
-        Some(session) if session.expires > ctx.now() => Ok(()),
-        _ => Err(ended()),
+    let record = ctx.state.get(&key(account), ctx.now()).await?;
+    let listed = record.as_ref().map(typed::view::<Listed>).transpose()?;
+    let mut sessions = listed.into_iter().flat_map(|listed| listed.sessions);
+    if sessions.any(|session| session.id == id && session.expires > ctx.now()) {
+        return Ok(());
     }
+    ctx.verified_tokens.note_ended(id);
+    Err(ended())
 }
 
 /// Ends one session of an account, or all.
@@ -203,7 +204,7 @@ async fn load(ctx: &Context, account: Address) -> ServiceResult<Option<Versioned
     Ok(typed::load(&ctx.state, &key(account), ctx.now()).await?)
 }
 
-fn ended() -> ServiceError {
+pub(super) fn ended() -> ServiceError {
     unauthorized("this session has ended; sign in again")
 }
 

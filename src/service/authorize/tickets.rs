@@ -47,9 +47,13 @@ pub async fn holder(ctx: &Context, ticket: &str, download: Download) -> ServiceR
     Ok(holder)
 }
 
-/// The account that an authentic ticket stands for. Does not check whether its session still exists.
+/// The account that an authentic ticket stands for, unless its session is known to have ended. Does not look it up.
 pub async fn claimed_holder(ctx: &Context, ticket: &str, download: Download) -> ServiceResult<Address> {
-    Ok(read(ctx, ticket, download).await?.0.account)
+    let (holder, session) = read(ctx, ticket, download).await?;
+    if ctx.verified_tokens.has_ended(&session) {
+        return Err(sessions::ended());
+    }
+    Ok(holder.account)
 }
 
 async fn read(ctx: &Context, ticket: &str, download: Download) -> ServiceResult<(Holder, String)> {

@@ -40,13 +40,30 @@ pub(super) struct Claims {
 }
 
 /// The claims of tokens that were verified lately, by the tokens' digests, so that nobody can read the tokens from memory.
-pub struct VerifiedTokens(Cache<[u8; 32], Arc<Claims>>);
+pub struct VerifiedTokens {
+    valid: Cache<[u8; 32], Arc<Claims>>,
+    /// Sessions whose tokens were shown after their end. Those tokens count as none, so that they cannot use up the limits
+    /// of their account.
+    ended: Cache<String, ()>,
+}
 
 const MAX_VERIFIED_TOKENS: u64 = 1_000;
+const MAX_ENDED_SESSIONS: u64 = 10_000;
 
 impl Default for VerifiedTokens {
     fn default() -> Self {
-        VerifiedTokens(Cache::new(MAX_VERIFIED_TOKENS))
+        VerifiedTokens { valid: Cache::new(MAX_VERIFIED_TOKENS), ended: Cache::new(MAX_ENDED_SESSIONS) }
+    }
+}
+
+impl VerifiedTokens {
+    /// A session never begins again.
+    pub(super) fn note_ended(&self, session: &str) {
+        self.ended.insert(session.to_owned(), ());
+    }
+
+    pub(super) fn has_ended(&self, session: &str) -> bool {
+        self.ended.contains_key(session)
     }
 }
 
@@ -106,7 +123,7 @@ pub(super) fn read(ctx: &Context, token: &str, kind: Option<TokenType>) -> Servi
 /// The claims of a token of ours, whether it is valid now or not.
 fn verified(ctx: &Context, token: &str) -> Option<Arc<Claims>> {
     let digest = Sha256::digest(token).into();
-    if let Some(claims) = ctx.verified_tokens.0.get(&digest) {
+    if let Some(claims) = ctx.verified_tokens.valid.get(&digest) {
         return Some(claims);
     }
     let tokens = &ctx.policy.tokens;
@@ -114,7 +131,7 @@ fn verified(ctx: &Context, token: &str) -> Option<Arc<Claims>> {
         .or_else(|| decode(tokens.previous_key.as_ref()?, token))
         .filter(|claims| claims.iss == issuer(ctx) && claims.aud == audience(ctx))
         .map(Arc::new)?;
-    ctx.verified_tokens.0.insert(digest, claims.clone());
+    ctx.verified_tokens.valid.insert(digest, claims.clone());
     Some(claims)
 }
 

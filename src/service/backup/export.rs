@@ -30,6 +30,7 @@ impl Exporter {
         now: Timestamp,
     ) -> Result<impl Stream<Item = Result<Bytes, StoreError>> + Send + use<>, StoreError> {
         let entries = self.store.export().await?;
+        let entries = entries.filter(|entry| ready(entry.as_ref().map_or(true, format::is_kept)));
         let mut count = 0;
         let marked = entries.map(Some).chain(once(ready(None)));
         let lines = marked.map(move |entry| match entry {

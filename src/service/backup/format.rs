@@ -44,6 +44,18 @@ pub(super) struct RecordLine {
 
 const CURRENT_FORMAT: u32 = 1;
 
+/// Records that are in no backup: the server's own key, with which anyone could act for those who are signed in, and the
+/// sessions, which may have ended since. A restored server makes a new key.
+const NEVER_KEPT: [&str; 2] = ["keys", "sessions"];
+
+/// Whether an entry is in backups.
+pub(super) fn is_kept(entry: &Entry) -> bool {
+    match entry {
+        Entry::Row(_) => true,
+        Entry::Record(record) => !NEVER_KEPT.contains(&record.key.partition.as_str()),
+    }
+}
+
 pub(super) fn first(market: &Market, taken: Timestamp) -> Bytes {
     text(&Line::Backup { format: CURRENT_FORMAT, market: market.clone(), taken })
 }
@@ -146,6 +158,11 @@ impl From<Record> for RecordLine {
 }
 
 impl RecordLine {
+    /// Whether it is restored; backups of earlier versions have more.
+    pub(super) fn is_restored(&self) -> bool {
+        !NEVER_KEPT.contains(&self.partition.as_str())
+    }
+
     /// The write that creates the record.
     pub(super) fn write(self) -> Write {
         let due = self.queue.zip(self.due).map(|(queue, at)| Due { queue, at });

@@ -110,7 +110,8 @@ impl Vault {
                 match line {
                     Line::Backup { market, taken, .. } => begin = Some((market, taken)),
                     Line::Row(row) => rows.push(*row),
-                    Line::Record(record) => writes.push(record.write()),
+                    Line::Record(record) if record.is_restored() => writes.push(record.write()),
+                    Line::Record(_) => {}
                     Line::End { .. } => {}
                 }
             }

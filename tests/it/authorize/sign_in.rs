@@ -213,6 +213,35 @@ async fn plain_http_is_accepted_on_a_local_stack() {
 }
 
 #[tokio::test]
+async fn a_nonce_in_capitals_is_no_other_nonce() {
+    let server = TestServer::start().await;
+    let message = server.sign_in_message(BUYER).await;
+    server.authorize(BUYER, &message).await.expect(200);
+    let nonce = message.lines().find_map(|line| line.strip_prefix("Nonce: ")).unwrap();
+    let (body, code) = nonce.split_at(nonce.len() - 32);
+    for other in [format!("{body}{}", code.to_uppercase()), nonce.to_uppercase()] {
+        server.authorize(BUYER, &message.replace(nonce, &other)).await.expect_problem(401);
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_wallets_show_as_plain_text_is_refused() {
+    let server = TestServer::start().await;
+    for (from, to) in [
+        ("\n\nSign in.\n\n", "\nanything\nSign in.\nanything\n"),
+        ("\n\nSign in.\n\n", "\n\nSign in.\nanything\n"),
+        ("\n\nSign in.\n\n", "\nanything\nSign in.\n\n"),
+        ("\n\nSign in.\n\n", "\nanything\n\n"),
+    ] {
+        let message = server.sign_in_message(BUYER).await;
+        assert!(message.contains(from), "{message}");
+        server.authorize(BUYER, &message.replace(from, to)).await.expect_problem(401);
+    }
+    let message = server.sign_in_message(BUYER).await;
+    server.authorize(BUYER, &message.replace("\n\nSign in.\n\n", "\n\n\n")).await.expect(200);
+}
+
+#[tokio::test]
 async fn a_wrong_signature_uses_up_the_nonce() {
     let server = TestServer::start().await;
     let message = server.sign_in_message(BUYER).await;

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use capi::domain::Clock;
 use futures_util::future::join_all;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use reqwest::Method;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
@@ -189,6 +190,9 @@ async fn signing_out_ends_one_session_and_signing_out_everywhere_all() {
     assert_eq!((good(&sessions[1]).await, good(&sessions[2]).await), (401, 401));
     let next = server.tokens(BUYER).await;
     assert_eq!(good(&next).await, 404);
+    let head = server.request(Method::HEAD, "/authorize/?refresh=true");
+    head.token(next["refresh_token"].as_str().unwrap()).send().await.expect(405);
+    refresh(&server, &next["refresh_token"]).await.expect(200);
     server.post("/authorize/revoke").json(&json!({})).send().await.expect_problem(401);
 }
 
