@@ -1084,7 +1084,7 @@ export interface components {
             data: string;
             /** @enum {string} */
             event: "listing" | "poll" | "delivery" | "account" | "head" | "rollback";
-            /** @example 1024-3 */
+            /** @example 1024-3-8f2a0c71 */
             id?: string;
         };
         /** @description How common the values of listings are. */
@@ -1610,7 +1610,7 @@ export interface components {
              * Format: int64
              * @description When the link stops working, in Unix seconds.
              */
-            expires: bigint;
+            expires_at: bigint;
             /**
              * Format: int64
              * @description The file's size in bytes.
@@ -1621,7 +1621,7 @@ export interface components {
         };
         TicketFor: {
             delivery_hash: string;
-            listing_hash: string;
+            query: string;
         };
         /** @description A page of the history, newest first. */
         TimelineBody: {
