@@ -105,7 +105,7 @@ fn the_program_builds_from_what_the_image_copies() {
         targets.iter().map(|target| target["kind"].clone()).collect()
     };
     let needed = ["lib", "bin", "custom-build"].map(|kind| Value::from([kind].as_slice()));
-    let (built, own) = (of_package(context.path()), of_package(&root()));
+    let (built, own) = (of_package(context.path()), of_package(root()));
     for kind in needed {
         assert!(own.contains(&kind) && built.contains(&kind), "{kind}: {built:?}");
     }
