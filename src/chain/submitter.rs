@@ -12,6 +12,8 @@ use super::wire::{WireBlock, WireFeeHistory, WireReceipt};
 use super::{ChainError, Fees, Mined, Sent, Signed, refusal, spending};
 use crate::domain::{Address, Amount, Hash};
 
+/// What it costs to fill an empty storage place instead of changing a full one, at most.
+const FILLED_PLACE_GAS: u64 = 20_000;
 /// The least priority fee: 1 gwei. Quiet chains report a median of zero, while the nodes of private ones commonly mine
 /// nothing below 1 gwei; a transaction that is stuck costs more than the difference.
 const PRIORITY_FLOOR: u64 = 1_000_000_000;
@@ -92,12 +94,12 @@ impl Submitter {
         Ok(Signed { hash: Hash::keccak(&raw), nonce, gas, fees, raw: format!("0x{}", hex::encode(raw)) })
     }
 
-    /// The estimate and a fifth more, because state may change until the transaction is mined.
+    /// The estimate and a margin, because state may change until the transaction is mined.
     async fn gas(&self, draft: &Draft) -> Result<u64, ChainError> {
         let params = json!([self.call(draft), "latest"]);
         let estimate: Result<U256, _> = self.transport.ask("eth_estimateGas", params).await;
         match estimate {
-            Ok(gas) => Ok(with_a_fifth_more(gas)),
+            Ok(gas) => Ok(with_margin(gas)),
             Err(TransportError::Node(error))
                 if refusal::classify(&error.message) == Sent::InsufficientFunds =>
             {
@@ -186,7 +188,9 @@ fn priority(history: WireFeeHistory) -> Amount {
     median.max(Amount::from(PRIORITY_FLOOR))
 }
 
-fn with_a_fifth_more(gas: U256) -> u64 {
+/// A fifth more, and at least what it costs to fill two storage places that are empty by then: a maker who claims the
+/// earnings of a listing empties the one that every charge for it adds to.
+fn with_margin(gas: U256) -> u64 {
     let gas = gas.domain().as_u64_saturating();
-    gas.saturating_add(gas / 5)
+    gas.saturating_add((gas / 5).max(2 * FILLED_PLACE_GAS))
 }

@@ -63,10 +63,10 @@ static CONFIRMATIONS: Setting<u64> = Setting {
     name: "CONFIRMATIONS",
     meaning: "the number of blocks on top of a block that make it final; 0 means final when mined. The stack file \
         sets 0 for `local`, 1 for the test networks and 12 for `mainnet`",
-    expected: "a number of blocks, 0 to 256",
+    expected: "a number of blocks, 0 to 255",
     fallback: Fallback::Text("12"),
     display: Display::Whole,
-    parse: |text| parse::exactly(text).filter(|blocks| *blocks <= 256),
+    parse: |text| parse::exactly(text).filter(|blocks| *blocks <= 255),
 };
 
 static LARGE_PURCHASE_BYTES: Setting<u64> = Setting {
