@@ -199,9 +199,12 @@ where
     for (hash, known) in hashes.iter().zip(known) {
         let amount = match known {
             Some(known) => known,
-            None => told.next().unwrap_or_default(),
+            None => {
+                let amount = told.next().unwrap_or_default();
+                cache.insert(key(*hash), amount);
+                amount
+            }
         };
-        cache.insert(key(*hash), amount);
         amounts.push(amount);
     }
     Ok(amounts)

@@ -52,8 +52,12 @@ const NEVER_KEPT: [&str; 2] = ["keys", "sessions"];
 pub(super) fn is_kept(entry: &Entry) -> bool {
     match entry {
         Entry::Row(_) => true,
-        Entry::Record(record) => !NEVER_KEPT.contains(&record.key.partition.as_str()),
+        Entry::Record(record) => is_kept_in(&record.key.partition),
     }
+}
+
+fn is_kept_in(partition: &str) -> bool {
+    !NEVER_KEPT.contains(&partition)
 }
 
 pub(super) fn first(market: &Market, taken: Timestamp) -> Bytes {
@@ -160,7 +164,7 @@ impl From<Record> for RecordLine {
 impl RecordLine {
     /// Whether it is restored; backups of earlier versions have more.
     pub(super) fn is_restored(&self) -> bool {
-        !NEVER_KEPT.contains(&self.partition.as_str())
+        is_kept_in(&self.partition)
     }
 
     /// The write that creates the record.
