@@ -129,6 +129,14 @@ pub enum Fees {
     },
 }
 
+impl Fees {
+    /// The most that a transaction with this gas can cost, in wei.
+    pub fn cost(self, gas: u64) -> Amount {
+        let (Fees::Dynamic { max, .. } | Fees::Legacy { price: max }) = self;
+        max.saturating_mul(Amount::from(gas))
+    }
+}
+
 /// A signed transaction, ready to be sent as often as needed.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Signed {
@@ -144,9 +152,15 @@ pub struct Signed {
 impl Signed {
     /// The most it can cost, in wei.
     pub fn cost(&self) -> Amount {
-        let (Fees::Dynamic { max, .. } | Fees::Legacy { price: max }) = self.fees;
-        max.saturating_mul(Amount::from(self.gas))
+        self.fees.cost(self.gas)
     }
+}
+
+/// Who needs the answer of a node. Callers' questions never delay the server's own.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Asker {
+    Caller,
+    Server,
 }
 
 /// A node's response to a transaction sent to it.
@@ -227,7 +241,13 @@ pub trait Reader: Send + Sync {
     async fn final_block(&self, finality: Finality) -> Result<Option<Block>, ChainError>;
 
     /// The state of a delivery and its requesting buyer, at the block with this hash.
-    async fn delivery(&self, at: Hash, delivery: Hash, buyer: Address) -> Result<DeliveryState, ChainError>;
+    async fn delivery(
+        &self,
+        at: Hash,
+        delivery: Hash,
+        buyer: Address,
+        asker: Asker,
+    ) -> Result<DeliveryState, ChainError>;
 
     /// A listing's announced data hash at the block with this hash; zero if there is none.
     async fn data_hash(&self, at: Hash, listing: Hash) -> Result<Hash, ChainError>;
@@ -272,8 +292,11 @@ pub trait Sender: Send + Sync {
     /// The fees that the network asks for now.
     async fn fees(&self) -> Result<Fees, ChainError>;
 
-    /// Estimates the gas (`Reverted` if the call would fail) and signs.
-    async fn sign(&self, call: &Call, nonce: u64, fees: Fees) -> Result<Signed, ChainError>;
+    /// The gas to give the call, as estimated on the newest block and with a margin. `Reverted` if it would fail there.
+    async fn gas(&self, call: &Call) -> Result<u64, ChainError>;
+
+    /// Signs without asking a node.
+    async fn sign(&self, call: &Call, nonce: u64, fees: Fees, gas: u64) -> Result<Signed, ChainError>;
 
     async fn send(&self, raw: &str) -> Result<Sent, ChainError>;
 

@@ -17,7 +17,9 @@ use super::subscription::Subscription;
 use super::transport::{Class, Request, RpcResult, Transport, TransportError, read};
 use super::view::{View, block_with, call_in, call_now, call_of, view};
 use super::wire::{WireBlock, WireLog, WireReceipt, WireTransaction};
-use super::{Backend, Block, ChainError, ChainTransaction, DeliveryState, Log, NodeHealth, Reader, events};
+use super::{
+    Asker, Backend, Block, ChainError, ChainTransaction, DeliveryState, Log, NodeHealth, Reader, events,
+};
 use crate::config::ChainSettings;
 use crate::domain::{Address, Amount, Contracts, Finality, Hash, Tally};
 
@@ -121,11 +123,19 @@ impl Reader for NodeReader {
         }
     }
 
-    async fn delivery(&self, at: Hash, delivery: Hash, buyer: Address) -> Result<DeliveryState, ChainError> {
+    async fn delivery(
+        &self,
+        at: Hash,
+        delivery: Hash,
+        buyer: Address,
+        asker: Asker,
+    ) -> Result<DeliveryState, ChainError> {
         let datatrust = self.contracts.datatrust;
-        let answers = self
-            .callers
-            .on_behalf_of(buyer)
+        let transport = match asker {
+            Asker::Caller => self.callers.on_behalf_of(buyer),
+            Asker::Server => self.transport.clone(),
+        };
+        let answers = transport
             .batch(&[
                 call_in(datatrust, datatrust::GetDeliveryCall { hash: *delivery.bytes() }, at),
                 call_in(datatrust, datatrust::GetBytesPurchasedCall { addr: buyer.ethers() }, at),

@@ -44,8 +44,12 @@ impl Sender for NodeSender {
         self.submitter.fees().await
     }
 
-    async fn sign(&self, call: &Call, nonce: u64, fees: Fees) -> Result<Signed, ChainError> {
-        self.submitter.sign(&self.draft(call), nonce, fees).await
+    async fn gas(&self, call: &Call) -> Result<u64, ChainError> {
+        self.submitter.gas(&self.draft(call)).await
+    }
+
+    async fn sign(&self, call: &Call, nonce: u64, fees: Fees, gas: u64) -> Result<Signed, ChainError> {
+        self.submitter.sign(&Draft { gas: Some(gas), ..self.draft(call) }, nonce, fees).await
     }
 
     async fn send(&self, raw: &str) -> Result<Sent, ChainError> {

@@ -84,18 +84,19 @@ impl Submitter {
         Ok(Fees::Dynamic { max, priority })
     }
 
-    /// `Reverted` if the call would fail on the newest block.
+    /// Signs with the draft's gas, or an estimate.
     pub(super) async fn sign(&self, draft: &Draft, nonce: u64, fees: Fees) -> Result<Signed, ChainError> {
-        let gas = match draft.gas {
-            Some(gas) => gas,
-            None => self.gas(draft).await?,
-        };
+        let gas = self.gas(draft).await?;
         let raw = self.account.sign(&self.transaction(draft, nonce, fees, gas)).await?;
         Ok(Signed { hash: Hash::keccak(&raw), nonce, gas, fees, raw: format!("0x{}", hex::encode(raw)) })
     }
 
-    /// The estimate and a margin, because state may change until the transaction is mined.
-    async fn gas(&self, draft: &Draft) -> Result<u64, ChainError> {
+    /// The draft's own, or the node's estimate and a margin, because state may change until the transaction is mined.
+    /// `Reverted` if the call would fail on the newest block.
+    pub(super) async fn gas(&self, draft: &Draft) -> Result<u64, ChainError> {
+        if let Some(gas) = draft.gas {
+            return Ok(gas);
+        }
         let params = json!([self.call(draft), "latest"]);
         let estimate: Result<U256, _> = self.transport.ask("eth_estimateGas", params).await;
         match estimate {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::index::{Snapshot, SyncProgress};
 use super::{Context, ServiceError, ServiceResult};
-use crate::chain::{Block, ChainError, DeliveryState};
+use crate::chain::{Asker, Block, ChainError, DeliveryState};
 use crate::domain::{Address, Hash};
 
 /// How long a decision waits for the index to catch up.
@@ -72,11 +72,13 @@ pub(super) struct AtHead<T> {
 /// A delivery and its asking buyer.
 pub(super) type Purchase = AtHead<DeliveryState>;
 
+/// For what the server itself has to do.
 pub(super) async fn purchase(ctx: &Context, delivery: Hash, buyer: Address) -> ServiceResult<Purchase> {
-    purchase_since(ctx, Moment::now(ctx), None, delivery, buyer).await
+    let read = |head| ctx.chain.delivery(head, delivery, buyer, Asker::Server);
+    read_at_head(ctx, Moment::now(ctx), read).await
 }
 
-/// The same as of that moment or later. `seen` is what the node said about the same purchase at some block.
+/// The same for a caller, as of that moment or later. `seen` is what the node said about the same purchase at some block.
 pub(super) async fn purchase_since(
     ctx: &Context,
     moment: Moment,
@@ -87,7 +89,7 @@ pub(super) async fn purchase_since(
     let read = |head| async move {
         match seen {
             Some((block, on_chain)) if block == head => Ok(on_chain),
-            _ => ctx.chain.delivery(head, delivery, buyer).await,
+            _ => ctx.chain.delivery(head, delivery, buyer, Asker::Caller).await,
         }
     };
     read_at_head(ctx, moment, read).await

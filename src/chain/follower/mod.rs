@@ -13,14 +13,19 @@ use self::span::Span;
 use super::{Block, ChainError, Log, Reader};
 use crate::domain::Hash;
 
-/// The number of applied blocks remembered, and the distance from the head within which every block is followed by its
-/// hash. A deeper fork means starting over.
-pub const MAX_REMEMBERED_BLOCKS: usize = 256;
+/// The distance from the head within which applied blocks are remembered, and every block is followed by its hash. A
+/// deeper fork means starting over.
+pub const REMEMBERED_BLOCKS: u64 = 256;
 
 /// The number of block ranges requested at once, far from the head.
 const CONCURRENT_RANGES: usize = 4;
 /// Headers compared per request when searching for a fork.
 const FORK_STEP: usize = 32;
+
+/// Whether an applied block may still be rolled back, when `head` is the newest one.
+pub fn is_remembered(block: u64, head: u64) -> bool {
+    block.saturating_add(REMEMBERED_BLOCKS) > head
+}
 
 /// How far a chain is followed.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -45,10 +50,9 @@ impl Cursor {
     /// Moves to the state after the update.
     pub fn advance(&mut self, update: &Update) {
         match update {
-            Update::Apply { blocks, .. } => {
+            Update::Apply { blocks, to, .. } => {
                 self.recent.extend(blocks);
-                let surplus = self.recent.len().saturating_sub(MAX_REMEMBERED_BLOCKS);
-                self.recent.drain(..surplus);
+                self.recent.retain(|block| is_remembered(block.number, *to));
             }
             Update::Rollback { to } => self.recent.retain(|block| block.number <= *to),
             Update::Reset => self.recent.clear(),
@@ -116,7 +120,7 @@ impl Follower {
         if head.number < from {
             return Ok(None);
         }
-        let far = (head.number + 1).saturating_sub(MAX_REMEMBERED_BLOCKS as u64);
+        let far = (head.number + 1).saturating_sub(REMEMBERED_BLOCKS);
         loop {
             let step = if from < far {
                 self.ranges(reader, cursor, from, far - 1, head).await

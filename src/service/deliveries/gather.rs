@@ -11,6 +11,7 @@ use super::accesses;
 use super::decide::{Earnings, Entitlement, HeldFiles, Known, Lasting, Standing, Terms, decide};
 use super::promises::{self, BuyerPromises};
 use super::verdict::{AccessRecord, Verdict};
+use crate::chain::Asker;
 use crate::domain::{Access, Address, DeliveryLife, Finality, Hash};
 use crate::store::metadata::typed::Versioned;
 
@@ -197,7 +198,7 @@ async fn lasting(
     let Some(block) = block.filter(|block| block.number >= promises.settled_block) else {
         return Ok(Lasting::NotYet(finality));
     };
-    let then = ctx.chain.delivery(block.hash, question.delivery, question.caller).await?;
+    let then = ctx.chain.delivery(block.hash, question.delivery, question.caller, Asker::Caller).await?;
     let promised = promises.unknown_to(snapshot, life, block.number)?;
     Ok(Lasting::At(finality, then, promised))
 }

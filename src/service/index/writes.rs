@@ -9,7 +9,7 @@ use super::{
     BLOCKS, BUILT, Changes, FACTS, IDENTITY, IndexError, POLLED, STALE_TALLIES, TALLIES, UNDECODABLE, UNDO,
     codec, facts, history, series,
 };
-use crate::chain::follower::MAX_REMEMBERED_BLOCKS;
+use crate::chain::follower::is_remembered;
 use crate::chain::{Block, Event, Log};
 
 /// Creates the missing tables.
@@ -40,8 +40,8 @@ pub(super) fn apply_logs(
     to: u64,
     logs: &[Log],
 ) -> Result<(), IndexError> {
-    // Blocks up to here are no longer rolled back.
-    let forgotten = to.saturating_sub(MAX_REMEMBERED_BLOCKS as u64);
+    // The follower rolls back no block that is not remembered.
+    let is_remembered = |block: u64| is_remembered(block, to);
     let mut facts = UpdatedFacts::of(transaction.open_table(FACTS).map_err(IndexError::new)?);
     let mut undecodable = transaction.open_table(UNDECODABLE).map_err(IndexError::new)?;
     let mut undo = transaction.open_table(UNDO).map_err(IndexError::new)?;
@@ -49,7 +49,7 @@ pub(super) fn apply_logs(
     let mut polled = transaction.open_table(POLLED).map_err(IndexError::new)?;
     for of_block in logs.chunk_by(|one, next| one.block == next.block) {
         let block = of_block[0].block;
-        facts.replaced = (block > forgotten).then(Replaced::new);
+        facts.replaced = is_remembered(block).then(Replaced::new);
         for log in of_block {
             fold(&mut facts, log)?;
             if let Event::CandidateAdded { hash, .. }
@@ -57,7 +57,7 @@ pub(super) fn apply_logs(
             | Event::CandidateRemoved { hash } = &log.event
             {
                 stale.insert(hash.bytes().as_slice(), ()).map_err(IndexError::new)?;
-                if log.block > forgotten {
+                if is_remembered(log.block) {
                     let place = (log.block, log.index);
                     polled.insert(place, hash.bytes().as_slice()).map_err(IndexError::new)?;
                 }
@@ -78,13 +78,13 @@ pub(super) fn apply_logs(
         facts.flush_if_large()?;
     }
     facts.flush()?;
-    undo.retain(|block, _| block > forgotten).map_err(IndexError::new)?;
-    polled.retain(|(block, _), _| block > forgotten).map_err(IndexError::new)?;
+    undo.retain(|block, _| is_remembered(block)).map_err(IndexError::new)?;
+    polled.retain(|(block, _), _| is_remembered(block)).map_err(IndexError::new)?;
     let mut remembered = transaction.open_table(BLOCKS).map_err(IndexError::new)?;
     for block in blocks {
         remembered.insert(block.number, codec::encode(block).as_slice()).map_err(IndexError::new)?;
     }
-    remembered.retain(|block, _| block > forgotten).map_err(IndexError::new)
+    remembered.retain(|block, _| is_remembered(block)).map_err(IndexError::new)
 }
 
 /// Rolls back every block above `to`, the newest first.

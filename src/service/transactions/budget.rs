@@ -4,6 +4,7 @@
 //! replaces another of the same nonce counts with the difference. No number of replicas can exceed a day's total,
 //! because they share the day's record and replace exactly what they have read.
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::super::{Context, ServiceResult};
 use crate::chain::Fees;
 use crate::domain::{Amount, Purpose, Timestamp};
-use crate::store::metadata::typed;
+use crate::store::metadata::typed::{self, Versioned};
 use crate::store::metadata::{Key, Write};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -47,12 +48,12 @@ impl SenderPolicy {
 }
 
 /// What a signature is for, from the budget's point of view.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum Spends {
+    /// Announcements, completions (which earn money), gap fillers, and whatever frees a nonce that others wait behind.
+    Other,
     /// A charge, which a buyer causes.
     Charge,
-    /// Announcements, completions (which earn money), and gap fillers.
-    Other,
 }
 
 impl Spends {
@@ -61,20 +62,23 @@ impl Spends {
     }
 }
 
-/// Whether the day's budget is used up, as last seen by this process.
+/// What was over the day's budget when it was last tried by this process: the day, and the reason.
 #[derive(Default)]
-pub struct BudgetState(Mutex<Option<(u64, String)>>);
+pub struct BudgetState(Mutex<BTreeMap<Spends, (u64, String)>>);
 
 impl BudgetState {
-    fn note(&self, now: Timestamp, outcome: Result<(), &str>) {
+    fn note(&self, now: Timestamp, spends: Spends, outcome: &Result<(), String>) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *state = outcome.err().map(|reason| (day(now), reason.to_owned()));
+        match outcome {
+            Ok(()) => state.remove(&spends),
+            Err(reason) => state.insert(spends, (day(now), reason.clone())),
+        };
     }
 
     /// Why transactions wait, if they do.
     pub(in super::super) fn shortage(&self, now: Timestamp) -> Option<String> {
         let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        state.as_ref().filter(|(noted, _)| *noted == day(now)).map(|(_, reason)| reason.clone())
+        state.values().find(|(noted, _)| *noted == day(now)).map(|(_, reason)| reason.clone())
     }
 }
 
@@ -89,43 +93,58 @@ struct Spending {
     at_most: Amount,
 }
 
-/// The write that books `cost` wei on today, or why it may not be spent.
-pub(super) async fn book(
-    ctx: &Context,
-    spends: Spends,
-    cost: Amount,
-) -> ServiceResult<Result<Option<Write>, String>> {
-    if cost.is_zero() {
-        return Ok(Ok(None));
+/// The day's budget as last stored, and what it is to be spent on.
+pub(super) struct Today {
+    stored: Option<Versioned<Spending>>,
+    /// The most that the signatures of the day can cost, those included that were admitted.
+    at_most: Amount,
+}
+
+impl Today {
+    pub(super) async fn read(ctx: &Context) -> ServiceResult<Self> {
+        let stored = typed::load::<Spending>(&ctx.state, &key_of_today(ctx), ctx.now()).await?;
+        let at_most = stored.as_ref().map(|stored| stored.value.at_most).unwrap_or_default();
+        Ok(Today { stored, at_most })
     }
-    let (now, key) = (ctx.now(), key_of_today(ctx));
-    let stored = typed::load::<Spending>(&ctx.state, &key, now).await?;
-    let before = stored.as_ref().map(|stored| stored.value.at_most).unwrap_or_default();
-    let at_most = before.saturating_add(cost);
-    let budget = ctx.policy.sender.budget(spends);
-    if at_most > budget {
-        let what = if spends == Spends::Charge { "charges" } else { "signatures" };
-        let reason = format!(
-            "the day's {what} may cost {} ETH in total (CAPI_MAX_ETH_PER_DAY): {} are spent, this one needs {}",
-            budget.to_ether(),
-            before.to_ether(),
-            cost.to_ether()
-        );
-        ctx.budget.note(now, Err(&reason));
-        return Ok(Err(reason));
+
+    /// Sets `cost` wei aside for a signature, or says why it may not be spent.
+    pub(super) fn admit(&mut self, ctx: &Context, spends: Spends, cost: Amount) -> Result<(), String> {
+        let budget = ctx.policy.sender.budget(spends);
+        let at_most = self.at_most.saturating_add(cost);
+        let outcome = if at_most <= budget || cost.is_zero() {
+            self.at_most = at_most;
+            Ok(())
+        } else {
+            let what = if spends == Spends::Charge { "charges" } else { "signatures" };
+            Err(format!(
+                "the day's {what} may cost {} ETH in total (CAPI_MAX_ETH_PER_DAY): {} are spent, this one needs {}",
+                budget.to_ether(),
+                self.at_most.to_ether(),
+                cost.to_ether()
+            ))
+        };
+        ctx.budget.note(ctx.now(), spends, &outcome);
+        outcome
     }
-    ctx.budget.note(now, Ok(()));
-    let (spending, expires) = (Spending { at_most }, now.after(DAY * 3));
-    Ok(Ok(Some(match stored {
-        Some(stored) => typed::Versioned { value: spending, ..stored }.replace_expiring(expires),
-        None => typed::create(key, &spending, None, Some(expires)),
-    })))
+
+    /// The write that books the cost of the signatures that were made; none if they cost nothing.
+    pub(super) fn booking(self, ctx: &Context, cost: Amount) -> Option<Write> {
+        if cost.is_zero() {
+            return None;
+        }
+        let before = self.stored.as_ref().map(|stored| stored.value.at_most).unwrap_or_default();
+        let spending = Spending { at_most: before.saturating_add(cost) };
+        let expires = ctx.now().after(DAY * 3);
+        Some(match self.stored {
+            Some(stored) => Versioned { value: spending, ..stored }.replace_expiring(expires),
+            None => typed::create(key_of_today(ctx), &spending, None, Some(expires)),
+        })
+    }
 }
 
 /// The most that today's signatures can cost together, in wei.
 pub(in super::super) async fn spent_today(ctx: &Context) -> ServiceResult<Amount> {
-    let stored = typed::load::<Spending>(&ctx.state, &key_of_today(ctx), ctx.now()).await?;
-    Ok(stored.map(|stored| stored.value.at_most).unwrap_or_default())
+    Ok(Today::read(ctx).await?.at_most)
 }
 
 fn key_of_today(ctx: &Context) -> Key {
@@ -208,10 +227,11 @@ mod tests {
     fn a_budget_that_is_used_up_is_told_until_the_day_ends_or_something_fits_again() {
         let (state, noon) = (BudgetState::default(), Timestamp(12 * 60 * 60 * 1000));
         assert_eq!(state.shortage(noon), None);
-        state.note(noon, Err("used up"));
-        assert_eq!(state.shortage(noon).as_deref(), Some("used up"));
+        state.note(noon, Spends::Charge, &Err("used up".into()));
+        state.note(noon, Spends::Other, &Ok(()));
+        assert_eq!(state.shortage(noon).as_deref(), Some("used up"), "of charges");
         assert_eq!(state.shortage(noon.after(DAY)), None);
-        state.note(noon, Ok(()));
+        state.note(noon, Spends::Charge, &Ok(()));
         assert_eq!(state.shortage(noon), None);
     }
 

@@ -47,6 +47,16 @@ impl FreeNonces {
         FreeNonces { used, room: most.saturating_sub(taken.len()), taken }
     }
 
+    /// How many more may be in flight.
+    pub(super) fn room(&self) -> usize {
+        self.room
+    }
+
+    /// Whether it makes sense to `take` a nonce; a gap's may be in use by now.
+    pub(super) fn has_place(&self, purpose: &Purpose) -> bool {
+        self.room > 0 || matches!(purpose, Purpose::Gap { .. })
+    }
+
     /// The smallest one, or exactly that of the gap to fill. `None` if there is none.
     pub(super) fn take(&mut self, purpose: &Purpose) -> Option<u64> {
         let nonce = match purpose {

@@ -8,6 +8,7 @@
 use std::time::Duration;
 
 use super::super::{Context, ServiceResult, freshness};
+use super::budget::{Spends, Today};
 use super::nonce_claims;
 use super::record::{Attempt, Flight, Outcome, OutgoingTransaction, TransactionState};
 use super::settle::end;
@@ -204,24 +205,27 @@ async fn raise(ctx: &Context, transaction: &OutgoingTransaction, flight: &Flight
         return Ok(Raise::Held(format!("not mined at {price}, and CAPI_MAX_FEE_GWEI does not allow more")));
     }
     let nothing = Call::Nothing { account: ctx.sender.account() };
-    let signed = if is_unwanted(ctx, transaction)? {
+    let gas = if is_unwanted(ctx, transaction)? {
         None
     } else {
-        match ctx.sender.sign(&transaction.call, nonce, fees).await {
-            Ok(signed) => Some(signed),
+        match ctx.sender.gas(&transaction.call).await {
+            Ok(gas) => Some(gas),
             Err(ChainError::Reverted(_)) => None,
             Err(error) => return Err(error.into()),
         }
     };
-    let (signed, empty) = match signed {
-        Some(signed) => (signed, false),
-        None => (ctx.sender.sign(&nothing, nonce, fees).await?, true),
+    let (call, gas, empty) = match gas {
+        Some(gas) => (&transaction.call, gas, false),
+        None => (&nothing, ctx.sender.gas(&nothing).await?, true),
     };
-    let spends = budget::Spends::of(&transaction.purpose);
-    Ok(match budget::book(ctx, spends, signed.cost().saturating_sub(flight.cost())).await? {
-        Ok(booking) => Raise::Signed(Box::new(attempt(ctx, signed, empty)), booking),
-        Err(reason) => Raise::Held(reason),
-    })
+    let mut today = Today::read(ctx).await?;
+    let more = fees.cost(gas).saturating_sub(flight.cost());
+    // Whatever it was for, announcements and completions wait behind it.
+    if let Err(reason) = today.admit(ctx, Spends::Other, more) {
+        return Ok(Raise::Held(reason));
+    }
+    let signed = ctx.sender.sign(call, nonce, fees, gas).await?;
+    Ok(Raise::Signed(Box::new(attempt(ctx, signed, empty)), today.booking(ctx, more)))
 }
 
 fn replaced(

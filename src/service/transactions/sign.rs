@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 use super::super::freshness::sync_to_head;
 use super::super::index::{Position, Snapshot};
 use super::super::{Context, ServiceResult};
-use super::budget::Spends;
+use super::budget::{Spends, Today};
 use super::nonce_claims::{self, FreeNonces};
 use super::record::{Attempt, Flight, Outcome, OutgoingTransaction, TransactionState};
 use super::settle::{end, explained};
@@ -43,19 +43,15 @@ pub(super) async fn sign_all(
     if ready.is_empty() {
         return Ok(visited);
     }
-    let mut free = FreeNonces::read(ctx, facts.used).await?;
+    // Announcements and completions first, as long as charges are many.
+    ready.sort_by_key(|open| Spends::of(&open.value.job.purpose));
+    let free = FreeNonces::read(ctx, facts.used).await?;
     let fees = budget::capped(ctx.sender.fees().await?, ctx.policy.sender.max_fee);
-    let signer = Signer { ctx, head, fees, used: facts.used };
-    let mut ready = ready.into_iter().peekable();
-    while ready.peek().is_some() {
-        let mut chosen = Vec::new();
-        for open in ready.by_ref().take(MAX_CONCURRENT_STEPS) {
-            match free.take(&open.value.job.purpose) {
-                Some(nonce) => chosen.push((open, nonce)),
-                None => visited.push(signer.without_nonce(open).await),
-            }
-        }
-        visited.extend(signer.sign_some(chosen, &mut free).await);
+    let mut signer = Signer { ctx, head, fees, used: facts.used, free, over_budget: None };
+    let mut ready = ready.into_iter();
+    while ready.len() > 0 {
+        let some = signer.free.room().clamp(1, MAX_CONCURRENT_STEPS);
+        visited.extend(signer.sign_some(ready.by_ref().take(some).collect()).await?);
     }
     Ok(visited)
 }
@@ -93,9 +89,83 @@ struct Signer<'a> {
     head: Block,
     fees: Fees,
     used: u64,
+    free: FreeNonces,
+    /// Why a charge is over the day's budget. Those behind it wait until it fits, and cost the node nothing.
+    over_budget: Option<String>,
+}
+
+/// A purpose that may be signed for: it fits into the day's budget, and a nonce is taken for it.
+struct Admitted {
+    open: Open,
+    nonce: u64,
+    gas: u64,
 }
 
 impl Signer<'_> {
+    /// Signs for some purposes at once, and stores signatures, nonces and their cost in one commit.
+    async fn sign_some(&mut self, some: Vec<Open>) -> ServiceResult<Vec<Visited>> {
+        let (priced, mut visited) = self.price(some).await;
+        let mut today = Today::read(self.ctx).await?;
+        let mut admitted = Vec::new();
+        for (open, gas) in priced {
+            let Some(nonce) = self.free.take(&open.value.job.purpose) else {
+                visited.push(self.without_nonce(open).await);
+                continue;
+            };
+            let spends = Spends::of(&open.value.job.purpose);
+            match today.admit(self.ctx, spends, self.fees.cost(gas)) {
+                Ok(()) => admitted.push(Admitted { open, nonce, gas }),
+                // Whatever is behind it would wait for a nonce that it keeps.
+                Err(reason) => {
+                    self.free.give_back(nonce);
+                    if spends == Spends::Charge {
+                        self.over_budget = Some(reason.clone());
+                    }
+                    visited.push(self.blocked(open, reason).await);
+                }
+            }
+        }
+        let (signed, failed) = self.sign(admitted).await;
+        visited.extend(failed);
+        visited.extend(self.store(signed, today).await);
+        Ok(visited)
+    }
+
+    /// The gas of each purpose that may be signed for.
+    async fn price(&self, some: Vec<Open>) -> (Vec<(Open, u64)>, Vec<Visited>) {
+        let (mut asked, mut visited) = (Vec::new(), Vec::new());
+        for open in some {
+            let purpose = &open.value.job.purpose;
+            match &self.over_budget {
+                Some(reason) if Spends::of(purpose) == Spends::Charge => {
+                    visited.push(self.blocked(open, reason.clone()).await);
+                }
+                _ if self.free.has_place(purpose) => asked.push(open),
+                _ => visited.push(self.without_nonce(open).await),
+            }
+        }
+        let estimates = asked
+            .iter()
+            .map(|open| step::guard(async { Ok(self.ctx.sender.gas(&open.value.job.call).await) }));
+        let estimates: Vec<Result<Result<u64, ChainError>, StepError>> = join_all(estimates).await;
+        let mut priced = Vec::new();
+        for (open, estimate) in asked.into_iter().zip(estimates) {
+            let step = match estimate {
+                Ok(Ok(gas)) => {
+                    priced.push((open, gas));
+                    continue;
+                }
+                Ok(Err(ChainError::Reverted(reason))) => {
+                    step::guard(self.refused(open.value.job.clone(), reason)).await
+                }
+                Ok(Err(error)) => Err(StepError::Failed(error.into())),
+                Err(error) => Err(error),
+            };
+            visited.push(step::carry_out(self.ctx, open, step).await);
+        }
+        (priced, visited)
+    }
+
     async fn without_nonce(&self, open: Open) -> Visited {
         let step = match open.value.job.purpose {
             Purpose::Gap { .. } => {
@@ -111,83 +181,53 @@ impl Signer<'_> {
         step::carry_out(self.ctx, open, step).await
     }
 
-    /// Signs for some purposes at once, and stores signatures, nonces and their cost in one commit.
-    async fn sign_some(&self, chosen: Vec<(Open, u64)>, free: &mut FreeNonces) -> Vec<Visited> {
-        let trials = chosen.iter().map(|(open, nonce)| {
-            step::guard(async { Ok(self.ctx.sender.sign(&open.value.job.call, *nonce, self.fees).await) })
-        });
-        let trials: Vec<Result<Result<Signed, ChainError>, StepError>> = join_all(trials).await;
-        let (mut signed, mut visited) = (Vec::new(), Vec::new());
-        for ((open, nonce), trial) in chosen.into_iter().zip(trials) {
-            let step = match trial {
-                Ok(Ok(signature)) => {
-                    signed.push((open, signature));
-                    continue;
-                }
-                Ok(Err(ChainError::Reverted(reason))) => {
-                    step::guard(self.refused(open.value.job.clone(), reason)).await
-                }
-                Ok(Err(error)) => Err(StepError::Failed(error.into())),
-                Err(error) => Err(error),
-            };
-            free.give_back(nonce);
-            visited.push(step::carry_out(self.ctx, open, step).await);
-        }
-        visited.extend(self.store(signed).await);
-        visited
+    async fn blocked(&self, open: Open, reason: String) -> Visited {
+        tracing::warn!(purpose = %open.value.job.purpose, reason, "a transaction is blocked");
+        let wake = Wake::At(self.ctx.now().after(BLOCKED_RETRY_INTERVAL));
+        let step = Move::store(open.value.job.clone().blocked(reason), wake);
+        step::carry_out(self.ctx, open, Ok(step)).await
     }
 
-    async fn store(&self, signed: Vec<(Open, Signed)>) -> Vec<Visited> {
-        let ctx = self.ctx;
-        let again = ctx.now().after(ctx.policy.poll);
-        let all = |signed: &[(Open, Signed)], wake| -> Vec<Visited> {
-            signed.iter().map(|(open, _)| (open.key.sort.clone(), Some(wake))).collect()
-        };
-        let cost = signed.iter().fold(Amount::ZERO, |sum, (_, signed)| sum.saturating_add(signed.cost()));
-        let charges = signed.iter().any(|(open, _)| Spends::of(&open.value.job.purpose) == Spends::Charge);
-        let spends = if charges { Spends::Charge } else { Spends::Other };
-        let booking = match budget::book(ctx, spends, cost).await {
-            Ok(Ok(booking)) => booking,
-            Ok(Err(reason)) => return self.over_budget(signed, reason).await,
-            Err(error) => {
-                tracing::warn!(%error, cause = error.cause(), "transactions failed and will be retried");
-                return all(&signed, Wake::At(again));
+    async fn sign(&mut self, admitted: Vec<Admitted>) -> (Vec<(Open, Signed)>, Vec<Visited>) {
+        let trials = admitted.iter().map(|Admitted { open, nonce, gas }| {
+            step::guard(async {
+                Ok(self.ctx.sender.sign(&open.value.job.call, *nonce, self.fees, *gas).await?)
+            })
+        });
+        let trials: Vec<Result<Signed, StepError>> = join_all(trials).await;
+        let (mut signed, mut visited) = (Vec::new(), Vec::new());
+        for (Admitted { open, nonce, .. }, trial) in admitted.into_iter().zip(trials) {
+            match trial {
+                Ok(signature) => signed.push((open, signature)),
+                Err(error) => {
+                    self.free.give_back(nonce);
+                    visited.push(step::carry_out(self.ctx, open, Err(error)).await);
+                }
             }
-        };
-        let mut writes: Vec<_> = booking.into_iter().collect();
+        }
+        (signed, visited)
+    }
+
+    async fn store(&self, signed: Vec<(Open, Signed)>, today: Today) -> Vec<Visited> {
+        if signed.is_empty() {
+            return Vec::new();
+        }
+        let ctx = self.ctx;
+        let cost = signed.iter().fold(Amount::ZERO, |sum, (_, signed)| sum.saturating_add(signed.cost()));
+        let mut writes: Vec<_> = today.booking(ctx, cost).into_iter().collect();
         for (open, signature) in &signed {
             let next = in_flight(ctx, open.value.job.clone(), signature.clone());
             writes.push(nonce_claims::claim(ctx, signature.nonce, &next.purpose));
             writes.push(step::stored(ctx, open, next, Wake::Now));
         }
-        if writes.is_empty() {
-            return Vec::new();
-        }
-        match ctx.state.commit(writes, ctx.now()).await {
-            Ok(()) | Err(StoreError::Conflict) => all(&signed, Wake::Now),
+        let wake = match ctx.state.commit(writes, ctx.now()).await {
+            Ok(()) | Err(StoreError::Conflict) => Wake::Now,
             Err(error) => {
                 tracing::warn!(%error, "signatures could not be stored");
-                all(&signed, Wake::At(again))
+                Wake::At(ctx.now().after(ctx.policy.poll))
             }
-        }
-    }
-
-    /// Some may fit into the day's budget, even if all of them together do not.
-    async fn over_budget(&self, mut signed: Vec<(Open, Signed)>, reason: String) -> Vec<Visited> {
-        if signed.len() > 1 {
-            let rest = signed.split_off(signed.len() / 2);
-            let mut visited = Box::pin(self.store(signed)).await;
-            visited.extend(Box::pin(self.store(rest)).await);
-            return visited;
-        }
-        let mut visited = Vec::new();
-        for (open, _) in signed {
-            tracing::warn!(purpose = %open.value.job.purpose, reason, "a transaction is blocked");
-            let wake = Wake::At(self.ctx.now().after(BLOCKED_RETRY_INTERVAL));
-            let step = Move::store(open.value.job.clone().blocked(reason.clone()), wake);
-            visited.push(step::carry_out(self.ctx, open, Ok(step)).await);
-        }
-        visited
+        };
+        signed.into_iter().map(|(open, _)| (open.key.sort, Some(wake))).collect()
     }
 
     /// The node may be behind the facts that the call rests on. A refusal therefore counts only at the newest block,

@@ -1,6 +1,6 @@
 //! How a node's logs and transactions are decoded, and what its refusals mean.
 
-use capi::chain::{self, ChainError, Event, Log};
+use capi::chain::{self, Asker, ChainError, Event, Log};
 use capi::domain::{Address, Hash, Kind};
 use serde_json::{Value, json};
 
@@ -162,7 +162,8 @@ async fn an_unknown_block_is_recognised_in_many_words() {
     ] {
         let node = FakeNode::start(move |_, _| error(-32000, text)).await;
         let reader = chain::open(&settings(vec![node.url()])).unwrap();
-        let failure = reader.delivery(Hash::ZERO, Hash::ZERO, Address::ZERO).await.unwrap_err();
+        let failure =
+            reader.delivery(Hash::ZERO, Hash::ZERO, Address::ZERO, Asker::Caller).await.unwrap_err();
         assert!(matches!(failure, ChainError::UnknownBlock), "{text}: {failure:?}");
     }
 }
@@ -179,7 +180,7 @@ async fn getters_that_revert_stand_for_nothing() {
     ] {
         let node = FakeNode::start(move |_, _| error(code, text)).await;
         let reader = chain::open(&settings(vec![node.url()])).unwrap();
-        let facts = reader.delivery(Hash::ZERO, Hash::ZERO, Address::ZERO).await.unwrap();
+        let facts = reader.delivery(Hash::ZERO, Hash::ZERO, Address::ZERO, Asker::Caller).await.unwrap();
         assert!(facts.owner.is_zero() && facts.purchased.is_zero(), "{text}");
         assert_eq!(reader.data_hash(Hash::ZERO, Hash::ZERO).await.unwrap(), Hash::ZERO);
         assert_eq!(reader.tallies(&[Hash::ZERO, Hash::ZERO]).await.unwrap(), [None, None]);
@@ -193,7 +194,7 @@ async fn getters_that_revert_stand_for_nothing() {
 async fn an_address_without_the_contract_is_an_error_and_no_zero() {
     let node = FakeNode::start(|_, _| Ok(json!("0x"))).await;
     let reader = chain::open(&settings(vec![node.url()])).unwrap();
-    let failure = reader.delivery(Hash::ZERO, Hash::ZERO, Address::ZERO).await;
+    let failure = reader.delivery(Hash::ZERO, Hash::ZERO, Address::ZERO, Asker::Caller).await;
     assert!(matches!(failure, Err(ChainError::Unavailable(_))));
     assert_eq!(reader.tallies(&[Hash::ZERO]).await.unwrap(), [None]);
     assert!(!reader.is_valid_signature(Address::ZERO, Hash::ZERO, &[]).await.unwrap());

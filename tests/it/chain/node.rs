@@ -6,7 +6,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use capi::chain::node::{DevNode, NodeOptions};
-use capi::chain::{self, ChainError};
+use capi::chain::{self, Asker, ChainError};
 use capi::config::ChainSettings;
 use capi::domain::Hash;
 use url::Url;
@@ -56,7 +56,7 @@ async fn the_chain_survives_a_restart_of_the_node() {
     assert_eq!(reader.head().await.unwrap(), head);
     assert_eq!(reader.logs(0, head.number).await.unwrap(), logs);
     assert_eq!(reader.transaction(receipt.transaction).await.unwrap().unwrap().mined, Some(receipt.mined));
-    reader.delivery(head.hash, Hash::ZERO, Default::default()).await.unwrap();
+    reader.delivery(head.hash, Hash::ZERO, Default::default(), Asker::Caller).await.unwrap();
 
     let market = Market { node, settings };
     market.wallet(MAKER).list(Hash::keccak("another")).await.unwrap();

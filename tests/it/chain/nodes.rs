@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use capi::chain::node::{DevNode, NodeOptions};
-use capi::chain::{self, ChainError, NodeHealth, NodeState, Reader, Sent};
+use capi::chain::{self, Asker, ChainError, NodeHealth, NodeState, Reader, Sent};
 use capi::domain::{Call, Hash};
 use serde_json::{Value, json};
 use url::Url;
@@ -87,7 +87,8 @@ async fn a_node_on_another_chain_is_passed_over_and_gets_no_transaction() {
 
     let nothing = Call::Nothing { account: sender.account() };
     let (nonce, fees) = (sender.nonce().await.unwrap(), sender.fees().await.unwrap());
-    let signed = sender.sign(&nothing, nonce, fees).await.unwrap();
+    let gas = sender.gas(&nothing).await.unwrap();
+    let signed = sender.sign(&nothing, nonce, fees, gas).await.unwrap();
     assert_eq!(sender.send(&signed.raw).await.unwrap(), Sent::Accepted);
     eventually("it is mined", async || sender.mined(signed.hash).await.unwrap().is_some()).await;
 
@@ -231,7 +232,7 @@ async fn a_block_that_one_node_does_not_know_is_requested_once_from_the_next() {
     let nodes = [FakeNode::start(ignorant).await, FakeNode::start(ignorant).await];
     let (buyer, delivery) = (Default::default(), Hash::keccak("delivery"));
     let urls: Vec<Url> = nodes.iter().map(FakeNode::url).collect();
-    let unknown = reader(urls.clone()).delivery(Hash::ZERO, delivery, buyer).await;
+    let unknown = reader(urls.clone()).delivery(Hash::ZERO, delivery, buyer, Asker::Caller).await;
     assert!(matches!(unknown, Err(ChainError::UnknownBlock)));
     for node in &nodes {
         let batches = node.requests().await.iter().filter(|request| request.is_array()).count();
@@ -244,6 +245,6 @@ async fn a_block_that_one_node_does_not_know_is_requested_once_from_the_next() {
     let mut settings = market.settings.clone();
     settings.urls.insert(0, urls[0].clone());
     let reader = chain::open(&settings).unwrap();
-    assert_eq!(reader.delivery(at, delivery, owner).await.unwrap().owner, owner);
+    assert_eq!(reader.delivery(at, delivery, owner, Asker::Caller).await.unwrap().owner, owner);
     assert_ne!(states(&*reader)[0], NodeState::Down, "an honest answer is no failure");
 }

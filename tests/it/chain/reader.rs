@@ -1,6 +1,6 @@
 //! Facts about a market on a real node.
 
-use capi::chain::{ChainError, Event};
+use capi::chain::{Asker, ChainError, Event};
 use capi::domain::{Address, Amount, Hash, Kind};
 
 use crate::support::market::{BACKEND, BACKEND_URL, BUYER, MAKER, Market, VOTER};
@@ -13,15 +13,37 @@ async fn a_delivery_is_read_as_it_was_at_a_block() {
     let before = reader.head().await.unwrap().hash;
     let after = market.buy(delivery, 500).await.mined.block_hash;
 
-    let facts = reader.delivery(before, delivery, buyer).await.unwrap();
+    let facts = reader.delivery(before, delivery, buyer, Asker::Caller).await.unwrap();
     assert!(facts.owner.is_zero() && facts.purchased.is_zero());
-    let facts = reader.delivery(after, delivery, buyer).await.unwrap();
+    let facts = reader.delivery(after, delivery, buyer, Asker::Caller).await.unwrap();
     assert_eq!(facts.owner, buyer);
     assert_eq!((facts.requested, facts.purchased), (500_u64.into(), 500_u64.into()));
     assert!(facts.delivered.is_zero());
 
-    let unknown = reader.delivery(Hash::keccak("no block"), delivery, buyer).await;
+    let unknown = reader.delivery(Hash::keccak("no block"), delivery, buyer, Asker::Caller).await;
     assert!(matches!(unknown, Err(ChainError::UnknownBlock)), "{unknown:?}");
+}
+
+/// At one call a second, the next read of a caller takes two.
+#[tokio::test]
+async fn callers_who_ask_for_deliveries_do_not_delay_their_settlement() {
+    let mut market = Market::start().await;
+    market.settings.call_rates.callers = 1;
+    let reader = market.reader();
+    let (head, delivery) = (reader.head().await.unwrap().hash, Hash::keccak("delivery"));
+    let read = |asker| reader.delivery(head, delivery, Address::ZERO, asker);
+    for _ in 0..16 {
+        read(Asker::Caller).await.unwrap();
+    }
+    let settlement = async {
+        for _ in 0..10 {
+            read(Asker::Server).await.unwrap();
+        }
+    };
+    tokio::select! {
+        state = read(Asker::Caller) => panic!("callers read as often as they like: {state:?}"),
+        () = settlement => {}
+    }
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use capi::chain::{self, Block, ChainError, NodeState, Reader, Sent};
+use capi::chain::{self, Asker, Block, ChainError, NodeState, Reader, Sent};
 use capi::domain::{Address, Finality, Hash};
 use serde_json::{Value, json};
 use url::Url;
@@ -289,7 +289,7 @@ async fn a_node_that_cannot_name_a_block_by_its_hash_is_told_of_in_those_words()
     ] {
         let node = always(200, code, words).await;
         let reader = reader(vec![node.url()]);
-        let state = reader.delivery(Hash::ZERO, Hash::ZERO, Address::ZERO).await.unwrap_err();
+        let state = reader.delivery(Hash::ZERO, Hash::ZERO, Address::ZERO, Asker::Caller).await.unwrap_err();
         assert!(matches!(state, ChainError::Unsupported(what) if what.contains("EIP-1898")), "{state:?}");
         assert!(reader.nodes()[0].lacks.unwrap().contains("EIP-1898"));
         let logs = reader.logs_of(&[five()]).await.unwrap_err();

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use capi::chain::node::DevControls;
-use capi::chain::{self, ChainError, Sent};
+use capi::chain::{self, Asker, ChainError, Sent};
 use capi::domain::Hash;
 use serde_json::{Value, json};
 use url::Url;
@@ -189,7 +189,8 @@ async fn errors_show_nothing_of_an_address_but_its_host() {
         url.set_query(Some("key=abcdef"));
     }
     let reader = chain::open(&settings(urls)).unwrap();
-    let failure = reader.delivery(Hash::ZERO, Hash::ZERO, Default::default()).await.unwrap_err();
+    let failure =
+        reader.delivery(Hash::ZERO, Hash::ZERO, Default::default(), Asker::Caller).await.unwrap_err();
     for text in [failure.to_string(), format!("{failure:?}")] {
         assert!(text.contains("127.0.0.1") && text.contains("localhost"), "{text}");
         for secret in ["operator", "hunter2", "c0ffee", "abcdef"] {

@@ -14,6 +14,7 @@ use capi::domain::{Amount, RequestLimits, TrustedProxies};
 use capi::service::Context;
 use reqwest::{Client, Method};
 use secrecy::SecretString;
+use serde_json::Value;
 use tempfile::TempDir;
 
 use super::clock::TestClock;
@@ -177,13 +178,17 @@ impl TestServer {
         self.ready().await;
     }
 
-    /// As [`resume`](Self::resume), where `/ready` says that there is too little disk space.
-    pub async fn resume_low_on_disk(&mut self) {
+    /// As [`resume`](Self::resume), where `/ready` says that there is too little disk space, or that the day's budget for
+    /// fees is used up.
+    pub async fn resume_short_of_something(&mut self) {
         let server = Server::start(self.settings.clone(), self.clock.clone()).await.unwrap();
         self.server = Running::Here(Box::new(server));
-        eventually("disk space is all that is missing", async || {
+        eventually("nothing else is missing", async || {
             let ready = self.get("/ready").send().await.json();
-            ready["behind"].as_array().is_some_and(|behind| behind.len() == 1)
+            let short = |reason: &Value| {
+                ["space", "CAPI_MAX_ETH_PER_DAY"].iter().any(|of| reason.to_string().contains(of))
+            };
+            ready["behind"].as_array().is_some_and(|behind| behind.len() == 1 && behind.iter().all(short))
         })
         .await;
     }

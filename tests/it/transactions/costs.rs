@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use capi::domain::Amount;
+use capi::domain::{Amount, Hash};
 use capi::service::observe::observe;
 use serde_json::{Value, json};
 
 use super::{delivery, indebted, open, reaches_the_node, says, settle, shown, waiting};
 use crate::support::eventually::{eventually, wait_for};
-use crate::support::market::BUYER;
+use crate::support::market::{BUYER, MAKER};
 use crate::support::server::TestServer;
 
 const GWEI: u64 = 1_000_000_000;
@@ -98,6 +98,78 @@ async fn the_daily_budget_is_never_exceeded_and_sending_continues_the_next_day()
     server.resume().await;
     server.completed(delivery()).await;
     assert_eq!(server.accesses(delivery(), published.listing).await, 1);
+}
+
+/// The most that charges may cost is a part of the budget; the rest must not wait behind them.
+#[tokio::test]
+async fn charges_over_their_part_of_the_budget_keep_no_nonce_from_an_announcement() {
+    let mut server = TestServer::start().await;
+    let published = server.publish("file", b"bytes").await;
+    let deliveries = ["one", "two", "three"].map(Hash::keccak);
+    for delivery in deliveries {
+        server.market.buy(delivery, 5).await;
+    }
+    let nonce = server.market.sender().nonce().await.unwrap();
+    server.stop().await;
+    server.settings.sender.max_per_day = Amount::from(1_u64);
+    server.resume().await;
+    let token = server.sign_in(BUYER).await;
+    for delivery in deliveries {
+        server.download(&token, delivery, published.listing).send().await.expect(200);
+    }
+    let form = server.propose(Hash::keccak("another"), b"other bytes").await;
+    let accepted = server.upload(&server.sign_in(MAKER).await, &form).send().await.expect(201);
+    open(&server, |item| {
+        says(item, "the day's signatures") && item["purpose"].to_string().contains("data-hash")
+    })
+    .await;
+
+    // All four are due in one pass, the charges first.
+    server.stop().await;
+    server.settings.sender.max_per_day = Amount::from_ether(10);
+    server.settings.sender.reserved_percent = 100;
+    server.clock.advance(Duration::from_secs(300));
+    server.resume_short_of_something().await;
+    server.succeed(&accepted).await;
+    open(&server, |item| says(item, "the day's charges may cost 0 ETH")).await;
+    assert_eq!(server.market.sender().nonce().await.unwrap(), nonce + 1, "no nonce was skipped and filled");
+    eventually("an announcement that fits does not hide that charges do not", async || {
+        let ready = server.get("/ready").send().await;
+        ready.status == 503 && ready.message().contains("the day's charges")
+    })
+    .await;
+
+    server.stop().await;
+    server.settings.sender.reserved_percent = 25;
+    server.resume().await;
+    for delivery in deliveries {
+        server.completed(delivery).await;
+    }
+    assert_eq!(server.market.failed_transactions().await, 0);
+}
+
+/// A charge that is not mined holds up whatever comes after it, so raising its price is not for the buyer.
+#[tokio::test]
+async fn a_charge_that_holds_others_up_is_raised_from_what_charges_may_not_use() {
+    let mut server = TestServer::start_with(|settings| settings.sender.bump_blocks = 2).await;
+    indebted(&server).await;
+    reaches_the_node(&server).await;
+    server.stop().await;
+    server.settings.sender.reserved_percent = 100;
+    server.resume().await;
+    let purpose = open(&server, |item| item["state"] == "in_flight").await["purpose"].clone();
+    eventually("it is replaced", async || {
+        next_base_fee(&server, 60).await;
+        server.market.node.mine(1).await.unwrap();
+        shown(&server, purpose.as_str().unwrap()).await["history"].to_string().contains("replaced, at ")
+    })
+    .await;
+    server.market.node.set_automine(true).await.unwrap();
+    server.market.node.mine(1).await.unwrap();
+    eventually("the charge is mined", async || {
+        shown(&server, purpose.as_str().unwrap()).await["history"].to_string().contains("succeeded: ")
+    })
+    .await;
 }
 
 /// A counter without labels, as the server's page of metrics shows it.

@@ -201,7 +201,7 @@ async fn a_server_low_on_disk_space_says_so_and_takes_no_files_while_the_rest_go
     let form = server.propose(listing(), FILE).await;
     server.stop().await;
     server.settings.access.min_free_disk = u64::MAX;
-    server.resume_low_on_disk().await;
+    server.resume_short_of_something().await;
     let behind = server.get("/ready").send().await.expect_problem(503).message();
     assert!(behind.contains("disk"), "{behind}");
     let token = server.sign_in(MAKER).await;

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 
-use crate::chain::{Backend, Block, ChainError, ChainTransaction, DeliveryState, Event, Log, Reader};
+use crate::chain::{Asker, Backend, Block, ChainError, ChainTransaction, DeliveryState, Event, Log, Reader};
 use crate::domain::{Address, Amount, Contracts, Finality, Hash, Tally};
 
 /// A change of the model chain.
@@ -163,7 +163,7 @@ impl Reader for Chain {
         unimplemented!()
     }
 
-    async fn delivery(&self, _: Hash, _: Hash, _: Address) -> Result<DeliveryState, ChainError> {
+    async fn delivery(&self, _: Hash, _: Hash, _: Address, _: Asker) -> Result<DeliveryState, ChainError> {
         unimplemented!()
     }
     async fn data_hash(&self, _: Hash, _: Hash) -> Result<Hash, ChainError> {

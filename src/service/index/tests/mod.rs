@@ -273,6 +273,29 @@ fn a_life_is_over_when_its_application_fails_or_its_listing_is_removed() {
     );
 }
 
+/// Otherwise the follower would ask for a rollback to a block whose later changes are kept.
+#[test]
+fn the_follower_remembers_exactly_the_blocks_that_the_index_can_roll_back_to() {
+    let directory = tempfile::tempdir().unwrap();
+    let index = fresh(&directory, "index");
+    let mut cursor = index.cursor().unwrap();
+    for (to, remembered) in [(0, vec![0]), (256, vec![256]), (2_000, vec![1_745, 2_000])] {
+        let Update::Apply { logs, blocks: one, .. } =
+            update(to, 0, &vec![vec![Event::Applied { listing: hash(0), applicant: Address::ZERO }]])
+        else {
+            unreachable!()
+        };
+        let ends = [1_000, 1_744, 1_745, to].into_iter().filter(|end| *end == to || to == 2_000);
+        let blocks = ends.map(|number| Block { number, ..one[0] }).collect();
+        let from = cursor.head().map_or(0, |head| head.number + 1);
+        let update = Update::Apply { blocks, from, to, logs };
+        index.apply(&update).unwrap();
+        cursor.advance(&update);
+        assert_eq!(index.cursor().unwrap(), cursor);
+        assert_eq!(cursor.recent.iter().map(|block| block.number).collect::<Vec<_>>(), remembered);
+    }
+}
+
 #[test]
 fn nothing_is_told_before_the_head_of_the_chain_was_reached_once() {
     let directory = tempfile::tempdir().unwrap();

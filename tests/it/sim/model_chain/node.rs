@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use capi::chain::{
-    Backend, Block, ChainError, ChainTransaction, DeliveryState, Fees, Log, Mined as MinedAt, Reader, Sender,
-    Sent, Signed,
+    Asker, Backend, Block, ChainError, ChainTransaction, DeliveryState, Fees, Log, Mined as MinedAt, Reader,
+    Sender, Sent, Signed,
 };
 use capi::domain::{Address, Amount, Call, Contracts, Finality, Hash, Tally};
 use tokio::time::Instant;
@@ -221,7 +221,13 @@ impl Reader for Node {
         .await
     }
 
-    async fn delivery(&self, at: Hash, delivery: Hash, buyer: Address) -> Result<DeliveryState, ChainError> {
+    async fn delivery(
+        &self,
+        at: Hash,
+        delivery: Hash,
+        buyer: Address,
+        _: Asker,
+    ) -> Result<DeliveryState, ChainError> {
         self.ask_at("delivery", at, |market| {
             let open = market.delivery(delivery);
             DeliveryState {
@@ -304,21 +310,24 @@ impl Sender for Node {
         .await
     }
 
-    async fn sign(&self, call: &Call, nonce: u64, fees: Fees) -> Result<Signed, ChainError> {
+    async fn gas(&self, call: &Call) -> Result<u64, ChainError> {
         let act = Act::Backend(call.clone());
-        self.ask("sign", |chain, path| {
+        self.ask("gas", |chain, path| {
             if self.refuses(chain, call) {
                 return Err(ChainError::Reverted("not now".into()));
             }
             let mut trial = market_of(chain, path).clone();
-            trial
-                .apply(self.account, &act)
-                .map_err(|refusal| ChainError::Reverted(format!("{refusal:?}")))?;
-            let (Fees::Dynamic { max, .. } | Fees::Legacy { price: max }) = fees;
-            let tx = Tx { from: self.account, nonce, max_fee: max.as_u64_saturating(), act };
-            Ok(Signed { hash: tx.hash(), nonce, gas: GAS, fees, raw: tx.raw() })
+            let refusal = trial.apply(self.account, &act).err();
+            refusal.map_or(Ok(GAS), |refusal| Err(ChainError::Reverted(format!("{refusal:?}"))))
         })
         .await
+    }
+
+    async fn sign(&self, call: &Call, nonce: u64, fees: Fees, gas: u64) -> Result<Signed, ChainError> {
+        let (Fees::Dynamic { max, .. } | Fees::Legacy { price: max }) = fees;
+        let act = Act::Backend(call.clone());
+        let tx = Tx { from: self.account, nonce, max_fee: max.as_u64_saturating(), act };
+        self.ask("sign", |_, _| Ok(Signed { hash: tx.hash(), nonce, gas, fees, raw: tx.raw() })).await
     }
 
     async fn send(&self, raw: &str) -> Result<Sent, ChainError> {
