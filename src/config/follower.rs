@@ -71,8 +71,9 @@ static CONFIRMATIONS: Setting<u64> = Setting {
 
 static LARGE_PURCHASE_BYTES: Setting<u64> = Setting {
     name: "LARGE_PURCHASE_BYTES",
-    meaning: "files larger than this are delivered only once their purchase is final as CAPI_LARGE_PURCHASE_FINALITY \
-        defines; all bytes of a market have one price, so this is a limit on value",
+    meaning: "a file that is larger than this, together with the buyer's downloads whose charges are not final yet, is \
+        delivered only once its purchase is final as CAPI_LARGE_PURCHASE_FINALITY defines; all bytes of a market have \
+        one price, so this is a limit on value",
     expected: "a number of bytes, 0 or more",
     fallback: Fallback::Unset,
     display: Display::Whole,

@@ -160,7 +160,7 @@ pub(super) async fn standing(
     }
     // The node is not asked about a request that would be refused anyway.
     if let Verdict::Charge(file) = decide(known, &standing)
-        && let Some(large) = ctx.policy.large_purchase.filter(|large| file.size > large.above)
+        && let Some(large) = ctx.policy.large_purchase.filter(|large| promises.with(file.size) > large.above)
     {
         standing.lasting = lasting(ctx, question, life, &promises, snapshot, large.finality).await?;
     }

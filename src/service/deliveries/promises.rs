@@ -64,6 +64,11 @@ impl BuyerPromises {
         self.settled_block == 0 || block >= self.settled_block.saturating_add(confirmations)
     }
 
+    /// The bytes whose charge is not final yet, with `size` more: what a reorganisation can take.
+    pub(super) fn with(&self, size: u64) -> u64 {
+        self.promises.iter().fold(size, |sum, promise| sum.saturating_add(promise.size))
+    }
+
     /// The promised bytes that are not charged on chain at that block, which is not newer than the snapshot.
     pub(super) fn unknown_to(
         &self,
@@ -139,6 +144,16 @@ mod tests {
     fn charges_are_counted_day_by_day() {
         let charges = DayCharges::default().with_one(7).with_one(7);
         assert_eq!((charges.on(7), charges.on(8), charges.with_one(8).on(8)), (2, 0, 1));
+    }
+
+    #[test]
+    fn what_a_reorganisation_can_take_adds_up() {
+        let delivery = DeliveryLife { delivery: Hash::ZERO, life: 0 };
+        let promise = |size| Promise { delivery, listing: Hash::ZERO, size };
+        let account = BuyerPromises { promises: vec![promise(3), promise(4)], ..BuyerPromises::default() };
+        assert_eq!(account.with(5), 12);
+        assert_eq!(account.with(u64::MAX), u64::MAX);
+        assert_eq!(BuyerPromises::default().with(5), 5);
     }
 
     #[test]

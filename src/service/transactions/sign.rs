@@ -105,6 +105,9 @@ impl Signer<'_> {
     /// Signs for some purposes at once, and stores signatures, nonces and their cost in one commit.
     async fn sign_some(&mut self, some: Vec<Open>) -> ServiceResult<Vec<Visited>> {
         let (priced, mut visited) = self.price(some).await;
+        if priced.is_empty() {
+            return Ok(visited);
+        }
         let mut today = Today::read(self.ctx).await?;
         let mut admitted = Vec::new();
         for (open, gas) in priced {

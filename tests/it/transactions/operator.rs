@@ -211,3 +211,22 @@ async fn a_large_purchase_is_honoured_once_it_is_final() {
     server.download(&token, delivery(), large.listing).send().await.expect(200);
     server.completed(delivery()).await;
 }
+
+#[tokio::test]
+async fn many_small_downloads_are_as_large_as_all_of_them() {
+    let server = TestServer::start_with(|settings| {
+        settings.follower.large_purchase = Some(LargePurchase { above: 4, finality: Finality::Blocks(3) });
+    })
+    .await;
+    let files = server.publish_all(&[b"one".to_vec(), b"two".to_vec()]).await;
+    server.market.buy(delivery(), 6).await;
+    let token = server.sign_in(BUYER).await;
+    server.market.node.set_automine(false).await.unwrap();
+    server.download(&token, delivery(), files[0].listing).send().await.expect(200);
+    let early = server.download(&token, delivery(), files[1].listing).send().await.expect_problem(412);
+    assert!(early.message().contains("not final yet (3 blocks)"), "{}", early.message());
+    server.market.node.mine(4).await.unwrap();
+    server.market.node.set_automine(true).await.unwrap();
+    server.download(&token, delivery(), files[1].listing).send().await.expect(200);
+    server.completed(delivery()).await;
+}
