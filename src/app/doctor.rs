@@ -11,7 +11,7 @@ use serde::Serialize;
 use url::Url;
 
 use super::{backend_account, directories, store};
-use crate::chain::{self, Account, Block, ChainError, Market};
+use crate::chain::{self, Account, Asker, Block, ChainError, Market};
 use crate::config::{ChainSettings, LOCAL, MetadataStore, ObjectStore, Settings};
 use crate::domain::{Clock, Finality, Hash};
 use crate::service::Disk;
@@ -175,7 +175,7 @@ impl Findings {
                 }
             }
         }
-        match node.market.reader.backend().await {
+        match node.market.reader.backend(Asker::Server).await {
             Err(error) => self.failed("registration", error.to_string()),
             Ok(backend) if backend.address == address => {
                 self.ok("registration", format!("{address} is the market's backend, at {}", backend.url));

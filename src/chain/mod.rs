@@ -255,11 +255,11 @@ pub trait Reader: Send + Sync {
     /// The current votes on these candidates; `None` for a hash that is not a candidate.
     async fn tallies(&self, hashes: &[Hash]) -> Result<Vec<Option<Tally>>, ChainError>;
 
-    async fn backend(&self) -> Result<Backend, ChainError>;
+    async fn backend(&self, asker: Asker) -> Result<Backend, ChainError>;
 
     /// The same at the block with this hash.
     async fn backend_at(&self, _at: Hash) -> Result<Backend, ChainError> {
-        self.backend().await
+        self.backend(Asker::Server).await
     }
 
     /// A caller's CMT balance and the market's stake, in CMT wei.

@@ -131,11 +131,8 @@ impl Reader for NodeReader {
         asker: Asker,
     ) -> Result<DeliveryState, ChainError> {
         let datatrust = self.contracts.datatrust;
-        let transport = match asker {
-            Asker::Caller => self.callers.on_behalf_of(buyer),
-            Asker::Server => self.transport.clone(),
-        };
-        let answers = transport
+        let answers = self
+            .on_behalf_of(asker, buyer)
             .batch(&[
                 call_in(datatrust, datatrust::GetDeliveryCall { hash: *delivery.bytes() }, at),
                 call_in(datatrust, datatrust::GetBytesPurchasedCall { addr: buyer.ethers() }, at),
@@ -168,12 +165,12 @@ impl Reader for NodeReader {
         self.transport.batch(&requests).await?.into_iter().map(tally).collect()
     }
 
-    async fn backend(&self) -> Result<Backend, ChainError> {
-        self.read_backend(None).await
+    async fn backend(&self, asker: Asker) -> Result<Backend, ChainError> {
+        self.read_backend(asker, None).await
     }
 
     async fn backend_at(&self, at: Hash) -> Result<Backend, ChainError> {
-        self.read_backend(Some(at)).await
+        self.read_backend(Asker::Server, Some(at)).await
     }
 
     async fn balance_and_stake(&self, account: Address) -> Result<(Amount, Amount), ChainError> {
@@ -214,13 +211,21 @@ impl Reader for NodeReader {
 }
 
 impl NodeReader {
-    async fn read_backend(&self, at: Option<Hash>) -> Result<Backend, ChainError> {
+    /// Callers' questions about the same thing wait for each other, so that they delay others no more than one would.
+    fn on_behalf_of(&self, asker: Asker, about: impl std::hash::Hash) -> Transport {
+        match asker {
+            Asker::Caller => self.callers.on_behalf_of(about),
+            Asker::Server => self.transport.clone(),
+        }
+    }
+
+    async fn read_backend(&self, asker: Asker, at: Option<Hash>) -> Result<Backend, ChainError> {
         let datatrust = self.contracts.datatrust;
         let requests = [
             call_of(datatrust, datatrust::GetBackendAddressCall.encode(), at),
             call_of(datatrust, datatrust::GetBackendUrlCall.encode(), at),
         ];
-        let [address, url] = exactly(self.transport.batch(&requests).await?)?;
+        let [address, url] = exactly(self.on_behalf_of(asker, datatrust).batch(&requests).await?)?;
         let address: H160 = view(address)?.or_zero()?;
         Ok(Backend { address: address.domain(), url: view(url)?.or_zero()? })
     }

@@ -3,6 +3,7 @@
 
 use super::index::IndexError;
 use super::{Context, ServiceResult};
+use crate::chain::Asker;
 use crate::chain::follower::{Cursor, Follower, Update};
 use crate::domain::Hash;
 
@@ -78,7 +79,7 @@ impl Following {
     async fn refresh_backend(&self, ctx: &Context) -> ServiceResult<()> {
         let backend = match self.cursor.head() {
             Some(head) => ctx.chain.backend_at(head.hash).await?,
-            None => ctx.chain.backend().await?,
+            None => ctx.chain.backend(Asker::Server).await?,
         };
         ctx.index.set_backend(backend);
         Ok(())

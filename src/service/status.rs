@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::jobs::Class;
 use super::{Context, ServiceError, ServiceResult};
-use crate::chain::Backend;
+use crate::chain::{Asker, Backend};
 
 /// How long the follower may be silent before the server counts as behind.
 const SYNC_TIMEOUT: Duration = Duration::from_secs(60);
@@ -33,7 +33,7 @@ pub async fn require_registered(ctx: &Context) -> ServiceResult<()> {
     if ctx.index.backend().as_ref().is_some_and(ours) {
         return Ok(());
     }
-    let now = ctx.chain.backend().await?;
+    let now = ctx.chain.backend(Asker::Caller).await?;
     let registered = ours(&now);
     ctx.index.set_backend(now);
     if registered {

@@ -1,10 +1,12 @@
 //! Which nodes are behind the others.
 //!
-//! A node is judged when it reports its newest block, against the highest one that any node has reported recently. Its
-//! own earlier blocks count too, so going back counts as lagging. A height that no node has reached for a long time is
-//! dropped, because a development chain that was set back does not lag. Nodes are the operator's own, so a node that
-//! reports blocks it does not have is not detected here.
+//! A node is judged when it reports its newest block, against what the nodes have reported recently. Of three or more, the
+//! second highest block counts: a single one that claims blocks which nobody else has does not make the others lag. Its own
+//! earlier blocks count too, so going back counts as lagging. A height that a node has not reached for a long time is
+//! dropped, because a development chain that was set back does not lag. A node that does not move at all while another one
+//! does lags in any case.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -13,32 +15,44 @@ use tokio::time::Instant;
 
 /// How long a node may stay behind without advancing, by fewer blocks than allowed.
 const STALL_TIMEOUT: Duration = Duration::from_secs(60);
-/// How long the best height counts after the last node reported it.
+/// How long a height counts after the node reported it.
 const FORGET_AFTER: Duration = Duration::from_secs(600);
 
-/// The newest block that any node has reported.
+/// The newest blocks that the nodes have reported.
 #[derive(Debug)]
-pub(super) struct Best {
+pub(super) struct Heads {
     /// How many blocks a node may be behind.
     allowed: u64,
-    seen: Mutex<Option<(u64, Instant)>>,
+    /// The highest block of each node, by its position, and when it was reported.
+    seen: Mutex<BTreeMap<usize, (u64, Instant)>>,
 }
 
-impl Best {
+/// What a node's newest block is measured against.
+struct Measure {
+    /// What it should have.
+    expected: u64,
+    highest: u64,
+}
+
+impl Heads {
     pub(super) fn new(allowed: u64) -> Self {
-        Best { allowed, seen: Mutex::new(None) }
+        Heads { allowed, seen: Mutex::default() }
     }
 
-    /// The best height, including this one.
-    fn with(&self, number: u64, now: Instant) -> u64 {
+    /// Adds a node's report.
+    fn measure(&self, node: usize, number: u64, now: Instant) -> Measure {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        match *seen {
-            Some((best, at)) if best > number && now - at < FORGET_AFTER => best,
-            _ => {
-                *seen = Some((number, now));
-                number
-            }
+        seen.retain(|_, (_, at)| now - *at < FORGET_AFTER);
+        let own = seen.entry(node).or_insert((number, now));
+        if number >= own.0 {
+            *own = (number, now);
         }
+        let own = own.0;
+        let mut heads: Vec<u64> = seen.values().map(|(head, _)| *head).collect();
+        heads.sort_unstable();
+        let highest = heads.last().copied().unwrap_or(own);
+        let confirmed = if heads.len() > 2 { heads[heads.len() - 2] } else { highest };
+        Measure { expected: confirmed.max(own), highest }
     }
 }
 
@@ -69,19 +83,18 @@ impl fmt::Display for Lag {
 }
 
 impl HeadProgress {
-    /// Records the node's newest block.
-    pub(super) fn report(&mut self, number: u64, best: &Best, now: Instant) {
-        let allowed = best.allowed;
-        let best = best.with(number, now);
+    /// Records the newest block of the node at this position.
+    pub(super) fn report(&mut self, node: usize, number: u64, heads: &Heads, now: Instant) {
+        let Measure { expected, highest } = heads.measure(node, number, now);
         let moved = self.head.is_none_or(|head| number > head);
         self.behind_since = match self.behind_since {
-            _ if number == best => None,
+            _ if number >= highest => None,
             Some(since) if !moved => Some(since),
             _ => Some(now),
         };
         let stands = self.behind_since.is_some_and(|since| now - since >= STALL_TIMEOUT);
-        self.lag = if best - number > allowed {
-            Some(Lag::Blocks { head: number, best })
+        self.lag = if expected.saturating_sub(number) > heads.allowed {
+            Some(Lag::Blocks { head: number, best: expected })
         } else {
             stands.then_some(Lag::Standstill { head: number })
         };
@@ -95,31 +108,37 @@ mod tests {
 
     use super::*;
 
-    struct Two {
-        best: Best,
-        first: HeadProgress,
-        second: HeadProgress,
+    struct Nodes {
+        heads: Heads,
+        progress: [HeadProgress; 3],
     }
 
-    fn two() -> Two {
-        Two { best: Best::new(5), first: HeadProgress::default(), second: HeadProgress::default() }
+    fn nodes() -> Nodes {
+        Nodes { heads: Heads::new(5), progress: Default::default() }
     }
 
-    impl Two {
+    impl Nodes {
+        fn report(&mut self, node: usize, number: u64) -> Option<Lag> {
+            self.progress[node].report(node, number, &self.heads, Instant::now());
+            self.progress[node].lag
+        }
+
         fn first(&mut self, number: u64) -> Option<Lag> {
-            self.first.report(number, &self.best, Instant::now());
-            self.first.lag
+            self.report(0, number)
         }
 
         fn second(&mut self, number: u64) -> Option<Lag> {
-            self.second.report(number, &self.best, Instant::now());
-            self.second.lag
+            self.report(1, number)
+        }
+
+        fn third(&mut self, number: u64) -> Option<Lag> {
+            self.report(2, number)
         }
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_node_may_be_a_few_blocks_behind_and_no_more() {
-        let mut nodes = two();
+        let mut nodes = nodes();
         assert_eq!(nodes.first(100), None);
         assert_eq!(nodes.second(95), None);
         assert_eq!(nodes.second(94), Some(Lag::Blocks { head: 94, best: 100 }));
@@ -130,7 +149,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_node_that_stands_still_while_others_move_lags_after_a_while() {
-        let mut nodes = two();
+        let mut nodes = nodes();
         assert_eq!(nodes.first(100), None);
         for number in 100..104 {
             assert_eq!(nodes.second(number), None);
@@ -144,8 +163,35 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_node_that_claims_blocks_nobody_else_has_makes_none_of_three_lag() {
+        let mut nodes = nodes();
+        for number in 100..120 {
+            assert_eq!((nodes.first(number), nodes.second(number - 1)), (None, None));
+            assert_eq!(nodes.third(number + 1_000), None);
+            advance(STALL_TIMEOUT / 4).await;
+        }
+        assert_eq!(nodes.first(119), None);
+        assert!(matches!(nodes.second(113), Some(Lag::Blocks { head: 113, best: 119 })), "behind the others");
+        advance(FORGET_AFTER).await;
+        assert_eq!((nodes.first(130), nodes.second(130)), (None, None), "what nobody reports is forgotten");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn two_of_three_that_stand_still_lag_after_a_while() {
+        let mut nodes = nodes();
+        for number in 100..105 {
+            assert_eq!((nodes.first(100), nodes.second(100), nodes.third(number)), (None, None, None));
+            advance(STALL_TIMEOUT / 5).await;
+        }
+        advance(STALL_TIMEOUT).await;
+        assert_eq!(nodes.first(100), Some(Lag::Standstill { head: 100 }));
+        assert_eq!(nodes.second(100), Some(Lag::Standstill { head: 100 }));
+        assert_eq!(nodes.third(105), None);
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_chain_without_blocks_makes_no_node_lag() {
-        let mut nodes = two();
+        let mut nodes = nodes();
         for _ in 0..10 {
             assert_eq!((nodes.first(7), nodes.second(7)), (None, None));
             advance(STALL_TIMEOUT).await;
@@ -155,7 +201,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_node_that_goes_far_back_lags_until_the_height_is_forgotten() {
-        let mut nodes = two();
+        let mut nodes = nodes();
         assert_eq!(nodes.first(100), None);
         assert_eq!(nodes.first(97), None, "as in a reorganisation");
         assert!(matches!(nodes.first(90), Some(Lag::Blocks { .. })));

@@ -56,7 +56,7 @@ use class::{Gates, Turn};
 pub(super) use endpoint::{describe, host};
 use error::Failure;
 pub(super) use error::{NodeError, TransportError, read};
-use lag::Best;
+use lag::Heads;
 use node::{Node, Question, Rank};
 
 use crate::chain::{ChainError, ChainSettings, NodeHealth};
@@ -105,7 +105,7 @@ pub(super) struct Transport {
 
 struct Shared {
     nodes: Vec<Node>,
-    best: Best,
+    heads: Heads,
     chain_id: Option<u64>,
     timeout: Duration,
     gates: Gates,
@@ -135,10 +135,14 @@ impl Transport {
         if urls.is_empty() {
             return Err(ChainError::Refused("no chain node address is given".into()));
         }
-        let nodes = urls.iter().map(|url| Node::new(url, timeout, chain_id)).collect::<Result<_, _>>()?;
+        let nodes = urls
+            .iter()
+            .enumerate()
+            .map(|(position, url)| Node::new(position, url, timeout, chain_id))
+            .collect::<Result<_, _>>()?;
         let shared = Shared {
             nodes,
-            best: Best::new(max_lag),
+            heads: Heads::new(max_lag),
             chain_id,
             timeout,
             gates: Gates::new(rates),
@@ -219,7 +223,7 @@ impl Transport {
         let question = Question { requests, max_bytes: self.class.max_answer_bytes() };
         let mut spare = None;
         for node in self.shared.in_order() {
-            let Ok(answers) = node.ask(question, &self.shared.best).await else { continue };
+            let Ok(answers) = node.ask(question, &self.shared.heads).await else { continue };
             match verdict(&answers) {
                 Verdict::Answered => return Ok(answers),
                 Verdict::UnknownBlock if spare.is_some() => return Ok(answers),
@@ -242,7 +246,7 @@ impl Transport {
                     let question =
                         Question { requests: &[newest], max_bytes: Class::Callers.max_answer_bytes() };
                     // The node records the outcome.
-                    let _ = shared.nodes[position].ask(question, &shared.best).await;
+                    let _ = shared.nodes[position].ask(question, &shared.heads).await;
                 });
             }
         }

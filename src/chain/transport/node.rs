@@ -14,7 +14,7 @@ use super::about::{Ability, About};
 use super::circuit::Circuit;
 use super::endpoint::Endpoint;
 use super::error::Failure;
-use super::lag::{Best, HeadProgress};
+use super::lag::{HeadProgress, Heads};
 use super::{Request, RpcResult, validate};
 use crate::chain::wire::WireBlock;
 use crate::chain::{ChainError, NodeHealth, NodeState};
@@ -26,6 +26,8 @@ const PROBE_INTERVAL: Duration = Duration::from_secs(20);
 const CHAIN_ID_BYTES: usize = 64 << 10;
 
 pub(super) struct Node {
+    /// Among the nodes, in the order of preference.
+    position: usize,
     endpoint: Endpoint,
     /// For one request.
     timeout: Duration,
@@ -72,7 +74,12 @@ pub(super) struct Question<'a> {
 }
 
 impl Node {
-    pub(super) fn new(url: &Url, timeout: Duration, chain_id: Option<u64>) -> Result<Self, ChainError> {
+    pub(super) fn new(
+        position: usize,
+        url: &Url,
+        timeout: Duration,
+        chain_id: Option<u64>,
+    ) -> Result<Self, ChainError> {
         let condition = Condition {
             circuit: Circuit::new(),
             chain_checked: false,
@@ -83,6 +90,7 @@ impl Node {
             failed_at: Instant::now(),
         };
         Ok(Node {
+            position,
             endpoint: Endpoint::new(url, timeout)?,
             timeout,
             chain_id,
@@ -102,14 +110,14 @@ impl Node {
     }
 
     /// Sends the requests once its chain is checked, and learns from the responses or their absence.
-    pub(super) async fn ask(&self, question: Question<'_>, best: &Best) -> Result<Vec<RpcResult>, Failure> {
+    pub(super) async fn ask(&self, question: Question<'_>, heads: &Heads) -> Result<Vec<RpcResult>, Failure> {
         let answers = match self.check_chain().await {
             Ok(()) => self.exchange(question).await,
             Err(failure) => Err(failure),
         };
         match &answers {
             Ok(answers) => {
-                self.succeed(newest(question.requests, answers), best);
+                self.succeed(newest(question.requests, answers), heads);
                 self.learn(question.requests, answers);
             }
             Err(failure) => self.fail(failure),
@@ -226,7 +234,7 @@ impl Node {
         )
     }
 
-    fn succeed(&self, head: Option<u64>, best: &Best) {
+    fn succeed(&self, head: Option<u64>, heads: &Heads) {
         let now = Instant::now();
         let mut condition = self.condition();
         if condition.circuit.trial_due().is_some() {
@@ -236,7 +244,7 @@ impl Node {
         condition.failure = None;
         if let Some(head) = head {
             let lagged = condition.progress.lag.is_some();
-            condition.progress.report(head, best, now);
+            condition.progress.report(self.position, head, heads, now);
             condition.probed_at = Some(now);
             match condition.progress.lag {
                 Some(lag) if !lagged => {

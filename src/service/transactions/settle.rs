@@ -4,7 +4,7 @@ use super::super::{Context, ServiceResult};
 use super::record::{Attempt, Ended, Flight, Outcome, OutgoingTransaction, TransactionState};
 use super::step::{Move, Wake};
 use super::{nonce_claims, operate, outcome_key};
-use crate::chain::Mined;
+use crate::chain::{Asker, Mined};
 use crate::domain::{Call, Hash};
 use crate::store::metadata::typed;
 
@@ -125,7 +125,7 @@ pub(super) async fn explained(ctx: &Context, call: &Call, reason: String) -> Str
     if matches!(call, Call::Nothing { .. }) {
         return reason;
     }
-    match ctx.chain.backend().await {
+    match ctx.chain.backend(Asker::Server).await {
         Ok(backend) if backend.address != ctx.sender.account() => {
             format!("{reason}; this account is not the market's registered backend")
         }

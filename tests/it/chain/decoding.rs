@@ -184,7 +184,7 @@ async fn getters_that_revert_stand_for_nothing() {
         assert!(facts.owner.is_zero() && facts.purchased.is_zero(), "{text}");
         assert_eq!(reader.data_hash(Hash::ZERO, Hash::ZERO).await.unwrap(), Hash::ZERO);
         assert_eq!(reader.tallies(&[Hash::ZERO, Hash::ZERO]).await.unwrap(), [None, None]);
-        assert_eq!(reader.backend().await.unwrap(), Default::default());
+        assert_eq!(reader.backend(Asker::Server).await.unwrap(), Default::default());
         assert!(!reader.is_valid_signature(Address::ZERO, Hash::ZERO, &[]).await.unwrap());
         assert!(matches!(reader.balance_and_stake(Address::ZERO).await, Err(ChainError::Reverted(_))));
     }

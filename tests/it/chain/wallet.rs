@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use capi::chain::ChainError;
 use capi::chain::signature::recover;
 use capi::chain::wallet::{Allowance, Asset};
+use capi::chain::{Asker, ChainError};
 use capi::domain::{Address, Amount, Hash, Kind};
 
 use crate::support::market::{BACKEND, BACKEND_URL, BUYER, DEPLOYER, MAKER, Market, VOTER, milli};
@@ -15,7 +15,7 @@ async fn a_backend_registers_by_vote() {
     let backend = market.wallet(BACKEND).backend().await.unwrap();
     assert_eq!(backend.address, market.wallet(BACKEND).address());
     assert_eq!(backend.url, BACKEND_URL);
-    assert_eq!(market.reader().backend().await.unwrap(), backend);
+    assert_eq!(market.reader().backend(Asker::Server).await.unwrap(), backend);
 }
 
 #[tokio::test]

@@ -172,7 +172,7 @@ impl Reader for Chain {
     async fn tallies(&self, _: &[Hash]) -> Result<Vec<Option<Tally>>, ChainError> {
         unimplemented!()
     }
-    async fn backend(&self) -> Result<Backend, ChainError> {
+    async fn backend(&self, _: Asker) -> Result<Backend, ChainError> {
         unimplemented!()
     }
     async fn balance_and_stake(&self, _: Address) -> Result<(Amount, Amount), ChainError> {

@@ -253,7 +253,7 @@ impl Reader for Node {
         .await
     }
 
-    async fn backend(&self) -> Result<Backend, ChainError> {
+    async fn backend(&self, _: Asker) -> Result<Backend, ChainError> {
         self.ask("backend", |chain, path| {
             Ok(Backend { address: market_of(chain, path).backend, url: "https://market.example".into() })
         })
