@@ -67,8 +67,8 @@ static MAX_ETH_PER_DAY: Setting<Amount> = Setting {
 
 static RESERVED_FEES_PERCENT: Setting<u64> = Setting {
     name: "RESERVED_FEES_PERCENT",
-    meaning: "the part of `CAPI_MAX_ETH_PER_DAY` that is reserved for announcing uploads and completing \
-              deliveries, so that charges cannot use it up",
+    meaning: "the part of `CAPI_MAX_ETH_PER_DAY` that charges leave to announcing uploads and completing deliveries, \
+              half each, and that announcements leave to charges, so that neither buyers nor makers can use it up",
     expected: "a percentage, 0 to 99",
     fallback: Fallback::Text("25"),
     display: Display::Whole,

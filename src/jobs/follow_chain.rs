@@ -3,14 +3,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::domain::Pace;
 use crate::service::checkpoints::Starter;
 use crate::service::follow::Following;
 use crate::service::{Context, ServiceError, ServiceResult};
-use tokio::time::{Instant, sleep};
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 /// The delay before the next poll after an error, unless a use case requests one.
 const RETRY_INTERVAL: Duration = Duration::from_secs(1);
+/// Between the polls that are requested, if there are many. Callers cause them; each serves all who wait.
+const REQUEST_INTERVAL: Duration = Duration::from_millis(50);
+/// The polls that may be requested at once.
+const REQUESTS_AT_ONCE: u32 = 10;
 
 pub(super) async fn run(ctx: Arc<Context>, stop: CancellationToken) {
     stop.run_until_cancelled(follow(&ctx)).await;
@@ -19,6 +25,7 @@ pub(super) async fn run(ctx: Arc<Context>, stop: CancellationToken) {
 async fn follow(ctx: &Context) {
     let mut starter = Starter::default();
     let mut following = None;
+    let mut requests = Pace::new(REQUEST_INTERVAL, REQUESTS_AT_ONCE, Instant::now().into_std());
     loop {
         let begun = Instant::now();
         let started = starter.start(ctx).await;
@@ -38,7 +45,7 @@ async fn follow(ctx: &Context) {
                 RETRY_INTERVAL.max(ctx.policy.poll)
             }
         };
-        wait(ctx, pause).await;
+        wait(&ctx.index.poll_requested, pause, &mut requests).await;
     }
 }
 
@@ -77,10 +84,16 @@ fn pause_after(took: Duration, interval: Duration) -> Duration {
     interval.saturating_sub(took).max(interval / 2)
 }
 
-/// Waits until the next poll is due or requested.
-async fn wait(ctx: &Context, pause: Duration) {
+/// Waits until the next poll is due, or requested and not too soon.
+async fn wait(requested: &Notify, pause: Duration, requests: &mut Pace) {
+    let requested = async {
+        requested.notified().await;
+        let due = requests.due(1, Instant::now().into_std());
+        sleep_until(due.into()).await;
+        requests.advance(due);
+    };
     tokio::select! {
-        () = ctx.index.poll_requested.notified() => {}
+        () = requested => {}
         () = sleep(pause) => {}
     }
 }
@@ -98,5 +111,27 @@ mod tests {
             assert!(visible <= interval * 3 / 2, "{took:?}: {visible:?}");
         }
         assert_eq!(pause_after(Duration::from_secs(60), interval), interval / 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn callers_cause_only_so_many_polls() {
+        let (requested, begun) = (Notify::new(), Instant::now());
+        let mut requests = Pace::new(REQUEST_INTERVAL, REQUESTS_AT_ONCE, begun.into_std());
+        let mut polls = 0;
+        while begun.elapsed() < Duration::from_secs(1) {
+            requested.notify_one();
+            wait(&requested, Duration::from_secs(3), &mut requests).await;
+            polls += 1;
+        }
+        assert_eq!(polls, REQUESTS_AT_ONCE + 20);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_poll_that_is_due_waits_for_no_request() {
+        let (requested, begun) = (Notify::new(), Instant::now());
+        let mut requests = Pace::new(Duration::from_secs(60), 0, begun.into_std());
+        requested.notify_one();
+        wait(&requested, Duration::from_secs(3), &mut requests).await;
+        assert_eq!(begun.elapsed(), Duration::from_secs(3));
     }
 }

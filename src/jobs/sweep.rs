@@ -5,15 +5,17 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::service::{Context, ServiceResult, uploads};
+use crate::service::uploads::Sweeper;
+use crate::service::{Context, ServiceResult};
 
 const INTERVAL: Duration = Duration::from_secs(60);
 const BATCH: usize = 1000;
 const MAX_BATCHES: usize = 1000;
 
 pub(super) async fn run(ctx: Arc<Context>, stop: CancellationToken) {
+    let mut files = Sweeper::default();
     while !stop.is_cancelled() {
-        if let Err(error) = sweep(&ctx).await {
+        if let Err(error) = sweep(&ctx, &mut files).await {
             tracing::warn!(%error, cause = error.cause(), "the sweep failed; retrying later");
         }
         tokio::select! {
@@ -23,7 +25,7 @@ pub(super) async fn run(ctx: Arc<Context>, stop: CancellationToken) {
     }
 }
 
-async fn sweep(ctx: &Context) -> ServiceResult<()> {
+async fn sweep(ctx: &Context, files: &mut Sweeper) -> ServiceResult<()> {
     let mut records = 0;
     // Repeats while there is more, because records that expire faster than one batch per period would pile
     // up.
@@ -34,7 +36,7 @@ async fn sweep(ctx: &Context) -> ServiceResult<()> {
             break;
         }
     }
-    let files = uploads::sweep(ctx).await?;
+    let files = files.sweep(ctx).await?;
     if records + files > 0 {
         tracing::debug!(records, files, "swept");
     }

@@ -8,6 +8,7 @@ use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::config::CallRates;
+use crate::domain::Pace;
 
 /// What a call is for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -114,12 +115,15 @@ pub(super) type Turn = OwnedSemaphorePermit;
 struct Gate {
     places: Arc<Semaphore>,
     concurrency: usize,
-    pace: Option<Pace>,
+    pace: Option<Mutex<Pace>>,
 }
 
 impl Gate {
     fn new(concurrency: usize, per_second: Option<u32>) -> Self {
-        let pace = per_second.map(|rate| Pace::new(rate, concurrency));
+        let pace = per_second.map(|rate| {
+            let at_once = u32::try_from(concurrency).unwrap_or(u32::MAX);
+            Mutex::new(Pace::new(Duration::from_secs(1) / rate.max(1), at_once, Instant::now().into_std()))
+        });
         Gate { places: Arc::new(Semaphore::new(concurrency)), concurrency, pace }
     }
 
@@ -128,41 +132,18 @@ impl Gate {
         // The semaphore is never closed.
         let places = self.places.clone().acquire_many_owned(calls).await.ok()?;
         if let Some(pace) = &self.pace {
-            pace.wait(calls).await;
+            in_turn(pace, calls).await;
         }
         Some(places)
     }
 }
 
-/// Limits calls to so many per second, and to a few at once after a pause.
-struct Pace {
-    /// Between two calls.
-    interval: Duration,
-    /// How far the calls may be ahead.
-    burst: Duration,
-    /// When the calls so far would have been made at this interval.
-    made: Mutex<Instant>,
-}
-
-impl Pace {
-    fn new(per_second: u32, at_once: usize) -> Self {
-        let interval = Duration::from_secs(1) / per_second.max(1);
-        let burst = interval * u32::try_from(at_once).unwrap_or(u32::MAX);
-        let now = Instant::now();
-        Pace { interval, burst, made: Mutex::new(now.checked_sub(burst).unwrap_or(now)) }
-    }
-
-    async fn wait(&self, calls: u32) {
-        // Whoever waits keeps the lock, so that turns come in order. Those who give up have made no calls.
-        let mut made = self.made.lock().await;
-        let now = Instant::now();
-        let earliest = now.checked_sub(self.burst).unwrap_or(now);
-        let after = made.max(earliest) + self.interval * calls;
-        if after > now {
-            sleep_until(after).await;
-        }
-        *made = after;
-    }
+/// Whoever waits keeps the lock, so that turns come in order. Those who give up have made no calls.
+async fn in_turn(pace: &Mutex<Pace>, calls: u32) {
+    let mut pace = pace.lock().await;
+    let due = pace.due(calls, Instant::now().into_std());
+    sleep_until(due.into()).await;
+    pace.advance(due);
 }
 
 #[cfg(test)]

@@ -3,6 +3,9 @@
 //! A signature counts with the most it can cost, when it is made and before it leaves this process. A signature that
 //! replaces another of the same nonce counts with the difference. No number of replicas can exceed a day's total,
 //! because they share the day's record and replace exactly what they have read.
+//!
+//! Buyers decide how many charges there are, and makers how many announcements. Each kind therefore leaves to the others
+//! what they are guaranteed and have not spent yet.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -29,7 +32,8 @@ pub struct SenderPolicy {
     pub bump_blocks: u64,
     /// The most transactions in flight at once.
     pub max_in_flight: usize,
-    /// The percentage of a day's budget that is reserved for announcements and completions.
+    /// The percentage of a day's budget that charges leave to announcements and completions, half each, and announcements
+    /// to charges.
     pub reserved_percent: u64,
     /// The least that a charge has to earn the backend, in CET wei.
     pub min_earnings: Amount,
@@ -38,27 +42,56 @@ pub struct SenderPolicy {
 }
 
 impl SenderPolicy {
-    /// The most that the signatures of a day may cost, these included.
-    fn budget(&self, spends: Spends) -> Amount {
+    /// What a kind may spend of a day's budget, whatever the others spend.
+    fn guaranteed(&self, spends: Spends) -> Amount {
+        let reserved = self.reserved_percent.min(100);
         match spends {
-            Spends::Charge => self.max_per_day.percent(100 - self.reserved_percent.min(100)),
-            Spends::Other => self.max_per_day,
+            Spends::Charge => self.max_per_day.percent(reserved.min(100 - reserved)),
+            Spends::Announcement | Spends::Other => self.max_per_day.percent(reserved).div_ceil(2),
         }
+    }
+
+    /// The most that a kind may cost in a day, while all kinds have cost so much.
+    fn budget(&self, spends: Spends, spent: &BTreeMap<Spends, Amount>) -> Amount {
+        let of = |kind| spent.get(&kind).copied().unwrap_or_default();
+        let others = Spends::ALL.into_iter().filter(|other| *other != spends);
+        others.fold(self.max_per_day, |left, other| {
+            // Nothing is kept from what has to be paid because of earlier charges.
+            let kept = if spends == Spends::Other { Amount::ZERO } else { self.guaranteed(other) };
+            left.saturating_sub(of(other).max(kept))
+        })
     }
 }
 
 /// What a signature is for, from the budget's point of view.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(super) enum Spends {
-    /// Announcements, completions (which earn money), gap fillers, and whatever frees a nonce that others wait behind.
+    /// Completions (which earn money), gap fillers, and whatever frees a nonce that others wait behind.
     Other,
+    /// An announcement of data, which a maker causes.
+    Announcement,
     /// A charge, which a buyer causes.
     Charge,
 }
 
 impl Spends {
+    const ALL: [Spends; 3] = [Spends::Other, Spends::Announcement, Spends::Charge];
+
     pub(super) fn of(purpose: &Purpose) -> Self {
-        if matches!(purpose, Purpose::Access { .. }) { Spends::Charge } else { Spends::Other }
+        match purpose {
+            Purpose::Access { .. } => Spends::Charge,
+            Purpose::DataHash { .. } => Spends::Announcement,
+            Purpose::Completion { .. } | Purpose::Gap { .. } => Spends::Other,
+        }
+    }
+
+    fn plural(self) -> &'static str {
+        match self {
+            Spends::Other => "completions",
+            Spends::Announcement => "announcements",
+            Spends::Charge => "charges",
+        }
     }
 }
 
@@ -91,49 +124,72 @@ pub(in super::super) fn day(now: Timestamp) -> u64 {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Spending {
     at_most: Amount,
+    /// The parts of the kinds.
+    #[serde(default)]
+    by_kind: BTreeMap<Spends, Amount>,
+}
+
+impl Spending {
+    fn add(&mut self, spends: Spends, cost: Amount) {
+        self.at_most = self.at_most.saturating_add(cost);
+        let part = self.by_kind.entry(spends).or_default();
+        *part = part.saturating_add(cost);
+    }
 }
 
 /// The day's budget as last stored, and what it is to be spent on.
 pub(super) struct Today {
     stored: Option<Versioned<Spending>>,
-    /// The most that the signatures of the day can cost, those included that were admitted.
-    at_most: Amount,
+    /// As stored, with what was admitted since.
+    admitted: Spending,
 }
 
 impl Today {
     pub(super) async fn read(ctx: &Context) -> ServiceResult<Self> {
         let stored = typed::load::<Spending>(&ctx.state, &key_of_today(ctx), ctx.now()).await?;
-        let at_most = stored.as_ref().map(|stored| stored.value.at_most).unwrap_or_default();
-        Ok(Today { stored, at_most })
+        let admitted = stored.as_ref().map(|stored| stored.value.clone()).unwrap_or_default();
+        Ok(Today { stored, admitted })
     }
 
     /// Sets `cost` wei aside for a signature, or says why it may not be spent.
     pub(super) fn admit(&mut self, ctx: &Context, spends: Spends, cost: Amount) -> Result<(), String> {
-        let budget = ctx.policy.sender.budget(spends);
-        let at_most = self.at_most.saturating_add(cost);
-        let outcome = if at_most <= budget || cost.is_zero() {
-            self.at_most = at_most;
-            Ok(())
-        } else {
-            let what = if spends == Spends::Charge { "charges" } else { "signatures" };
-            Err(format!(
-                "the day's {what} may cost {} ETH in total (CAPI_MAX_ETH_PER_DAY): {} are spent, this one needs {}",
-                budget.to_ether(),
-                self.at_most.to_ether(),
-                cost.to_ether()
-            ))
-        };
+        let outcome = self.fit(&ctx.policy.sender, spends, cost);
+        if outcome.is_ok() {
+            self.admitted.add(spends, cost);
+        }
         ctx.budget.note(ctx.now(), spends, &outcome);
         outcome
     }
 
-    /// The write that books the cost of the signatures that were made; none if they cost nothing.
-    pub(super) fn booking(self, ctx: &Context, cost: Amount) -> Option<Write> {
-        if cost.is_zero() {
+    fn fit(&self, policy: &SenderPolicy, spends: Spends, cost: Amount) -> Result<(), String> {
+        let Spending { at_most, by_kind } = &self.admitted;
+        let spent = by_kind.get(&spends).copied().unwrap_or_default();
+        let budget = policy.budget(spends, by_kind);
+        let fits = |spent: Amount, budget: Amount| spent.saturating_add(cost) <= budget;
+        if cost.is_zero() || fits(spent, budget) && fits(*at_most, policy.max_per_day) {
+            return Ok(());
+        }
+        Err(format!(
+            "the day's {} may cost {} ETH in total (CAPI_MAX_ETH_PER_DAY): {} are spent, this one needs {}",
+            spends.plural(),
+            budget.to_ether(),
+            spent.to_ether(),
+            cost.to_ether()
+        ))
+    }
+
+    /// The write that books the signatures that were made; none if they cost nothing.
+    pub(super) fn booking(
+        self,
+        ctx: &Context,
+        signatures: impl IntoIterator<Item = (Spends, Amount)>,
+    ) -> Option<Write> {
+        let before = self.stored.as_ref().map(|stored| stored.value.clone()).unwrap_or_default();
+        let mut spending = before.clone();
+        signatures.into_iter().for_each(|(spends, cost)| spending.add(spends, cost));
+        if spending.at_most == before.at_most {
             return None;
         }
-        let before = self.stored.as_ref().map(|stored| stored.value.at_most).unwrap_or_default();
-        let spending = Spending { at_most: before.saturating_add(cost) };
         let expires = ctx.now().after(DAY * 3);
         Some(match self.stored {
             Some(stored) => Versioned { value: spending, ..stored }.replace_expiring(expires),
@@ -144,7 +200,7 @@ impl Today {
 
 /// The most that today's signatures can cost together, in wei.
 pub(in super::super) async fn spent_today(ctx: &Context) -> ServiceResult<Amount> {
-    Ok(Today::read(ctx).await?.at_most)
+    Ok(Today::read(ctx).await?.admitted.at_most)
 }
 
 fn key_of_today(ctx: &Context) -> Key {
@@ -207,20 +263,61 @@ pub(super) fn format_gwei(fees: Fees) -> String {
 mod tests {
     use super::*;
 
-    #[test]
-    fn charges_leave_a_part_of_the_budget_to_announcements_and_completions() {
-        let policy = SenderPolicy {
+    fn policy(reserved_percent: u64) -> SenderPolicy {
+        SenderPolicy {
             max_fee: Amount::from(1_u64),
             max_per_day: Amount::from(1000_u64),
             bump_blocks: 6,
             max_in_flight: 1,
-            reserved_percent: 25,
+            reserved_percent,
             min_earnings: Amount::ZERO,
             charges_per_buyer: 1,
-        };
-        assert_eq!(policy.budget(Spends::Charge), Amount::from(750_u64));
-        assert_eq!(policy.budget(Spends::Other), Amount::from(1000_u64));
+        }
+    }
+
+    /// The most that each kind may cost, where charges, announcements and other transactions have cost so much.
+    fn budgets(reserved_percent: u64, [charges, announcements, other]: [u64; 3]) -> [u64; 3] {
+        let spent =
+            [(Spends::Charge, charges), (Spends::Announcement, announcements), (Spends::Other, other)];
+        let spent = spent.map(|(kind, cost)| (kind, Amount::from(cost))).into();
+        let budget = |kind| policy(reserved_percent).budget(kind, &spent).as_u64_saturating();
+        [Spends::Charge, Spends::Announcement, Spends::Other].map(budget)
+    }
+
+    #[test]
+    fn neither_buyers_nor_makers_can_use_up_what_the_others_are_guaranteed() {
+        assert_eq!(budgets(25, [0, 0, 0]), [750, 625, 1000]);
+        assert_eq!(budgets(25, [750, 0, 0]), [750, 125, 250], "after many charges");
+        assert_eq!(budgets(25, [0, 625, 0]), [250, 625, 375], "after many announcements");
+        assert_eq!(budgets(25, [250, 625, 0]), [250, 625, 125], "completions keep something");
+        assert_eq!(budgets(25, [300, 100, 300]), [575, 400, 600]);
+    }
+
+    #[test]
+    fn any_reserve_leaves_announcements_something() {
+        assert_eq!(budgets(0, [0, 0, 0]), [1000, 1000, 1000]);
+        assert_eq!(budgets(50, [0, 0, 0]), [500, 250, 1000]);
+        assert_eq!(budgets(99, [0, 0, 0]), [10, 495, 1000]);
+    }
+
+    #[test]
+    fn what_a_gap_or_a_completion_costs_is_no_charge() {
         assert_eq!(Spends::of(&Purpose::Gap { nonce: 1 }), Spends::Other);
+    }
+
+    /// As the record was before it had parts.
+    #[test]
+    fn a_day_that_began_before_an_update_counts_as_a_whole() {
+        let spending: Spending = serde_json::from_str(&format!(
+            r#"{{"at_most":{}}}"#,
+            serde_json::to_string(&Amount::from(990_u64)).unwrap()
+        ))
+        .unwrap();
+        let today = Today { stored: None, admitted: spending };
+        for kind in Spends::ALL {
+            assert!(today.fit(&policy(25), kind, Amount::from(10_u64)).is_ok());
+            assert!(today.fit(&policy(25), kind, Amount::from(11_u64)).is_err());
+        }
     }
 
     #[test]

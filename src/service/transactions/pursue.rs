@@ -225,7 +225,7 @@ async fn raise(ctx: &Context, transaction: &OutgoingTransaction, flight: &Flight
         return Ok(Raise::Held(reason));
     }
     let signed = ctx.sender.sign(call, nonce, fees, gas).await?;
-    Ok(Raise::Signed(Box::new(attempt(ctx, signed, empty)), today.booking(ctx, more)))
+    Ok(Raise::Signed(Box::new(attempt(ctx, signed, empty)), today.booking(ctx, [(Spends::Other, more)])))
 }
 
 fn replaced(

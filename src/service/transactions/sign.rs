@@ -1,5 +1,7 @@
 //! *Queued → InFlight*: a nonce, fees, and a signature. Nothing leaves this process before the signature is stored.
 
+use std::collections::BTreeMap;
+
 use futures_util::future::join_all;
 
 use super::super::freshness::sync_to_head;
@@ -12,7 +14,7 @@ use super::settle::{end, explained};
 use super::step::{self, Facts, MAX_CONCURRENT_STEPS, Move, Open, StepError, Visited, Wake};
 use super::{BLOCKED_RETRY_INTERVAL, budget, lives, operate};
 use crate::chain::{Block, ChainError, Fees, Signed};
-use crate::domain::{Amount, Purpose};
+use crate::domain::Purpose;
 use crate::store::metadata::StoreError;
 
 /// A refusal by the contract counts once it has been repeated this often, in blocks deep enough behind what the call
@@ -43,11 +45,11 @@ pub(super) async fn sign_all(
     if ready.is_empty() {
         return Ok(visited);
     }
-    // Announcements and completions first, as long as charges are many.
-    ready.sort_by_key(|open| Spends::of(&open.value.job.purpose));
+    // Completions and gaps are few, and neither buyers nor makers can make them wait by what they cause.
+    ready.sort_by_key(|open| Spends::of(&open.value.job.purpose) != Spends::Other);
     let free = FreeNonces::read(ctx, facts.used).await?;
     let fees = budget::capped(ctx.sender.fees().await?, ctx.policy.sender.max_fee);
-    let mut signer = Signer { ctx, head, fees, used: facts.used, free, over_budget: None };
+    let mut signer = Signer { ctx, head, fees, used: facts.used, free, over_budget: BTreeMap::new() };
     let mut ready = ready.into_iter();
     while ready.len() > 0 {
         let some = signer.free.room().clamp(1, MAX_CONCURRENT_STEPS);
@@ -90,8 +92,8 @@ struct Signer<'a> {
     fees: Fees,
     used: u64,
     free: FreeNonces,
-    /// Why a charge is over the day's budget. Those behind it wait until it fits, and cost the node nothing.
-    over_budget: Option<String>,
+    /// Why a kind is over the day's budget. What is behind it waits until it fits, and costs the node nothing.
+    over_budget: BTreeMap<Spends, String>,
 }
 
 /// A purpose that may be signed for: it fits into the day's budget, and a nonce is taken for it.
@@ -121,9 +123,7 @@ impl Signer<'_> {
                 // Whatever is behind it would wait for a nonce that it keeps.
                 Err(reason) => {
                     self.free.give_back(nonce);
-                    if spends == Spends::Charge {
-                        self.over_budget = Some(reason.clone());
-                    }
+                    self.over_budget.insert(spends, reason.clone());
                     visited.push(self.blocked(open, reason).await);
                 }
             }
@@ -139,10 +139,8 @@ impl Signer<'_> {
         let (mut asked, mut visited) = (Vec::new(), Vec::new());
         for open in some {
             let purpose = &open.value.job.purpose;
-            match &self.over_budget {
-                Some(reason) if Spends::of(purpose) == Spends::Charge => {
-                    visited.push(self.blocked(open, reason.clone()).await);
-                }
+            match self.over_budget.get(&Spends::of(purpose)) {
+                Some(reason) => visited.push(self.blocked(open, reason.clone()).await),
                 _ if self.free.has_place(purpose) => asked.push(open),
                 _ => visited.push(self.without_nonce(open).await),
             }
@@ -216,8 +214,8 @@ impl Signer<'_> {
             return Vec::new();
         }
         let ctx = self.ctx;
-        let cost = signed.iter().fold(Amount::ZERO, |sum, (_, signed)| sum.saturating_add(signed.cost()));
-        let mut writes: Vec<_> = today.booking(ctx, cost).into_iter().collect();
+        let costs = signed.iter().map(|(open, signed)| (Spends::of(&open.value.job.purpose), signed.cost()));
+        let mut writes: Vec<_> = today.booking(ctx, costs).into_iter().collect();
         for (open, signature) in &signed {
             let next = in_flight(ctx, open.value.job.clone(), signature.clone());
             writes.push(nonce_claims::claim(ctx, signature.nonce, &next.purpose));

@@ -41,7 +41,7 @@ use claim::{displaceable_claim, waiting_key};
 use judge::{Verdict, judge};
 pub use quota::UploadQuota;
 pub use staging::{Incoming, Staged, begin};
-pub use sweep::sweep;
+pub use sweep::Sweeper;
 
 /// How long an upload may still hold its reservation after it has stopped waiting for its transaction.
 const CLEARING_TIMEOUT: Duration = Duration::from_secs(60);

@@ -1,5 +1,6 @@
 //! Removes the files of uploads that were interrupted or have expired.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use super::super::{Context, ServiceResult};
@@ -8,37 +9,56 @@ use super::partial::is_wanted_part;
 use super::staging::PREFIX;
 use crate::domain::Timestamp;
 
-/// The age at which a file that belongs to no upload is removed. By then, its request has long ended.
-const ABANDONED_AFTER: Duration = Duration::from_secs(60 * 60);
+/// The age at which a file that belongs to no upload is looked at. Stores may count it from the beginning of the upload,
+/// so one that was slow is that old when it ends.
+const SUSPECT_AFTER: Duration = Duration::from_secs(60 * 60);
+/// How long such a file has to belong to no upload. Between a file's end and the record of its upload are some calls.
+const ABANDONED_AFTER: Duration = Duration::from_secs(15 * 60);
 /// Objects listed per request.
 const PAGE: usize = 1000;
 
-/// Removes incoming files that belong to no upload, because their requests were interrupted. Returns how many.
-pub async fn sweep(ctx: &Context) -> ServiceResult<usize> {
-    let abandoned = Timestamp(ctx.now().0.saturating_sub(ABANDONED_AFTER.as_millis() as u64));
-    let mut removed = ctx.objects.sweep(abandoned).await?;
-    let mut last: Option<String> = None;
-    loop {
-        let page = ctx.objects.list(PREFIX, last.as_deref(), PAGE).await?;
-        for object in page.iter().filter(|object| object.modified < abandoned) {
-            removed += usize::from(remove_unless_wanted(ctx, &object.key).await?);
+/// Removes incoming files that belong to no upload, because their requests were interrupted.
+#[derive(Default)]
+pub struct Sweeper {
+    /// Files that belonged to no upload, and since when.
+    suspects: HashMap<String, Timestamp>,
+}
+
+impl Sweeper {
+    /// Returns how many files it removed.
+    pub async fn sweep(&mut self, ctx: &Context) -> ServiceResult<usize> {
+        let before = Timestamp(ctx.now().0.saturating_sub(SUSPECT_AFTER.as_millis() as u64));
+        let mut removed = ctx.objects.sweep(before).await?;
+        let (mut suspects, mut last) = (HashMap::new(), None::<String>);
+        loop {
+            let page = ctx.objects.list(PREFIX, last.as_deref(), PAGE).await?;
+            for object in page.iter().filter(|object| object.modified < before) {
+                if is_wanted(ctx, &object.key).await? {
+                    continue;
+                }
+                let since = self.suspects.get(&object.key).copied().unwrap_or(ctx.now());
+                if ctx.now().since(since) >= ABANDONED_AFTER {
+                    ctx.objects.delete(&object.key).await?;
+                    removed += 1;
+                } else {
+                    suspects.insert(object.key.clone(), since);
+                }
+            }
+            match page.last() {
+                Some(object) if page.len() == PAGE => last = Some(object.key.clone()),
+                _ => break,
+            }
         }
-        match page.last() {
-            Some(object) if page.len() == PAGE => last = Some(object.key.clone()),
-            _ => return Ok(removed),
-        }
+        self.suspects = suspects;
+        Ok(removed)
     }
 }
 
-/// Removes a file that belongs to no upload.
-async fn remove_unless_wanted(ctx: &Context, object: &str) -> ServiceResult<bool> {
+/// Whether a file belongs to an upload.
+async fn is_wanted(ctx: &Context, object: &str) -> ServiceResult<bool> {
     let name = object.strip_prefix(PREFIX).unwrap_or_default();
-    let wanted = match is_wanted_part(ctx, name).await? {
-        Some(wanted) => wanted,
-        None => ctx.state.get(&ctx.jobs.key(&job_id(name)), ctx.now()).await?.is_some(),
-    };
-    if !wanted {
-        ctx.objects.delete(object).await?;
+    match is_wanted_part(ctx, name).await? {
+        Some(wanted) => Ok(wanted),
+        None => Ok(ctx.state.get(&ctx.jobs.key(&job_id(name)), ctx.now()).await?.is_some()),
     }
-    Ok(!wanted)
 }

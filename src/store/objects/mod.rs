@@ -104,21 +104,9 @@ pub trait Objects: Send + Sync {
     async fn ping(&self) -> Result<(), ObjectError>;
 }
 
-/// Objects listed per request.
-const PAGE: usize = 500;
-
-/// Every object whose key begins with this prefix, in key order.
+/// Every object whose key begins with this prefix, in key order. Takes one pass, however many there are.
 pub async fn list_all(store: &dyn Objects, prefix: &str) -> Result<Vec<ObjectInfo>, ObjectError> {
-    let mut found: Vec<ObjectInfo> = Vec::new();
-    loop {
-        let after = found.last().map(|info| info.key.clone());
-        let page = store.list(prefix, after.as_deref(), PAGE).await?;
-        let last = page.len() < PAGE;
-        found.extend(page);
-        if last {
-            return Ok(found);
-        }
-    }
+    store.list(prefix, None, usize::MAX).await
 }
 
 /// The longest key: the limit of a name in a file system.

@@ -233,9 +233,10 @@ impl Objects for Memory {
         let mut inner = self.inner.lock().unwrap();
         inner.begun += 1;
         let id = inner.begun;
-        inner.uploads.insert(id, self.clock.now());
+        let began = self.clock.now();
+        inner.uploads.insert(id, began);
         let store = self.me.upgrade().expect("whoever calls holds it");
-        Ok(Box::new(Writing { store, id, key: key.into(), bytes: Vec::new(), broken: false }))
+        Ok(Box::new(Writing { store, began, id, key: key.into(), bytes: Vec::new(), broken: false }))
     }
 
     async fn rename(&self, from: &str, to: &str) -> Result<(), ObjectError> {
@@ -311,6 +312,8 @@ fn info(key: &str, object: &Object) -> ObjectInfo {
 
 struct Writing {
     store: Arc<Memory>,
+    /// S3 counts the age of an object from here.
+    began: Timestamp,
     id: u64,
     key: String,
     bytes: Vec<u8>,
@@ -336,7 +339,7 @@ impl ObjectWriter for Writing {
         if inner.objects.contains_key(&self.key) {
             return Err(ObjectError::AlreadyExists);
         }
-        let (key, modified) = (self.key.clone(), self.store.clock.now());
+        let (key, modified) = (self.key.clone(), self.began);
         let bytes = Bytes::from(std::mem::take(&mut self.bytes));
         inner.objects.insert(key, Object { bytes, modified });
         Ok(())

@@ -16,10 +16,11 @@ use capi::service::jobs::{Class, Wakers};
 use capi::service::observe::Observed;
 use capi::service::read_model::ReadModel;
 use capi::service::transactions::SenderLoop;
+use capi::service::uploads::Sweeper;
 use capi::service::{
     BudgetState, BurntNonces, Context, Disk, Figures, PaidFiles, PendingUploadLimits, Policy, Previewers,
-    SenderPolicy, ServerKey, Strangers, TokenPolicy, Turns, UploadQuota, VerifiedTokens, Watches, uploads,
-    watches, work,
+    SenderPolicy, ServerKey, Strangers, TokenPolicy, Turns, UploadQuota, VerifiedTokens, Watches, watches,
+    work,
 };
 use capi::store::queue::Queue;
 use futures_util::FutureExt;
@@ -226,9 +227,10 @@ async fn supervise<F: Future<Output = ()>>(ctx: &Context, run: impl Fn() -> F) {
 }
 
 async fn sweep(ctx: Arc<Context>) {
+    let mut files = Sweeper::default();
     loop {
         let _ = ctx.state.purge(ctx.now(), 1000).await;
-        let _ = uploads::sweep(&ctx).await;
+        let _ = files.sweep(&ctx).await;
         sleep(SWEEP).await;
     }
 }

@@ -119,10 +119,7 @@ async fn charges_over_their_part_of_the_budget_keep_no_nonce_from_an_announcemen
     }
     let form = server.propose(Hash::keccak("another"), b"other bytes").await;
     let accepted = server.upload(&server.sign_in(MAKER).await, &form).send().await.expect(201);
-    open(&server, |item| {
-        says(item, "the day's signatures") && item["purpose"].to_string().contains("data-hash")
-    })
-    .await;
+    open(&server, |item| says(item, "the day's announcements") && item["state"] == "queued").await;
 
     // All four are due in one pass, the charges first.
     server.stop().await;

@@ -16,7 +16,9 @@ pub(super) fn list(
     limit: usize,
 ) -> Result<Vec<ObjectInfo>, ObjectError> {
     let mut walk = Walk { root, prefix, after, limit, found: Vec::new() };
-    walk.collect("").map_err(|error| unavailable(root, error))?;
+    // What lies beside the prefix is not read, however much there is.
+    let directory = prefix.rfind('/').map_or("", |slash| &prefix[..=slash]);
+    walk.collect(directory).map_err(|error| unavailable(root, error))?;
     Ok(walk.found)
 }
 
@@ -31,45 +33,49 @@ struct Walk<'a> {
 impl Walk<'_> {
     /// Adds the objects below `directory`, whose key ends with a slash.
     fn collect(&mut self, directory: &str) -> io::Result<()> {
-        for key in names(self.root, directory)? {
+        for key in self.names(directory)? {
             if self.found.len() == self.limit {
                 break;
             }
-            if key.ends_with('/') && self.leads_to_wanted(&key) {
+            if key.ends_with('/') {
                 self.collect(&key)?;
-            } else if key.starts_with(self.prefix) && key.as_str() > self.after {
+            } else {
                 self.found.extend(info(self.root, key)?);
             }
         }
         Ok(())
     }
 
+    /// The wanted keys in a directory, sorted. Those of directories end with a slash, so that they sort correctly.
+    fn names(&self, directory: &str) -> io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        let entries = match fs::read_dir(self.root.join(directory)) {
+            // It has been removed since it was listed.
+            Err(error) if is_missing(&error) && !directory.is_empty() => return Ok(names),
+            entries => entries?,
+        };
+        for entry in entries {
+            let entry = entry?;
+            let kind = entry.file_type()?;
+            let name = entry.file_name();
+            let Some(name) = name.to_str().filter(|name| is_segment(name)) else { continue };
+            let key = format!("{directory}{name}{}", if kind.is_dir() { "/" } else { "" });
+            let wanted = match kind.is_dir() {
+                true => self.leads_to_wanted(&key),
+                false => kind.is_file() && key.starts_with(self.prefix) && key.as_str() > self.after,
+            };
+            if wanted {
+                names.push(key);
+            }
+        }
+        names.sort_unstable();
+        Ok(names)
+    }
+
     fn leads_to_wanted(&self, directory: &str) -> bool {
         let has_prefix = directory.starts_with(self.prefix) || self.prefix.starts_with(directory);
         has_prefix && (directory > self.after || self.after.starts_with(directory))
     }
-}
-
-/// The keys in a directory. Those of directories end with a slash, so that they sort correctly.
-fn names(root: &Path, directory: &str) -> io::Result<Vec<String>> {
-    let mut names = Vec::new();
-    let entries = match fs::read_dir(root.join(directory)) {
-        // It has been removed since it was listed.
-        Err(error) if is_missing(&error) && !directory.is_empty() => return Ok(names),
-        entries => entries?,
-    };
-    for entry in entries {
-        let entry = entry?;
-        let kind = entry.file_type()?;
-        match entry.file_name().to_str() {
-            Some(name) if !is_segment(name) => {}
-            Some(name) if kind.is_dir() => names.push(format!("{directory}{name}/")),
-            Some(name) if kind.is_file() => names.push(format!("{directory}{name}")),
-            _ => {}
-        }
-    }
-    names.sort_unstable();
-    Ok(names)
 }
 
 fn info(root: &Path, key: String) -> io::Result<Option<ObjectInfo>> {

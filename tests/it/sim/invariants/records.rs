@@ -8,7 +8,7 @@ use capi::chain::follower::{Cursor, Follower};
 use capi::domain::{Access, AccessState, Address, Call, Hash, Listing, Task, TaskStatus};
 use capi::service::deliveries::owed::Owed;
 use capi::service::index::{Index, Position};
-use capi::service::uploads;
+use capi::service::uploads::Sweeper;
 use capi::service::watches;
 use tokio::time::sleep;
 
@@ -267,10 +267,14 @@ pub fn used_up_deliveries_are_completed(world: &World, found: &mut Vec<String>) 
     }
 }
 
-/// A sweep some hours later leaves no file that waits to be accepted.
+/// Two sweeps some hours later leave no file that waits to be accepted.
 pub async fn nothing_staged(world: &World) {
-    let process = Process::with_clock("sweeper".into(), world.faults.clone(), A_DAY);
-    let swept = uploads::sweep(&context(world, &process, new_database())).await;
+    let mut sweeper = Sweeper::default();
+    let mut swept = Ok(0);
+    for ahead in [A_DAY, A_DAY * 2] {
+        let process = Process::with_clock("sweeper".into(), world.faults.clone(), ahead);
+        swept = sweeper.sweep(&context(world, &process, new_database())).await;
+    }
     let left = world.memory.objects("incoming/");
     if swept.is_err() || !left.is_empty() {
         world.violation("nothing_staged", format!("{swept:?}: {left:?}"));
