@@ -21,11 +21,22 @@ pub(super) fn known(name: &str) -> Option<&'static str> {
 
 /// The fields of a form as they arrive, in any order.
 #[derive(Default)]
-pub(super) struct Fields(Vec<(&'static str, String)>);
+pub(super) struct Fields {
+    values: Vec<(&'static str, String)>,
+    /// Of all values.
+    bytes: usize,
+}
 
 impl Fields {
-    pub(super) fn add(&mut self, name: &'static str, value: String) {
-        self.0.push((name, value));
+    /// Refused as soon as the values are too long together, so that nobody holds more than that.
+    pub(super) fn add(&mut self, name: &'static str, value: String) -> Result<(), HttpError> {
+        self.bytes += value.len();
+        if self.bytes > MAX_METADATA_BYTES {
+            let sentence = format!("the fields have more than {MAX_METADATA_BYTES} bytes together");
+            return Err(HttpError::bad_request(sentence));
+        }
+        self.values.push((name, value));
+        Ok(())
     }
 
     /// The required fields that have not arrived yet.
@@ -47,11 +58,6 @@ impl Fields {
 
     /// The validated form. The refusal names the first field that is missing or wrong.
     pub(super) fn check(&self) -> Result<Form, HttpError> {
-        let bytes: usize = self.0.iter().map(|(_, value)| value.len()).sum();
-        if bytes > MAX_METADATA_BYTES {
-            let sentence = format!("the fields have {bytes} bytes together, more than {MAX_METADATA_BYTES}");
-            return Err(HttpError::bad_request(sentence));
-        }
         Ok(Form {
             tx_hash: self.parse("tx_hash", Hash::parse)?,
             listing_hash: self.parse("listing_hash", Hash::parse)?,
@@ -68,7 +74,7 @@ impl Fields {
     }
 
     fn values(&self, name: &'static str) -> impl Iterator<Item = &str> {
-        self.0.iter().filter(move |(key, _)| *key == name).map(|(_, value)| value.as_str())
+        self.values.iter().filter(move |(key, _)| *key == name).map(|(_, value)| value.as_str())
     }
 
     /// A required field's value. A field may repeat with the same value, because 2019 clients send `owner` twice.
@@ -164,12 +170,12 @@ mod tests {
         ] {
             match changes.iter().find(|(changed, _)| *changed == name) {
                 Some((_, "absent")) => {}
-                Some((_, other)) => fields.add(name, (*other).to_owned()),
-                None => fields.add(name, value.to_owned()),
+                Some((_, other)) => fields.add(name, (*other).to_owned()).unwrap(),
+                None => fields.add(name, value.to_owned()).unwrap(),
             }
         }
         for (name, value) in changes.iter().filter(|(name, _)| OPTIONAL.contains(name)) {
-            fields.add(name, (*value).to_owned());
+            fields.add(name, (*value).to_owned()).unwrap();
         }
         fields
     }
@@ -235,11 +241,20 @@ mod tests {
     }
 
     #[test]
+    fn fields_that_are_too_long_together_are_refused_before_the_form_is_whole() {
+        let mut fields = Fields::default();
+        let kept = (0..).take_while(|_| fields.add("tags", "a".repeat(1_000)).is_ok()).count();
+        assert_eq!(kept, MAX_METADATA_BYTES / 1_000);
+        let held: usize = fields.values.iter().map(|(_, value)| value.len()).sum();
+        assert!(held <= MAX_METADATA_BYTES);
+    }
+
+    #[test]
     fn a_field_may_repeat_as_long_as_it_says_the_same() {
         let mut fields = with(&[]);
-        fields.add("owner", "AB".repeat(20));
+        fields.add("owner", "AB".repeat(20)).unwrap();
         assert!(fields.check().is_ok());
-        fields.add("owner", "cd".repeat(20));
+        fields.add("owner", "cd".repeat(20)).unwrap();
         assert!(refusal(&fields).starts_with("owner: "));
     }
 
@@ -250,14 +265,14 @@ mod tests {
         assert_eq!((preview(""), preview(" none ")), (None, Some(PreviewChoice::Nothing)));
         let mut fields = with(&[("preview", "rows:20")]);
         assert_eq!(fields.check().unwrap().preview, Some(PreviewChoice::Rows(20)));
-        fields.add("preview", "rows:21".into());
+        fields.add("preview", "rows:21".into()).unwrap();
         assert!(refusal(&fields).starts_with("preview: "));
     }
 
     #[test]
     fn the_first_of_several_filenames_is_kept() {
         let mut fields = with(&[("filenames", "one.png")]);
-        fields.add("filenames", "two.png".into());
+        fields.add("filenames", "two.png".into()).unwrap();
         assert_eq!(fields.check().unwrap().filename.as_deref(), Some("one.png"));
     }
 }

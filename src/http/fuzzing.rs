@@ -163,7 +163,7 @@ async fn read_form(mut parts: Multipart) -> Result<Form, HttpError> {
             let name = part.name().and_then(form::known);
             let value = uploads::read_text(&mut part, name, &mut pace).await?;
             if let Some(name) = name {
-                fields.add(name, uploads::text(name, value)?);
+                fields.add(name, uploads::text(name, value)?)?;
             }
         }
     }

@@ -3,8 +3,9 @@
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{LazyLock, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -22,6 +23,7 @@ use super::large_bodies::LargeBody;
 use super::refusals::OpenResponse;
 use super::request_ids::RequestIds;
 use super::{protection, tus};
+use crate::domain::Pace;
 use crate::service::files::ObjectError;
 use crate::telemetry::access::{AccessLog, Answered};
 use crate::telemetry::metrics::HttpRoute;
@@ -231,12 +233,42 @@ fn method_label(method: &Method) -> &'static str {
     }
 }
 
+/// Lines about failures. What fails for each caller is not written for each of them.
+static CAUSES: LazyLock<Lines> = LazyLock::new(Lines::new);
+/// The lines that are written at once, and the pause between later ones.
+const LINES_AT_ONCE: u32 = 100;
+const LINE_INTERVAL: Duration = Duration::from_secs(1);
+
+struct Lines(Mutex<(Pace, u64)>);
+
+impl Lines {
+    fn new() -> Self {
+        Lines(Mutex::new((Pace::new(LINE_INTERVAL, LINES_AT_ONCE, Instant::now()), 0)))
+    }
+
+    /// How many lines were left out before this one; `None` if it is left out as well.
+    fn next(&self) -> Option<u64> {
+        let now = Instant::now();
+        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (pace, unlogged) = &mut *lines;
+        let due = pace.due(1, now);
+        if due > now {
+            *unlogged += 1;
+            return None;
+        }
+        pace.advance(due);
+        Some(std::mem::take(unlogged))
+    }
+}
+
 fn log_cause(response: &ServiceResponse<BoxBody>) {
     let Some(error) = response.response().error() else { return };
     match error.as_error::<HttpError>() {
         Some(known) => {
-            if let Some(cause) = known.cause() {
-                tracing::error!(cause, "{known}");
+            if let Some(cause) = known.cause()
+                && let Some(unlogged) = CAUSES.next()
+            {
+                tracing::error!(cause, unlogged, "{known}");
             }
         }
         None => tracing::debug!(%error, "refused before it reached a handler"),

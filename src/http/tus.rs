@@ -96,7 +96,7 @@ pub(super) fn metadata(request: &HttpRequest) -> Result<Form, HttpError> {
         let Some(name) = form::known(name) else { continue };
         let value = STANDARD.decode(value.trim()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
         let value = value.ok_or_else(|| ServiceError::invalid(name, "expected UTF-8 text in Base64"))?;
-        fields.add(name, value);
+        fields.add(name, value)?;
     }
     fields.require_all(true)?;
     fields.check()

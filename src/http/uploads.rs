@@ -23,6 +23,7 @@ pub(super) async fn read(
     request: &HttpRequest,
     payload: web::Payload,
 ) -> Result<(Form, Staged), HttpError> {
+    uploads::require_caller(ctx, caller)?;
     let announced = multipart::FormBody::from_headers(request.headers())?;
     check_length(request, ctx.policy.max_upload_bytes)?;
     let parts = announced.parts(payload);
@@ -67,7 +68,7 @@ async fn read_parts(ctx: &Context, mut parts: Multipart, file: &mut FileUpload) 
             let value = read_text(&mut part, name, &mut pace).await?;
             // Skip unknown fields.
             if let Some(name) = name {
-                fields.add(name, text(name, value)?);
+                fields.add(name, text(name, value)?)?;
             }
         }
     }

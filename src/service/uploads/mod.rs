@@ -40,7 +40,7 @@ pub use claim::claim_of_row;
 use claim::{displaceable_claim, waiting_key};
 use judge::{Verdict, judge};
 pub use quota::UploadQuota;
-pub use staging::{Incoming, Staged, begin};
+pub use staging::{Incoming, Staged, begin, require_caller};
 pub use sweep::Sweeper;
 
 /// How long an upload may still hold its reservation after it has stopped waiting for its transaction.

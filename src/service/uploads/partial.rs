@@ -8,6 +8,7 @@
 //! Each part is a separate object, named in the upload's record. The list transaction is judged before a part is
 //! accepted, and again when the parts are assembled, which uses the same `begin` and `receive` as any upload.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use bytes::Bytes;
 use futures_util::StreamExt;
 use serde::{Deserialize, Serialize};
 
+use super::super::index::Life;
 use super::super::{Context, ServiceError, ServiceResult, disk, status};
 use super::staging::{self, Incoming, PREFIX, SPACE_CHECK_BYTES};
 use super::{Form, receive};
@@ -25,6 +27,8 @@ use crate::store::objects::ObjectWriter;
 
 /// How long an upload is kept after its last part.
 const PARTIAL_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long an upload is kept in all, however many parts arrive.
+const LONGEST_LIFE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// The most parts of an upload.
 const MAX_PARTS: usize = 1000;
 /// How long assembling may take before another request tries it.
@@ -53,6 +57,9 @@ struct Record {
     /// The task of the upload, once it is received.
     task: Option<TaskId>,
     expires: Timestamp,
+    /// When it expires in any case. Uploads that were begun before this was kept have none.
+    #[serde(default)]
+    ends: Option<Timestamp>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -93,10 +100,11 @@ pub async fn create(ctx: &Context, account: Address, form: Form, length: u64) ->
     }
     status::require_registered(ctx).await?;
     disk::require_space(ctx)?;
-    require_few(ctx, account).await?;
+    require_few(ctx, account, length).await?;
     staging::require_mined(ctx, account, &form).await?;
     let (id, expires) = (hex::encode(ctx.clock.random()), ctx.now().after(PARTIAL_LIFE));
-    let record = Record { form, length, parts: Vec::new(), assembling: None, task: None, expires };
+    let ends = Some(ctx.now().after(LONGEST_LIFE));
+    let record = Record { form, length, parts: Vec::new(), assembling: None, task: None, expires, ends };
     ctx.state.commit(vec![typed::create(key(account, &id), &record, None, Some(expires))], ctx.now()).await?;
     find(ctx, account, &id).await
 }
@@ -129,6 +137,16 @@ pub struct Part {
     checked: u64,
 }
 
+/// Refuses a part of an upload whose application is over by now. The others stay until they expire, because a
+/// reorganisation may take the end back.
+fn require_going_on(ctx: &Context, partial: &Partial) -> ServiceResult<()> {
+    let form = &partial.record.value.form;
+    match ctx.index.read()?.life(form.listing_hash, form.tx_hash)? {
+        Life::Over(_) => Err(ServiceError::Conflict("tx_hash: the application is over".to_owned())),
+        Life::Unknown | Life::Running => Ok(()),
+    }
+}
+
 /// Starts a part at `offset`.
 pub async fn begin_part(ctx: &Context, partial: Partial, offset: u64) -> ServiceResult<Part> {
     let expected = partial.offset();
@@ -142,6 +160,7 @@ pub async fn begin_part(ctx: &Context, partial: Partial, offset: u64) -> Service
         return Err(ServiceError::invalid("Upload-Offset", reason));
     }
     disk::require_space(ctx)?;
+    require_going_on(ctx, &partial)?;
     let name = hex::encode(ctx.clock.random());
     let writer = ctx.objects.create(&object(partial.account, &partial.id, &name)).await?;
     Ok(Part { partial, name, writer, size: 0, checked: 0 })
@@ -170,8 +189,9 @@ impl Part {
             return Ok(partial);
         }
         writer.finish().await?;
-        let expires = ctx.now().after(PARTIAL_LIFE);
         let record = &mut partial.record.value;
+        let expires = ctx.now().after(PARTIAL_LIFE);
+        let expires = record.ends.map_or(expires, |ends| ends.min(expires));
         record.parts.push(PartRecord { name: name.clone(), size });
         record.expires = expires;
         match ctx.state.commit(vec![partial.record.replace_expiring(expires)], ctx.now()).await {
@@ -267,14 +287,21 @@ async fn commit(ctx: &Context, write: Write) -> ServiceResult<()> {
     }
 }
 
-async fn require_few(ctx: &Context, account: Address) -> ServiceResult<()> {
+/// The unfinished uploads of an account are few, and together no longer than two may be: another one can be begun while
+/// one is forgotten.
+async fn require_few(ctx: &Context, account: Address, length: u64) -> ServiceResult<()> {
     let records = typed::load_all::<Record>(&ctx.state, &partition(account), ctx.now()).await?;
-    let unfinished = records.iter().filter(|record| record.value.task.is_none()).count();
-    let limit = ctx.policy.upload_limits.files;
-    if unfinished < limit {
+    let unfinished = || records.iter().map(|record| &record.value).filter(|record| record.task.is_none());
+    let bytes = unfinished().fold(length, |sum, record| sum.saturating_add(record.length));
+    let most = ctx.policy.max_upload_bytes.saturating_mul(2);
+    let what = if unfinished().count() >= ctx.policy.upload_limits.files {
+        format!("{} uploads of this account are unfinished", ctx.policy.upload_limits.files)
+    } else if bytes > most {
+        format!("the unfinished uploads of this account would have more than {most} bytes")
+    } else {
         return Ok(());
-    }
-    let what = format!("{limit} uploads of this account are unfinished; finish or delete one of them");
+    };
+    let what = format!("{what}; finish or delete one of them");
     Err(ServiceError::TooMany { what, retry_after: RETRY_AFTER })
 }
 
@@ -290,17 +317,35 @@ async fn remove(ctx: &Context, object: &str) {
     }
 }
 
-/// Whether the object with this name, without the prefix of incoming files, is a part of an unfinished upload; `None`
-/// if it is not a part at all.
-pub(super) async fn is_wanted_part(ctx: &Context, name: &str) -> ServiceResult<Option<bool>> {
-    let mut names = name.strip_prefix(PARTS).into_iter().flat_map(|path| path.split('/'));
-    let (Some(account), Some(id), Some(name)) = (names.next(), names.next(), names.next()) else {
-        return Ok(None);
-    };
-    let Ok(account) = Address::parse(account) else { return Ok(Some(false)) };
-    let record = typed::load::<Record>(&ctx.state, &key(account, id), ctx.now()).await?;
-    let record = record.map(|record| record.value).filter(|record| record.task.is_none());
-    Ok(Some(record.is_some_and(|record| record.parts.iter().any(|part| part.name == name))))
+/// The parts of unfinished uploads, each upload read once for all of its parts that are asked for in a row.
+#[derive(Default)]
+pub(super) struct WantedParts {
+    of: Option<(Key, HashSet<String>)>,
+}
+
+impl WantedParts {
+    /// Whether the object with this name, without the prefix of incoming files, is one of them; `None` if it is not a
+    /// part at all.
+    pub(super) async fn contain(&mut self, ctx: &Context, name: &str) -> ServiceResult<Option<bool>> {
+        let mut names = name.strip_prefix(PARTS).into_iter().flat_map(|path| path.split('/'));
+        let (Some(account), Some(id), Some(name)) = (names.next(), names.next(), names.next()) else {
+            return Ok(None);
+        };
+        let Ok(account) = Address::parse(account) else { return Ok(Some(false)) };
+        let key = key(account, id);
+        let parts = match self.of.take() {
+            Some((of, parts)) if of == key => parts,
+            _ => unfinished_parts(ctx, &key).await?,
+        };
+        let (_, parts) = self.of.insert((key, parts));
+        Ok(Some(parts.contains(name)))
+    }
+}
+
+async fn unfinished_parts(ctx: &Context, key: &Key) -> ServiceResult<HashSet<String>> {
+    let record = typed::load::<Record>(&ctx.state, key, ctx.now()).await?.map(|record| record.value);
+    let unfinished = record.filter(|record| record.task.is_none());
+    Ok(unfinished.into_iter().flat_map(|record| record.parts).map(|part| part.name).collect())
 }
 
 fn object(account: Address, id: &str, name: &str) -> String {

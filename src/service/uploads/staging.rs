@@ -52,13 +52,16 @@ pub struct Staged {
     pub(super) judged: bool,
 }
 
+/// Whether anyone may upload without signing in is up to the deployment.
+pub fn require_caller(ctx: &Context, caller: Option<Address>) -> ServiceResult<()> {
+    if caller.is_none() && !ctx.policy.anonymous_uploads { Err(token_missing()) } else { Ok(()) }
+}
+
 /// Starts receiving a file; refused at once if no upload could succeed. `form` holds the fields sent before the file.
 /// If it is complete, the `list` transaction is looked up before any byte is stored. A file whose transaction is not
 /// mined, or whose form is incomplete, counts towards its account's quota.
 pub async fn begin(ctx: &Context, caller: Option<Address>, form: Option<&Form>) -> ServiceResult<Incoming> {
-    if caller.is_none() && !ctx.policy.anonymous_uploads {
-        return Err(token_missing());
-    }
+    require_caller(ctx, caller)?;
     status::require_registered(ctx).await?;
     disk::require_space(ctx)?;
     let id = hex::encode(ctx.clock.random());

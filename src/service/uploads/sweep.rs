@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::super::{Context, ServiceResult};
 use super::job_id;
-use super::partial::is_wanted_part;
+use super::partial::WantedParts;
 use super::staging::PREFIX;
 use crate::domain::Timestamp;
 
@@ -30,10 +30,11 @@ impl Sweeper {
         let before = Timestamp(ctx.now().0.saturating_sub(SUSPECT_AFTER.as_millis() as u64));
         let mut removed = ctx.objects.sweep(before).await?;
         let (mut suspects, mut last) = (HashMap::new(), None::<String>);
+        let mut parts = WantedParts::default();
         loop {
             let page = ctx.objects.list(PREFIX, last.as_deref(), PAGE).await?;
             for object in page.iter().filter(|object| object.modified < before) {
-                if is_wanted(ctx, &object.key).await? {
+                if is_wanted(ctx, &object.key, &mut parts).await? {
                     continue;
                 }
                 let since = self.suspects.get(&object.key).copied().unwrap_or(ctx.now());
@@ -55,9 +56,9 @@ impl Sweeper {
 }
 
 /// Whether a file belongs to an upload.
-async fn is_wanted(ctx: &Context, object: &str) -> ServiceResult<bool> {
+async fn is_wanted(ctx: &Context, object: &str, parts: &mut WantedParts) -> ServiceResult<bool> {
     let name = object.strip_prefix(PREFIX).unwrap_or_default();
-    match is_wanted_part(ctx, name).await? {
+    match parts.contain(ctx, name).await? {
         Some(wanted) => Ok(wanted),
         None => Ok(ctx.state.get(&ctx.jobs.key(&job_id(name)), ctx.now()).await?.is_some()),
     }

@@ -47,7 +47,7 @@ const OF_THE_NODE: [&str; 17] = [
     "nonce",
     "nonce_at",
     "fees",
-    "sign",
+    "gas",
     "send",
     "mined",
     "refusal",

@@ -7,6 +7,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use capi::domain::Hash;
+use capi::service::uploads::Sweeper;
 use reqwest::Method;
 use sha2::{Digest, Sha256};
 
@@ -247,6 +248,37 @@ async fn an_upload_that_cannot_succeed_is_refused_before_a_byte_is_sent() {
 }
 
 #[tokio::test]
+async fn parts_keep_an_upload_for_a_week_at_most_and_no_longer_than_its_application() {
+    let server = TestServer::start_with(|settings| settings.access.max_upload_bytes = 14).await;
+    let token = server.sign_in(MAKER).await;
+    let form = server.propose(listing(), b"never finished").await;
+    let upload = create(&server, &token, &form, 14).await;
+    let other = create(&server, &token, &form, 14).await;
+    let refused = creation(&server, &token, &form, 1).send().await.expect_problem(429);
+    assert!(refused.message().contains("more than 28 bytes"), "{}", refused.message());
+    tus(&server, Method::DELETE, &other, &token).send().await.expect(204);
+    for day in 0..9 {
+        let token = server.sign_in(MAKER).await;
+        let part = patch(&server, &token, &upload, day, b"n").send().await;
+        assert_eq!(part.status, if day < 8 { 204 } else { 404 }, "day {day}");
+        server.clock.advance(Duration::from_secs(23 * 60 * 60 + 40 * 60));
+    }
+
+    let token = server.sign_in(MAKER).await;
+    let upload = create(&server, &token, &form, 14).await;
+    patch(&server, &token, &upload, 0, b"never").send().await.expect(204);
+    server.market.close_polls().await;
+    server.market.wallet(MAKER).resolve_application(listing()).await.unwrap();
+    eventually("the application is over", async || {
+        let candidate = server.get(&format!("/candidates/application/{}", listing())).send().await;
+        candidate.status == 404
+    })
+    .await;
+    let over = patch(&server, &token, &upload, 5, b" ").send().await.expect_problem(409);
+    assert!(over.message().contains("the application is over"), "{}", over.message());
+}
+
+#[tokio::test]
 async fn unfinished_uploads_are_few_and_end_after_a_day() {
     let mut server = TestServer::start().await;
     let token = server.sign_in(MAKER).await;
@@ -267,7 +299,11 @@ async fn unfinished_uploads_are_few_and_end_after_a_day() {
     server.stop().await;
     server.clock.advance(Duration::from_secs(25 * 60 * 60));
     server.resume().await;
-    eventually("its part is swept", async || server.stored_files().await == 0).await;
+    let mut sweeper = Sweeper::default();
+    sweeper.sweep(server.context()).await.unwrap();
+    server.clock.advance(Duration::from_secs(16 * 60));
+    assert_eq!(sweeper.sweep(server.context()).await.unwrap(), 1, "its part is swept");
+    assert_eq!(server.stored_files().await, 0);
     let token = server.sign_in(MAKER).await;
     tus(&server, Method::HEAD, &uploads[0], &token).send().await.expect(404);
     create(&server, &token, &form, 14).await;

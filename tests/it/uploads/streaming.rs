@@ -5,6 +5,7 @@ use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
 use capi::domain::Hash;
+use capi::service::uploads::Sweeper;
 use futures_util::stream;
 use sha3::{Digest, Keccak256};
 
@@ -93,6 +94,14 @@ async fn a_form_that_ends_too_early_is_refused() {
 }
 
 #[tokio::test]
+async fn without_a_token_no_form_is_read() {
+    let server = TestServer::start().await;
+    let body = server.propose(listing(), b"bytes").await.body();
+    let post = server.post("/listings/").header("content-type", &Form::content_type());
+    post.body(body[..10].to_vec()).send().await.expect_problem(401);
+}
+
+#[tokio::test]
 async fn files_of_interrupted_requests_are_swept_and_waiting_ones_are_kept() {
     let mut server = TestServer::start_with(|settings| {
         settings.access.transaction_timeout = Duration::from_secs(24 * 60 * 60);
@@ -112,7 +121,18 @@ async fn files_of_interrupted_requests_are_swept_and_waiting_ones_are_kept() {
     server.stop().await;
     server.clock.advance(Duration::from_secs(2 * 60 * 60));
     server.resume().await;
-    eventually("one is left", async || server.stored_files().await == 1).await;
+    let mut sweeper = Sweeper::default();
+    sweeper.sweep(server.context()).await.unwrap();
+    assert_eq!(server.stored_files().await, 2, "the broken one is gone");
+    server.clock.advance(Duration::from_secs(14 * 60));
+    assert_eq!(
+        sweeper.sweep(server.context()).await.unwrap(),
+        0,
+        "an upload that was slow may just have ended"
+    );
+    server.clock.advance(Duration::from_secs(2 * 60));
+    assert_eq!(sweeper.sweep(server.context()).await.unwrap(), 1);
+    assert_eq!(server.stored_files().await, 1);
     let waiting = server.context().objects.list("incoming/", None, 10).await.unwrap();
     assert_eq!(waiting.len(), 1);
     assert_ne!(waiting[0].key, "incoming/00");

@@ -327,7 +327,11 @@ impl Sender for Node {
         let (Fees::Dynamic { max, .. } | Fees::Legacy { price: max }) = fees;
         let act = Act::Backend(call.clone());
         let tx = Tx { from: self.account, nonce, max_fee: max.as_u64_saturating(), act };
-        self.ask("sign", |_, _| Ok(Signed { hash: tx.hash(), nonce, gas, fees, raw: tx.raw() })).await
+        self.process.moment("sign").await;
+        if self.process.faults.strikes(self.process.faults.profile.node_lost) {
+            return Err(ChainError::KeyUnavailable("simulated".into()));
+        }
+        Ok(Signed { hash: tx.hash(), nonce, gas, fees, raw: tx.raw() })
     }
 
     async fn send(&self, raw: &str) -> Result<Sent, ChainError> {
