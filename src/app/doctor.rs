@@ -13,7 +13,7 @@ use url::Url;
 use super::{backend_account, directories, store};
 use crate::chain::{self, Account, Asker, Block, ChainError, Market};
 use crate::config::{ChainSettings, LOCAL, MetadataStore, ObjectStore, Settings};
-use crate::domain::{Clock, Finality, Hash};
+use crate::domain::{Amount, Clock, Finality, Hash};
 use crate::service::Disk;
 use crate::store::metadata::{Key, Metadata, StoreError, Write};
 use crate::store::objects::{ObjectError, Objects};
@@ -22,6 +22,8 @@ use crate::store::objects::{ObjectError, Objects};
 const USUAL_RANGE: u64 = 1_000;
 /// The most that a block's time may be ahead of this machine's.
 const MAX_CLOCK_ERROR: Duration = Duration::from_secs(15);
+/// About what a charge uses.
+const CHARGE_GAS: u64 = 100_000;
 /// How long an attempt may take.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a record of an attempt that broke off is kept.
@@ -129,6 +131,7 @@ impl Findings {
                     self.clock(&node.head, settings.follower.max_block_age, clock);
                 }
                 self.account(&node, settings).await;
+                self.earnings(&node, settings.sender.min_earnings).await;
             }
         }
     }
@@ -156,6 +159,21 @@ impl Findings {
             self.failed("clock", format!("the newest block is {age} s old: {cause}"));
         } else {
             self.ok("clock", format!("the newest block is {age} s old"));
+        }
+    }
+
+    /// Whether buyers of small files can make the backend pay more than it earns.
+    async fn earnings(&mut self, node: &Node, least: Amount) {
+        match node.market.sender.fees().await {
+            Err(error) => self.failed("earnings", error.to_string()),
+            Ok(fees) => {
+                let (cost, earned) = (fees.cost(CHARGE_GAS), least.to_ether());
+                let detail = format!(
+                    "a charge costs up to {} ETH in gas now, and has to earn {earned} CET (CAPI_MIN_EARNINGS)",
+                    cost.to_ether()
+                );
+                if least < cost { self.warning("earnings", detail) } else { self.ok("earnings", detail) }
+            }
         }
     }
 

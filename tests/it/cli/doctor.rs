@@ -36,6 +36,8 @@ async fn a_server_that_would_run_has_all_it_needs() {
     for subject in ["node", "funds", "disk", "records", "files"] {
         assert_eq!(verdict(&findings, subject).0, "ok", "{findings:?}");
     }
+    let (earnings, detail) = verdict(&findings, "earnings");
+    assert!(earnings == "warning" && detail.contains("has to earn 0 CET (CAPI_MIN_EARNINGS)"), "{detail}");
     let (registration, advice) = verdict(&findings, "registration");
     assert!(registration == "warning" && advice.contains("capi admin register"), "{advice}");
     let files = std::fs::read_dir(directory.path().join("files")).map_or(0, Iterator::count);

@@ -268,10 +268,9 @@ async fn parts_keep_an_upload_for_a_week_at_most_and_no_longer_than_its_applicat
     let upload = create(&server, &token, &form, 14).await;
     patch(&server, &token, &upload, 0, b"never").send().await.expect(204);
     server.market.close_polls().await;
-    server.market.wallet(MAKER).resolve_application(listing()).await.unwrap();
-    eventually("the application is over", async || {
-        let candidate = server.get(&format!("/candidates/application/{}", listing())).send().await;
-        candidate.status == 404
+    let over = server.market.wallet(MAKER).resolve_application(listing()).await.unwrap();
+    eventually("the end of the application is known", async || {
+        server.context().index.progress().head.is_some_and(|head| head.number >= over.mined.block)
     })
     .await;
     let over = patch(&server, &token, &upload, 5, b" ").send().await.expect_problem(409);
